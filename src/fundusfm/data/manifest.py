@@ -1,0 +1,208 @@
+"""The manifest: the one input table, read strictly and as text.
+
+Every cell stays the text that the file holds and an empty cell means *unknown*, so no reader downstream can mistake a
+missing label for a 0 or a patient `007` for the number 7. Row numbers in messages count the header as row 1, as a
+spreadsheet does: the row at position `i` of the frame is row `i + 2`.
+"""
+
+import csv
+import difflib
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from fundusfm.errors import ManifestError
+
+FIRST_ROW = 2  # row number of the first photograph; the header is row 1
+
+_DELIMITERS = (",", ";", "\t")
+_PATH_LIKE_NAMES = ("path", "file", "filename", "file_name", "filepath", "image_path", "img", "photo", "image_id")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest that has been read.
+
+    Attributes:
+        frame: One row per photograph, every column as text, an empty text where the cell is unknown; has `image`.
+        path: The file it was read from.
+        name: The data set's name.
+    """
+
+    frame: pd.DataFrame
+    path: Path
+    name: str
+
+    def image_paths(self) -> list[Path]:
+        """The photographs' absolute paths; relative ones start at the manifest's folder, `\\` separates like `/`."""
+        root = self.path.parent.absolute()
+        return [root / image.replace("\\", "/") for image in self.frame["image"]]
+
+
+def split_name(source: str) -> tuple[str | None, str]:
+    """Splits `NAME=PATH` into its two parts; the name is None where only a path was given."""
+    match = re.fullmatch(r"([^=/\\:?]+)=(.+)", source)
+    if match is None or Path(source).exists():
+        return None, source
+    return match[1].strip(), match[2]
+
+
+def read_manifest(source: str) -> Manifest:
+    """Reads a manifest from CSV (comma, semicolon or tab; UTF-8) or Parquet.
+
+    Columns without a name, such as the index that pandas writes, are left out. Spaces around names and cells are removed.
+
+    Args:
+        source: The file's path, or `NAME=PATH` to name the data set. Without a name it is the content of the `dataset`
+            column where that is one and the same for all rows, else the name of the folder that holds the file.
+
+    Raises:
+        ManifestError: The file is missing, cannot be read, holds no row, or lacks the `image` column.
+    """
+    name, location = split_name(source)
+    path = Path(location).expanduser()
+    if path.is_dir():
+        inside = path / "manifest.csv"
+        hint = str(inside) if inside.exists() else "the CSV or Parquet file inside it"
+        raise ManifestError(f"{path} is a folder, but a manifest is one file; give {hint}")
+    if not path.is_file():
+        raise ManifestError(f"There is no manifest at {path}; check the path")
+    table = _read_parquet(path) if _is_parquet(path) else _read_csv(path)
+    if "image" not in table.columns:
+        raise ManifestError(_no_image_column(path, list(table.columns)))
+    if table.empty:
+        raise ManifestError(f"{path} holds no rows, only a header; add one row per photograph")
+    return Manifest(table, path, name or _name_of(table, path))
+
+
+def _name_of(table: pd.DataFrame, path: Path) -> str:
+    if "dataset" in table.columns:
+        names = table["dataset"].unique()
+        if len(names) == 1 and names[0]:
+            return str(names[0])
+    return path.resolve().parent.name or path.stem
+
+
+def _is_parquet(path: Path) -> bool:
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return True
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1"
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    text = _text_of(path)
+    header = text.lstrip("\r\n").split("\n", 1)[0]
+    if not header.strip():
+        raise ManifestError(f"{path} is empty; a manifest starts with a header that has an `image` column")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter_of(header), strict=True)
+    try:
+        rows = [[cell.strip() for cell in row] for row in reader]
+    except csv.Error as error:
+        raise ManifestError(
+            f"{path}, line {reader.line_num}: not valid CSV ({error}); a cell that holds a quote, a separator or a line "
+            'break must stand in double quotes, with every quote inside doubled ("")'
+        ) from error
+    while rows and not any(rows[-1]):
+        rows.pop()
+    columns = _checked_columns(path, rows[0])
+    for number, row in enumerate(rows[1:], start=FIRST_ROW):
+        if not any(row):
+            raise ManifestError(f"{path}, row {number}: the row is blank; delete it so that row numbers stay true")
+        if len(row) != len(columns):
+            raise ManifestError(
+                f"{path}, row {number}: {len(row)} cells, but the header has {len(columns)} columns; put a cell that holds "
+                "the separator in double quotes, or add the missing cells"
+            )
+    kept = [place for place, column in enumerate(columns) if column]
+    table = pd.DataFrame(
+        [[row[place] for place in kept] for row in rows[1:]], columns=[columns[place] for place in kept]
+    )
+    return table.astype(object)
+
+
+def _text_of(path: Path) -> str:
+    content = path.read_bytes()
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ManifestError(
+            f"{path}, line {line}: byte 0x{content[error.start]:02x} is not UTF-8 text; save the table as 'CSV UTF-8', or "
+            f"convert it: iconv -f WINDOWS-1252 -t UTF-8 {path.name}"
+        ) from error
+    if "\0" in text:
+        raise ManifestError(f"{path} holds NUL bytes, so it is no CSV text; give a CSV or Parquet file")
+    return text
+
+
+def _delimiter_of(header: str) -> str:
+    """The separator whose reading of the header has an `image` column, else the one that finds most columns."""
+
+    def columns(delimiter: str) -> list[str]:
+        return [cell.strip().strip('"').strip() for cell in header.split(delimiter)]
+
+    with_image = [delimiter for delimiter in _DELIMITERS if "image" in columns(delimiter)]
+    return with_image[0] if with_image else max(_DELIMITERS, key=lambda delimiter: len(columns(delimiter)))
+
+
+def _checked_columns(path: Path, columns: list[str]) -> list[str]:
+    repeated = [name for name, count in Counter(columns).items() if count > 1 and name]
+    if repeated:
+        raise ManifestError(
+            f"{path}: the header names {_listed(repeated)} more than once; give every column its own name"
+        )
+    return columns
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise ManifestError(f"{path} cannot be read as Parquet ({error}); write it again") from error
+    columns = _checked_columns(path, [name.strip() for name in table.column_names])
+    texts: dict[str, pd.Series] = {}
+    for name, column in zip(columns, table.columns, strict=True):
+        if name and not name.startswith("__index_level_"):
+            texts[name] = _as_text(path, name, column)
+    return pd.DataFrame(texts)
+
+
+def _as_text(path: Path, name: str, column: pa.ChunkedArray) -> pd.Series:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.int8())  # labels are 0/1 everywhere
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), None, column)
+    try:
+        text = column.cast(pa.string())
+    except pa.ArrowException as error:
+        raise ManifestError(
+            f"{path}, column `{name}`: holds {column.type}, but a manifest holds text and numbers; drop the column"
+        ) from error
+    return text.to_pandas().astype(object).where(lambda cells: cells.notna(), "").str.strip().astype(object)
+
+
+def _no_image_column(path: Path, columns: list[str]) -> str:
+    lowered = {column.lower(): column for column in columns}
+    close = difflib.get_close_matches("image", lowered, n=1, cutoff=0.7)
+    likely = close or [name for name in _PATH_LIKE_NAMES if name in lowered]
+    fix = (
+        f"rename `{lowered[likely[0]]}` to `image`" if likely else "name the column that holds the files' paths `image`"
+    )
+    return f"{path} has no `image` column (it has {_listed(columns)}); {fix}"
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:12])
+    return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")
