@@ -1,0 +1,31 @@
+# Everything runs from .venv, which `make env` builds from pinned versions; a second `make env` does nothing.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.stamp
+
+.PHONY: env demo test lint docs clean
+
+env: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]'
+	touch $@
+
+demo: env
+	$(BIN)/fundusfm demo --out demo --resume
+
+# One thread per process: two test processes on two cores would otherwise fight for them.
+test: env
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --import-mode=importlib
+
+lint: env
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy
+
+# Every link and every command in the documentation must lead somewhere.
+docs: env
+	$(BIN)/pytest -q tests/test_docs.py
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache demo

@@ -1,0 +1,68 @@
+"""FundusFM: from a table of fundus photographs to a foundation model and validated downstream models.
+
+Every command of the command line is a function here (`fundusfm.pretrain(...)`); `fundusfm.load(BUNDLE)` returns a
+model that predicts. Functions are imported on first use, so `import fundusfm` stays instant.
+"""
+
+import sys
+from importlib import metadata
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from fundusfm.commands import load_target, public_functions
+
+if TYPE_CHECKING:
+    from fundusfm.data.check import check as check
+    from fundusfm.data.prepare import prepare as prepare
+    from fundusfm.data.synth import synth as synth
+    from fundusfm.demo import demo as demo
+    from fundusfm.doctor import doctor as doctor
+    from fundusfm.evaluation.evaluate import evaluate as evaluate
+    from fundusfm.explain.embed import embed as embed
+    from fundusfm.explain.explain import explain as explain
+    from fundusfm.info import info as info
+    from fundusfm.models.listing import list_weights as list_weights
+    from fundusfm.models.listing import show_weights as show_weights
+    from fundusfm.models.predictor import load as load
+    from fundusfm.training.finetune import finetune as finetune
+    from fundusfm.training.pretrain import pretrain as pretrain
+    from fundusfm.training.probe import probe as probe
+
+__version__: str
+__all__ = sorted(public_functions())  # noqa: PLE0605  (names come from the table)
+
+
+class _Function:
+    """A public function of the package, imported on first use.
+
+    A data descriptor, because some functions share their name with the module or room they live in
+    (`explain`, `doctor`): importing that module would otherwise put the module in the function's place.
+    """
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def __get__(self, package: ModuleType | None, owner: type | None = None) -> Any:
+        return load_target(self.target)
+
+    def __set__(self, package: ModuleType, value: object) -> None:
+        if not isinstance(value, ModuleType):
+            raise AttributeError(f"{self.target} is a public function of fundusfm and cannot be replaced")
+
+
+class _Package(ModuleType):
+    """This package as a module whose public functions are attributes that load themselves."""
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__, "__version__"})
+
+
+for _name, _target in public_functions().items():
+    setattr(_Package, _name, _Function(_target))
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return metadata.version("fundusfm")
+    raise AttributeError(f"module 'fundusfm' has no attribute {name!r}")

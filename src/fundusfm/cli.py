@@ -1,0 +1,99 @@
+"""The command line: finds the command in the table, imports that one module, and calls its function."""
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fundusfm.commands import COMMANDS, Command
+from fundusfm.errors import ConfigError, FundusFMError
+
+_BAD_INPUT, _INTERRUPTED = 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        argv: What was typed after `fundusfm`; the process's own arguments if not given.
+
+    Returns:
+        The exit code: 0 done, 2 input or options the user can correct (one sentence on standard error), 130
+        interrupted; a command such as `data check` that returns a code decides itself. A bug is an exception with its
+        traceback, which Python turns into 1.
+    """
+    tokens = list(sys.argv[1:] if argv is None else argv)
+    if not tokens or tokens[0] in ("-h", "--help", "help"):
+        print(_overview(), end="")
+        return 0
+    if tokens[0] in ("--version", "-V"):
+        from fundusfm import __version__
+
+        print(__version__)
+        return 0
+    try:
+        command, tokens = _find(tokens)
+        if command is None:
+            return 0
+        return _run(command, tokens)
+    except FundusFMError as error:
+        print(f"fundusfm: {error}", file=sys.stderr)
+        return _BAD_INPUT
+
+
+def _run(command: Command, tokens: list[str]) -> int:
+    from fundusfm.arguments import build_parser, format_help, parse, parameter_types
+
+    function = command.load()
+    parser = build_parser(function, prog=f"fundusfm {command.name}")
+    if "--help" in tokens or "-h" in tokens:
+        print(format_help(parser, command.positional), end="")
+        return 0
+    arguments = parse(parser, function, tokens, command.positional)
+    try:
+        result = function(**arguments)
+        if command.run and _first_process():
+            from fundusfm.report.run_report import write_run_report
+
+            print(f"Report: {write_run_report(Path(arguments['out']))}", file=sys.stderr)
+    except KeyboardInterrupt:
+        hint = " Continue where it stopped by adding --resume." if "resume" in parameter_types(function) else ""
+        print(f"\nfundusfm: interrupted.{hint}", file=sys.stderr)
+        return _INTERRUPTED
+    return result if type(result) is int else 0
+
+
+def _find(tokens: list[str]) -> tuple[Command | None, list[str]]:
+    """Returns the command and the tokens after its name; None after showing a group's commands."""
+    names = {command.name: command for command in COMMANDS}
+    for words in (2, 1):
+        command = names.get(" ".join(tokens[:words]))
+        if command:
+            return command, tokens[words:]
+    group = [command for command in COMMANDS if command.name.startswith(f"{tokens[0]} ")]
+    if group and tokens[1:2] in ([], ["--help"], ["-h"]):
+        print(f"usage: fundusfm {tokens[0]} COMMAND ...\n\n{_listing(group)}", end="")
+        return None, []
+    known = [command.name for command in group or COMMANDS]
+    typed = " ".join(tokens[:2] if group else tokens[:1])
+    close = difflib.get_close_matches(typed, known, n=1)
+    guess = f" Did you mean: fundusfm {close[0]}?" if close else f" Known: {', '.join(known)}."
+    raise ConfigError(f"Unknown command '{typed}'.{guess}")
+
+
+def _overview() -> str:
+    return ("usage: fundusfm COMMAND [options]\n\n"
+            "From a table of fundus photographs to a foundation model and validated downstream models.\n"
+            "For research use; not a medical device.\n\n"
+            f"{_listing(COMMANDS)}\n"
+            "fundusfm COMMAND --help lists its options; --config FILE.yaml reads them from a file.\n")
+
+
+def _listing(commands: Sequence[Command]) -> str:
+    return "".join(f"  {command.name:<14}{command.help}\n" for command in commands)
+
+
+def _first_process() -> bool:
+    """Whether this is the only process of a run, or the first of several devices or nodes."""
+    return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID"))

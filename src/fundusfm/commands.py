@@ -1,0 +1,66 @@
+"""The table of public functions: what `fundusfm` offers on the command line and as `fundusfm.NAME` in Python.
+
+Nothing is imported here; a function's module is imported when it is first used.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Command:
+    """One public function and how the command line shows it.
+
+    Attributes:
+        name: What is typed after `fundusfm`, such as `pretrain` or `data check`.
+        target: Where the function lives, as `module:function`.
+        help: One line for the list of commands.
+        positional: Parameters that may be given without their option, in this order.
+        run: Whether the command leaves a run folder in its `out`, to which a report is added.
+    """
+
+    name: str
+    target: str
+    help: str
+    positional: tuple[str, ...] = ()
+    run: bool = False
+
+    def load(self) -> Any:
+        """Imports the module and returns the function."""
+        return load_target(self.target)
+
+
+COMMANDS = (
+    Command("demo", "fundusfm.demo:demo", "everything below on generated photographs, ends in report.html"),
+    Command("data check", "fundusfm.data.check:check", "list every fault of a manifest, with its row", ("manifest",)),
+    Command("data prepare", "fundusfm.data.prepare:prepare", "decode, crop and resize once, into a store",
+            ("manifest",)),
+    Command("data synth", "fundusfm.data.synth:synth", "generate fundus photographs with labels and masks"),
+    Command("pretrain", "fundusfm.training.pretrain:pretrain", "train a backbone under one of the four strategies",
+            run=True),
+    Command("probe", "fundusfm.training.probe:probe", "LF: linear probe on frozen features, in grouped folds", run=True),
+    Command("finetune", "fundusfm.training.finetune:finetune", "FF: fine-tune the whole network, in grouped folds",
+            run=True),
+    Command("evaluate", "fundusfm.evaluation.evaluate:evaluate", "score a bundle on data it has never seen", run=True),
+    Command("explain", "fundusfm.explain.explain:explain", "Grad-CAM overlays on the original photographs"),
+    Command("embed", "fundusfm.explain.embed:embed", "features, and their t-SNE map coloured by any column"),
+    Command("weights list", "fundusfm.models.listing:list_weights", "names that --weights accepts"),
+    Command("weights show", "fundusfm.models.listing:show_weights", "a bundle's card", ("name",)),
+    Command("doctor", "fundusfm.doctor:doctor", "check this machine and say what to fix"),
+    Command("info", "fundusfm.info:info", "version, commands, strategies, backbones; --json for machines"),
+)
+
+_PYTHON_ONLY = {"load": "fundusfm.models.predictor:load"}
+
+
+def load_target(target: str) -> Any:
+    """Imports `module:name` and returns what it names."""
+    module, name = target.split(":")
+    return getattr(import_module(module), name)
+
+
+def public_functions() -> dict[str, str]:
+    """Returns the Python API: function name -> `module:function`."""
+    functions = {command.target.split(":")[1]: command.target for command in COMMANDS}
+    return {**_PYTHON_ONLY, **functions}
