@@ -40,7 +40,7 @@ class Targets:
 
     def known(self) -> npt.NDArray[np.bool_]:
         """(rows,) True where at least one label is known."""
-        return ~np.isnan(self.values).all(axis=1)
+        return np.asarray((~np.isnan(self.values)).any(axis=1))
 
 
 def read_targets(
@@ -56,8 +56,8 @@ def read_targets(
 
     Args:
         frame: A manifest's or a store's frame. Cells are text, an empty one is unknown.
-        labels: Columns that hold 0 or 1, or comparisons such as `dr_grade>=2` that make 0 or 1 of a numeric column; for a
-            multiclass task the one column that holds the class names.
+        labels: Columns that hold 0 or 1, or comparisons such as `dr_grade>=2` that make 0 or 1 of a numeric column; for
+            a multiclass task the one column that holds the class names.
         task: Kind of task. A binary task has one label, a multilabel one any number.
         where: What messages call the table, usually its path.
         classes: For a multiclass task, the classes and their order; otherwise those found, numbers in their order.
@@ -184,6 +184,6 @@ def _refuse(frame: pd.DataFrame, column: str, bad: npt.NDArray[np.bool_], expect
     rows = ", ".join(str(row_number(frame, int(place))) for place in positions[1:_MOST_NAMED])
     others = f" (so do rows {rows}{' and others' if len(positions) > _MOST_NAMED else ''})" if rows else ""
     raise LabelError(
-        f"{where}, row {row_number(frame, first)}, column `{column}`: {column_text(frame, column).iloc[first]!r} is outside "
-        f"the declared set{others}; expected {expected}: correct the cell or empty it"
+        f"{where}, row {row_number(frame, first)}, column `{column}`: {column_text(frame, column).iloc[first]!r} is "
+        f"outside the declared set{others}; expected {expected}: correct the cell or empty it"
     )

@@ -57,7 +57,8 @@ def split_name(source: str) -> tuple[str | None, str]:
 def read_manifest(source: str) -> Manifest:
     """Reads a manifest from CSV (comma, semicolon or tab; UTF-8) or Parquet.
 
-    Columns without a name, such as the index that pandas writes, are left out. Spaces around names and cells are removed.
+    Columns without a name, such as the index that pandas writes, are left out. Spaces around names and cells are
+    removed.
 
     Args:
         source: The file's path, or `NAME=PATH` to name the data set. Without a name it is the content of the `dataset`
@@ -107,8 +108,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
         rows = [[cell.strip() for cell in row] for row in reader]
     except csv.Error as error:
         raise ManifestError(
-            f"{path}, line {reader.line_num}: not valid CSV ({error}); a cell that holds a quote, a separator or a line "
-            'break must stand in double quotes, with every quote inside doubled ("")'
+            f"{path}, line {reader.line_num}: not valid CSV ({error}); a cell that holds a quote, a separator or a "
+            'line break must stand in double quotes, with every quote inside doubled ("")'
         ) from error
     while rows and not any(rows[-1]):
         rows.pop()
@@ -118,14 +119,12 @@ def _read_csv(path: Path) -> pd.DataFrame:
             raise ManifestError(f"{path}, row {number}: the row is blank; delete it so that row numbers stay true")
         if len(row) != len(columns):
             raise ManifestError(
-                f"{path}, row {number}: {len(row)} cells, but the header has {len(columns)} columns; put a cell that holds "
-                "the separator in double quotes, or add the missing cells"
+                f"{path}, row {number}: {len(row)} cells, but the header has {len(columns)} columns; put a cell that "
+                "holds the separator in double quotes, or add the missing cells"
             )
     kept = [place for place, column in enumerate(columns) if column]
-    table = pd.DataFrame(
-        [[row[place] for place in kept] for row in rows[1:]], columns=[columns[place] for place in kept]
-    )
-    return table.astype(object)
+    cells = [[row[place] for place in kept] for row in rows[1:]]
+    return pd.DataFrame(cells, columns=[columns[place] for place in kept], dtype=object)
 
 
 def _text_of(path: Path) -> str:
@@ -137,8 +136,8 @@ def _text_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ManifestError(
-            f"{path}, line {line}: byte 0x{content[error.start]:02x} is not UTF-8 text; save the table as 'CSV UTF-8', or "
-            f"convert it: iconv -f WINDOWS-1252 -t UTF-8 {path.name}"
+            f"{path}, line {line}: byte 0x{content[error.start]:02x} is not UTF-8 text; save the table as 'CSV UTF-8', "
+            f"or convert it: iconv -f WINDOWS-1252 -t UTF-8 {path.name}"
         ) from error
     if "\0" in text:
         raise ManifestError(f"{path} holds NUL bytes, so it is no CSV text; give a CSV or Parquet file")
@@ -190,7 +189,8 @@ def _as_text(path: Path, name: str, column: pa.ChunkedArray) -> pd.Series:
         raise ManifestError(
             f"{path}, column `{name}`: holds {column.type}, but a manifest holds text and numbers; drop the column"
         ) from error
-    return text.to_pandas().astype(object).where(lambda cells: cells.notna(), "").str.strip().astype(object)
+    cells = [(cell or "").strip() for cell in text.to_pylist()]
+    return pd.Series(cells, dtype=object)
 
 
 def _no_image_column(path: Path, columns: list[str]) -> str:

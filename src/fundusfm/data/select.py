@@ -1,6 +1,7 @@
 """Choosing rows with an expression over the table's columns, such as `part=upstream and age > 50`.
 
-The expression is Python's own syntax for comparisons, parsed and walked node by node; nothing is ever evaluated as code.
+The expression is Python's own syntax for comparisons, parsed and walked node by node; nothing is ever evaluated as
+code.
 """
 
 import ast
@@ -32,10 +33,10 @@ _HELP = "write it like `part=upstream`, `age > 50 and sex == female`, `grade in 
 def select(frame: pd.DataFrame, expression: str, *, where: str) -> Mask:
     """The rows that an expression keeps.
 
-    Comparisons (`=` or `==`, `!=`, `<`, `<=`, `>`, `>=`, `in [...]`, `not in [...]`) are joined by `and`, `or`, `not` and
-    parentheses. A bare word that is no column is text, so `part=upstream` needs no quotes; a column whose name is no plain
-    word stands in backticks. Compared with a number, cells count as numbers, otherwise as text. An empty cell is unknown:
-    it passes `!=` and `not in` only. To ask for it, compare with the empty text: `age == ''`, `age != ''`.
+    Comparisons (`=` or `==`, `!=`, `<`, `<=`, `>`, `>=`, `in [...]`, `not in [...]`) are joined by `and`, `or`, `not`
+    and parentheses. A bare word that is no column is text, so `part=upstream` needs no quotes; a column whose name is
+    no plain word stands in backticks. Compared with a number, cells count as numbers, otherwise as text. An empty cell is
+    unknown: it passes `!=` and `not in` only. To ask for it, compare with the empty text: `age == ''`, `age != ''`.
 
     Args:
         frame: The table.
@@ -51,7 +52,8 @@ def select(frame: pd.DataFrame, expression: str, *, where: str) -> Mask:
     kept = _mask(frame, expression, where)
     if not kept.any():
         raise SelectError(
-            f"The selection `{expression}` keeps none of the {len(frame)} rows of {where}; {_values_hint(frame, expression)}"
+            f"The selection `{expression}` keeps none of the {len(frame)} rows of {where}; "
+            f"{_values_hint(frame, expression)}"
         )
     return kept
 
@@ -119,7 +121,8 @@ def _mask(frame: pd.DataFrame, expression: str, where: str) -> Mask:
 
 def _unknown(expression: str, missing: Sequence[str], where: str, columns: Sequence[str]) -> str:
     names = " and ".join(f"`{name}`" for name in missing) or "a column"
-    return f"The selection `{expression}` asks for {names}, which {where} does not have; its columns are {', '.join(columns)}"
+    listed = ", ".join(columns)
+    return f"The selection `{expression}` asks for {names}, which {where} does not have; its columns are {listed}"
 
 
 def _parse(expression: str) -> ast.expr:
@@ -129,7 +132,8 @@ def _parse(expression: str) -> ast.expr:
     except (SyntaxError, tokenize.TokenError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else "it breaks off"
         raise SelectError(
-            f"The selection `{expression}` cannot be read ({reason}); {_HELP}, and put text other than a plain word in quotes"
+            f"The selection `{expression}` cannot be read ({reason}); {_HELP}, and put text other than a plain word "
+            "in quotes"
         ) from error
 
 
@@ -166,15 +170,14 @@ class _Evaluation:
 
     def mask(self, node: ast.expr) -> Mask:
         if isinstance(node, ast.BoolOp):
-            parts = np.stack([self.mask(value) for value in node.values])
-            joined: Mask = parts.all(axis=0) if isinstance(node.op, ast.And) else parts.any(axis=0)
-            return joined
+            join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+            return _joined(join, [self.mask(value) for value in node.values])
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return ~self.mask(node.operand)
         if isinstance(node, ast.Compare):
             operands = [node.left, *node.comparators]
             pairs = zip(operands, node.ops, operands[1:], strict=False)
-            return np.stack([self._compare(left, comparison, right) for left, comparison, right in pairs]).all(axis=0)
+            return _joined(np.logical_and, [self._compare(left, how, right) for left, how, right in pairs])
         raise self._refusal(node)
 
     def _compare(self, left: ast.expr, comparison: ast.cmpop, right: ast.expr) -> Mask:
@@ -194,7 +197,7 @@ class _Evaluation:
                 f"The selection `{self._expression}` needs a list after `in`; write it like `grade in [2, 3]`"
             )
         one = self._operand(left)
-        return np.stack([self._equal(one, self._operand(element)) for element in right.elts]).any(axis=0)
+        return _joined(np.logical_or, [self._equal(one, self._operand(element)) for element in right.elts])
 
     def _operand(self, node: ast.expr) -> "pd.Series[str] | _Value":
         word = _word(node)
@@ -214,13 +217,12 @@ class _Evaluation:
             one, other = other, one
         if not isinstance(one, pd.Series):
             raise SelectError(f"The selection `{self._expression}` compares two values and no column; {_HELP}")
-        known = (one != "").to_numpy()
         if isinstance(other, float):
-            return known & (_numbers(one) == other)
+            return np.asarray(_numbers(one) == other)
         if isinstance(other, str):
-            return (one == other).to_numpy() & (known | (other == ""))
-        numeric = _numbers(one) == _numbers(other)
-        return known & (other != "").to_numpy() & ((one == other).to_numpy() | numeric)
+            return np.asarray(one == other)
+        same = np.asarray(one == other) | (_numbers(one) == _numbers(other))
+        return _joined(np.logical_and, [same, np.asarray(one != "")])
 
     def _ordered(
         self, one: "pd.Series[str] | _Value", other: "pd.Series[str] | _Value", compare: Callable[[Any, Any], Any]
@@ -228,13 +230,11 @@ class _Evaluation:
         columns = [operand for operand in (one, other) if isinstance(operand, pd.Series)]
         if not columns:
             raise SelectError(f"The selection `{self._expression}` compares two values and no column; {_HELP}")
-        known = np.all([(column != "").to_numpy() for column in columns], axis=0)
+        known = [np.asarray(column != "") for column in columns]
         if isinstance(one, str) or isinstance(other, str):  # text against text, such as dates
-            if isinstance(one, float) or isinstance(other, float):
-                raise SelectError(f"The selection `{self._expression}` compares text with a number; {_HELP}")
-            return known & np.asarray(compare(one, other))
+            return _joined(np.logical_and, [*known, np.asarray(compare(one, other))])
         sides = [self._as_numbers(side) if isinstance(side, pd.Series) else side for side in (one, other)]
-        return known & np.asarray(compare(*sides))
+        return _joined(np.logical_and, [*known, compare(*sides)])
 
     def _as_numbers(self, cells: "pd.Series[str]") -> npt.NDArray[np.float64]:
         numbers = _numbers(cells)
@@ -242,8 +242,8 @@ class _Evaluation:
         if len(bad):
             row = row_number(self._frame, int(bad[0]))
             raise SelectError(
-                f"{self._where}, row {row}, column `{cells.name}`: {cells.iloc[bad[0]]!r} is no number, but the selection "
-                f"`{self._expression}` compares by size; correct the cell or empty it"
+                f"{self._where}, row {row}, column `{cells.name}`: {cells.iloc[bad[0]]!r} is no number, but the "
+                f"selection `{self._expression}` compares by size; correct the cell or empty it"
             )
         return numbers
 
@@ -255,6 +255,10 @@ class _Evaluation:
         return SelectError(
             f"The selection `{self._expression}` holds `{part}`, which is no comparison of columns; {_HELP}"
         )
+
+
+def _joined(how: np.ufunc, masks: Sequence[Mask]) -> Mask:
+    return np.asarray(how.reduce(masks), dtype=bool)
 
 
 def _numbers(cells: "pd.Series[str]") -> npt.NDArray[np.float64]:

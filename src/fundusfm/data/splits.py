@@ -54,11 +54,11 @@ def group_folds(
     patients = int(codes.max()) + 1 if len(codes) else 0
     if folds < 2 or patients < folds:
         raise SplitError(
-            f"{folds} folds cannot be made of {patients} patients ({len(codes)} rows); every fold needs a patient of its own "
-            "and there are at least 2 folds: name more data or fewer folds (--folds)"
+            f"{folds} folds cannot be made of {patients} patients ({len(codes)} rows); every fold needs a patient of "
+            "its own and there are at least 2 folds: name more data or fewer folds (--folds)"
         )
     strata = strata_of(targets)
-    values, counts = np.unique(strata, return_counts=True)
+    counts = np.unique(strata, return_counts=True)[1]
     if counts.max() < folds:  # the splitter refuses to stratify when no stratum reaches every fold
         strata = np.zeros_like(strata)
     splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
