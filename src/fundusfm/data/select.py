@@ -35,8 +35,9 @@ def select(frame: pd.DataFrame, expression: str, *, where: str) -> Mask:
 
     Comparisons (`=` or `==`, `!=`, `<`, `<=`, `>`, `>=`, `in [...]`, `not in [...]`) are joined by `and`, `or`, `not`
     and parentheses. A bare word that is no column is text, so `part=upstream` needs no quotes; a column whose name is
-    no plain word stands in backticks. Compared with a number, cells count as numbers, otherwise as text. An empty cell is
-    unknown: it passes `!=` and `not in` only. To ask for it, compare with the empty text: `age == ''`, `age != ''`.
+    no plain word stands in backticks. Compared with a number, cells count as numbers, otherwise as text. An empty
+    cell is unknown: it passes `!=` and `not in` only. To ask for it, compare with the empty text: `age == ''`, `age
+    != ''`.
 
     Args:
         frame: The table.
