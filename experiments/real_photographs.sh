@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The runs behind docs/results.md: four strategies, LF and FF, five folds, on real photographs.
+#
+#   experiments/real_photographs.sh DATA IMAGENET_WEIGHTS OUT
+#
+# DATA holds odir/, eyepacs/, rahim/ and palm/, each with manifest.csv; IMAGENET_WEIGHTS is a file with timm's keys for
+# mobilenetv2_100. Every step resumes, so a stopped script is simply started again.
+set -euo pipefail
+data=$1 imagenet=$2 out=$3
+size=160 backbone=mobilenetv2_100
+upstream=abnormal,D,G,C,A,H,M,O,dr_grade\>=2,dr_grade\>=3
+eight=N,D,G,C,A,H,M,O
+mkdir -p "$out"
+
+for set in odir eyepacs rahim palm; do
+  [ -f "$out/stores/$set/header.json" ] ||
+    fundusfm data prepare "$data/$set/manifest.csv" --size $size --out "$out/stores/$set" --resume
+done
+stores=$out/stores
+
+pretrain() {  # strategy
+  [ -f "$out/pretrain-$1/metrics.json" ] && return
+  local trained=()
+  case $1 in fundus | imagenet+fundus)
+    trained=(--train "odir=$stores/odir" "eyepacs=$stores/eyepacs" --labels "$upstream" --select "part == 'upstream'"
+      --epochs 10 --batch_size 32) ;;
+  esac
+  case $1 in imagenet*) trained+=(--imagenet-weights "$imagenet") ;; esac
+  fundusfm pretrain --strategy "$1" --backbone $backbone --size $size --out "$out/pretrain-$1" "${trained[@]}" --resume
+}
+
+adapt() {  # probe|finetune, strategy, name, labels, task, further options
+  local command=$1 strategy=$2 name=$3 labels=$4 task=$5
+  shift 5
+  [ -f "$out/$command-$name-$strategy/metrics.json" ] && return
+  fundusfm "$command" --data "odir=$stores/odir" --select "part == 'downstream'" --labels "$labels" --task "$task" --folds 5 \
+    --external "rahim=$stores/rahim" "palm=$stores/palm" --weights "$out/pretrain-$strategy/bundle" \
+    --out "$out/$command-$name-$strategy" --resume "$@"
+}
+
+probe_both() {  # strategy
+  adapt probe "$1" abnormal abnormal binary
+  adapt probe "$1" eight $eight multilabel
+}
+
+# `N` is the complement of `abnormal`, so one multilabel fit serves both tasks.
+finetune_both() { adapt finetune "$1" nine abnormal,$eight multilabel --epochs 4 --patience 2 --batch_size 32; }
+
+for strategy in imagenet scratch imagenet+fundus; do pretrain $strategy; probe_both $strategy; done
+finetune_both imagenet+fundus
+finetune_both imagenet
+pretrain fundus
+probe_both fundus
+finetune_both fundus
+finetune_both scratch

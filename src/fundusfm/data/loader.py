@@ -1,0 +1,86 @@
+"""Torch loading of stores: several stores and their targets as one data set, in an order fixed by seed and epoch."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from fundusfm.data.store import Store
+
+
+@dataclass(frozen=True)
+class LabelledStores:
+    """Stores with their targets, concatenated.
+
+    Attributes:
+        stores: Prepared data sets of one size.
+        targets: float32 (rows of all stores, labels), NaN where unknown.
+    """
+
+    stores: Sequence[Store]
+    targets: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def take(self, rows: NDArray[np.bool_]) -> "LabelledStores":
+        """Returns the rows where the mask is true."""
+        ends = np.cumsum([len(store) for store in self.stores])[:-1]
+        return LabelledStores([store.take(part) for store, part in zip(self.stores, np.split(rows, ends), strict=True)],
+                              self.targets[rows])
+
+
+class StoreDataset(Dataset[tuple[torch.Tensor, torch.Tensor, int]]):
+    """Image (uint8 (3, size, size)), targets (float32 (labels,)) and row number."""
+
+    def __init__(self, data: LabelledStores) -> None:
+        self._data = data
+        self._starts = np.cumsum([0, *(len(store) for store in data.stores)])
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __getitem__(self, row: int) -> tuple[torch.Tensor, torch.Tensor, int]:
+        which = int(np.searchsorted(self._starts, row, side="right")) - 1
+        image = self._data.stores[which].image(row - int(self._starts[which]))
+        return torch.from_numpy(image).permute(2, 0, 1), torch.from_numpy(self._data.targets[row]), row
+
+
+class EpochSampler(Sampler[int]):
+    """A fresh permutation per epoch that depends on seed and epoch alone, sharded by rank.
+
+    Resuming needs no stored position, and the shards of all ranks together are one process's order, padded to equal
+    length by repeating the first rows.
+    """
+
+    def __init__(self, rows: int, *, seed: int, shuffle: bool, rank: int = 0, world: int = 1) -> None:
+        self._rows, self._seed, self._shuffle, self._rank, self._world = rows, seed, shuffle, rank, world
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by Lightning at the start of each epoch."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return -(-self._rows // self._world)
+
+    def __iter__(self) -> Iterator[int]:
+        order = (np.random.default_rng((self._seed, self._epoch)).permutation(self._rows) if self._shuffle
+                 else np.arange(self._rows))
+        padded = np.resize(order, len(self) * self._world)
+        return iter(padded[self._rank :: self._world].tolist())
+
+
+def make_loader(data: LabelledStores, *, batch_size: int, seed: int, shuffle: bool, workers: int, rank: int = 0,
+                world: int = 1) -> DataLoader[tuple[torch.Tensor, torch.Tensor, int]]:
+    """Returns a loader of (images uint8 (n, 3, size, size), targets float32 (n, labels), rows int (n,)).
+
+    A last training batch of one image is dropped: batch normalisation cannot use it.
+    """
+    sampler = EpochSampler(len(data), seed=seed, shuffle=shuffle, rank=rank, world=world)
+    return DataLoader(StoreDataset(data), batch_size=batch_size, sampler=sampler, num_workers=workers,
+                      persistent_workers=workers > 0, pin_memory=torch.cuda.is_available(),
+                      drop_last=shuffle and len(sampler) % batch_size == 1)

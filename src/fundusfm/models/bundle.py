@@ -1,0 +1,113 @@
+"""Bundles: a released model as a folder of `model.safetensors`, `config.json`, `card.json` and `README.md`.
+
+`config.json` follows timm's own schema, so `timm.create_model("local-dir:BUNDLE", pretrained=True)` loads the
+network, head included, where fundusfm is not installed.
+"""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from fundusfm.errors import WeightsError
+from fundusfm.models.card import Card
+from fundusfm.models.network import build_network, model_arguments
+from fundusfm.models.readme import readme
+from fundusfm.runs import write_atomic
+
+
+@dataclass
+class Bundle:
+    """A network with its card.
+
+    Attributes:
+        network: A timm model; float (n, 3, size, size) normalised to logits (n, labels).
+        card: What travels with the weights.
+        path: The folder it was loaded from or saved to, if any.
+        hash: SHA-256 over all weights, by name; two bundles with one hash compute the same.
+    """
+
+    network: nn.Module
+    card: Card
+    path: Path | None
+    hash: str
+
+
+def weights_hash(network: nn.Module) -> str:
+    """Returns a SHA-256 over names, shapes and values of all parameters and buffers."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(network.state_dict().items()):
+        digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def bundle_of(network: nn.Module, card: Card) -> Bundle:
+    """Wraps a network that has not been saved."""
+    return Bundle(network=network, card=card, path=None, hash=weights_hash(network))
+
+
+def save_bundle(path: Path, network: nn.Module, card: Card) -> Bundle:
+    """Writes a bundle folder; the card goes last, so a folder with a card is complete.
+
+    Args:
+        path: Folder to write, created when missing.
+        network: A timm model with one output per label of the card.
+        card: Its creation time and code version are filled in here.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    card = card.model_copy(update={
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "code_version": metadata.version("fundusfm")})
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    temporary = path / ".model.safetensors.tmp"
+    save_file(weights, temporary, metadata={"format": "pt"})
+    temporary.replace(path / "model.safetensors")
+    write_atomic(path / "config.json", json.dumps(_timm_config(network, card), indent=2) + "\n")
+    write_atomic(path / "README.md", readme(card))
+    card.write(path / "card.json")
+    return Bundle(network=network, card=card, path=path, hash=weights_hash(network))
+
+
+def load_bundle(path: str | Path) -> Bundle:
+    """Loads a bundle folder; nothing is unpickled and every weight must fit.
+
+    Raises:
+        WeightsError: A file is missing or damaged, or weights and card disagree.
+    """
+    folder = Path(path)
+    card = Card.read(folder / "card.json")
+    network = build_network(card.architecture, outputs=len(card.labels), size=card.size)
+    try:
+        weights = load_file(folder / "model.safetensors")
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{folder / 'model.safetensors'} cannot be read ({error}); copy the bundle again.") from error
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise WeightsError(f"{folder}: the weights do not fit {card.architecture} with {len(card.labels)} outputs, "
+                           f"as card.json says: {error}") from error
+    return Bundle(network=network.eval(), card=card, path=folder, hash=weights_hash(network))
+
+
+def _timm_config(network: nn.Module, card: Card) -> dict[str, Any]:
+    known = timm.get_pretrained_cfg(card.architecture, allow_unregistered=True)
+    base = known.to_dict(remove_source=True, remove_null=True) if known is not None else {}
+    base |= {"input_size": [3, card.size, card.size], "mean": card.mean, "std": card.std, "num_classes": len(card.labels),
+             "crop_pct": 1.0, "crop_mode": "squash"}
+    config: dict[str, Any] = {
+        "architecture": card.architecture.split(".")[0], "num_classes": len(card.labels),
+        "num_features": getattr(network, "num_features", None), "pretrained_cfg": base}
+    if arguments := model_arguments(card.architecture, card.size):
+        config["model_args"] = arguments
+    if card.labels:
+        config["label_names"] = card.labels
+    return config

@@ -1,0 +1,118 @@
+"""Where a backbone starts: a bundle, a strategy that needs no fundus training, or a file of ImageNet weights."""
+
+from pathlib import Path
+
+import timm
+import torch
+from huggingface_hub.errors import HfHubHTTPError
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from fundusfm.data.fov import CROP_VERSION
+from fundusfm.errors import ConfigError, WeightsError
+from fundusfm.models.bundle import Bundle, bundle_of, load_bundle
+from fundusfm.models.card import Card, Step
+from fundusfm.models.listing import find_listed
+from fundusfm.models.network import build_network, fit_position_embedding, model_arguments
+
+DEFAULT_BACKBONE = "resnet50"
+"""The seed paper's backbone."""
+
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def resolve_weights(
+    weights: str, *, backbone: str | None = None, size: int, imagenet_weights: str | None = None, seed: int = 0
+) -> Bundle:
+    """Finds the bundle that `--weights` means.
+
+    Args:
+        weights: Path of a bundle folder, a name from `fundusfm weights list`, `scratch` or `imagenet`.
+        backbone: timm model name, for `scratch` and `imagenet` only.
+        size: Side of the square input in pixels, for `scratch` and `imagenet` only.
+        imagenet_weights: File of ImageNet weights (safetensors or a plain state dict) with timm keys; without it
+            timm fetches its own.
+        seed: Seed of random weights.
+
+    Raises:
+        WeightsError: Nothing is found under that name or path, or ImageNet weights are not at hand.
+        ConfigError: `backbone` is given for a bundle of another architecture.
+    """
+    if weights in ("scratch", "imagenet"):
+        return start_network(weights, backbone=backbone or DEFAULT_BACKBONE, size=size,
+                             imagenet_weights=imagenet_weights, seed=seed)
+    folder = Path(weights)
+    if not folder.exists():
+        folder = find_listed(weights)
+    if not (folder / "card.json").exists() and (folder / "bundle" / "card.json").exists():
+        folder = folder / "bundle"  # a run folder is accepted where its bundle is meant
+    bundle = load_bundle(folder)
+    if backbone is not None and backbone != bundle.card.architecture:
+        raise ConfigError(f"--backbone {backbone} contradicts {folder}, which is a {bundle.card.architecture}: "
+                          "leave --backbone out when --weights is a bundle.")
+    return bundle
+
+
+def start_network(
+    strategy: str, *, backbone: str, size: int, imagenet_weights: str | None = None, seed: int = 0
+) -> Bundle:
+    """Builds the headless network that a strategy starts from.
+
+    Args:
+        strategy: `scratch` and `fundus` start from random weights, `imagenet` and `imagenet+fundus` from ImageNet.
+        backbone: timm model name.
+        size: Side of the square input in pixels.
+        imagenet_weights: File of ImageNet weights with timm keys; without it timm fetches its own.
+        seed: Seed of random weights.
+
+    Raises:
+        WeightsError: ImageNet weights are not at hand or do not fit.
+    """
+    torch.manual_seed(seed)
+    network = build_network(backbone, outputs=0, size=size)
+    from_imagenet = strategy.startswith("imagenet")
+    if from_imagenet and imagenet_weights is not None:
+        _load_file(network, Path(imagenet_weights), backbone)
+        origin = f"ImageNet weights from {Path(imagenet_weights).name}"
+    elif from_imagenet:
+        network = _timm_pretrained(backbone, size)
+        origin = "ImageNet weights from timm"
+    else:
+        origin = f"random weights, seed {seed}"
+    config = timm.get_pretrained_cfg(backbone, allow_unregistered=True)
+    card = Card(
+        name=f"{backbone}_{size}_{'imagenet' if from_imagenet else 'scratch'}", architecture=backbone,
+        strategy="imagenet" if from_imagenet else "scratch", lineage=[Step(what=origin)], size=size,
+        mean=list(config.mean if config else _IMAGENET_MEAN), std=list(config.std if config else _IMAGENET_STD),
+        crop=CROP_VERSION)
+    return bundle_of(network.eval(), card)
+
+
+def _timm_pretrained(backbone: str, size: int) -> nn.Module:
+    try:
+        network: nn.Module = timm.create_model(backbone, pretrained=True, num_classes=0, **model_arguments(backbone, size))
+    except (OSError, RuntimeError, HfHubHTTPError) as error:
+        raise WeightsError(
+            f"timm could not fetch ImageNet weights of {backbone} ({type(error).__name__}). Without a network give a "
+            "file with timm's keys: --imagenet-weights FILE.safetensors") from error
+    return network
+
+
+def _load_file(network: nn.Module, path: Path, backbone: str) -> None:
+    """Loads ImageNet weights into a headless network; only the classifier may be left over."""
+    try:
+        weights = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, OSError, RuntimeError, ValueError) as error:
+        raise WeightsError(f"--imagenet-weights {path} cannot be read: {error}") from error
+    weights = weights.get("state_dict", weights)
+    classifier = network.pretrained_cfg["classifier"]  # type: ignore[index]
+    heads = tuple(f"{name}." for name in ([classifier] if isinstance(classifier, str) else classifier or []))
+    backbone_weights = {name: value for name, value in weights.items() if not name.startswith(heads)}
+    result = network.load_state_dict(fit_position_embedding(network, backbone_weights), strict=False)
+    if result.missing_keys or result.unexpected_keys:
+        raise WeightsError(
+            f"--imagenet-weights {path} does not fit {backbone}: {len(result.missing_keys)} weights are missing "
+            f"({', '.join(result.missing_keys[:3])} …), {len(result.unexpected_keys)} are unknown "
+            f"({', '.join(result.unexpected_keys[:3])} …). Give weights with timm's keys for this backbone.")

@@ -1,0 +1,165 @@
+"""The run folder: what every command that computes results leaves behind, and how it refuses to lose one.
+
+A run folder holds `config.yaml` (exact, re-runnable), `environment.json`, `metrics.json`,
+`predictions.parquet`, `checkpoints/`, `report.html` and `log.txt`.
+"""
+
+import json
+import math
+import os
+import platform
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fundusfm.errors import RunFolderError
+
+_RECORDED_PACKAGES = ("fundusfm", "torch", "torchvision", "timm", "lightning", "scikit-learn", "numpy", "pandas",
+                      "pyarrow", "opencv-python-headless")
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Writes a file so that a reader, or a kill at any moment, sees the old content or the new, never half."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    if isinstance(content, str):
+        temporary.write_text(content, encoding="utf-8")
+    else:
+        temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def plain(value: Any) -> Any:
+    """Turns paths, NumPy scalars and mappings into what JSON and YAML hold; NaN becomes None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
+        value = value.item()
+    elif hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def environment() -> dict[str, Any]:
+    """Returns what the numbers of a run may depend on: versions, machine, threads."""
+    versions = {}
+    for name in _RECORDED_PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = None
+    return {"python": sys.version.split()[0], "platform": platform.platform(), "cpus": os.cpu_count(),
+            "packages": versions, "command": sys.argv}
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run."""
+
+    path: Path
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of everything needed to resume."""
+        folder = self.path / "checkpoints"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run ended: metrics are always written last."""
+        return (self.path / "metrics.json").exists()
+
+    def log(self, message: str, *, show: bool = True) -> None:
+        """Adds a time-stamped line to `log.txt`, and shows it on standard error."""
+        with (self.path / "log.txt").open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {message}\n")
+        if show:
+            print(message, file=sys.stderr, flush=True)
+
+    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        """Writes a JSON file into the folder, atomically; NaN is written as null."""
+        write_atomic(self.path / name, json.dumps(plain(content), indent=2, allow_nan=False) + "\n")
+
+    def write_metrics(self, metrics: Mapping[str, Any]) -> None:
+        """Writes `metrics.json`, the last file of a run: its presence says that the run finished."""
+        self.write_json("metrics.json", metrics)
+
+
+def open_run(
+    out: str | Path, *, command: str, config: Mapping[str, Any], overwrite: bool = False, resume: bool = False
+) -> RunFolder:
+    """Creates the run folder, or enters the one to resume, and records configuration and environment.
+
+    Args:
+        out: The folder.
+        command: Subcommand that writes it, such as `pretrain`.
+        config: The command's arguments; written to `config.yaml`, so that
+            `fundusfm COMMAND --config OUT/config.yaml` runs it again.
+        overwrite: Empty an existing folder first.
+        resume: Continue in an existing folder; its recorded configuration must agree.
+
+    Raises:
+        RunFolderError: The folder is not empty and neither flag was given, both were given, it was
+            written by something else than a run, or its recorded configuration differs.
+    """
+    path = Path(out)
+    if overwrite and resume:
+        raise RunFolderError("Cannot both overwrite and resume a run: give one of --overwrite and --resume.")
+    if path.exists() and not path.is_dir():
+        raise RunFolderError(f"{path} is a file; --out needs a folder.")
+    # `overwrite` and `resume` say how to enter the folder; they are no part of what is computed in it.
+    record = {key: value for key, value in plain(config).items() if key not in ("overwrite", "resume")}
+    if path.exists() and any(path.iterdir()):
+        if not (overwrite or resume):
+            raise RunFolderError(f"{path} exists and is not empty: give another --out, --resume to continue it, "
+                                 "or --overwrite to replace it.")
+        if not (path / "config.yaml").exists():
+            raise RunFolderError(f"{path} holds no config.yaml, so it is not a run of fundusfm: "
+                                 "give another --out (nothing was changed).")
+        if resume:
+            _refuse_other_config(path, command, record)
+        else:
+            _empty(path)
+    path.mkdir(parents=True, exist_ok=True)
+    run = RunFolder(path)
+    write_atomic(path / "config.yaml", f"# fundusfm {command} --config {path / 'config.yaml'}\n"
+                 + yaml.safe_dump(record, sort_keys=False))
+    run.write_json("environment.json", {"subcommand": command, **environment()})
+    run.log(f"fundusfm {command}{' (resumed)' if resume else ''} -> {path}", show=False)
+    return run
+
+
+def _refuse_other_config(path: Path, command: str, record: Mapping[str, Any]) -> None:
+    before = yaml.safe_load((path / "config.yaml").read_text(encoding="utf-8")) or {}
+    recorded = json.loads((path / "environment.json").read_text(encoding="utf-8")) if (
+        path / "environment.json").exists() else {}
+    if recorded.get("subcommand", command) != command:
+        raise RunFolderError(f"{path} was written by fundusfm {recorded['subcommand']}, "
+                             f"not by fundusfm {command}: give another --out.")
+    other = sorted(key for key in {*before, *record} if before.get(key) != record.get(key) and key != "out")
+    if other:
+        changes = "; ".join(f"{key}: {before.get(key)!r} then, {record.get(key)!r} now" for key in other)
+        raise RunFolderError(f"{path} was started with other options ({changes}). "
+                             "Resume with the same ones, or give another --out.")
+
+
+def _empty(path: Path) -> None:
+    import shutil
+
+    for entry in path.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
