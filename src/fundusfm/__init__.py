@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fundusfm.training.probe import probe as probe
 
 __version__: str
-__all__ = sorted(public_functions())  # noqa: PLE0605  (names come from the table)
+__all__ = sorted(public_functions())
 
 
 class _Function:

@@ -23,7 +23,7 @@ _BOOLEANS = {"true": "true", "yes": "true", "1": "true", "false": "false", "no":
 
 
 def parameter_types(function: Callable[..., Any]) -> dict[str, Any]:
-    """Returns the type of each parameter; the return type is left alone, since reading it may import a large library."""
+    """Returns the type of each parameter; reading the return type as well might import a large library."""
     return typing.get_type_hints(_without_return(function))
 
 
@@ -31,8 +31,7 @@ def build_parser(function: Callable[..., Any], *, prog: str) -> ArgumentParser:
     """Returns a parser whose options, types, defaults and help come from the function's signature and docstring."""
     light = _without_return(function)
     light.__annotations__ = parameter_types(function)
-    parser = ArgumentParser(prog=prog, exit_on_error=False, description=inspect.getdoc(function).split("\n\nArgs:")[0]
-                            if function.__doc__ else None)
+    parser = ArgumentParser(prog=prog, exit_on_error=False)
     parser.add_argument("--config", action="config", help="YAML file of options, such as a run's config.yaml")
     parser.add_function_arguments(light, sub_configs=False)
     return parser
@@ -178,4 +177,8 @@ def _guess(name: str, hints: dict[str, Any]) -> str:
 def _sentence(message: str) -> str:
     """Makes one line of jsonargparse's message."""
     text = " ".join(part.strip() for part in message.splitlines() if part.strip())
+    missing = text.removeprefix("the following arguments are required: ")
+    if missing != text:
+        needed = ", ".join(f"--{_dashed(name.strip())}" for name in missing.split(","))
+        return f"Missing: {needed}; --help says what each is."
     return text.replace("Parser key ", "Option ").replace("typing.Literal", "one of ")

@@ -9,7 +9,7 @@ from pathlib import Path
 from fundusfm.commands import COMMANDS, Command
 from fundusfm.errors import ConfigError, FundusFMError
 
-_BAD_INPUT, _INTERRUPTED = 2, 130
+_BAD_INPUT, _INTERRUPTED, _READER_LEFT = 2, 130, 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,10 +40,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except FundusFMError as error:
         print(f"fundusfm: {error}", file=sys.stderr)
         return _BAD_INPUT
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _READER_LEFT
 
 
 def _run(command: Command, tokens: list[str]) -> int:
-    from fundusfm.arguments import build_parser, format_help, parse, parameter_types
+    from fundusfm.arguments import build_parser, format_help, parameter_types, parse
 
     function = command.load()
     parser = build_parser(function, prog=f"fundusfm {command.name}")

@@ -1,0 +1,212 @@
+"""`fundusfm doctor`: looks at this machine and says, for each thing that can go wrong, whether it will and the fix."""
+
+import json as json_module
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from packaging.requirements import Requirement
+
+from fundusfm.info import installed, missing_by_extra
+from fundusfm.models.listing import cache_folder
+
+_GIB = 1024**3
+_FORMATS = (".jpg", ".png", ".tif", ".webp")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found.
+
+    Attributes:
+        check: What was looked at.
+        status: `PASS`; `WARN`, works but slower or with less; `FAIL`, something will not work.
+        detail: What was found.
+        fix: What to do about it; empty where nothing is wrong.
+    """
+
+    check: str
+    status: Literal["PASS", "WARN", "FAIL"]
+    detail: str
+    fix: str = ""
+
+
+def doctor(*, json: bool = False) -> int:
+    """Checks Python, packages, torch, GPU, image decoders, disk, memory and extras, and says what to fix.
+
+    Args:
+        json: Print JSON for machines instead of lines for people.
+
+    Returns:
+        0, or 2 if a check failed.
+    """
+    findings = examine()
+    if json:
+        print(json_module.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            print(f"{finding.status}  {finding.check}: {finding.detail}")
+            if finding.fix:
+                print(f"      fix: {finding.fix}")
+    return 2 if any(finding.status == "FAIL" for finding in findings) else 0
+
+
+def examine() -> list[Finding]:
+    """Runs every check; one that cannot even run is itself a finding."""
+    return [finding for check in CHECKS for finding in _guarded(check)]
+
+
+def _guarded(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from check()
+    except (ImportError, OSError, RuntimeError) as error:
+        name = check.__name__.removeprefix("check_").replace("_", " ")
+        yield Finding(name, "FAIL", f"{type(error).__name__}: {error}", "reinstall the package named in the message")
+
+
+def check_python() -> Iterator[Finding]:
+    """Python itself, 3.11 or newer, 64 bit."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < (3, 11) or sys.maxsize < 2**32:
+        yield Finding("Python", "FAIL", version, "install a 64-bit Python 3.11 or newer")
+    else:
+        yield Finding("Python", "PASS", version)
+
+
+def check_packages() -> Iterator[Finding]:
+    """Every required package in a version that the package declares as fit."""
+    wrong = []
+    for line in metadata.requires("fundusfm") or []:
+        requirement = Requirement(line)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        version = installed(requirement.name)
+        if version is None:
+            wrong.append(f"{requirement.name} is missing")
+        elif not requirement.specifier.contains(version, prereleases=True):
+            wrong.append(f"{requirement.name} is {version}, needed {requirement.specifier}")
+    if wrong:
+        yield Finding("packages", "FAIL", "; ".join(wrong), "pip install --upgrade fundusfm (a checkout: make env)")
+    else:
+        yield Finding("packages", "PASS", "all present in fitting versions")
+
+
+def check_torch() -> Iterator[Finding]:
+    """torch computes, with the vector instructions and threads that the CPU offers."""
+    import torch
+
+    product = torch.ones(8, 8) @ torch.ones(8, 8)
+    if product.sum().item() != 512:
+        yield Finding("torch", "FAIL", f"{torch.__version__} computes wrongly", "reinstall torch")
+        return
+    capability = torch.backends.cpu.get_cpu_capability()
+    threads, cores = torch.get_num_threads(), _cores()
+    detail = f"{torch.__version__}, CPU {capability}, {threads} threads on {cores} cores"
+    if threads > cores:
+        yield Finding("torch", "WARN", detail, f"set OMP_NUM_THREADS={cores}: more threads than cores only wait")
+    elif capability in ("DEFAULT", "NO AVX"):
+        yield Finding("torch", "WARN", detail, "this CPU has no AVX2: expect training to be several times slower")
+    else:
+        yield Finding("torch", "PASS", detail)
+
+
+def _cores() -> int:
+    """The cores this process may use, which a container or a scheduler may have limited."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def check_gpu() -> Iterator[Finding]:
+    """A GPU that torch can use."""
+    import torch
+
+    if torch.cuda.is_available():
+        for index in range(torch.cuda.device_count()):
+            facts = torch.cuda.get_device_properties(index)
+            bf16 = "bf16" if torch.cuda.is_bf16_supported() else "no bf16"
+            yield Finding(f"GPU {index}", "PASS", f"{facts.name}, {facts.total_memory / _GIB:.0f} GiB, {bf16}")
+    elif torch.backends.mps.is_available():
+        yield Finding("GPU", "PASS", "Apple Metal")
+    elif shutil.which("nvidia-smi"):
+        yield Finding("GPU", "WARN", "a driver is installed, but torch cannot use it",
+                      f"install a driver for CUDA {torch.version.cuda}, or a torch built for the driver's CUDA")
+    else:
+        yield Finding("GPU", "WARN", "none: everything runs on the CPU",
+                      "use a light backbone such as mobilenetv2_100 at 160 px, or a machine with a GPU")
+
+
+def check_decoders() -> Iterator[Finding]:
+    """OpenCV reads and writes the usual image formats."""
+    import cv2
+    import numpy as np
+
+    picture = np.full((32, 32, 3), 128, np.uint8)
+    broken = []
+    for suffix in _FORMATS:
+        written, data = cv2.imencode(suffix, picture)
+        if not written or cv2.imdecode(data, cv2.IMREAD_REDUCED_COLOR_2) is None:
+            broken.append(suffix.lstrip("."))
+    if broken:
+        yield Finding("decoders", "FAIL", f"OpenCV {cv2.__version__} cannot decode {', '.join(broken)}",
+                      "pip install --force-reinstall opencv-python-headless")
+    else:
+        yield Finding("decoders", "PASS", f"OpenCV {cv2.__version__}: JPEG, PNG, TIFF, WebP")
+
+
+def check_disk() -> Iterator[Finding]:
+    """Room and write access where results (here) and cached features go."""
+    for name, folder in (("working folder", Path.cwd()), ("cache folder", cache_folder())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"fundusfm")
+        except OSError as error:
+            fix = "change to a folder you may write to" if folder == Path.cwd() else "set FUNDUSFM_CACHE to a folder"
+            yield Finding(name, "FAIL", f"{folder} cannot be written: {error.strerror}", fix)
+            continue
+        free = shutil.disk_usage(folder).free / _GIB
+        detail = f"{folder}, {free:.0f} GiB free"
+        if free < 1:
+            yield Finding(name, "FAIL", detail, "free at least 1 GiB")
+        elif free < 10:
+            yield Finding(name, "WARN", detail, "100,000 photographs at 512 px take about 10 GiB as a store")
+        else:
+            yield Finding(name, "PASS", detail)
+
+
+def check_memory() -> Iterator[Finding]:
+    """Main memory, and the shared memory through which loader processes hand over batches."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.exists() and limit.read_text().strip().isdigit():
+        total = min(total, int(limit.read_text()))
+    detail = f"{total / _GIB:.0f} GiB"
+    if total < 4 * _GIB:
+        yield Finding("memory", "WARN", detail, "use small batches (--batch-size 16) and --workers 1")
+    else:
+        yield Finding("memory", "PASS", detail)
+    shared = Path("/dev/shm")
+    if shared.exists() and shutil.disk_usage(shared).total < _GIB:
+        size = shutil.disk_usage(shared).total / 1024**2
+        yield Finding("shared memory", "WARN", f"/dev/shm has {size:.0f} MiB",
+                      "give the container more (docker run --shm-size 2g), or train with --workers 0")
+
+
+def check_extras() -> Iterator[Finding]:
+    """Optional parts of the package."""
+    for extra, missing in missing_by_extra().items():
+        if extra == "all":
+            continue
+        if missing:
+            yield Finding(f"extra [{extra}]", "WARN", f"not installed: {', '.join(missing)}",
+                          f"only if you need it: pip install 'fundusfm[{extra}]'")
+        else:
+            yield Finding(f"extra [{extra}]", "PASS", "installed")
+
+
+CHECKS = (check_python, check_packages, check_torch, check_gpu, check_decoders, check_disk, check_memory, check_extras)

@@ -1,0 +1,88 @@
+"""`fundusfm info`: what this installation is and can do, told without importing torch."""
+
+import json as json_module
+import typing
+from importlib import metadata
+from typing import Any
+
+from packaging.requirements import Requirement
+
+RECOMMENDED_BACKBONES = {
+    "mobilenetv2_100": "light: pretrains on a two-core machine within an hour at 160 px",
+    "efficientnet_b0": "light, a little stronger, still fine without a GPU",
+    "resnet50": "the seed paper's backbone; one GPU",
+    "convnext_tiny": "strong compact CNN; one GPU",
+    "swinv2_tiny_window8_256": "strong compact transformer at 256 px; one GPU",
+    "vit_base_patch16_224": "plain transformer, for comparison with self-supervised models; one GPU",
+}
+"""Backbones worth starting with; any other timm name works too."""
+
+
+def info(*, json: bool = False) -> None:
+    """Shows version, commands, strategies, tasks, recommended backbones, crop version and installed extras.
+
+    Args:
+        json: Print JSON for machines instead of lines for people.
+    """
+    facts = describe()
+    if json:
+        print(json_module.dumps(facts, indent=2))
+        return
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            print(f"{name}:")
+            print("".join(f"  {key:<26}{text}\n" for key, text in value.items()), end="")
+        else:
+            print(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+
+
+def describe() -> dict[str, Any]:
+    """Returns the facts `fundusfm info` shows, as plain values."""
+    from fundusfm.commands import COMMANDS
+    from fundusfm.data.fov import CROP_VERSION
+    from fundusfm.models.listing import cache_folder, listed_weights
+
+    return {
+        "version": metadata.version("fundusfm"),
+        "commands": {command.name: command.help for command in COMMANDS},
+        "strategies": _choices("pretrain", "strategy"),
+        "tasks": _choices("probe", "task"),
+        "backbones": RECOMMENDED_BACKBONES,
+        "crop": CROP_VERSION,
+        "cache": str(cache_folder()),
+        "weights": sorted(listed_weights()),
+        "extras": {name: "installed" if not missing else f"missing {', '.join(missing)}"
+                   for name, missing in missing_by_extra().items()},
+    }
+
+
+def missing_by_extra() -> dict[str, list[str]]:
+    """Returns, for each optional extra of the package, the packages of it that are not installed."""
+    extras: dict[str, list[str]] = {name: [] for name in metadata.metadata("fundusfm").get_all("Provides-Extra") or []}
+    for line in metadata.requires("fundusfm") or []:
+        requirement = Requirement(line)
+        if requirement.name == "fundusfm" or requirement.marker is None:
+            continue
+        for name, missing in extras.items():
+            if requirement.marker.evaluate({"extra": name}) and not installed(requirement.name):
+                missing.append(requirement.name)
+    return extras
+
+
+def installed(package: str) -> str | None:
+    """Returns the version of an installed package, or None."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _choices(command: str, parameter: str) -> list[str]:
+    """Reads the allowed values from the command's own signature, so that they cannot differ."""
+    from fundusfm.arguments import parameter_types
+    from fundusfm.commands import load_target, public_functions
+
+    hint = parameter_types(load_target(public_functions()[command]))[parameter]
+    literals = [hint, *typing.get_args(hint)]
+    return [value for literal in literals if typing.get_origin(literal) is typing.Literal
+            for value in typing.get_args(literal)]

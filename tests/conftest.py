@@ -1,0 +1,56 @@
+"""Fixtures that any test may use: generated photographs, a store made of them, and the real ones where they are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import fundusfm
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def real_data() -> Path | None:
+    """Returns the folder of real photographs, or None where there is none."""
+    given = os.environ.get("FUNDUSFM_REAL_DATA")
+    folder = Path(given) if given else _ROOT.parent / "shared" / "data"
+    return folder if folder.is_dir() else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips tests marked `real` where there are no real photographs."""
+    if real_data() is None:
+        skip = pytest.mark.skip(reason="no real photographs: neither $FUNDUSFM_REAL_DATA nor ../shared/data exists")
+        for item in items:
+            if item.get_closest_marker("real"):
+                item.add_marker(skip)
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps tests out of the user's cache folder."""
+    monkeypatch.setenv("FUNDUSFM_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(scope="session")
+def real_folder() -> Path:
+    """The folder of real photographs; only for tests marked `real`."""
+    folder = real_data()
+    assert folder is not None
+    return folder
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The manifest of 32 generated photographs, 96 pixels, with labels and masks."""
+    out = tmp_path_factory.mktemp("photographs") / "tiny"
+    fundusfm.synth(out=str(out), count=32, size=96, seed=1)
+    return out / "manifest.csv"
+
+
+@pytest.fixture(scope="session")
+def store(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of the generated photographs, 64 pixels."""
+    out = tmp_path_factory.mktemp("stores") / "tiny"
+    fundusfm.prepare(manifest=str(manifest), size=64, out=str(out), workers=1)
+    return out

@@ -1,0 +1,130 @@
+"""Run folders: what is recorded, what is refused, and that nothing is half written."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fundusfm.errors import RunFolderError
+from fundusfm.runs import environment, open_run, plain, write_atomic
+
+_CONFIG = {"out": "run", "labels": ["abnormal"], "rate": 1e-3, "select": None, "overwrite": False, "resume": False}
+
+
+def test_a_new_run_records_configuration_and_environment(tmp_path: Path) -> None:
+    run = open_run(tmp_path / "a" / "run", command="probe", config=_CONFIG)
+    recorded = yaml.safe_load((run.path / "config.yaml").read_text())
+    assert recorded == {"out": "run", "labels": ["abnormal"], "rate": 1e-3, "select": None}
+    facts = json.loads((run.path / "environment.json").read_text())
+    assert facts["subcommand"] == "probe"
+    assert facts["packages"]["torch"]
+    assert "fundusfm probe" in (run.path / "log.txt").read_text()
+    assert not run.finished
+    run.write_metrics({"auroc": np.float32(0.5), "missing": math.nan})
+    assert run.finished
+    assert json.loads((run.path / "metrics.json").read_text()) == {"auroc": 0.5, "missing": None}
+
+
+def test_an_existing_run_is_refused_without_a_flag(tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", command="probe", config=_CONFIG)
+    (run.path / "result").write_text("precious")
+    with pytest.raises(RunFolderError, match="--resume to continue it, or --overwrite"):
+        open_run(run.path, command="probe", config=_CONFIG)
+    assert (run.path / "result").read_text() == "precious"
+
+
+def test_overwrite_empties_the_folder(tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", command="probe", config=_CONFIG)
+    (run.checkpoints / "last").write_text("old")
+    run.write_metrics({})
+    again = open_run(run.path, command="finetune", config={**_CONFIG, "folds": 3}, overwrite=True)
+    assert not again.finished
+    assert not (again.path / "checkpoints").exists()
+
+
+def test_a_folder_that_is_no_run_is_never_emptied(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    for flag in ("overwrite", "resume"):
+        with pytest.raises(RunFolderError, match="not a run of fundusfm"):
+            open_run(tmp_path, command="probe", config=_CONFIG, **{flag: True})
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_resume_keeps_what_is_there(tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", command="probe", config=_CONFIG)
+    (run.checkpoints / "last").write_text("state")
+    again = open_run(run.path, command="probe", config={**_CONFIG, "resume": True}, resume=True)
+    assert (again.checkpoints / "last").read_text() == "state"
+    assert open_run(tmp_path / "new", command="probe", config=_CONFIG, resume=True).path.is_dir()
+
+
+def test_resume_with_other_options_names_them(tmp_path: Path) -> None:
+    open_run(tmp_path / "run", command="probe", config=_CONFIG)
+    with pytest.raises(RunFolderError, match=r"rate: 0\.001 then, 0\.1 now"):
+        open_run(tmp_path / "run", command="probe", config={**_CONFIG, "rate": 0.1}, resume=True)
+    with pytest.raises(RunFolderError, match="written by fundusfm probe, not by fundusfm finetune"):
+        open_run(tmp_path / "run", command="finetune", config=_CONFIG, resume=True)
+
+
+def test_contradicting_flags_and_a_file_in_the_way(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="one of --overwrite and --resume"):
+        open_run(tmp_path / "run", command="probe", config=_CONFIG, overwrite=True, resume=True)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunFolderError, match="is a file"):
+        open_run(tmp_path / "file", command="probe", config=_CONFIG)
+
+
+def test_an_empty_folder_may_be_used(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    assert open_run(tmp_path / "run", command="probe", config=_CONFIG).path == tmp_path / "run"
+
+
+def test_log_adds_lines_and_shows_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = open_run(tmp_path / "run", command="probe", config=_CONFIG)
+    run.log("fold 1 of 5")
+    assert capsys.readouterr().err == "fold 1 of 5\n"
+    run.log("quiet", show=False)
+    assert capsys.readouterr().err == ""
+    lines = (run.path / "log.txt").read_text().splitlines()
+    assert [line.split(maxsplit=2)[2] for line in lines[1:]] == ["fold 1 of 5", "quiet"]
+
+
+def test_atomic_writing_leaves_old_content_when_it_fails(tmp_path: Path) -> None:
+    target = tmp_path / "metrics.json"
+    write_atomic(target, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomic(target, "\ud800")
+    assert target.read_text() == "old"
+    write_atomic(target, b"new")
+    assert target.read_bytes() == b"new"
+    assert {path.name for path in tmp_path.iterdir()} <= {"metrics.json", *(p.name for p in tmp_path.glob(".*.tmp"))}
+
+
+def test_environment_names_the_machine() -> None:
+    facts = environment()
+    assert facts["python"].startswith("3.")
+    assert facts["packages"]["timm"]
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+    | st.builds(np.float64, st.floats()) | st.builds(np.int64, st.integers(-9, 9))
+    | st.builds(np.array, st.lists(st.floats())),
+    lambda inner: st.lists(inner) | st.tuples(inner) | st.dictionaries(st.text() | st.integers(), inner), max_leaves=8)
+
+
+@given(_VALUES)
+def test_plain_values_always_fit_into_json_and_yaml(value: object) -> None:
+    content = plain(value)
+    assert json.loads(json.dumps(content, allow_nan=False)) == content
+    yaml.safe_dump(content)
+
+
+def test_paths_sets_and_arrays_become_plain() -> None:
+    assert plain({"path": Path("a/b"), "set": {1}, "array": np.eye(2), "scalar": np.array(3)}) == {
+        "path": "a/b", "set": [1], "array": [[1.0, 0.0], [0.0, 1.0]], "scalar": 3}
