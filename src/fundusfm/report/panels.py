@@ -1,0 +1,96 @@
+"""Figures of a run or of several, computed from predictions, as pictures for a page; also written as files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fundusfm.evaluation.metrics import expected_calibration_error
+from fundusfm.report import text
+from fundusfm.report.curves import Curve, Kind, curve, reliability
+from fundusfm.report.figures import calibration_figure, pr_figure, roc_figure, score_figure
+from fundusfm.report.page import Picture, chart
+from fundusfm.report.read import Run
+from fundusfm.report.save import save_figure
+
+_AREA = {"roc": "auroc", "pr": "auprc"}
+_DRAW = {"roc": roc_figure, "pr": pr_figure}
+_NAME = {"roc": "ROC curve", "pr": "Precision-recall curve"}
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Makes pictures of predictions; with a folder, each is also written there as PNG, SVG and CSV."""
+
+    folder: Path | None = None
+
+    def curves(self, kind: Kind, runs: Mapping[str, Run], name: str, label: str, *, title: str, stem: str) -> Picture:
+        """ROC or precision-recall curves of one label and set, one per run."""
+        drawn: list[Curve] = []
+        for key, run in runs.items():
+            cell = (run.results(name).get(label) or {}).get(_AREA[kind])
+            found = curve(run.rows(name, label), kind, name=key, area=text.with_interval(cell) if cell else "")
+            if found:
+                drawn.append(found)
+        numbers = pd.concat([item.frame() for item in drawn], ignore_index=True) if drawn else None
+        areas = "; ".join(f"{item.name} {item.area}".strip() for item in drawn) or "not defined: only one class is present"
+        bands = "; ".join(dict.fromkeys(item.band for item in drawn))
+        return self.picture(_DRAW[kind](drawn, title=title), stem, numbers,
+                            alt=f"{_NAME[kind]}, {title}. {text.METRICS[_AREA[kind]]}: {areas}.",
+                            caption=f"{_NAME[kind]}s; band: {bands}." if bands else "")
+
+    def calibration(self, run: Run, name: str, label: str, *, title: str, stem: str) -> Picture:
+        """Reliability diagram of one run, before and after temperature scaling, with the ECE of both."""
+        rows = run.rows(name, label)
+        series = {}
+        for column, when in (("score", "before"), ("probability", "after")):
+            if column in rows and rows[column].notna().any():
+                series[f"{when} temperature, ECE {text.number(_ece(rows, column))}"] = reliability(rows, column)
+        return self._reliability(series, title, stem)
+
+    def calibrations(self, runs: Mapping[str, Run], name: str, label: str, *, title: str, stem: str) -> Picture:
+        """Reliability diagram of several runs after temperature scaling."""
+        series = {key: reliability(run.rows(name, label), "probability") for key, run in runs.items()}
+        return self._reliability(series, title, stem)
+
+    def _reliability(self, series: Mapping[str, pd.DataFrame], title: str, stem: str) -> Picture:
+        numbers = [table.assign(series=key) for key, table in series.items() if not table.empty]
+        return self.picture(calibration_figure(series, title=title), stem,
+                            pd.concat(numbers, ignore_index=True) if numbers else None,
+                            alt=f"Reliability diagram, {title}: {'; '.join(series)}.",
+                            caption="Reliability: observed frequency in bins of equal count; the diagonal is perfect."
+                            + (" Bars: 95 % Wilson intervals." if len(series) <= 2 else ""))
+
+    def scores(self, run: Run, name: str, label: str, *, title: str, stem: str) -> Picture:
+        """Score histograms of positives and negatives with the stored thresholds."""
+        rows = run.rows(name, label)
+        stored: Mapping[str, Mapping[str, float]] = (run.card.get("operating_points") or {}).get(label) or {}
+        thresholds = {text.point_name(point): entry["threshold"] for point, entry in stored.items()}
+        numbers = rows[["truth", "score"]].sort_values(["truth", "score"])
+        return self.picture(score_figure(rows, thresholds=thresholds, title=title), stem, numbers,
+                            alt=f"Histogram of scores by true class, {title}.",
+                            caption="Uncalibrated scores by true class; vertical lines are the stored thresholds.")
+
+    def picture(self, figure: Figure, stem: str, numbers: pd.DataFrame | None, *, alt: str, caption: str) -> Picture:
+        """Returns a figure for the page, and writes it where there is a folder."""
+        if self.folder is not None:
+            save_figure(figure, self.folder / stem, numbers=numbers)
+        return chart(figure, alt, caption)
+
+
+def _ece(rows: pd.DataFrame, column: str) -> float:
+    known = rows[rows["truth"].notna() & rows[column].notna()]
+    return expected_calibration_error(known["truth"].to_numpy(dtype=float), known[column].to_numpy(dtype=float))
+
+
+def file_stem(*parts: str) -> str:
+    """Joins names into a file name without characters that a file system or a shell minds."""
+    joined = "_".join(part for part in parts if part)
+    return "".join(letter if letter.isalnum() or letter in "._-+" else "-" for letter in joined)
+
+
+def shared_labels(runs: Sequence[Run]) -> list[str]:
+    """Labels of several runs, in order of first appearance."""
+    return list(dict.fromkeys(label for run in runs for label in run.labels))

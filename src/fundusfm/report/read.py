@@ -1,0 +1,119 @@
+"""A run folder as its files say it is; whatever is missing is absent, not an error."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from fundusfm.errors import RunFolderError
+
+CV = "cv"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder, read only; each part is loaded once, when first asked for."""
+
+    path: Path
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """Options that computed the run (`config.yaml`)."""
+        file = self.path / "config.yaml"
+        return dict(yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.exists() else {}
+
+    @cached_property
+    def environment(self) -> dict[str, Any]:
+        """Versions and machine (`environment.json`)."""
+        return self._json("environment.json")
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """Results (`metrics.json`); empty while the run is not finished."""
+        return self._json("metrics.json")
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run ended: metrics are written last."""
+        return (self.path / "metrics.json").exists()
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """Card of the bundle that the run ended in."""
+        return self._json("bundle/card.json")
+
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """One row per image and label; empty where the run has none."""
+        file = self.path / "predictions.parquet"
+        columns = ["set", "dataset", "image", "patient", "label", "fold", "truth", "score", "probability"]
+        return pd.read_parquet(file) if file.exists() else pd.DataFrame({name: [] for name in columns})
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """One row per epoch (`history.csv`); empty where the run has none."""
+        file = self.path / "history.csv"
+        return pd.read_csv(file) if file.exists() else pd.DataFrame()
+
+    @property
+    def command(self) -> str:
+        """Subcommand that wrote the folder."""
+        return str(self.environment.get("subcommand") or "run")
+
+    @property
+    def method(self) -> str:
+        """`LF`, `FF`, or empty."""
+        given = {"probe": "LF", "finetune": "FF"}.get(self.command)
+        return str(given or self.card.get("method") or "")
+
+    @property
+    def strategy(self) -> str:
+        """Strategy of the backbone, or empty."""
+        return str(self.card.get("strategy") or self.config.get("strategy") or "")
+
+    @property
+    def sets(self) -> list[str]:
+        """Names of the evaluated sets: `cv` first, then external sets in the order of the metrics."""
+        names = ([CV] if self.metrics.get(CV) else []) + list(self.metrics.get("external") or {})
+        names += [str(name) for name in self.predictions["set"].drop_duplicates() if name not in names]
+        return names
+
+    @property
+    def labels(self) -> list[str]:
+        """Labels in the order of the metrics, else of the predictions; the macro mean is none."""
+        found = [key for name in self.sets for key in self.results(name) if key not in ("macro", "overall")]
+        found += [str(name) for name in self.predictions["label"].drop_duplicates()]
+        return list(dict.fromkeys(found))
+
+    def results(self, name: str) -> Mapping[str, Any]:
+        """Metrics by label of `cv` or of an external set."""
+        found = self.metrics.get(CV) if name == CV else (self.metrics.get("external") or {}).get(name)
+        return found or {}
+
+    def rows(self, name: str, label: str) -> pd.DataFrame:
+        """Predictions of one set and label."""
+        table = self.predictions
+        return table[(table["set"] == name) & (table["label"] == label)]
+
+    def _json(self, name: str) -> dict[str, Any]:
+        file = self.path / name
+        return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
+
+
+def read_run(path: str | Path) -> Run:
+    """Opens a run folder for reading.
+
+    Raises:
+        RunFolderError: There is no such folder, or it was not written by a run.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise RunFolderError(f"{folder} is not a folder; a report needs the run folder that --out named.")
+    if not (folder / "config.yaml").exists() and not (folder / "metrics.json").exists():
+        raise RunFolderError(f"{folder} holds neither config.yaml nor metrics.json, so it is not a run of fundusfm.")
+    return Run(folder)

@@ -1,0 +1,194 @@
+"""`report.html` of one run folder, from its files alone."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fundusfm.report import text
+from fundusfm.report.curves import KINDS
+from fundusfm.report.figures import learning_curve_figure
+from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Prose, Section, write_page
+from fundusfm.report.panels import Panels, file_stem
+from fundusfm.report.read import CV, Run, read_run
+from fundusfm.report.tables import (
+    Table,
+    flat,
+    key_values,
+    metric_tables,
+    operating_point_table,
+    paired_table,
+    row_header,
+    subgroup_tables,
+    words,
+)
+
+_TITLES = {"pretrain": "Pretraining", "probe": "Linear probe (LF)", "finetune": "Fine-tuning (FF)",
+           "evaluate": "Evaluation"}
+_OWN_TABLES = ("cv", "external", "subgroups", "paired")
+_MANY = 2
+
+
+def write_run_report(run: str | Path) -> Path:
+    """Writes `report.html` into a run folder, and its figures as PNG, SVG and CSV into `figures/`.
+
+    Whatever the run did not leave (no predictions, no history, an undefined metric) is left out or said, never
+    invented.
+
+    Args:
+        run: Folder written by `fundusfm pretrain`, `probe`, `finetune` or `evaluate`.
+
+    Returns:
+        Path of the page; one self-contained file.
+
+    Raises:
+        RunFolderError: There is no run in the folder.
+    """
+    found = read_run(run)
+    panels = Panels(found.path / "figures")
+    sections = [
+        Section("summary", "Summary", _summary(found)),
+        Section("data", "Data", _data(found)),
+        Section("methods", "Methods", _methods(found)),
+        Section("results", "Results", _results(found, panels)),
+        Section("subgroups", "Subgroups", list(subgroup_tables(found))),
+        Section("limits", "Limits", [Prose(_limits(found), bullets=True)]),
+        Section("environment", "Environment", _environment(found)),
+    ]
+    title = f"{_TITLES.get(found.command, 'Run')}: {found.card.get('name') or found.path.resolve().name}"
+    facts = [found.strategy and f"strategy {found.strategy}", found.method and f"method {found.method}",
+             found.card.get("architecture"), found.card.get("size") and f"{found.card['size']} px", found.card.get("created")]
+    return write_page(found.path / "report.html", title=title, subtitle=" · ".join(str(fact) for fact in facts if fact),
+                      sections=sections)
+
+
+def _summary(run: Run) -> list[Block]:
+    facts = []
+    for name in run.sets:
+        results = run.results(name)
+        key = "macro" if len(run.labels) > 1 and results.get("macro") else next(iter(run.labels), "")
+        cell = (results.get(key) or {}).get("auroc")
+        if cell:
+            of = "mean over labels" if key == "macro" else key
+            facts.append(Fact(f"AUROC, {of}, {text.set_name(name)}", text.number(text.central(cell)),
+                              text.interval(cell) or str(cell.get("reason") or "")))
+    if not facts and not run.history.empty and "val_auroc" in run.history and run.history["val_auroc"].notna().any():
+        best = run.history.loc[run.history["val_auroc"].idxmax()]
+        facts.append(Fact("Best validation AUROC", text.number(float(best["val_auroc"])), f"epoch {best['epoch']:.0f}"))
+    if "seconds" in run.history and not run.history.empty:
+        facts.append(Fact("Training time", text.duration(float(run.history["seconds"].sum())),
+                          f"{len(run.history)} epochs"))
+    if not run.predictions.empty:
+        images = run.predictions.drop_duplicates(["set", "dataset", "image"])
+        facts.append(Fact("Images scored", f"{len(images)}", f"{len(images.drop_duplicates(['dataset', 'patient']))} patients"))
+    if not run.finished:
+        return [Prose(["This run has no metrics.json: it is not finished, or it was stopped."]), *([Facts(facts)] if facts else [])]
+    return [Facts(facts)] if facts else []
+
+
+def _data(run: Run) -> list[Block]:
+    blocks: list[Block] = []
+    table = data_table({"": run})
+    if table.rows:
+        blocks.append(table)
+    trained = run.card.get("training_data") or []
+    if trained:
+        rows = [[row_header(str(item.get("name"))), *(table.measured({"value": item.get(key)}, "n") for key in ("rows", "patients")),
+                 words(text.value(item.get("select"))), words(str(item.get("hash", ""))[:12])] for item in trained]
+        blocks.append(Table("Data that the weights were fitted on, in this step and before.",
+                            ["Data set", "Images", "Patients", "Selection", "Hash"], rows))
+    definitions = run.card.get("label_definitions") or {}
+    if definitions:
+        blocks.append(key_values("What a positive of each label means.", definitions))
+    return blocks
+
+
+def data_table(runs: Mapping[str, Run]) -> Table:
+    """Returns images, patients and positives of every set and label in the predictions.
+
+    Args:
+        runs: Task name to a run of it; an empty name is not shown.
+    """
+    table = Table("Evaluated images. Unknown labels are left out of every metric.",
+                  ["Set", "Label", "Images", "Patients", "Positives", "Prevalence"])
+    for task, run in runs.items():
+        for (name, label), rows in run.predictions.groupby(["set", "label"], sort=False):
+            known = rows[rows["truth"].notna()]
+            share = float(known["truth"].mean()) if len(known) else None
+            counts = (len(known), len(known.drop_duplicates(["dataset", "patient"])), int(known["truth"].sum()))
+            title = text.set_name(str(name))
+            table.rows.append([row_header(f"{task}, {title}" if task else title), words(str(label)),
+                               *(table.measured({"value": count}, "n") for count in counts),
+                               table.measured({"value": share})])
+    return table
+
+
+def _methods(run: Run) -> list[Block]:
+    blocks: list[Block] = []
+    lineage = run.card.get("lineage") or []
+    if lineage:
+        rows = [[row_header(f"{number}. {step.get('what')}"), words(text.value(step.get("detail")))]
+                for number, step in enumerate(lineage, start=1)]
+        blocks.append(Table("Lineage of the weights, oldest step first.", ["Step", "Detail"], rows))
+    if run.config:
+        blocks.append(key_values(f"Configuration; fundusfm {run.command} --config config.yaml runs it again.", run.config))
+    return blocks
+
+
+def _results(run: Run, panels: Panels) -> list[Block]:
+    blocks: list[Block] = []
+    if not run.history.empty and "epoch" in run.history:
+        figure = learning_curve_figure(run.history, title="Learning curve")
+        blocks.append(Gallery([panels.picture(figure, "learning_curve", run.history, alt="Loss and validation AUROC by epoch.",
+                                              caption="Loss and validation AUROC by epoch; the circle is the best epoch.")]))
+    blocks += metric_tables(run)
+    blocks += [table for table in (operating_point_table(run), paired_table(run)) if table]
+    other = flat({key: item for key, item in run.metrics.items() if key not in _OWN_TABLES})
+    if other:
+        blocks.append(key_values("Other results of the run.", other))
+    if not run.predictions.empty:
+        for name in run.sets:
+            blocks += _set_figures(run, name, panels)
+    return blocks
+
+
+def _set_figures(run: Run, name: str, panels: Panels) -> list[Block]:
+    present = set(run.predictions.loc[run.predictions["set"] == name, "label"])
+    labels = [label for label in run.labels if label in present]
+    if not labels:
+        return []
+    series = {"mean" if name == CV else name: run}
+    figures = []
+    for label in labels:
+        for kind in KINDS:
+            figures.append(panels.curves(kind, series, name, label, title=label, stem=file_stem(kind, name, label)))
+        figures.append(panels.calibration(run, name, label, title=label, stem=file_stem("calibration", name, label)))
+        figures.append(panels.scores(run, name, label, title=label, stem=file_stem("scores", name, label)))
+    many = len(labels) > _MANY
+    return [Heading(f"Curves, {text.set_name(name)}"), Gallery(figures, "small" if many else "figures")]
+
+
+def _limits(run: Run) -> list[str]:
+    limits = [str(run.card.get("intended_use") or "Research use only. Not a medical device.")]
+    if run.results(CV):
+        limits.append("Thresholds and temperatures of the cross-validation are fitted on the other folds. Folds are grouped by "
+                      "patient. Intervals resample patients and hold the trained models fixed: they do not cover the spread of "
+                      "repeated training.")
+    external = [name for name in run.sets if name != CV]
+    limits.append(f"External sets ({', '.join(external)}) tuned nothing: no weights, no threshold, no calibration." if external
+                  else "No external set was evaluated: performance on other cameras and populations is unknown.")
+    if run.card.get("licence"):
+        limits.append(f"Licence of the weights: {run.card['licence']}.")
+    return limits
+
+
+def _environment(run: Run) -> list[Block]:
+    if not run.environment:
+        return []
+    items: dict[str, Any] = {key: item for key, item in run.environment.items() if key not in ("packages", "command")}
+    command = run.environment.get("command")
+    if command:
+        items["command"] = " ".join(map(str, command))
+    items |= {name: version for name, version in (run.environment.get("packages") or {}).items() if version}
+    if run.card.get("code_version"):
+        items["code version"] = run.card["code_version"]
+    return [key_values("What the numbers may depend on.", items)]

@@ -1,0 +1,51 @@
+"""Figures into files, and into a page: PNG, SVG and the numbers; data URIs."""
+
+import base64
+import io
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fundusfm.runs import write_atomic
+
+_PNG_DPI = 200
+
+
+def save_figure(figure: Figure, stem: str | Path, *, numbers: pd.DataFrame | None = None) -> list[Path]:
+    """Writes `STEM.png` and `STEM.svg`, and `STEM.csv` with the numbers behind the figure.
+
+    Args:
+        figure: What to write.
+        stem: Path without a suffix; its folder is created.
+        numbers: What was drawn, one row per point.
+
+    Returns:
+        The files written.
+    """
+    stem = Path(stem)
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_PNG_DPI, facecolor="white")
+    contents: dict[str, str | bytes] = {".png": buffer.getvalue(), ".svg": figure_svg(figure)}
+    if numbers is not None:
+        contents[".csv"] = numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    written = []
+    for suffix, content in contents.items():
+        # Not with_suffix: a label such as `dr_grade>=2.5` may hold a dot.
+        path = stem.with_name(stem.name + suffix)
+        write_atomic(path, content)
+        written.append(path)
+    return written
+
+
+def figure_svg(figure: Figure) -> bytes:
+    """Returns the figure as SVG with a transparent ground, without a date so that equal runs give equal bytes."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def data_uri(content: bytes, mime: str) -> str:
+    """Returns bytes as a `data:` address, so that a page needs no other file."""
+    return f"data:{mime};base64,{base64.b64encode(content).decode('ascii')}"

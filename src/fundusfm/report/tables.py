@@ -1,0 +1,186 @@
+"""Tables of a report as plain data: cells with a detail line, an emphasis and a footnote. Templates draw them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fundusfm.report import text
+from fundusfm.report.read import Run
+
+MAIN_METRICS = ("auroc", "auprc", "sensitivity", "specificity", "f1", "balanced_accuracy", "kappa", "brier", "ece")
+LOWER_IS_BETTER = ("brier", "ece")
+_SUBGROUP_METRICS = ("auroc", "auprc", "sensitivity", "specificity", "ece", "n", "positives")
+
+
+@dataclass
+class Cell:
+    """One cell: its text, a smaller line below, the footnote's number (0 = none), and how it stands out."""
+
+    text: str
+    detail: str = ""
+    note: int = 0
+    best: bool = False
+    tied: bool = False
+    numeric: bool = True
+    span: int = 1
+    colour: str = ""
+
+
+@dataclass
+class Table:
+    """A captioned table; the first cell of every row is its header. Equal footnotes share a number."""
+
+    caption: str
+    head: list[str]
+    rows: list[list[Cell]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    legend: str = ""
+    kind: str = field(default="table", init=False)
+
+    def numeric(self, column: int) -> bool:
+        """Whether a column holds numbers, which are set flush right."""
+        return any(row[column].numeric for row in self.rows if column < len(row))
+
+    def note(self, reason: str | None) -> int:
+        """Returns the number of a footnote, adding it where it is new; 0 for no reason."""
+        if not reason:
+            return 0
+        if reason not in self.notes:
+            self.notes.append(reason)
+        return self.notes.index(reason) + 1
+
+    def measured(self, cell: Mapping[str, Any] | None, key: str = "") -> Cell:
+        """Returns the cell of a metric: value, interval below, and why it is missing or partial."""
+        if cell is None:
+            return Cell(text.DASH)
+        if key in text.COUNTS:
+            total = text.finite(cell.get("total", cell.get("value", cell.get("mean"))))
+            return Cell(text.DASH if total is None else f"{total:,.0f}".replace(",", " "), note=self.note(cell.get("reason")))
+        return Cell(text.estimate(cell), text.interval(cell), self.note(cell.get("reason")))
+
+
+def row_header(name: str, detail: str = "", colour: str = "") -> Cell:
+    """Returns the first cell of a row."""
+    return Cell(name, detail, numeric=False, colour=colour)
+
+
+def words(content: str) -> Cell:
+    """Returns a cell of text rather than of numbers."""
+    return Cell(content, numeric=False)
+
+
+def key_values(caption: str, items: Mapping[str, Any]) -> Table:
+    """Returns a two-column table of whatever is known."""
+    return Table(caption, ["", "Value"], [[row_header(str(key)), words(text.value(item))] for key, item in items.items()])
+
+
+def metric_tables(run: Run) -> list[Table]:
+    """Returns the metrics of a run: one table by metric and set for a single label, else one per set by label."""
+    labels, sets = run.labels, [name for name in run.sets if run.results(name)]
+    if not sets:
+        return []
+    how = "Mean ± SD over folds or value; in brackets the 95 % interval from resampled patients."
+    if len(labels) == 1:
+        table = Table(f"Metrics of {labels[0]}. {how}", ["Metric", *(text.set_name(name) for name in sets)])
+        found = [set(run.results(name).get(labels[0], {})) for name in sets]
+        for key in (*MAIN_METRICS, "prevalence", "n", "positives"):
+            if any(key in keys for keys in found):
+                cells = [table.measured(run.results(name).get(labels[0], {}).get(key), key) for name in sets]
+                table.rows.append([row_header(text.metric_name(key)), *cells])
+        return [table]
+    return [_by_label(run.results(name), f"Metrics in {text.set_name(name)}. {how}") for name in sets]
+
+
+def _by_label(results: Mapping[str, Any], caption: str) -> Table:
+    keys = [key for key in (*MAIN_METRICS, "n", "positives") if any(key in (entry or {}) for entry in results.values())]
+    table = Table(caption, ["Label", *(text.metric_name(key) for key in keys)])
+    for label, entry in results.items():
+        name = {"macro": "Mean over labels", "overall": "All classes together"}.get(label, label)
+        table.rows.append([row_header(name), *(table.measured((entry or {}).get(key), key) for key in keys)])
+    return table
+
+
+def operating_point_table(run: Run) -> Table | None:
+    """Returns the stored thresholds with what they reach in every set, or None where the run stored none."""
+    stored: Mapping[str, Mapping[str, Any]] = run.card.get("operating_points") or {}
+    if not stored:
+        return None
+    sets = [name for name in run.sets if run.results(name)]
+    head = ["Operating point", "Threshold"]
+    for name in sets:
+        head += [f"Sensitivity, {text.set_name(name)}", f"Specificity, {text.set_name(name)}"]
+    table = Table("Operating points: thresholds on the uncalibrated score, chosen on validation predictions only; "
+                  "a score at or above the threshold is positive.", head)
+    for label, points in stored.items():
+        for point, entry in points.items():
+            cells = [Cell(text.number(entry.get("threshold"), 4))]
+            suffix = "" if point == "youden" else f"@{point}"
+            for name in sets:
+                found = run.results(name).get(label, {})
+                cells += [table.measured(found.get(f"sensitivity{suffix}")), table.measured(found.get(f"specificity{suffix}"))]
+            title = text.point_name(point)
+            table.rows.append([row_header(title if len(stored) == 1 else f"{label}: {title}"), *cells])
+    return table
+
+
+def subgroup_tables(run: Run) -> list[Table]:
+    """Returns one table per set and column: the main metrics of every subgroup and label."""
+    tables = []
+    for name, columns in (run.metrics.get("subgroups") or {}).items():
+        for column, groups in columns.items():
+            found = [entry for labels in groups.values() for entry in labels.values()]
+            keys = [key for key in _SUBGROUP_METRICS if any(key in (entry or {}) for entry in found)]
+            table = Table(f"Subgroups by {column}, {text.set_name(name)}; in brackets the 95 % interval.",
+                          ["Subgroup", "Label", *(text.metric_name(key) for key in keys)])
+            for group, labels in groups.items():
+                for label, entry in labels.items():
+                    if label == "overall" or (label == "macro" and len(labels) == 2):
+                        continue
+                    title = "mean over labels" if label == "macro" else str(label)
+                    cells = [table.measured((entry or {}).get(key), key) for key in keys]
+                    table.rows.append([row_header(str(group)), words(title), *cells])
+            tables.append(table)
+    return tables
+
+
+def paired_table(run: Run) -> Table | None:
+    """Returns the paired tests against another run, or None where there are none."""
+    tests = run.metrics.get("paired")
+    if not tests:
+        return None
+    return key_values("Paired tests against another run on shared images.", flat(tests))
+
+
+def flat(content: Any, prefix: str = "") -> dict[str, Any]:
+    """Flattens nested mappings into `a · b` keys, for results that follow no table of their own."""
+    if not isinstance(content, Mapping):
+        return {prefix: content}
+    result: dict[str, Any] = {}
+    for key, item in content.items():
+        result |= flat(item, f"{prefix} · {key}" if prefix else str(key))
+    return result
+
+
+def mark_best(cells: Sequence[Cell], found: Sequence[Mapping[str, Any] | None], *, lower: bool = False) -> None:
+    """Emphasises the best cell of a column, and marks those whose interval overlaps that of the best.
+
+    Args:
+        cells: Cells of the column.
+        found: The metric behind each cell.
+        lower: Whether less is better.
+    """
+    values = [text.central(item) for item in found]
+    known = [index for index, item in enumerate(values) if item is not None]
+    if len(known) < 2:
+        return
+    best = (min if lower else max)(known, key=lambda index: values[index] or 0.0)
+    cells[best].best = True
+    best_low, best_high = _ends(found[best])
+    for index in known:
+        low, high = _ends(found[index])
+        if index != best and None not in (low, high, best_low, best_high):
+            cells[index].tied = low <= best_high and high >= best_low  # type: ignore[operator]
+
+
+def _ends(cell: Mapping[str, Any] | None) -> tuple[float | None, float | None]:
+    return text.finite((cell or {}).get("low")), text.finite((cell or {}).get("high"))

@@ -1,0 +1,101 @@
+"""Numbers and names as a reader sees them; the same rounding everywhere."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+DASH = "–"
+
+METRICS: dict[str, str] = {
+    "auroc": "AUROC", "auprc": "AUPRC", "sensitivity": "Sensitivity", "specificity": "Specificity", "f1": "F1",
+    "balanced_accuracy": "Balanced accuracy", "accuracy": "Accuracy", "kappa": "Kappa", "brier": "Brier score",
+    "ece": "ECE", "prevalence": "Prevalence", "n": "Images", "positives": "Positives",
+}
+COUNTS = ("n", "positives", "patients")
+POINTS = {"youden": "Youden index", "sensitivity_0.95": "sensitivity ≥ 0.95", "specificity_0.95": "specificity ≥ 0.95"}
+
+
+def metric_name(key: str) -> str:
+    """`sensitivity@specificity_0.95` -> `Sensitivity at specificity ≥ 0.95`."""
+    name, _, point = key.partition("@")
+    shown = METRICS.get(name, name.replace("_", " "))
+    return f"{shown} at {point_name(point)}" if point else shown
+
+
+def point_name(key: str) -> str:
+    """Name of an operating point."""
+    return POINTS.get(key, key.replace("_", " "))
+
+
+def set_name(key: str) -> str:
+    """Name of a set: `cv` is the cross-validation, anything else is external."""
+    return "cross-validation" if key == "cv" else f"external: {key}"
+
+
+def finite(value: Any) -> float | None:
+    """Returns a number, or None for null, NaN and what is no number."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    return None
+
+
+def central(cell: Mapping[str, Any] | None) -> float | None:
+    """The mean over folds, or the value of an external set."""
+    return finite((cell or {}).get("mean", (cell or {}).get("value")))
+
+
+def number(value: Any, digits: int = 3) -> str:
+    """A number with fixed digits and a true minus sign, or a dash."""
+    known = finite(value)
+    return DASH if known is None else f"{known:.{digits}f}".replace("-", "−")
+
+
+def interval(cell: Mapping[str, Any] | None, digits: int = 3) -> str:
+    """`[low, high]`, or nothing where an end is unknown."""
+    low, high = finite((cell or {}).get("low")), finite((cell or {}).get("high"))
+    return "" if low is None or high is None else f"[{number(low, digits)}, {number(high, digits)}]"
+
+
+def estimate(cell: Mapping[str, Any] | None) -> str:
+    """`0.912 ± 0.013` over folds, `0.912` otherwise."""
+    value, spread = central(cell), finite((cell or {}).get("std"))
+    return number(value) + (f" ± {number(spread)}" if value is not None and spread is not None else "")
+
+
+def with_interval(cell: Mapping[str, Any] | None) -> str:
+    """`0.912 [0.890, 0.931]` for legends and sentences."""
+    return f"{number(central(cell))} {interval(cell)}".strip()
+
+
+def p_value(value: Any) -> str:
+    """A p value with three digits, `< 0.001` below."""
+    known = finite(value)
+    return DASH if known is None else "< 0.001" if known < 0.001 else f"{known:.3f}"
+
+
+def duration(seconds: Any) -> str:
+    """`8 s`, `3 min 20 s`, `1 h 05 min`."""
+    known = finite(seconds)
+    if known is None:
+        return DASH
+    whole = round(known)
+    if whole < 60:
+        return f"{known:.1f} s" if known < 10 else f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def value(item: Any) -> str:
+    """Any plain value of a configuration or card as one line."""
+    if item is None or item == "" or item == [] or item == {}:
+        return DASH
+    if isinstance(item, bool):
+        return "yes" if item else "no"
+    if isinstance(item, float):
+        return f"{item:g}"
+    if isinstance(item, Mapping):
+        return "; ".join(f"{key}: {value(entry)}" for key, entry in item.items())
+    if isinstance(item, list | tuple):
+        return ", ".join(value(entry) for entry in item)
+    return str(item)
