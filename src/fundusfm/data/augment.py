@@ -1,7 +1,7 @@
 """Augmentation for training: flips, small affine changes, and colour as it differs between cameras.
 
-Runs in the training process on the training device, with torch's global generator, so that a run's random
-numbers do not depend on how many loader processes there are.
+Runs in the loader's processes, beside the training step. Each image's random numbers come from its own seed, so they do
+not depend on how many processes there are, nor on where a run was interrupted.
 """
 
 import torch
@@ -25,13 +25,17 @@ class FundusAugment:
             v2.RandomApply([v2.ColorJitter(brightness=0.2, contrast=0.2, saturation=0.2)], 0.8),
         ])
 
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Augments each image with its own random parameters.
+    def __call__(self, image: torch.Tensor, *, seed: int) -> torch.Tensor:
+        """Augments one image.
 
         Args:
-            images: uint8 (n, 3, h, w).
+            image: uint8 (3, h, w).
+            seed: Decides everything; torch's global generator is left as it was.
 
         Returns:
-            uint8 (n, 3, h, w).
+            uint8 (3, h, w).
         """
-        return torch.stack([self._transform(image) for image in images])
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            changed: torch.Tensor = self._transform(image)
+        return changed

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from fundusfm.data.augment import FundusAugment
 from fundusfm.data.store import Store
 
 
@@ -34,23 +35,31 @@ class LabelledStores:
 
 
 class StoreDataset(Dataset[tuple[torch.Tensor, torch.Tensor, int]]):
-    """Image (uint8 (3, size, size)), targets (float32 (labels,)) and row number."""
+    """Image (uint8 (3, size, size)), targets (float32 (labels,)) and row number, by (epoch, row).
 
-    def __init__(self, data: LabelledStores) -> None:
+    With a seed the image is augmented, differently in every epoch.
+    """
+
+    def __init__(self, data: LabelledStores, *, augment_seed: int | None) -> None:
         self._data = data
         self._starts = np.cumsum([0, *(len(store) for store in data.stores)])
+        self._seed = augment_seed
+        self._augment = FundusAugment()
 
     def __len__(self) -> int:
         return len(self._data)
 
-    def __getitem__(self, row: int) -> tuple[torch.Tensor, torch.Tensor, int]:
+    def __getitem__(self, index: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor, int]:
+        epoch, row = index
         which = int(np.searchsorted(self._starts, row, side="right")) - 1
-        image = self._data.stores[which].image(row - int(self._starts[which]))
-        return torch.from_numpy(image).permute(2, 0, 1), torch.from_numpy(self._data.targets[row]), row
+        image = torch.from_numpy(self._data.stores[which].image(row - int(self._starts[which]))).permute(2, 0, 1)
+        if self._seed is not None:
+            image = self._augment(image.contiguous(), seed=hash((self._seed, epoch, row)) % 2**63)
+        return image, torch.from_numpy(self._data.targets[row]), row
 
 
-class EpochSampler(Sampler[int]):
-    """A fresh permutation per epoch that depends on seed and epoch alone, sharded by rank.
+class EpochSampler(Sampler[tuple[int, int]]):
+    """Pairs of epoch and row: a fresh permutation per epoch that depends on seed and epoch alone, sharded by rank.
 
     Resuming needs no stored position, and the shards of all ranks together are one process's order, padded to equal
     length by repeating the first rows.
@@ -67,20 +76,21 @@ class EpochSampler(Sampler[int]):
     def __len__(self) -> int:
         return -(-self._rows // self._world)
 
-    def __iter__(self) -> Iterator[int]:
+    def __iter__(self) -> Iterator[tuple[int, int]]:
         order = (np.random.default_rng((self._seed, self._epoch)).permutation(self._rows) if self._shuffle
                  else np.arange(self._rows))
         padded = np.resize(order, len(self) * self._world)
-        return iter(padded[self._rank :: self._world].tolist())
+        return ((self._epoch, row) for row in padded[self._rank :: self._world].tolist())
 
 
-def make_loader(data: LabelledStores, *, batch_size: int, seed: int, shuffle: bool, workers: int, rank: int = 0,
+def make_loader(data: LabelledStores, *, batch_size: int, seed: int, training: bool, workers: int, rank: int = 0,
                 world: int = 1) -> DataLoader[tuple[torch.Tensor, torch.Tensor, int]]:
     """Returns a loader of (images uint8 (n, 3, size, size), targets float32 (n, labels), rows int (n,)).
 
-    A last training batch of one image is dropped: batch normalisation cannot use it.
+    For training, images are shuffled and augmented, and a last batch of one image is dropped: batch normalisation cannot
+    use it.
     """
-    sampler = EpochSampler(len(data), seed=seed, shuffle=shuffle, rank=rank, world=world)
-    return DataLoader(StoreDataset(data), batch_size=batch_size, sampler=sampler, num_workers=workers,
-                      persistent_workers=workers > 0, pin_memory=torch.cuda.is_available(),
-                      drop_last=shuffle and len(sampler) % batch_size == 1)
+    sampler = EpochSampler(len(data), seed=seed, shuffle=training, rank=rank, world=world)
+    return DataLoader(StoreDataset(data, augment_seed=seed if training else None), batch_size=batch_size, sampler=sampler,
+                      num_workers=workers, persistent_workers=workers > 0, pin_memory=torch.cuda.is_available(),
+                      drop_last=training and len(sampler) % batch_size == 1)

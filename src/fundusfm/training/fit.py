@@ -76,7 +76,7 @@ def fit_network(
     _quieten()
     weight = balance_weights(train.targets) if settings.balance else None
     world, rank = settings.devices * settings.nodes, int(os.environ.get("LOCAL_RANK", 0))
-    batches = len(make_loader(train, batch_size=settings.batch_size, seed=0, shuffle=True, workers=0, world=world))
+    batches = len(make_loader(train, batch_size=settings.batch_size, seed=0, training=True, workers=0, world=world))
     module = FitModule(
         network.to(memory_format=torch.channels_last), settings=settings, task=task, mean=mean, std=std,  # type: ignore[call-overload]
         positive_weight=None if weight is None else torch.from_numpy(weight),
@@ -97,8 +97,8 @@ def fit_network(
     shared = {"seed": settings.seed, "workers": settings.workers, "rank": rank, "world": world}
     last = folder / "last.ckpt"
     trainer.fit(
-        module, make_loader(train, batch_size=settings.batch_size, shuffle=True, **shared),
-        make_loader(validation, batch_size=settings.batch_size * 2, shuffle=False, **shared),
+        module, make_loader(train, batch_size=settings.batch_size, training=True, **shared),
+        make_loader(validation, batch_size=settings.batch_size * 2, training=False, **shared),
         ckpt_path=last if resume and last.exists() else None)
     network.load_state_dict(load_file(folder / "best.safetensors"))
     network.cpu().eval()

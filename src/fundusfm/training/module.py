@@ -15,7 +15,6 @@ from timm.scheduler import CosineLRScheduler
 from timm.utils import ModelEmaV3
 from torch import nn
 
-from fundusfm.data.augment import FundusAugment
 from fundusfm.models.inference import to_input
 from fundusfm.training.losses import masked_bce, masked_cross_entropy
 from fundusfm.training.settings import FitSettings
@@ -40,7 +39,6 @@ class FitModule(lightning.LightningModule):
         self.best: float | None = None
         self._settings, self._task, self._mean, self._std = settings, task, mean, std
         self._steps, self._folder, self._log_line = steps, folder, log_line
-        self._augment = FundusAugment()
         self._train_losses: list[torch.Tensor] = []
         self._outputs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
         self._averaged_steps = 0
@@ -66,7 +64,7 @@ class FitModule(lightning.LightningModule):
         scheduler.step_update(self.global_step)
 
     def on_train_epoch_start(self) -> None:
-        """Seeds augmentation and dropout by seed and epoch, so a resumed epoch repeats exactly."""
+        """Seeds dropout and the like by seed and epoch, so a resumed epoch repeats exactly."""
         torch.manual_seed(hash((self._settings.seed, self.current_epoch, self.global_rank)) % 2**63)
         self._train_losses.clear()
         self._started = time.monotonic()
@@ -74,7 +72,7 @@ class FitModule(lightning.LightningModule):
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor], _: int) -> torch.Tensor:
         """One batch of (uint8 images, targets, rows)."""
         images, targets, _rows = batch
-        logits = self.network(to_input(self._augment(images), self._mean, self._std))
+        logits = self.network(to_input(images, self._mean, self._std))
         loss = self.loss(logits, targets)
         self._train_losses.append(loss.detach())
         return loss

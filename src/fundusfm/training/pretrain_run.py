@@ -102,8 +102,8 @@ def _training_rows(stores: Sequence[Store], labels: list[str], expression: str |
     masks = [np.ones(len(store), bool) for store in stores]
     if expression:
         masks, whole = select_many([store.frame for store in stores], expression, where=[str(store.path) for store in stores])
-        for index in whole:
-            run.log(f"{stores[index].path} has no column of --select, so all its {len(stores[index])} rows are used")
+        for path in whole:
+            run.log(f"{path} has no column that --select names, so all its rows are used")
     kept, targets, described = [], [], []
     for store, mask in zip(stores, masks, strict=True):
         part = store.take(mask)

@@ -1,0 +1,89 @@
+"""A fit that is killed and resumed ends with the weights of one that never was, and gradients go where they should."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from fundusfm.data.labels import read_targets
+from fundusfm.data.loader import LabelledStores
+from fundusfm.data.store import open_store
+from fundusfm.models.network import build_network
+from fundusfm.training.fit import FitResult, fit_network, resolve_precision, write_history
+from fundusfm.training.module import FitModule, mean_auroc
+from fundusfm.training.settings import FitSettings
+
+SETTINGS = FitSettings(epochs=3, batch_size=8, learning_rate=1e-3, workers=0, precision="32-true")
+
+
+class Killed(Exception):
+    """Stands for a kill at an arbitrary moment."""
+
+
+@pytest.fixture
+def data(store: Path) -> LabelledStores:
+    opened = open_store(str(store))
+    return LabelledStores([opened], read_targets(opened.frame, ["abnormal"], task="binary", where="tiny").values)
+
+
+def _fit(data: LabelledStores, folder: Path, *, resume: bool = False, settings: FitSettings = SETTINGS
+         ) -> tuple[torch.nn.Module, FitResult]:
+    torch.manual_seed(0)
+    network = build_network("mobilenetv2_035", outputs=1, size=64)
+    rows = torch.arange(len(data)).numpy() % 4 == 0
+    result = fit_network(network, train=data.take(~rows), validation=data.take(rows), task="binary", mean=[0.5] * 3,
+                         std=[0.25] * 3, settings=settings, folder=folder, resume=resume, log_line=lambda line: None)
+    return network, result
+
+
+def test_killed_and_resumed_equals_never_killed(
+    data: LabelledStores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, whole_result = _fit(data, tmp_path / "whole")
+
+    step = FitModule.training_step
+
+    def dies_in_the_second_epoch(self: FitModule, batch: tuple[torch.Tensor, ...], index: int) -> torch.Tensor:
+        if self.current_epoch == 1 and index == 1:
+            raise Killed
+        return step(self, batch, index)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FitModule, "training_step", dies_in_the_second_epoch)
+    with pytest.raises(Killed):
+        _fit(data, tmp_path / "parts")
+    monkeypatch.undo()
+    resumed, resumed_result = _fit(data, tmp_path / "parts", resume=True)
+
+    for (name, left), right in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(left, right), name
+    for left_row, right_row in zip(whole_result.history, resumed_result.history, strict=True):
+        assert {**left_row, "seconds": 0} == {**right_row, "seconds": 0}
+
+
+def test_patience_stops_early(data: LabelledStores, tmp_path: Path) -> None:
+    settings = FitSettings(epochs=30, batch_size=8, learning_rate=1e-12, workers=0, patience=1, precision="32-true")
+    assert len(_fit(data, tmp_path, settings=settings)[1].history) < 5
+
+
+def test_accumulated_batches_take_one_step(data: LabelledStores, tmp_path: Path) -> None:
+    settings = FitSettings(epochs=1, batch_size=4, accumulate=3, learning_rate=1e-3, workers=0, precision="32-true")
+    _fit(data, tmp_path, settings=settings)
+    assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 2
+
+
+def test_history_is_written_with_its_fold(tmp_path: Path) -> None:
+    row = {"epoch": 1, "train_loss": 0.5, "val_loss": 0.6, "val_auroc": 0.7, "lr": 0.1, "seconds": 2.0}
+    write_history(tmp_path / "history.csv", [row], fold=3)
+    assert (tmp_path / "history.csv").read_text().splitlines() == [
+        "fold,epoch,train_loss,val_loss,val_auroc,lr,seconds", "3,1,0.5,0.6,0.7,0.1,2.0"]
+
+
+def test_mean_auroc_leaves_out_labels_of_one_class() -> None:
+    nan = float("nan")
+    targets = torch.tensor([[0.0, 1.0, nan], [1.0, 1.0, nan], [1.0, nan, nan]]).numpy()
+    logits = torch.tensor([[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [-1.0, 0.0, 0.0]]).numpy()
+    assert mean_auroc(targets, logits) == 0.5
+
+
+def test_precision_named_is_taken() -> None:
+    assert resolve_precision("32-true") == "32-true"

@@ -1,0 +1,56 @@
+"""Pretraining ends in a bundle under every strategy, masks what is unknown, and refuses what cannot work."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import fundusfm
+from fundusfm.errors import ConfigError, LabelError, RunFolderError, StoreError, WeightsError
+from fundusfm.models.bundle import load_bundle
+
+TINY: dict[str, Any] = {"backbone": "mobilenetv2_035", "epochs": 1, "batch_size": 8, "workers": 0,
+                        "validation_share": 0.25}
+
+
+def test_fundus_ends_in_a_bundle(store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    fundusfm.pretrain(train=[str(store)], labels=["abnormal", "not_a_column_here"], strategy="fundus", out=str(out), **TINY)
+
+
+def test_labels_unknown_in_one_store_are_masked(store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    fundusfm.pretrain(train=[f"a={store}", f"b={store}"], labels=["abnormal", "age>=55"], strategy="fundus", out=str(out),
+                      **TINY)
+    card = load_bundle(out / "bundle").card
+    assert card.strategy == "fundus"
+    assert card.labels == ["abnormal", "age>=55"]
+    assert [data.name for data in card.training_data] == ["a", "b"]
+    assert [step.what for step in card.lineage] == ["random weights, seed 0", "supervised on abnormal, age>=55"]
+    assert json.loads((out / "metrics.json").read_text())["upstream_validation"]["best_epoch"] == 1
+    assert len(pd.read_csv(out / "history.csv")) == 1
+    assert (out / "learning_curve.png").stat().st_size > 1000
+    with pytest.raises(RunFolderError, match="not empty"):
+        fundusfm.pretrain(train=[str(store)], labels=["abnormal"], strategy="fundus", out=str(out), **TINY)
+
+
+def test_scratch_needs_no_photographs(tmp_path: Path) -> None:
+    fundusfm.pretrain(strategy="scratch", backbone="mobilenetv2_035", size=64, out=str(tmp_path / "run"))
+    card = load_bundle(tmp_path / "run" / "bundle").card
+    assert (card.strategy, card.labels, card.size) == ("scratch", [], 64)
+
+
+def test_contradictions_are_refused(store: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="give --train"):
+        fundusfm.pretrain(strategy="fundus", out=str(tmp_path / "a"))
+    with pytest.raises(ConfigError, match="sees no fundus photograph"):
+        fundusfm.pretrain(strategy="scratch", train=[str(store)], labels=["abnormal"], out=str(tmp_path / "b"))
+    with pytest.raises(StoreError, match="64 px"):
+        fundusfm.pretrain(strategy="fundus", train=[str(store)], labels=["abnormal"], size=96, out=str(tmp_path / "c"), **TINY)
+    with pytest.raises(LabelError):
+        fundusfm.pretrain(strategy="fundus", train=[str(store)], labels=["age>=500"], out=str(tmp_path / "d"), **TINY)
+    with pytest.raises(WeightsError, match="missing.npy|cannot be read"):
+        fundusfm.pretrain(strategy="imagenet", imagenet_weights=str(tmp_path / "missing.npy"), backbone="mobilenetv2_035",
+                          size=64, out=str(tmp_path / "e"))
