@@ -26,13 +26,24 @@ def data(store: Path) -> LabelledStores:
     return LabelledStores([opened], read_targets(opened.frame, ["abnormal"], task="binary", where="tiny").values)
 
 
-def _fit(data: LabelledStores, folder: Path, *, resume: bool = False, settings: FitSettings = SETTINGS
-         ) -> tuple[torch.nn.Module, FitResult]:
+def _fit(
+    data: LabelledStores, folder: Path, *, resume: bool = False, settings: FitSettings = SETTINGS
+) -> tuple[torch.nn.Module, FitResult]:
     torch.manual_seed(0)
     network = build_network("mobilenetv2_035", outputs=1, size=64)
     rows = torch.arange(len(data)).numpy() % 4 == 0
-    result = fit_network(network, train=data.take(~rows), validation=data.take(rows), task="binary", mean=[0.5] * 3,
-                         std=[0.25] * 3, settings=settings, folder=folder, resume=resume, log_line=lambda line: None)
+    result = fit_network(
+        network,
+        train=data.take(~rows),
+        validation=data.take(rows),
+        task="binary",
+        mean=[0.5] * 3,
+        std=[0.25] * 3,
+        settings=settings,
+        folder=folder,
+        resume=resume,
+        log_line=lambda line: None,
+    )
     return network, result
 
 
@@ -75,7 +86,9 @@ def test_history_is_written_with_its_fold(tmp_path: Path) -> None:
     row = {"epoch": 1, "train_loss": 0.5, "val_loss": 0.6, "val_auroc": 0.7, "lr": 0.1, "seconds": 2.0}
     write_history(tmp_path / "history.csv", [row], fold=3)
     assert (tmp_path / "history.csv").read_text().splitlines() == [
-        "fold,epoch,train_loss,val_loss,val_auroc,lr,seconds", "3,1,0.5,0.6,0.7,0.1,2.0"]
+        "fold,epoch,train_loss,val_loss,val_auroc,lr,seconds",
+        "3,1,0.5,0.6,0.7,0.1,2.0",
+    ]
 
 
 def test_mean_auroc_leaves_out_labels_of_one_class() -> None:

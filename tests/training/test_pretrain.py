@@ -11,19 +11,20 @@ import fundusfm
 from fundusfm.errors import ConfigError, LabelError, RunFolderError, StoreError, WeightsError
 from fundusfm.models.bundle import load_bundle
 
-TINY: dict[str, Any] = {"backbone": "mobilenetv2_035", "epochs": 1, "batch_size": 8, "workers": 0,
-                        "validation_share": 0.25}
-
-
-def test_fundus_ends_in_a_bundle(store: Path, tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    fundusfm.pretrain(train=[str(store)], labels=["abnormal", "not_a_column_here"], strategy="fundus", out=str(out), **TINY)
+TINY: dict[str, Any] = {
+    "backbone": "mobilenetv2_035",
+    "epochs": 1,
+    "batch_size": 8,
+    "workers": 0,
+    "validation_share": 0.25,
+}
 
 
 def test_labels_unknown_in_one_store_are_masked(store: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    fundusfm.pretrain(train=[f"a={store}", f"b={store}"], labels=["abnormal", "age>=55"], strategy="fundus", out=str(out),
-                      **TINY)
+    fundusfm.pretrain(
+        train=[f"a={store}", f"b={store}"], labels=["abnormal", "age>=55"], strategy="fundus", out=str(out), **TINY
+    )
     card = load_bundle(out / "bundle").card
     assert card.strategy == "fundus"
     assert card.labels == ["abnormal", "age>=55"]
@@ -48,9 +49,18 @@ def test_contradictions_are_refused(store: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="sees no fundus photograph"):
         fundusfm.pretrain(strategy="scratch", train=[str(store)], labels=["abnormal"], out=str(tmp_path / "b"))
     with pytest.raises(StoreError, match="64 px"):
-        fundusfm.pretrain(strategy="fundus", train=[str(store)], labels=["abnormal"], size=96, out=str(tmp_path / "c"), **TINY)
-    with pytest.raises(LabelError):
-        fundusfm.pretrain(strategy="fundus", train=[str(store)], labels=["age>=500"], out=str(tmp_path / "d"), **TINY)
-    with pytest.raises(WeightsError, match="missing.npy|cannot be read"):
-        fundusfm.pretrain(strategy="imagenet", imagenet_weights=str(tmp_path / "missing.npy"), backbone="mobilenetv2_035",
-                          size=64, out=str(tmp_path / "e"))
+        fundusfm.pretrain(
+            strategy="fundus", train=[str(store)], labels=["abnormal"], size=96, out=str(tmp_path / "c"), **TINY
+        )
+    with pytest.raises(LabelError, match="misspelt has 0 positives among 0 known rows"):
+        fundusfm.pretrain(
+            strategy="fundus", train=[str(store)], labels=["abnormal", "misspelt"], out=str(tmp_path / "d"), **TINY
+        )
+    with pytest.raises(WeightsError, match="cannot be read"):
+        fundusfm.pretrain(
+            strategy="imagenet",
+            imagenet_weights=str(tmp_path / "missing.npy"),
+            backbone="mobilenetv2_035",
+            size=64,
+            out=str(tmp_path / "e"),
+        )

@@ -6,9 +6,17 @@ from fundusfm.errors import ConfigError
 from fundusfm.training.settings import FitSettings
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("epochs", 0), ("batch_size", 0), ("learning_rate", 0.0), ("layer_decay", 1.5), ("ema_decay", 0.0), ("patience", -1),
-])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("epochs", 0),
+        ("batch_size", 0),
+        ("learning_rate", 0.0),
+        ("layer_decay", 1.5),
+        ("ema_decay", 0.0),
+        ("patience", -1),
+    ],
+)
 def test_value_out_of_range(name: str, value: float) -> None:
     options = {"epochs": 1, "batch_size": 1, "learning_rate": 0.1, name: value}
     with pytest.raises(ConfigError, match=f"--{name} is"):

@@ -16,14 +16,17 @@ class FundusAugment:
     """
 
     def __init__(self) -> None:
-        self._transform = v2.Compose([
-            v2.RandomHorizontalFlip(0.5),
-            v2.RandomVerticalFlip(0.5),
-            v2.RandomAffine(degrees=30, translate=(0.05, 0.05), scale=(0.9, 1.15),
-                            interpolation=InterpolationMode.BILINEAR),
-            # No hue: its way through HSV costs four times all the rest, and saturation covers most of what it adds.
-            v2.RandomApply([v2.ColorJitter(brightness=0.2, contrast=0.2, saturation=0.2)], 0.8),
-        ])
+        self._transform = v2.Compose(
+            [
+                v2.RandomHorizontalFlip(0.5),
+                v2.RandomVerticalFlip(0.5),
+                v2.RandomAffine(
+                    degrees=30, translate=(0.05, 0.05), scale=(0.9, 1.15), interpolation=InterpolationMode.BILINEAR
+                ),
+                # No hue: its way through HSV costs four times all the rest, and saturation covers most of what it adds.
+                v2.RandomApply([v2.ColorJitter(brightness=0.2, contrast=0.2, saturation=0.2)], 0.8),
+            ]
+        )
 
     def __call__(self, image: torch.Tensor, *, seed: int) -> torch.Tensor:
         """Augments one image.

@@ -30,8 +30,10 @@ class LabelledStores:
     def take(self, rows: NDArray[np.bool_]) -> "LabelledStores":
         """Returns the rows where the mask is true."""
         ends = np.cumsum([len(store) for store in self.stores])[:-1]
-        return LabelledStores([store.take(part) for store, part in zip(self.stores, np.split(rows, ends), strict=True)],
-                              self.targets[rows])
+        return LabelledStores(
+            [store.take(part) for store, part in zip(self.stores, np.split(rows, ends), strict=True)],
+            self.targets[rows],
+        )
 
 
 class StoreDataset(Dataset[tuple[torch.Tensor, torch.Tensor, int]]):
@@ -77,20 +79,30 @@ class EpochSampler(Sampler[tuple[int, int]]):
         return -(-self._rows // self._world)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        order = (np.random.default_rng((self._seed, self._epoch)).permutation(self._rows) if self._shuffle
-                 else np.arange(self._rows))
+        order = (
+            np.random.default_rng((self._seed, self._epoch)).permutation(self._rows)
+            if self._shuffle
+            else np.arange(self._rows)
+        )
         padded = np.resize(order, len(self) * self._world)
         return ((self._epoch, row) for row in padded[self._rank :: self._world].tolist())
 
 
-def make_loader(data: LabelledStores, *, batch_size: int, seed: int, training: bool, workers: int, rank: int = 0,
-                world: int = 1) -> DataLoader[tuple[torch.Tensor, torch.Tensor, int]]:
+def make_loader(
+    data: LabelledStores, *, batch_size: int, seed: int, training: bool, workers: int, rank: int = 0, world: int = 1
+) -> DataLoader[tuple[torch.Tensor, torch.Tensor, int]]:
     """Returns a loader of (images uint8 (n, 3, size, size), targets float32 (n, labels), rows int (n,)).
 
-    For training, images are shuffled and augmented, and a last batch of one image is dropped: batch normalisation cannot
-    use it.
+    For training, images are shuffled and augmented, and a last batch of one image is dropped: batch normalisation
+    cannot use it.
     """
     sampler = EpochSampler(len(data), seed=seed, shuffle=training, rank=rank, world=world)
-    return DataLoader(StoreDataset(data, augment_seed=seed if training else None), batch_size=batch_size, sampler=sampler,
-                      num_workers=workers, persistent_workers=workers > 0, pin_memory=torch.cuda.is_available(),
-                      drop_last=training and len(sampler) % batch_size == 1)
+    return DataLoader(
+        StoreDataset(data, augment_seed=seed if training else None),
+        batch_size=batch_size,
+        sampler=sampler,
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        pin_memory=torch.cuda.is_available(),
+        drop_last=training and len(sampler) % batch_size == 1,
+    )

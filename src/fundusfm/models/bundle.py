@@ -65,8 +65,12 @@ def save_bundle(path: Path, network: nn.Module, card: Card) -> Bundle:
         card: Its creation time and code version are filled in here.
     """
     path.mkdir(parents=True, exist_ok=True)
-    card = card.model_copy(update={
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "code_version": metadata.version("fundusfm")})
+    card = card.model_copy(
+        update={
+            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "code_version": metadata.version("fundusfm"),
+        }
+    )
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     temporary = path / ".model.safetensors.tmp"
     save_file(weights, temporary, metadata={"format": "pt"})
@@ -89,23 +93,40 @@ def load_bundle(path: str | Path) -> Bundle:
     try:
         weights = load_file(folder / "model.safetensors")
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{folder / 'model.safetensors'} cannot be read ({error}); copy the bundle again.") from error
+        raise WeightsError(
+            f"{folder / 'model.safetensors'} cannot be read ({error}); copy the bundle again."
+        ) from error
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
-        raise WeightsError(f"{folder}: the weights do not fit {card.architecture} with {len(card.labels)} outputs, "
-                           f"as card.json says: {error}") from error
+        raise WeightsError(
+            f"{folder}: the weights do not fit {card.architecture} with {len(card.labels)} outputs, "
+            f"as card.json says: {error}"
+        ) from error
     return Bundle(network=network.eval(), card=card, path=folder, hash=weights_hash(network))
 
 
 def _timm_config(network: nn.Module, card: Card) -> dict[str, Any]:
     known = timm.get_pretrained_cfg(card.architecture, allow_unregistered=True)
-    base = known.to_dict(remove_source=True, remove_null=True) if known is not None else {}
-    base |= {"input_size": [3, card.size, card.size], "mean": card.mean, "std": card.std, "num_classes": len(card.labels),
-             "crop_pct": 1.0, "crop_mode": "squash"}
+    base: dict[str, Any] = (
+        known.to_dict(remove_source=True, remove_null=True)  # type: ignore[no-untyped-call]
+        if known is not None
+        else {}
+    )
+    base |= {
+        "input_size": [3, card.size, card.size],
+        "mean": card.mean,
+        "std": card.std,
+        "num_classes": len(card.labels),
+        "crop_pct": 1.0,
+        "crop_mode": "squash",
+    }
     config: dict[str, Any] = {
-        "architecture": card.architecture.split(".")[0], "num_classes": len(card.labels),
-        "num_features": getattr(network, "num_features", None), "pretrained_cfg": base}
+        "architecture": card.architecture.split(".")[0],
+        "num_classes": len(card.labels),
+        "num_features": getattr(network, "num_features", None),
+        "pretrained_cfg": base,
+    }
     if arguments := model_arguments(card.architecture, card.size):
         config["model_args"] = arguments
     if card.labels:

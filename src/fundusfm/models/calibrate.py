@@ -1,4 +1,4 @@
-"""Temperature scaling of scores by what the card stores (Guo et al., On Calibration of Modern Neural Networks, 2017)."""
+"""Temperature scaling of scores by what the card stores (Guo et al., ICML 2017)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ _EPSILON = 1e-7
 
 
 def probabilities(scores: NDArray[np.float64], card: Card) -> NDArray[np.float64]:
-    """Returns calibrated probabilities (n, labels) for scores (n, labels); without a temperature they are the scores."""
+    """Returns calibrated probabilities (n, labels) for scores of that shape; without a temperature, the scores."""
     if not card.temperature:
         return scores
     clipped = np.clip(scores, _EPSILON, 1 - _EPSILON)

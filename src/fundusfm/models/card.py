@@ -107,8 +107,10 @@ class Card(BaseModel):
         try:
             return cls.model_validate_json(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise WeightsError(f"{path} is missing: a bundle is a folder with model.safetensors, config.json and "
-                               "card.json, as written by fundusfm pretrain, probe or finetune.") from None
+            raise WeightsError(
+                f"{path} is missing: a bundle is a folder with model.safetensors, config.json and "
+                "card.json, as written by fundusfm pretrain, probe or finetune."
+            ) from None
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or "the document"

@@ -63,8 +63,9 @@ def logits(bundle: Bundle, store: Store, *, batch_size: int = 64) -> NDArray[np.
     return _run(bundle, store, bundle.network, batch_size, "predictions")
 
 
-def network_logits(network: nn.Module, store: Store, *, mean: list[float], std: list[float], batch_size: int = 64
-                   ) -> NDArray[np.float32]:
+def network_logits(
+    network: nn.Module, store: Store, *, mean: list[float], std: list[float], batch_size: int = 64
+) -> NDArray[np.float32]:
     """Returns the logits of a network that has no card yet, float32 (rows, labels)."""
     return _forward(network, store, network, mean, std, batch_size, "predictions")
 
@@ -88,26 +89,42 @@ def check_fit(bundle: Bundle, store: Store) -> None:
     """
     card, header = bundle.card, store.header
     if header.crop != card.crop:
-        raise WeightsError(f"Store {store.path} has crop {header.crop}, the weights were made with {card.crop}: prepare the "
-                           "manifest again with the version of fundusfm that made the weights.")
+        raise WeightsError(
+            f"Store {store.path} has crop {header.crop}, the weights were made with {card.crop}: prepare the "
+            "manifest again with the version of fundusfm that made the weights."
+        )
     movable = not card.labels and not model_arguments(card.architecture, card.size)
     if header.size != card.size and not movable:
-        raise WeightsError(f"Store {store.path} holds {header.size} px images, the weights expect {card.size} px: "
-                           f"fundusfm data prepare MANIFEST --size {card.size} --out STORE")
+        raise WeightsError(
+            f"Store {store.path} holds {header.size} px images, the weights expect {card.size} px: "
+            f"fundusfm data prepare MANIFEST --size {card.size} --out STORE"
+        )
 
 
-def _run(bundle: Bundle, store: Store, forward: Callable[[torch.Tensor], torch.Tensor], batch_size: int, what: str
-         ) -> NDArray[np.float32]:
+def _run(
+    bundle: Bundle, store: Store, forward: Callable[[torch.Tensor], torch.Tensor], batch_size: int, what: str
+) -> NDArray[np.float32]:
     check_fit(bundle, store)
     return _forward(bundle.network, store, forward, bundle.card.mean, bundle.card.std, batch_size, what)
 
 
-def _forward(network: nn.Module, store: Store, forward: Callable[[torch.Tensor], torch.Tensor], mean: list[float],
-             std: list[float], batch_size: int, what: str) -> NDArray[np.float32]:
+def _forward(
+    network: nn.Module,
+    store: Store,
+    forward: Callable[[torch.Tensor], torch.Tensor],
+    mean: list[float],
+    std: list[float],
+    batch_size: int,
+    what: str,
+) -> NDArray[np.float32]:
     device = pick_device()
     network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    batches = track(image_batches(store, batch_size), label=f"{what} of {store.name}",
-                    total=-(-len(store) // batch_size), unit="batch")
+    batches = track(
+        image_batches(store, batch_size),
+        label=f"{what} of {store.name}",
+        total=-(-len(store) // batch_size),
+        unit="batch",
+    )
     with torch.inference_mode():
         parts = [forward(to_input(images.to(device), mean, std)).float().cpu().numpy() for images in batches]
     network.cpu()

@@ -29,7 +29,8 @@ def find_listed(name: str) -> Path:
     if name not in known:
         raise WeightsError(
             f"No weights {name!r}: no such folder, and the listed names are {', '.join(known) or 'none yet'} (in "
-            f"{cache_folder() / 'weights'}). Give a bundle's path, a listed name, scratch or imagenet.")
+            f"{cache_folder() / 'weights'}). Give a bundle's path, a listed name, scratch or imagenet."
+        )
     return known[name]
 
 
@@ -44,11 +45,15 @@ def list_weights(*, json: bool = False) -> None:
         print(_dump(rows))
         return
     if not rows:
-        print(f"No named weights. A bundle copied to {cache_folder() / 'weights'}/NAME can be given as --weights NAME; "
-              "scratch and imagenet need none.")
+        print(
+            f"No named weights. A bundle copied to {cache_folder() / 'weights'}/NAME can be given as --weights NAME; "
+            "scratch and imagenet need none."
+        )
     for row in rows:
-        print(f"{row['name']:24} {row['architecture']:24} {row['strategy']:16} {row['size']:5} px  "
-              f"{', '.join(row['labels']) or 'no head'}")
+        print(
+            f"{row['name']:24} {row['architecture']:24} {row['strategy']:16} {row['size']:5} px  "
+            f"{', '.join(row['labels']) or 'no head'}"
+        )
 
 
 def show_weights(*, name: str) -> None:
@@ -64,7 +69,8 @@ def show_weights(*, name: str) -> None:
 def _summary(name: str, path: Path) -> dict[str, Any]:
     card = json.loads((path / "card.json").read_text(encoding="utf-8"))
     return {"name": name, "path": str(path)} | {
-        key: card.get(key) for key in ("architecture", "strategy", "size", "labels", "task", "method", "licence")}
+        key: card.get(key) for key in ("architecture", "strategy", "size", "labels", "task", "method", "licence")
+    }
 
 
 def _dump(rows: list[dict[str, Any]]) -> str:

@@ -1,7 +1,11 @@
 """Networks: plain timm models, so that every bundle loads in any timm project."""
 
+import difflib
+from typing import Any
+
 import timm
 import torch
+from timm.layers import resample_abs_pos_embed
 from torch import nn
 
 from fundusfm.errors import ConfigError
@@ -9,7 +13,7 @@ from fundusfm.errors import ConfigError
 _HEAD_STD = 0.01
 
 
-def model_arguments(architecture: str, size: int) -> dict[str, int]:
+def model_arguments(architecture: str, size: int) -> dict[str, Any]:
     """Returns the constructor arguments that fix the input size, which only position-embedding models need.
 
     Args:
@@ -32,14 +36,15 @@ def build_network(architecture: str, *, outputs: int, size: int) -> nn.Module:
         ConfigError: timm knows no such model; the sentence lists near names. Or the size does not fit the model.
     """
     if not timm.is_model(architecture):
-        import difflib
-
         near = difflib.get_close_matches(architecture.split(".")[0], timm.list_models(), n=4, cutoff=0.5)
-        raise ConfigError(f"timm knows no backbone {architecture!r}"
-                          + (f"; near names: {', '.join(near)}." if near else "; timm.list_models() names them all."))
+        raise ConfigError(
+            f"timm knows no backbone {architecture!r}"
+            + (f"; near names: {', '.join(near)}." if near else "; timm.list_models() names them all.")
+        )
     try:
-        network: nn.Module = timm.create_model(architecture, pretrained=False, num_classes=outputs,
-                                               **model_arguments(architecture, size))
+        network: nn.Module = timm.create_model(
+            architecture, pretrained=False, num_classes=outputs, **model_arguments(architecture, size)
+        )
     except (AssertionError, ValueError) as error:  # timm checks the divisibility of the size by assertion
         raise ConfigError(f"Backbone {architecture} cannot take {size} px: {error}.") from error
     if outputs:
@@ -79,11 +84,12 @@ def fit_position_embedding(network: nn.Module, weights: dict[str, torch.Tensor])
     target = getattr(network, "pos_embed", None)
     if embedding is None or target is None or embedding.shape == target.shape:
         return weights
-    from timm.layers import resample_abs_pos_embed
-
     prefix = 0 if getattr(network, "no_embed_class", False) else network.num_prefix_tokens
-    resampled = resample_abs_pos_embed(embedding, new_size=list(network.patch_embed.grid_size),  # type: ignore[union-attr, arg-type]
-                                       num_prefix_tokens=prefix)  # type: ignore[arg-type]
+    resampled = resample_abs_pos_embed(
+        embedding,
+        new_size=list(network.patch_embed.grid_size),  # type: ignore[union-attr, arg-type]
+        num_prefix_tokens=prefix,
+    )
     return weights | {"pos_embed": resampled}
 
 
@@ -99,5 +105,3 @@ def pooled_features(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
     """
     features: torch.Tensor = network.forward_head(network.forward_features(images), pre_logits=True)  # type: ignore[operator]
     return features
-
-

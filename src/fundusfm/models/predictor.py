@@ -24,8 +24,10 @@ class Model:
 
     def __init__(self, bundle: Bundle) -> None:
         if not bundle.card.labels:
-            raise WeightsError(f"{bundle.card.name} is a backbone without a head: adapt it with fundusfm probe or finetune "
-                               "before it can predict.")
+            raise WeightsError(
+                f"{bundle.card.name} is a backbone without a head: adapt it with fundusfm probe or finetune "
+                "before it can predict."
+            )
         self.bundle = bundle
         self.device = pick_device()
         bundle.network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
@@ -74,7 +76,9 @@ class Model:
                 row[f"{label}.score"] = None if index is None else float(scores[index, position])
                 row[f"{label}.probability"] = None if index is None else float(calibrated[index, position])
                 if point := card.operating_points.get(label, {}).get(_DECISION_POINT):
-                    row[f"{label}.decision"] = None if index is None else int(scores[index, position] >= point.threshold)
+                    row[f"{label}.decision"] = (
+                        None if index is None else int(scores[index, position] >= point.threshold)
+                    )
         return rows
 
 

@@ -5,30 +5,57 @@ from fundusfm.models.card import Card
 
 def readme(card: Card) -> str:
     """Returns the bundle's README as Markdown."""
-    lines = [f"# {card.name}", "", f"{card.architecture}, strategy `{card.strategy}`, input {card.size} px "
-             f"(crop `{card.crop}`), licence: {card.licence}.", "", card.intended_use, ""]
+    lines = [
+        f"# {card.name}",
+        "",
+        f"{card.architecture}, strategy `{card.strategy}`, input {card.size} px "
+        f"(crop `{card.crop}`), licence: {card.licence}.",
+        "",
+        card.intended_use,
+        "",
+    ]
     if card.labels:
         lines += [f"Task: {card.task} ({card.method or 'pretraining'}). Labels:", ""]
-        lines += [f"- `{label}`: {card.label_definitions.get(label, 'as in the training data')}" for label in card.labels]
+        lines += [
+            f"- `{label}`: {card.label_definitions.get(label, 'as in the training data')}" for label in card.labels
+        ]
         lines.append("")
     if card.training_data:
         lines += ["Trained on:", ""]
-        lines += [f"- {data.name}: {data.rows} photographs of {data.patients} patients"
-                  + (f" where `{data.select}`" if data.select else "") + f" (hash `{data.hash[:12]}`)"
-                  for data in card.training_data]
+        lines += [
+            f"- {data.name}: {data.rows} photographs of {data.patients} patients"
+            + (f" where `{data.select}`" if data.select else "")
+            + f" (hash `{data.hash[:12]}`)"
+            for data in card.training_data
+        ]
         lines.append("")
     if card.lineage:
         lines += ["History of the weights:", ""]
         lines += [f"{number}. {step.what}" for number, step in enumerate(card.lineage, start=1)]
         lines.append("")
     if card.operating_points:
-        lines += ["Operating points (chosen on validation predictions only):", "",
-                  "| label | point | threshold | sensitivity | specificity |", "| --- | --- | --- | --- | --- |"]
-        lines += [f"| {label} | {name} | {point.threshold:.4f} | {point.sensitivity:.3f} | {point.specificity:.3f} |"
-                  for label, points in card.operating_points.items() for name, point in points.items()]
+        lines += [
+            "Operating points (chosen on validation predictions only):",
+            "",
+            "| label | point | threshold | sensitivity | specificity |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        lines += [
+            f"| {label} | {name} | {point.threshold:.4f} | {point.sensitivity:.3f} | {point.specificity:.3f} |"
+            for label, points in card.operating_points.items()
+            for name, point in points.items()
+        ]
         lines.append("")
-    lines += ["```python", "import fundusfm", "", "model = fundusfm.load(\"PATH_OF_THIS_FOLDER\")",
-              "model.predict([\"photograph.jpg\"])", "```", "",
-              "Without fundusfm: `timm.create_model(\"local-dir:PATH_OF_THIS_FOLDER\", pretrained=True)`; the network takes "
-              f"FOV crops of {card.size} px, scaled to 0..1, minus {card.mean}, over {card.std}.", ""]
+    lines += [
+        "```python",
+        "import fundusfm",
+        "",
+        'model = fundusfm.load("PATH_OF_THIS_FOLDER")',
+        'model.predict(["photograph.jpg"])',
+        "```",
+        "",
+        'Without fundusfm: `timm.create_model("local-dir:PATH_OF_THIS_FOLDER", pretrained=True)`; the network takes '
+        f"FOV crops of {card.size} px, scaled to 0..1, minus {card.mean}, over {card.std}.",
+        "",
+    ]
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """Where a backbone starts: a bundle, a strategy that needs no fundus training, or a file of ImageNet weights."""
 
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -41,8 +42,9 @@ def resolve_weights(
         ConfigError: `backbone` is given for a bundle of another architecture.
     """
     if weights in ("scratch", "imagenet"):
-        return start_network(weights, backbone=backbone or DEFAULT_BACKBONE, size=size,
-                             imagenet_weights=imagenet_weights, seed=seed)
+        return start_network(
+            weights, backbone=backbone or DEFAULT_BACKBONE, size=size, imagenet_weights=imagenet_weights, seed=seed
+        )
     folder = Path(weights)
     if not folder.exists():
         folder = find_listed(weights)
@@ -50,8 +52,10 @@ def resolve_weights(
         folder = folder / "bundle"  # a run folder is accepted where its bundle is meant
     bundle = load_bundle(folder)
     if backbone is not None and backbone != bundle.card.architecture:
-        raise ConfigError(f"--backbone {backbone} contradicts {folder}, which is a {bundle.card.architecture}: "
-                          "leave --backbone out when --weights is a bundle.")
+        raise ConfigError(
+            f"--backbone {backbone} contradicts {folder}, which is a {bundle.card.architecture}: "
+            "leave --backbone out when --weights is a bundle."
+        )
     return bundle
 
 
@@ -83,30 +87,42 @@ def start_network(
         origin = f"random weights, seed {seed}"
     config = timm.get_pretrained_cfg(backbone, allow_unregistered=True)
     card = Card(
-        name=f"{backbone}_{size}_{'imagenet' if from_imagenet else 'scratch'}", architecture=backbone,
-        strategy="imagenet" if from_imagenet else "scratch", lineage=[Step(what=origin)], size=size,
-        mean=list(config.mean if config else _IMAGENET_MEAN), std=list(config.std if config else _IMAGENET_STD),
-        crop=CROP_VERSION)
+        name=f"{backbone}_{size}_{'imagenet' if from_imagenet else 'scratch'}",
+        architecture=backbone,
+        strategy="imagenet" if from_imagenet else "scratch",
+        lineage=[Step(what=origin)],
+        size=size,
+        mean=list(config.mean if config else _IMAGENET_MEAN),
+        std=list(config.std if config else _IMAGENET_STD),
+        crop=CROP_VERSION,
+    )
     return bundle_of(network.eval(), card)
 
 
 def _timm_pretrained(backbone: str, size: int) -> nn.Module:
     try:
-        network: nn.Module = timm.create_model(backbone, pretrained=True, num_classes=0, **model_arguments(backbone, size))
+        network: nn.Module = timm.create_model(
+            backbone, pretrained=True, num_classes=0, **model_arguments(backbone, size)
+        )
     except (OSError, RuntimeError, HfHubHTTPError) as error:
         raise WeightsError(
             f"timm could not fetch ImageNet weights of {backbone} ({type(error).__name__}). Without a network give a "
-            "file with timm's keys: --imagenet-weights FILE.safetensors") from error
+            "file with timm's keys: --imagenet-weights FILE.safetensors"
+        ) from error
     return network
 
 
 def _load_file(network: nn.Module, path: Path, backbone: str) -> None:
     """Loads ImageNet weights into a headless network; only the classifier may be left over."""
     try:
-        weights = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
+        weights: dict[str, Any] = (
+            load_file(path)
+            if path.suffix == ".safetensors"
+            else torch.load(path, map_location="cpu", weights_only=True)
+        )
     except (SafetensorError, OSError, RuntimeError, ValueError) as error:
         raise WeightsError(f"--imagenet-weights {path} cannot be read: {error}") from error
-    weights = weights.get("state_dict", weights)
+    weights = weights.get("state_dict", weights)  # as many training scripts wrap them
     classifier = network.pretrained_cfg["classifier"]  # type: ignore[index]
     heads = tuple(f"{name}." for name in ([classifier] if isinstance(classifier, str) else classifier or []))
     backbone_weights = {name: value for name, value in weights.items() if not name.startswith(heads)}
@@ -115,4 +131,5 @@ def _load_file(network: nn.Module, path: Path, backbone: str) -> None:
         raise WeightsError(
             f"--imagenet-weights {path} does not fit {backbone}: {len(result.missing_keys)} weights are missing "
             f"({', '.join(result.missing_keys[:3])} …), {len(result.unexpected_keys)} are unknown "
-            f"({', '.join(result.unexpected_keys[:3])} …). Give weights with timm's keys for this backbone.")
+            f"({', '.join(result.unexpected_keys[:3])} …). Give weights with timm's keys for this backbone."
+        )

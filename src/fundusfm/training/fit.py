@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning
 import torch
@@ -45,7 +45,7 @@ class FitResult:
     positive_weight: list[float] | None
 
 
-def resolve_precision(precision: Precision) -> str:
+def resolve_precision(precision: Precision) -> Literal["32-true", "bf16-mixed", "16-mixed"]:
     """Returns Lightning's name of the precision; `auto` is bf16 where the hardware computes in it, else 32 bit."""
     if precision != "auto":
         return precision
@@ -55,8 +55,17 @@ def resolve_precision(precision: Precision) -> str:
 
 
 def fit_network(
-    network: nn.Module, *, train: LabelledStores, validation: LabelledStores, task: str, mean: list[float],
-    std: list[float], settings: FitSettings, folder: Path, resume: bool, log_line: Callable[[str], None],
+    network: nn.Module,
+    *,
+    train: LabelledStores,
+    validation: LabelledStores,
+    task: str,
+    mean: list[float],
+    std: list[float],
+    settings: FitSettings,
+    folder: Path,
+    resume: bool,
+    log_line: Callable[[str], None],
 ) -> FitResult:
     """Fits a network and leaves in it the averaged weights of the best epoch by validation AUROC.
 
@@ -78,32 +87,55 @@ def fit_network(
     world, rank = settings.devices * settings.nodes, int(os.environ.get("LOCAL_RANK", 0))
     batches = len(make_loader(train, batch_size=settings.batch_size, seed=0, training=True, workers=0, world=world))
     module = FitModule(
-        network.to(memory_format=torch.channels_last), settings=settings, task=task, mean=mean, std=std,  # type: ignore[call-overload]
+        network.to(memory_format=torch.channels_last),
+        settings=settings,
+        task=task,
+        mean=mean,
+        std=std,
         positive_weight=None if weight is None else torch.from_numpy(weight),
-        steps=settings.epochs * math.ceil(batches / settings.accumulate), folder=folder, log_line=log_line)
+        steps=settings.epochs * math.ceil(batches / settings.accumulate),
+        folder=folder,
+        log_line=log_line,
+    )
     callbacks: list[Callback] = [
-        ModelCheckpoint(dirpath=folder, filename="last", enable_version_counter=False, save_on_train_epoch_end=True)]
+        ModelCheckpoint(dirpath=folder, filename="last", enable_version_counter=False, save_on_train_epoch_end=True)
+    ]
     if settings.patience:
         callbacks.append(EarlyStopping("val_auroc", mode="max", patience=settings.patience))
     on_terminal = sys.stderr.isatty()
     if not on_terminal:
         callbacks.append(PlainProgress(log_line))
     trainer = lightning.Trainer(
-        max_epochs=settings.epochs, devices=settings.devices, num_nodes=settings.nodes,
-        accelerator="gpu" if torch.cuda.is_available() else "cpu", strategy="ddp" if world > 1 else "auto",
-        precision=resolve_precision(settings.precision), accumulate_grad_batches=settings.accumulate,  # type: ignore[arg-type]
-        callbacks=callbacks, logger=False, num_sanity_val_steps=0, enable_model_summary=False,
-        enable_progress_bar=on_terminal, use_distributed_sampler=False, default_root_dir=folder)
+        max_epochs=settings.epochs,
+        devices=settings.devices,
+        num_nodes=settings.nodes,
+        accelerator="gpu" if torch.cuda.is_available() else "cpu",
+        strategy="ddp" if world > 1 else "auto",
+        precision=resolve_precision(settings.precision),
+        accumulate_grad_batches=settings.accumulate,
+        callbacks=callbacks,
+        logger=False,
+        num_sanity_val_steps=0,
+        enable_model_summary=False,
+        enable_progress_bar=on_terminal,
+        use_distributed_sampler=False,
+        default_root_dir=folder,
+    )
     shared = {"seed": settings.seed, "workers": settings.workers, "rank": rank, "world": world}
     last = folder / "last.ckpt"
     trainer.fit(
-        module, make_loader(train, batch_size=settings.batch_size, training=True, **shared),
+        module,
+        make_loader(train, batch_size=settings.batch_size, training=True, **shared),
         make_loader(validation, batch_size=settings.batch_size * 2, training=False, **shared),
-        ckpt_path=last if resume and last.exists() else None)
+        ckpt_path=last if resume and last.exists() else None,
+    )
     network.load_state_dict(load_file(folder / "best.safetensors"))
     network.cpu().eval()
-    return FitResult(history=module.history, best_epoch=_best_epoch(module.history),
-                     positive_weight=None if weight is None else weight.tolist())
+    return FitResult(
+        history=module.history,
+        best_epoch=_best_epoch(module.history),
+        positive_weight=None if weight is None else weight.tolist(),
+    )
 
 
 def write_history(path: Path, history: list[dict[str, float]], **constant: object) -> None:
@@ -134,8 +166,10 @@ class PlainProgress(Callback):
         self._last = now
         done, total = batch_idx + 1, int(trainer.num_training_batches)
         rate = done / (now - self._started)
-        self._log_line(f"epoch {trainer.current_epoch + 1}: batch {done}/{total}, {rate * len(batch[2]):.1f} images/s, "
-                       f"{(total - done) / rate:.0f} s left in the epoch")
+        self._log_line(
+            f"epoch {trainer.current_epoch + 1}: batch {done}/{total}, {rate * len(batch[2]):.1f} images/s, "
+            f"{(total - done) / rate:.0f} s left in the epoch"
+        )
 
 
 def _best_epoch(history: list[dict[str, float]]) -> int:

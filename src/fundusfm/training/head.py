@@ -25,4 +25,4 @@ def shift_bias(network: nn.Module, shift: NDArray[np.floating]) -> None:
     """
     with torch.no_grad():
         bias = linear_head(network).bias
-        bias += torch.as_tensor(shift, dtype=bias.dtype)
+        bias.add_(torch.as_tensor(shift, dtype=bias.dtype))

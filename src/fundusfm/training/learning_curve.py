@@ -17,9 +17,14 @@ def write_learning_curve(run: Path) -> Path:
     losses.legend(frameon=False)
     auroc.plot(history["epoch"], history["val_auroc"], marker="o", color="#D55E00")
     if history["val_auroc"].notna().any():
-        best = history.loc[history["val_auroc"].idxmax()]
-        auroc.annotate(f"best {best['val_auroc']:.3f}", (best["epoch"], best["val_auroc"]), xytext=(0, 8),
-                       textcoords="offset points", ha="center")
+        best = history.iloc[int(history["val_auroc"].argmax())]
+        auroc.annotate(
+            f"best {best['val_auroc']:.3f}",
+            (best["epoch"], best["val_auroc"]),
+            xytext=(0, 8),
+            textcoords="offset points",
+            ha="center",
+        )
     auroc.set(xlabel="epoch", ylabel="validation AUROC (mean over labels)")
     auroc.margins(y=0.2)
     for axes in (losses, auroc):

@@ -6,7 +6,9 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 
-def masked_bce(logits: torch.Tensor, targets: torch.Tensor, positive_weight: torch.Tensor | None = None) -> torch.Tensor:
+def masked_bce(
+    logits: torch.Tensor, targets: torch.Tensor, positive_weight: torch.Tensor | None = None
+) -> torch.Tensor:
     """Binary cross-entropy over the known labels: the mean over labels of the mean over images.
 
     Averaging per label first keeps a label that few photographs carry from vanishing beside one that all carry.
@@ -21,14 +23,18 @@ def masked_bce(logits: torch.Tensor, targets: torch.Tensor, positive_weight: tor
     """
     known = ~targets.isnan()
     filled = torch.where(known, targets, torch.zeros_like(targets))
-    losses = functional.binary_cross_entropy_with_logits(logits, filled, pos_weight=positive_weight, reduction="none") * known
+    losses = (
+        functional.binary_cross_entropy_with_logits(logits, filled, pos_weight=positive_weight, reduction="none")
+        * known
+    )
     counts = known.sum(0)
     per_label = losses.sum(0) / counts.clamp(min=1)
     return per_label.sum() / (counts > 0).sum().clamp(min=1)
 
 
-def masked_cross_entropy(logits: torch.Tensor, targets: torch.Tensor, class_weight: torch.Tensor | None = None
-                         ) -> torch.Tensor:
+def masked_cross_entropy(
+    logits: torch.Tensor, targets: torch.Tensor, class_weight: torch.Tensor | None = None
+) -> torch.Tensor:
     """Cross-entropy for one-hot targets (n, classes); rows of NaN are unknown and left out."""
     known = ~targets.isnan().any(1)
     if not bool(known.any()):

@@ -27,9 +27,20 @@ class FitModule(lightning.LightningModule):
     the best mean AUROC are written to `best.safetensors`.
     """
 
+    positive_weight: torch.Tensor | None
+
     def __init__(
-        self, network: nn.Module, *, settings: FitSettings, task: str, mean: list[float], std: list[float],
-        positive_weight: torch.Tensor | None, steps: int, folder: Path, log_line: Callable[[str], None],
+        self,
+        network: nn.Module,
+        *,
+        settings: FitSettings,
+        task: str,
+        mean: list[float],
+        std: list[float],
+        positive_weight: torch.Tensor | None,
+        steps: int,
+        folder: Path,
+        log_line: Callable[[str], None],
     ) -> None:
         super().__init__()
         self.network = network
@@ -52,11 +63,22 @@ class FitModule(lightning.LightningModule):
         """AdamW with layer-wise rates, linear warm-up and cosine decay, stepped per batch."""
         settings = self._settings
         optimizer = create_optimizer_v2(
-            self.network, opt="adamw", lr=settings.learning_rate, weight_decay=settings.weight_decay,
-            layer_decay=settings.layer_decay if settings.layer_decay < 1 else None)
+            self.network,
+            opt="adamw",
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            layer_decay=settings.layer_decay if settings.layer_decay < 1 else None,
+        )
         warmup = min(self._steps - 1, round(settings.warmup_epochs * self._steps / settings.epochs))
-        scheduler = CosineLRScheduler(optimizer, t_initial=self._steps, warmup_t=warmup, warmup_lr_init=0.0,
-                                      warmup_prefix=False, lr_min=settings.learning_rate * 0.01, t_in_epochs=False)
+        scheduler = CosineLRScheduler(
+            optimizer,
+            t_initial=self._steps,
+            warmup_t=warmup,
+            warmup_lr_init=0.0,
+            warmup_prefix=False,
+            lr_min=settings.learning_rate * 0.01,
+            t_in_epochs=False,
+        )
         return [optimizer], [{"scheduler": scheduler, "interval": "step"}]
 
     def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
@@ -93,7 +115,9 @@ class FitModule(lightning.LightningModule):
         logits, targets, rows = (torch.cat(parts) for parts in zip(*self._outputs, strict=True))
         self._outputs.clear()
         if self.trainer.world_size > 1:
-            logits, targets, rows = (self.all_gather(part).flatten(0, 1) for part in (logits, targets, rows))
+            logits, targets, rows = (
+                torch.as_tensor(self.all_gather(part)).flatten(0, 1) for part in (logits, targets, rows)
+            )
             # Shards are padded to equal length by repeating rows, and a repeated row must count once.
             first = np.unique(rows.cpu().numpy(), return_index=True)[1]
             logits, targets = logits[first], targets[first]
@@ -105,8 +129,16 @@ class FitModule(lightning.LightningModule):
     def _record(self, loss: float, auroc: float) -> None:
         train_loss = float(torch.stack(self._train_losses).mean())
         rate = self.trainer.optimizers[0].param_groups[-1]["lr"]
-        self.history.append({"epoch": self.current_epoch + 1, "train_loss": train_loss, "val_loss": loss,
-                             "val_auroc": auroc, "lr": rate, "seconds": time.monotonic() - self._started})
+        self.history.append(
+            {
+                "epoch": self.current_epoch + 1,
+                "train_loss": train_loss,
+                "val_loss": loss,
+                "val_auroc": auroc,
+                "lr": rate,
+                "seconds": time.monotonic() - self._started,
+            }
+        )
         # Without two classes in the validation part there is no AUROC, and the loss decides.
         value = -loss if np.isnan(auroc) else auroc
         better = self.best is None or value > self.best
@@ -115,12 +147,19 @@ class FitModule(lightning.LightningModule):
         if self.trainer.is_global_zero:
             if better:
                 temporary = self._folder / ".best.safetensors.tmp"
-                save_file({name: tensor.detach().cpu().contiguous()
-                           for name, tensor in self.average.module.state_dict().items()}, temporary)
+                save_file(
+                    {
+                        name: tensor.detach().cpu().contiguous()
+                        for name, tensor in self.average.module.state_dict().items()
+                    },
+                    temporary,
+                )
                 temporary.replace(self._folder / "best.safetensors")
-            self._log_line(f"epoch {self.current_epoch + 1}/{self._settings.epochs}: train loss {train_loss:.4f}, "
-                           f"validation loss {loss:.4f}, AUROC {auroc:.4f}{' (best)' if better else ''}, "
-                           f"{self.history[-1]['seconds']:.0f} s")
+            self._log_line(
+                f"epoch {self.current_epoch + 1}/{self._settings.epochs}: train loss {train_loss:.4f}, "
+                f"validation loss {loss:.4f}, AUROC {auroc:.4f}{' (best)' if better else ''}, "
+                f"{self.history[-1]['seconds']:.0f} s"
+            )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Adds what Lightning does not know of: history, best value, number of averaged steps."""

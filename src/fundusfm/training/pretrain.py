@@ -17,7 +17,7 @@ def pretrain(
     imagenet_weights: str | None = None,
     epochs: int = 10,
     batch_size: int = 32,
-    learning_rate: float = 1e-3,
+    learning_rate: float = 3e-4,
     weight_decay: float = 0.05,
     layer_decay: float = 1.0,
     warmup_epochs: float = 1.0,

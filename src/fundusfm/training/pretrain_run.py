@@ -24,30 +24,74 @@ from fundusfm.training.learning_curve import write_learning_curve
 from fundusfm.training.settings import FitSettings
 
 _DEFAULT_SIZE = 224
-_SETTINGS = ("epochs", "batch_size", "learning_rate", "weight_decay", "layer_decay", "warmup_epochs", "accumulate",
-             "ema_decay", "balance", "precision", "devices", "nodes", "workers", "seed")
+_SETTINGS = (
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "weight_decay",
+    "layer_decay",
+    "warmup_epochs",
+    "accumulate",
+    "ema_decay",
+    "balance",
+    "precision",
+    "devices",
+    "nodes",
+    "workers",
+    "seed",
+)
 
 
-def run_pretrain(*, out: str, strategy: str, train: list[str] | None, labels: list[str] | None, backbone: str,
-                 size: int | None, select: str | None, imagenet_weights: str | None, validation_share: float,
-                 overwrite: bool, resume: bool, **options: Any) -> None:
+def run_pretrain(
+    *,
+    out: str,
+    strategy: str,
+    train: list[str] | None,
+    labels: list[str] | None,
+    backbone: str,
+    size: int | None,
+    select: str | None,
+    imagenet_weights: str | None,
+    validation_share: float,
+    overwrite: bool,
+    resume: bool,
+    **options: Any,
+) -> None:
     """Runs the command; arguments and errors as for `fundusfm.training.pretrain.pretrain`."""
     settings = FitSettings(**{name: options[name] for name in _SETTINGS})
     trains = strategy in ("fundus", "imagenet+fundus")
     if trains and not (train and labels):
-        raise ConfigError(f"Strategy {strategy} trains on fundus photographs: give --train STORE [STORE …] and --labels, "
-                          "such as --labels abnormal.")
+        raise ConfigError(
+            f"Strategy {strategy} trains on fundus photographs: give --train STORE [STORE …] and --labels, "
+            "such as --labels abnormal."
+        )
     if not trains and (train or labels):
-        raise ConfigError(f"Strategy {strategy} sees no fundus photograph: leave --train and --labels out, or use "
-                          f"--strategy {'fundus' if strategy == 'scratch' else 'imagenet+fundus'}.")
+        raise ConfigError(
+            f"Strategy {strategy} sees no fundus photograph: leave --train and --labels out, or use "
+            f"--strategy {'fundus' if strategy == 'scratch' else 'imagenet+fundus'}."
+        )
     stores = [open_store(source) for source in train or []]
     size = size or (stores[0].header.size if stores else _DEFAULT_SIZE)
     _refuse_mixed(stores, size)
-    config = {"strategy": strategy, "train": train, "labels": labels, "backbone": backbone, "size": size, "select": select,
-              "imagenet_weights": imagenet_weights, "validation_share": validation_share, **options, "out": out}
+    config = {
+        "strategy": strategy,
+        "train": train,
+        "labels": labels,
+        "backbone": backbone,
+        "size": size,
+        "select": select,
+        "imagenet_weights": imagenet_weights,
+        "validation_share": validation_share,
+        **options,
+        "out": out,
+    }
     # Lightning starts further processes with the same command line; the folder is the first one's to open.
     main = int(os.environ.get("LOCAL_RANK", 0)) == 0 and int(os.environ.get("NODE_RANK", 0)) == 0
-    run = open_run(out, command="pretrain", config=config, overwrite=overwrite, resume=resume) if main else RunFolder(Path(out))
+    run = (
+        open_run(out, command="pretrain", config=config, overwrite=overwrite, resume=resume)
+        if main
+        else RunFolder(Path(out))
+    )
     if resume and run.finished:
         run.log(f"{out} is finished already: {out}/bundle")
         return
@@ -62,66 +106,104 @@ def run_pretrain(*, out: str, strategy: str, train: list[str] | None, labels: li
     data, training_data = _training_rows(stores, labels, select, run)
     groups = np.concatenate([patient_groups(store.frame) for store in data.stores])
     held_out = validation_split(groups, data.targets, share=validation_share, seed=settings.seed)
-    run.log(f"{len(data)} photographs of {len(np.unique(groups))} patients; {int(held_out.sum())} photographs choose the epoch")
+    run.log(f"{len(data)} photographs of {len(np.unique(groups))} patients; {int(held_out.sum())} choose the epoch")
     attach_head(start.network, len(labels))
     result = fit_network(
-        start.network, train=data.take(~held_out), validation=data.take(held_out), task="multilabel", mean=start.card.mean,
-        std=start.card.std, settings=settings, folder=run.checkpoints, resume=resume, log_line=run.log)
+        start.network,
+        train=data.take(~held_out),
+        validation=data.take(held_out),
+        task="multilabel",
+        mean=start.card.mean,
+        std=start.card.std,
+        settings=settings,
+        folder=run.checkpoints,
+        resume=resume,
+        log_line=run.log,
+    )
     if not main:
         return
     if result.positive_weight is not None:
         shift_bias(start.network, -np.log(np.asarray(result.positive_weight)))
     best = result.history[result.best_epoch - 1]
-    card = start.card.model_copy(update={
-        "name": f"{backbone}_{size}_{strategy}", "strategy": strategy, "labels": labels, "task": "multilabel",
-        "label_definitions": {label: label_definition(label) for label in labels}, "training_data": training_data,
-        "lineage": [*start.card.lineage, Step(what=f"supervised on {', '.join(labels)}", detail={
-            "best_epoch": result.best_epoch, **{name: options[name] for name in _SETTINGS}})],
-        "metrics": {"upstream_validation": {"auroc": best["val_auroc"], "loss": best["val_loss"]}}})
+    card = start.card.model_copy(
+        update={
+            "name": f"{backbone}_{size}_{strategy}",
+            "strategy": strategy,
+            "labels": labels,
+            "task": "multilabel",
+            "label_definitions": {label: label_definition(label) for label in labels},
+            "training_data": training_data,
+            "lineage": [
+                *start.card.lineage,
+                Step(
+                    what=f"supervised on {', '.join(labels)}",
+                    detail={"best_epoch": result.best_epoch, **{name: options[name] for name in _SETTINGS}},
+                ),
+            ],
+            "metrics": {"upstream_validation": {"auroc": best["val_auroc"], "loss": best["val_loss"]}},
+        }
+    )
     save_bundle(run.path / "bundle", start.network, card)
     write_history(run.path / "history.csv", result.history)
     write_learning_curve(run.path)
-    run.write_metrics({"upstream_validation": {"auroc": best["val_auroc"], "loss": best["val_loss"],
-                                               "best_epoch": result.best_epoch}})
+    run.write_metrics(
+        {"upstream_validation": {"auroc": best["val_auroc"], "loss": best["val_loss"], "best_epoch": result.best_epoch}}
+    )
     run.log(f"best epoch {result.best_epoch}, AUROC {best['val_auroc']:.4f}; wrote {run.path / 'bundle'}")
 
 
 def _refuse_mixed(stores: Sequence[Store], size: int) -> None:
     for store in stores:
         if store.header.size != size:
-            raise StoreError(f"Store {store.path} holds {store.header.size} px images, {size} px are asked for: prepare it "
-                             f"again with --size {size}, or give stores of one size.")
+            raise StoreError(
+                f"Store {store.path} holds {store.header.size} px images, {size} px are asked for: prepare it "
+                f"again with --size {size}, or give stores of one size."
+            )
         if store.header.crop != stores[0].header.crop:
-            raise StoreError(f"Stores {stores[0].path} and {store.path} were cropped by different versions "
-                             f"({stores[0].header.crop}, {store.header.crop}): prepare both with one version of fundusfm.")
+            raise StoreError(
+                f"Stores {stores[0].path} and {store.path} were cropped by different versions "
+                f"({stores[0].header.crop}, {store.header.crop}): prepare both with one version of fundusfm."
+            )
 
 
-def _training_rows(stores: Sequence[Store], labels: list[str], expression: str | None, run: RunFolder
-                   ) -> tuple[LabelledStores, list[TrainingData]]:
+def _training_rows(
+    stores: Sequence[Store], labels: list[str], expression: str | None, run: RunFolder
+) -> tuple[LabelledStores, list[TrainingData]]:
     """Applies the selection and reads the labels; a row without any known label trains nothing and is left out."""
     masks = [np.ones(len(store), bool) for store in stores]
     if expression:
-        masks, whole = select_many([store.frame for store in stores], expression, where=[str(store.path) for store in stores])
+        masks, whole = select_many(
+            [store.frame for store in stores], expression, where=[str(store.path) for store in stores]
+        )
         for path in whole:
             run.log(f"{path} has no column that --select names, so all its rows are used")
     kept, targets, described = [], [], []
     for store, mask in zip(stores, masks, strict=True):
         part = store.take(mask)
         values = read_targets(part.frame, labels, task="multilabel", where=str(store.path), missing_ok=True).values
-        known = ~np.isnan(values).all(axis=1)
+        known = np.asarray(~np.isnan(values).all(axis=1), dtype=np.bool_)
         if not known.all():
             run.log(f"{store.path}: {int((~known).sum())} rows have no known label and are left out")
         kept.append(part.take(known))
         targets.append(values[known])
-        described.append(TrainingData(name=store.name, rows=int(known.sum()), hash=store.hash, select=expression,
-                                      patients=len(np.unique(patient_groups(kept[-1].frame)))))
+        described.append(
+            TrainingData(
+                name=store.name,
+                rows=int(known.sum()),
+                hash=store.hash,
+                select=expression,
+                patients=len(np.unique(patient_groups(kept[-1].frame))),
+            )
+        )
     data = LabelledStores(kept, np.concatenate(targets))
     for position, label in enumerate(labels):
         column = data.targets[:, position]
         positives, known_rows = int(np.nansum(column)), int((~np.isnan(column)).sum())
         run.log(f"label {label}: {positives} positive of {known_rows} known")
         if positives in (0, known_rows):
-            raise LabelError(f"Label {label} has {positives} positives among {known_rows} known rows of "
-                             f"{', '.join(str(store.path) for store in stores)}: it needs both classes; check the column's "
-                             "name and --select.")
+            raise LabelError(
+                f"Label {label} has {positives} positives among {known_rows} known rows of "
+                f"{', '.join(str(store.path) for store in stores)}: it needs both classes; check the column's "
+                "name and --select."
+            )
     return data, described

@@ -1,0 +1,72 @@
+"""Order and augmentation depend on seed and epoch alone, and shards of ranks make up one process's order."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from fundusfm.data.loader import EpochSampler, LabelledStores, make_loader
+from fundusfm.data.store import open_store
+
+
+@pytest.fixture
+def data(store: Path) -> LabelledStores:
+    """Two stores, the second of ten rows; each row's target is its number."""
+    opened = open_store(str(store))
+    stores = [opened, opened.take(np.arange(10))]
+    rows = sum(len(part) for part in stores)
+    return LabelledStores(stores, np.arange(rows, dtype=np.float32)[:, None])
+
+
+def _epoch(data: LabelledStores, epoch: int, *, training: bool = True, workers: int = 0) -> list[torch.Tensor]:
+    loader = make_loader(data, batch_size=8, seed=5, training=training, workers=workers)
+    loader.sampler.set_epoch(epoch)  # type: ignore[attr-defined]
+    return [torch.cat(parts) for parts in zip(*loader, strict=True)]
+
+
+def test_every_row_comes_once_with_its_own_image_and_target(data: LabelledStores) -> None:
+    images, targets, rows = _epoch(data, 0, training=False)
+    assert rows.tolist() == list(range(len(data)))
+    assert targets[:, 0].tolist() == rows.tolist()
+    assert torch.equal(images[:10], images[-10:])
+    assert np.array_equal(images[3].permute(1, 2, 0).numpy(), data.stores[0].image(3))
+
+
+def test_epochs_differ_and_repeat(data: LabelledStores) -> None:
+    images, _, rows = _epoch(data, 1)
+    again, _, rows_again = _epoch(data, 1)
+    _, _, other = _epoch(data, 2)
+    assert sorted(rows.tolist()) == list(range(len(data)))
+    assert torch.equal(images, again)
+    assert torch.equal(rows, rows_again)
+    assert not torch.equal(rows, other)
+
+
+def test_number_of_loader_processes_changes_nothing(data: LabelledStores) -> None:
+    for alone, beside in zip(_epoch(data, 3), _epoch(data, 3, workers=1), strict=True):
+        assert torch.equal(alone, beside)
+
+
+def test_take_keeps_rows_beside_their_targets(data: LabelledStores) -> None:
+    mask = np.arange(len(data)) % 3 == 0
+    taken = data.take(mask)
+    assert taken.targets[:, 0].tolist() == np.flatnonzero(mask).tolist()
+    assert [len(part) for part in taken.stores] == [int(mask[:-10].sum()), int(mask[-10:].sum())]
+
+
+def test_ranks_share_one_order() -> None:
+    whole = EpochSampler(10, seed=0, shuffle=True)
+    parts = [list(EpochSampler(10, seed=0, shuffle=True, rank=rank, world=4)) for rank in range(4)]
+    together = [pair for group in zip(*parts, strict=True) for pair in group]
+    assert together[:10] == list(whole)
+    assert together[10:] == list(whole)[:2]
+
+
+def test_last_training_batch_of_one_is_dropped(data: LabelledStores) -> None:
+    mask = np.zeros(len(data), bool)
+    mask[:9] = True
+    assert (
+        sum(len(batch[0]) for batch in make_loader(data.take(mask), batch_size=8, seed=0, training=True, workers=0))
+        == 8
+    )
