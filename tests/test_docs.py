@@ -1,0 +1,50 @@
+"""The documentation: links lead somewhere, commands and their options exist, Python examples parse."""
+
+import ast
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from fundusfm.arguments import normalise, parameter_types
+from fundusfm.commands import COMMANDS
+
+_ROOT = Path(__file__).resolve().parent.parent
+_PAGES = sorted([*_ROOT.glob("*.md"), *(_ROOT / "docs").rglob("*.md")])
+_NAMES = sorted((command.name for command in COMMANDS), key=len, reverse=True)
+
+pages = pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
+
+
+def _blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def _commands(page: Path) -> list[str]:
+    """Returns the lines of the page's shell blocks that call fundusfm, continued lines joined."""
+    lines = "\n".join(_blocks(page, "") + _blocks(page, "bash") + _blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    found = (re.match(r"(?:\$ )?(?:\.venv/bin/)?fundusfm +([a-z].*?)(?: +#.*)?$", line.strip()) for line in lines)
+    return [match.group(1) for match in found if match]
+
+
+@pages
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    local = [target for target in targets if not re.match(r"https?://|mailto:", target)]
+    assert not [target for target in local if not (page.parent / target).exists()]
+
+
+@pages
+def test_commands_and_options_exist(page: Path) -> None:
+    for line in _commands(page):
+        name = next((name for name in _NAMES if line == name or line.startswith(f"{name} ")), None)
+        assert name, f"fundusfm {line}"
+        command = next(command for command in COMMANDS if command.name == name)
+        normalise(shlex.split(line[len(name):]), parameter_types(command.load()), command.positional)
+
+
+@pages
+def test_python_examples_parse(page: Path) -> None:
+    for block in _blocks(page, "python"):
+        ast.parse(block)
