@@ -9,6 +9,7 @@ def synth(
     seed: int = 0,
     cameras: list[str] | None = None,
     abnormal_share: float = 0.5,
+    dataset: str = "synthetic",
     workers: int | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -25,6 +26,7 @@ def synth(
         cameras: Camera styles to choose from: clinic, screening, notched, cropped, narrow, handheld, wide, archive.
             All of them by default; leave one out here and name only it in a second call for an external set.
         abnormal_share: Share of abnormal eyes, 0 to 1.
+        dataset: Name of the data set, written into its manifest.
         workers: Processes to use; all cores by default.
         overwrite: Replace an earlier data set in the folder.
 
@@ -36,5 +38,6 @@ def synth(
     from fundusfm.data.synthetic.cameras import cameras_named
     from fundusfm.data.synthetic.writing import Settings, write_dataset
 
-    settings = Settings(count=count, size=size, seed=seed, cameras=cameras_named(cameras), abnormal_share=abnormal_share)
+    settings = Settings(count=count, size=size, seed=seed, cameras=cameras_named(cameras), abnormal_share=abnormal_share,
+                        dataset=dataset)
     print(write_dataset(Path(out), settings, workers=workers, overwrite=overwrite))

@@ -75,7 +75,7 @@ def _patch(canvas: Canvas, centres: np.ndarray[tuple[int, ...], np.dtype[np.floa
 def _bleach(canvas: Canvas, coverage: Bytes, strength: float) -> None:
     """Takes the pigment epithelium away: sclera shines through between the larger choroidal vessels."""
     rng, side = canvas.rng, canvas.frame.side
-    cells = max(10, round(side / canvas.frame.scale * 7))
+    cells = max(10, round(side / canvas.frame.scale * 3.2))
     ridges = np.abs(smooth_noise(rng, cells, side, side))
     choroid = np.clip(1 - ridges * 1.6, 0, 1) * 0.55 + 0.10
     tone: Float = _SCLERA + (_CHOROID - _SCLERA) * choroid[..., None]

@@ -11,7 +11,7 @@ from fundusfm.data.synthetic.subject import Subject
 _BLOND = np.array([0.80, 0.47, 0.25], dtype=np.float32)
 _DARK = np.array([0.52, 0.265, 0.125], dtype=np.float32)
 _MELANIN = (0.75, 1.0, 1.05)
-_CHOROID_VESSEL = (0.16, -0.22, -0.10)
+_CHOROID_VESSEL = (0.14, 0.15, 0.02)
 
 
 def paint_background(rng: np.random.Generator, subject: Subject, frame: Frame) -> Float:
@@ -56,12 +56,12 @@ def _choroid(rng: np.random.Generator, frame: Frame, x: Float, y: Float) -> Floa
     """Returns how much choroidal vessels show, about -1 between them to 1 on them: a winding net, denser outside."""
     side = x.shape[0]
     net = np.zeros((side, side), dtype=np.uint8)
-    n, points = 260, 14
+    n, points = 330, 13
     step = frame.scale / 2 * 0.17
     start = rng.uniform(0, side, (n, 2))
     origin = frame.to_box(np.array([0.9, 0.0])) / 2
     heading = np.arctan2(*(start - origin).T[::-1]) + rng.normal(0.0, 0.55, n)
-    turns = np.cumsum(rng.normal(0.0, 0.33, (n, points)), axis=1) + heading[:, None]
+    turns = np.cumsum(rng.normal(0.0, 0.42, (n, points)), axis=1) + heading[:, None]
     moves = np.stack([np.cos(turns), np.sin(turns)], axis=2) * step
     paths = np.round((start[:, None] + np.cumsum(moves, axis=1)) * 8).astype(np.int32)
     widths = rng.uniform(0.05, 0.12, n) * frame.scale / 2

@@ -66,7 +66,7 @@ CAMERAS: dict[str, Camera] = {
         haze=0.16, blur=1.6, noise=1.8, flash=0.22, ghost=0.22, dust=0.6, jpeg=88),
     "notched": Camera(
         field=45, aspect=0.967, diameter=0.915, aim="between", unsteadiness=0.25, off_centre=0.010,
-        gains=(1.22, 0.98, 0.72), gamma=0.92, exposure=0.10, saturation=1.10, vignette=0.16, rim=(0.03, 0.06, 0.02),
+        gains=(1.45, 1.02, 0.74), gamma=0.92, exposure=0.10, saturation=1.10, vignette=0.16, rim=(0.03, 0.06, 0.02),
         haze=0.05, blur=1.1, noise=2.2, flash=0.04, ghost=0.06, dust=0.1, notch="tab", black=6.0, jpeg=None),
     "cropped": Camera(
         field=45, aspect=1.0, diameter=1.17, aim="between", unsteadiness=0.30, off_centre=0.008,
@@ -82,11 +82,11 @@ CAMERAS: dict[str, Camera] = {
         haze=0.14, blur=3.0, noise=4.5, flash=0.35, ghost=0.45, dust=1.5, edge=0.03, black=3.0, jpeg=70),
     "wide": Camera(
         field=62, aspect=1.0, diameter=0.99, aim="between", unsteadiness=0.30, off_centre=0.003,
-        gains=(0.96, 1.02, 0.50), gamma=1.15, exposure=0.16, saturation=1.10, vignette=0.45, rim=(0.02, 0.06, 0.02),
+        gains=(1.04, 0.98, 0.66), gamma=1.10, exposure=0.16, saturation=1.10, vignette=0.45, rim=(0.02, 0.06, 0.02),
         haze=0.05, blur=1.0, noise=2.0, flash=0.08, ghost=0.05, dust=0.2, notch="triangle", jpeg=90),
     "archive": Camera(
         field=50, aspect=1.33, diameter=0.97, aim="fovea", unsteadiness=0.25, off_centre=0.012,
-        gains=(0.95, 0.58, 0.32), gamma=1.35, exposure=0.20, saturation=1.15, vignette=0.50, rim=(0.0, 0.0, 0.0),
+        gains=(1.10, 0.76, 0.45), gamma=1.30, exposure=0.20, saturation=1.15, vignette=0.50, rim=(0.0, 0.0, 0.0),
         haze=0.03, blur=2.0, noise=3.5, flash=0.05, ghost=0.10, dust=0.8, edge=0.010, black=2.0, jpeg=55),
 }
 

@@ -14,9 +14,9 @@ GLAUCOMATOUS_CUP = 0.64
 """Vertical cup-to-disc ratio from which a cup counts as cupping; healthy ones stay below `_LARGEST_HEALTHY_CUP`."""
 
 _LARGEST_HEALTHY_CUP = 0.58
-_RIM = np.array([0.93, 0.56, 0.36], dtype=np.float32)
-_PALE_RIM = np.array([0.97, 0.72, 0.47], dtype=np.float32)
-_CUP = np.array([1.02, 0.90, 0.66], dtype=np.float32)
+_RIM = np.array([0.92, 0.52, 0.33], dtype=np.float32)
+_PALE_RIM = np.array([0.96, 0.66, 0.41], dtype=np.float32)
+_CUP = np.array([1.06, 0.95, 0.68], dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def paint_disc(rng: np.random.Generator, subject: Subject, frame: Frame, image: 
     rows, columns = frame.patch((0.0, 0.0), 1.5)
     x, y = (axis[rows, columns] for axis in frame.grid())
     tilt = rng.normal(0.0, 0.15)
-    across, down = rng.uniform(0.425, 0.475), rng.uniform(0.475, 0.53)
+    across, down = rng.uniform(0.45, 0.50), rng.uniform(0.495, 0.55)
     u, v = (x * np.cos(tilt) + y * np.sin(tilt)) / across, (y * np.cos(tilt) - x * np.sin(tilt)) / down
     uneven = 0.02 * smooth_noise(rng, 6, *x.shape)
     distance = np.sqrt(u * u + v * v) * (1 + uneven)
@@ -65,7 +65,7 @@ def paint_disc(rng: np.random.Generator, subject: Subject, frame: Frame, image: 
     softness = rng.uniform(0.030, 0.055)
     inside = _step((1 - distance) / softness)
     pale = np.clip(0.5 + 0.45 * u + (0.3 * glaucoma if glaucoma else 0.0), 0, 1)[..., None]
-    light = rng.uniform(0.88, 1.05) * (1.04 - 0.16 * subject.pigment)
+    light = rng.uniform(0.95, 1.15) * (1.04 - 0.16 * subject.pigment)
     rim = (_RIM * (1 - pale) + _PALE_RIM * pale) * light
     depth = _step((ratio - cup_distance) / rng.uniform(0.05, 0.11))
     cup_light = rng.uniform(0.86, 1.06) * (1 + (0.08 * glaucoma if glaucoma else 0.0))

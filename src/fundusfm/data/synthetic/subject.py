@@ -63,5 +63,5 @@ def draw_subject(index: int, seed: int, *, abnormal_share: float = 0.5) -> Subje
     age = int(min(94, max(18, round(mean + spread * age_draw))))
     if "myopia" in severities:
         tessellation = max(tessellation, 0.45 + 0.5 * severities["myopia"])
-    return Subject(patient=f"P{index // 2:06d}", eye="left" if index % 2 == 0 else "right", age=age, sex=sex,
+    return Subject(patient=f"S{seed}P{index // 2:05d}", eye="left" if index % 2 == 0 else "right", age=age, sex=sex,
                    pigment=pigment, tessellation=tessellation, severities=severities)

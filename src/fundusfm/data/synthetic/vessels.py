@@ -4,9 +4,7 @@ Calibres follow Murray's law at every branching (Murray, PNAS 12:207, 1926): the
 calibre is the sum of the cubes of its daughters'.
 """
 
-from dataclasses import dataclass
-from typing import Any
-
+from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import CubicSpline
@@ -17,16 +15,21 @@ from fundusfm.data.synthetic.subject import Subject
 VEIN_CALIBRE = 0.082
 """Of a temporal vein at the disc, disc diameters."""
 ARTERY_TO_VEIN = 2 / 3
-_THINNEST = 0.0095
+_THINNEST = 0.0125
 _FOVEAL_ZONE = 0.38
-_FARTHEST = 7.5
-_TRUNK_POINTS = 72
+_FARTHEST = 9.0
+_TRUNK_POINTS = 90
+_CELL = 0.085
+_CELLS = 240
+_LEAVING = 0.28
+_FEWEST_POINTS = 7
+_TIP = 0.55
 
 # Superior trunks in the order they are passed; inferior ones mirror them. x to the temple, y upwards here.
 _TEMPORAL = np.array([[-0.10, 0.02], [-0.07, 0.28], [0.08, 0.72], [0.62, 1.42], [1.65, 2.05], [3.0, 2.25],
-                      [4.5, 1.95], [6.2, 1.30]])
+                      [4.5, 2.00], [6.2, 1.75], [8.2, 1.9]])
 _NASAL = np.array([[-0.12, 0.02], [-0.16, 0.22], [-0.38, 0.62], [-0.95, 1.25], [-1.9, 1.95], [-3.0, 2.5],
-                   [-4.3, 2.9]])
+                   [-4.3, 2.9], [-6.5, 3.3]])
 
 Numbers = npt.NDArray[np.float64]
 
@@ -43,28 +46,77 @@ class Branches:
     """Shape (n,)."""
     arterial: Mask
     """Shape (n,)."""
-    to_fovea: Mask
-    """Whether the branch supplies the macula; otherwise it heads for the periphery. Shape (n,)."""
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How one generation branches; lengths in disc diameters, `shares` of the parent's calibre, `bend` in radians."""
+
+    spacing: float
+    shares: tuple[float, float]
+    lengths: tuple[float, float]
+    bend: tuple[float, float]
+
+
+_RULES = (_Rule(0.50, (0.28, 0.66), (1.2, 4.2), (0.55, 1.00)), _Rule(0.46, (0.45, 0.80), (0.5, 2.2), (0.45, 0.90)),
+          _Rule(0.50, (0.55, 0.90), (0.3, 1.1), (0.45, 1.00)))
+
+
+@dataclass
+class Territory:
+    """Which places already have an artery, or a vein: a vessel never runs through its own kind's territory."""
+
+    taken: Mask = field(default_factory=lambda: np.zeros((2, _CELLS + 2, _CELLS + 2), dtype=bool))
+
+    def settle(self, branches: Branches, *, leaving: float = _LEAVING) -> tuple[Branches, npt.NDArray[np.int64]]:
+        """Cuts branches off where they would enter taken ground, drops those left too short, and takes the rest.
+
+        Args:
+            branches: The branches of one generation.
+            leaving: Distance from its start within which a branch may cross taken ground: that of its parent.
+
+        Returns:
+            The branches that are left, and which of the given ones they are.
+        """
+        cells = np.clip((branches.points / _CELL + _CELLS / 2).astype(int), 1, _CELLS)
+        away = np.hypot(*np.moveaxis(branches.points - branches.points[:, :1], 2, 0)) > leaving
+        used = branches.used.copy()
+        kept = []
+        # The widest first: a trunk is never stopped by a twig.
+        for i in np.argsort(-branches.calibres[:, 0], kind="stable"):
+            ground = self.taken[int(branches.arterial[i])]
+            column, row = cells[i, :used[i], 0], cells[i, :used[i], 1]
+            met = np.flatnonzero(ground[row, column] & away[i, :used[i]])
+            if len(met):
+                used[i] = met[0]
+            if used[i] < _FEWEST_POINTS:
+                continue
+            kept.append(i)
+            row, column = row[:used[i]], column[:used[i]]
+            for down in (-1, 0, 1):
+                for across in (-1, 0, 1):
+                    ground[row + down, column + across] = True
+        chosen = np.array(sorted(kept), dtype=np.int64)
+        return Branches(points=branches.points[chosen], calibres=branches.calibres[chosen], used=used[chosen],
+                        arterial=branches.arterial[chosen]), chosen
 
 
 def grow_vessels(rng: np.random.Generator, subject: Subject, fovea: tuple[float, float]) -> list[Branches]:
-    """Grows both trees of one eye, from the trunks to twigs of about 17 micrometres.
+    """Grows both trees of one eye, from the trunks to twigs of about 22 micrometres.
 
     Args:
         rng: Stream of the stage.
         subject: Severe diabetic retinopathy and age make vessels more tortuous.
         fovea: Its position, disc diameters.
     """
-    tortuosity = rng.uniform(0.10, 0.26) + 0.08 * subject.severities.get("diabetic_retinopathy", 0.0)
+    tortuosity = rng.uniform(0.08, 0.24) + 0.08 * subject.severities.get("diabetic_retinopathy", 0.0)
     trunks = _trunks(rng, tortuosity)
+    territory = Territory()
+    # Trunks share the disc and run side by side; they are never cut.
+    trunks, _ = territory.settle(trunks, leaving=np.inf)
     generations = [trunks]
-    for spacing, shares, lengths, bend in (
-            (0.40, (0.30, 0.72), (1.0, 3.4), (0.55, 1.05)),
-            (0.42, (0.45, 0.85), (0.45, 1.5), (0.50, 1.00)),
-            (0.38, (0.55, 0.95), (0.25, 0.8), (0.50, 1.10))):
-        generations.append(_branch(rng, generations[-1], fovea, spacing=spacing, shares=shares, lengths=lengths,
-                                   bend=bend, tortuosity=tortuosity))
-        # Murray's law thins the parent after every branching, which `_branch` has recorded in place.
+    for rule in _RULES:
+        generations.append(_branch(rng, generations[-1], fovea, rule, territory, tortuosity))
     return generations
 
 
@@ -87,7 +139,7 @@ def _trunks(rng: np.random.Generator, tortuosity: float) -> Branches:
     for _ in range(int(rng.integers(6, 11))):
         towards_macula = rng.random() < 0.45
         angle = rng.normal(0.0, 0.55) if towards_macula else np.pi + rng.normal(0.0, 0.75)
-        start = 0.30 * np.array([np.cos(angle), np.sin(angle)])
+        start = 0.16 * np.array([np.cos(angle), np.sin(angle)])
         reach = rng.uniform(1.0, 1.75) if towards_macula else rng.uniform(1.5, 4.0)
         end = start + reach * np.array([np.cos(angle * 0.8 if towards_macula else angle), np.sin(angle)])
         bow = np.array([-(end - start)[1], (end - start)[0]]) * rng.normal(0.0, 0.12)
@@ -97,8 +149,7 @@ def _trunks(rng: np.random.Generator, tortuosity: float) -> Branches:
         arterial.append(bool(rng.random() < 0.55))
     stacked = np.stack(points)
     return Branches(points=stacked, calibres=np.repeat(np.array(calibres)[:, None], _TRUNK_POINTS, axis=1),
-                    used=np.full(len(stacked), _TRUNK_POINTS), arterial=np.array(arterial),
-                    to_fovea=np.zeros(len(stacked), dtype=bool))
+                    used=np.full(len(stacked), _TRUNK_POINTS), arterial=np.array(arterial))
 
 
 def _through(knots: Points, rng: np.random.Generator, tortuosity: float) -> Points:
@@ -114,55 +165,47 @@ def _through(knots: Points, rng: np.random.Generator, tortuosity: float) -> Poin
     return np.asarray(curve(at) + normal * (meander * calm)[:, None])
 
 
-def _branch(rng: np.random.Generator, parents: Branches, fovea: tuple[float, float], *, spacing: float,
-            shares: tuple[float, float], lengths: tuple[float, float], bend: tuple[float, float],
-            tortuosity: float) -> Branches:
-    """Lets every parent branch along its way, thins it by Murray's law, and grows the daughters."""
+def _branch(rng: np.random.Generator, parents: Branches, fovea: tuple[float, float], rule: _Rule,
+            territory: Territory, tortuosity: float) -> Branches:
+    """Lets every parent branch along its way, grows the daughters where there is room, and thins the parents."""
     n, t = parents.calibres.shape
     steps = np.hypot(*np.moveaxis(np.diff(parents.points, axis=1), 2, 0))
     travelled = np.concatenate([np.zeros((n, 1)), np.cumsum(steps, axis=1)], axis=1)
-    total = travelled[np.arange(n), parents.used - 1]
-    slots = max(1, int(total.max() / spacing))
-    at = spacing * (0.5 + np.arange(slots) + rng.uniform(-0.35, 0.35, (n, slots)))
+    total = travelled[np.arange(n), parents.used - 1][:, None]
+    slots = max(1, int(total.max() / rule.spacing))
+    at = rule.spacing * (0.5 + np.arange(slots) + rng.uniform(-0.35, 0.35, (n, slots)))
     # No branching on the disc itself: trunks start there.
     at += np.where(np.hypot(*parents.points[:, 0].T) < 0.5, 0.55, 0.0)[:, None]
-    place = np.minimum((travelled[:, None, :] < at[:, :, None]).sum(axis=2), t - 2)
-    share = rng.uniform(*shares, (n, slots))
+    place = np.clip((travelled[:, None, :] < at[:, :, None]).sum(axis=2), 1, t - 2)
+    share = rng.uniform(*rule.shares, (n, slots))
     share[rng.random((n, slots)) < 0.12] = 0.9
-    after = (1 + share ** 3) ** (-1 / 3)
-    counts = at < total[:, None] * 0.97
-    kept = np.cumprod(np.where(counts, after, 1.0), axis=1)
-    calibre = parents.calibres[:, :1] * kept * share
-    counts &= calibre > _THINNEST
-    parents.calibres[:] *= _factor_along(np.where(counts, after, 1.0), place, t)
-    parents.calibres[:] *= 1 - 0.22 * travelled / np.maximum(total, 1e-6)[:, None]
+    wide_enough = parents.calibres[:, :1] * 0.8 * share > _THINNEST
+    mother, slot = np.nonzero((at < total * 0.97) & wide_enough)
 
-    mother, slot = np.nonzero(counts)
     spot = place[mother, slot]
     start = parents.points[mother, spot]
     ahead = parents.points[mother, spot + 1] - parents.points[mother, spot - 1]
-    heading = np.arctan2(ahead[:, 1], ahead[:, 0])
     # Branches leave on alternating sides; those on the side of the fovea supply the macula.
-    side = np.where((slot + mother) % 2 == 0, 1.0, -1.0)
-    flipped = rng.random(len(side)) < 0.25
-    side[flipped] *= -1
+    side = np.where((slot + mother) % 2 == 0, 1.0, -1.0) * np.where(rng.random(len(slot)) < 0.2, -1.0, 1.0)
     to = np.array(fovea) - start
-    fovea_side = np.sign(ahead[:, 0] * to[:, 1] - ahead[:, 1] * to[:, 0])
     near = np.hypot(to[:, 0], to[:, 1])
-    temporal = start[:, 0] > 0.15
-    to_fovea = temporal & (side == fovea_side) & (near > _FOVEAL_ZONE) & (near < 3.6)
-    length = rng.uniform(*lengths, len(side)) * (0.6 + 0.8 * share[mother, slot])
-    length = np.where(to_fovea, np.minimum(length, np.maximum(near - _FOVEAL_ZONE, 0.2) * 1.15), length)
-    return _grow(rng, start=start, heading=heading + side * rng.uniform(*bend, len(side)), length=length,
-                 calibre=calibre[mother, slot], arterial=parents.arterial[mother], to_fovea=to_fovea, fovea=fovea,
-                 tortuosity=tortuosity)
+    fovea_side = np.sign(ahead[:, 0] * to[:, 1] - ahead[:, 1] * to[:, 0])
+    to_fovea = (start[:, 0] > 0.15) & (side == fovea_side) & (near > _FOVEAL_ZONE) & (near < 3.6)
+    length = rng.uniform(*rule.lengths, len(side)) * (0.6 + 0.8 * share[mother, slot])
+    daughters = _grow(rng, start=start, heading=np.arctan2(ahead[:, 1], ahead[:, 0]) + side * rng.uniform(*rule.bend, len(side)),
+                      length=length, calibre=parents.calibres[mother, spot] * share[mother, slot],
+                      arterial=parents.arterial[mother], to_fovea=to_fovea, fovea=fovea, tortuosity=tortuosity)
+    daughters, grown = territory.settle(daughters)
 
-
-def _factor_along(after: Numbers, place: npt.NDArray[np.int64], points: int) -> Numbers:
-    """Returns how much of the calibre is left at every point, given what each branching leaves and where it is."""
-    factors = np.ones((len(after), points))
-    np.multiply.at(factors, (np.arange(len(after))[:, None], place), after)
-    return np.asarray(np.cumprod(factors, axis=1))
+    # Murray's law: what one daughter takes is missing in the parent beyond her.
+    left = np.ones((n, t))
+    for mother_, spot_, share_ in zip(mother[grown], spot[grown], share[mother, slot][grown], strict=True):
+        left[mother_, spot_ + 1] *= (1 + share_ ** 3) ** (-1 / 3)
+    parents.calibres[:] *= np.cumprod(left, axis=1)
+    beyond = parents.calibres[mother[grown], spot[grown] + 1]
+    taper = np.linspace(1.0, _TIP, daughters.calibres.shape[1])
+    daughters.calibres[:] = (beyond * share[mother, slot][grown])[:, None] * taper
+    return daughters
 
 
 def _grow(rng: np.random.Generator, *, start: Points, heading: Numbers, length: Numbers, calibre: Numbers,
@@ -174,14 +217,16 @@ def _grow(rng: np.random.Generator, *, start: Points, heading: Numbers, length: 
     meander = np.zeros((n, points))
     for period in (0.35, 0.8, 1.6):
         phase = rng.random((n, 1))
-        meander += rng.normal(0.0, 1.3 * tortuosity, (n, 1)) * np.sin(2 * np.pi * (along / period + phase))
+        meander += rng.normal(0.0, 0.85 * tortuosity, (n, 1)) * np.sin(2 * np.pi * (along / period + phase))
     path = np.empty((n, points, 2))
     path[:, 0] = start
     used = np.full(n, points)
     hub = np.array([0.8, 0.0])
-    pull = rng.uniform(0.5, 1.3, n)
+    pull = rng.uniform(0.35, 1.1, n)
     base = heading.copy()
-    goal: Any = np.array(fovea)
+    # Each macular twig has a goal of its own around the fovea, or they would all bundle up.
+    around = rng.uniform(0, 2 * np.pi, n)
+    goal = np.array(fovea) + np.stack([1.15 * np.cos(around), 0.55 * np.sin(around)], axis=1)
     for i in range(1, points):
         position = path[:, i - 1]
         offset = np.where(to_fovea[:, None], goal - position, position - hub)
@@ -189,8 +234,8 @@ def _grow(rng: np.random.Generator, *, start: Points, heading: Numbers, length: 
         base += pull * step * np.sin(wanted - base)
         angle = base + meander[:, i] - meander[:, 0]
         path[:, i] = position + step[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        near = np.hypot(*(path[:, i] - goal).T) < _FOVEAL_ZONE
+        near = np.hypot(*(path[:, i] - np.array(fovea)).T) < _FOVEAL_ZONE
         ended = near | (np.hypot(*path[:, i].T) > _FARTHEST)
         used = np.where(ended & (used == points), np.minimum(used, i + 1), used)
     taper = np.repeat(calibre[:, None], points, axis=1)
-    return Branches(points=path, calibres=taper, used=np.maximum(used, 2), arterial=arterial, to_fovea=to_fovea)
+    return Branches(points=path, calibres=taper, used=np.maximum(used, 2), arterial=arterial)

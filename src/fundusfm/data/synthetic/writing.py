@@ -23,7 +23,6 @@ from fundusfm.errors import ConfigError
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
 
-DATASET = "synthetic"
 PALETTE: tuple[tuple[int, int, int], ...] = (
     (0, 0, 0), (120, 120, 140), (90, 150, 170), (110, 40, 80), (230, 220, 180), (200, 170, 120), (160, 130, 200),
     (255, 120, 200), (255, 200, 60), (255, 255, 255), (255, 255, 0), (220, 30, 30), (60, 220, 60),
@@ -44,6 +43,7 @@ class Settings:
     seed: int
     cameras: list[str]
     abnormal_share: float
+    dataset: str
 
 
 def write_dataset(out: Path, settings: Settings, *, workers: int | None, overwrite: bool) -> Path:
@@ -87,16 +87,16 @@ def write_photograph(index: int, out: Path, settings: Settings) -> dict[str, str
     indexed = Image.fromarray(photograph.lesions, mode="P")
     indexed.putpalette([value for colour in PALETTE for value in colour])
     indexed.save(out / masks["lesions"], compress_level=1)
-    return {"image": image, **_facts(photograph), **masks}
+    return {"image": image, **_facts(photograph, settings.dataset), **masks}
 
 
-def _facts(photograph: Photograph) -> dict[str, str | int | float]:
+def _facts(photograph: Photograph, dataset: str) -> dict[str, str | int | float]:
     subject = photograph.subject
     return {"patient": subject.patient, "eye": subject.eye, "age": subject.age, "sex": subject.sex,
-            "camera": photograph.camera, "dataset": DATASET, "disease": subject.disease, **photograph.labels,
+            "camera": photograph.camera, "dataset": dataset, "disease": subject.disease, **photograph.labels,
             "dr_grade": photograph.dr_grade, "cup_to_disc": round(photograph.cup_to_disc, 3),
-            "fov_x": round(photograph.fov_x, 2), "fov_y": round(photograph.fov_y, 2),
-            "fov_radius": round(photograph.fov_radius, 2)}
+            "true_fov_x": round(photograph.fov_x, 2), "true_fov_y": round(photograph.fov_y, 2),
+            "true_fov_radius": round(photograph.fov_radius, 2)}
 
 
 def _write(path: Path, image: Bytes, options: Sequence[int]) -> None:
