@@ -78,7 +78,7 @@ def _solve(points: NDArray[np.float64], circular: bool) -> NDArray[np.float64]:
     # A picked point may repeat: the small ridge keeps such a system solvable, and the fit is then implausible.
     ridge = 1e-9 * np.eye(matrix.shape[-1])
     unknowns = np.linalg.solve(transposed @ matrix + ridge, transposed @ target[..., None])[..., 0]
-    return np.insert(unknowns, 0, 1.0, axis=-1) if circular else unknowns
+    return np.asarray(np.insert(unknowns, 0, 1.0, axis=-1) if circular else unknowns, dtype=np.float64)
 
 
 def _curves(unknowns: NDArray[np.float64], circular: bool) -> NDArray[np.float64]:
@@ -96,8 +96,8 @@ def _plausible(curves: NDArray[np.float64]) -> NDArray[np.bool_]:
     x, y, x_axis, y_axis = np.moveaxis(curves, -1, 0)
     with np.errstate(all="ignore"):
         ratio = y_axis / x_axis
-        return ((np.minimum(x_axis, y_axis) > 0.2) & (np.maximum(x_axis, y_axis) < 1.8) & (np.hypot(x, y) < 1.5)
-                & (ratio > _RATIOS[0]) & (ratio < _RATIOS[1]))
+        sized = (np.minimum(x_axis, y_axis) > 0.2) & (np.maximum(x_axis, y_axis) < 1.8) & (np.hypot(x, y) < 1.5)
+        return np.asarray(sized & (ratio > _RATIOS[0]) & (ratio < _RATIOS[1]))
 
 
 def _distances(curves: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:

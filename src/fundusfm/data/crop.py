@@ -1,12 +1,15 @@
 """The square crop around the field of view, and the way back to original pixels."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fundusfm.data.fov import FOV
+
+Pixel = TypeVar("Pixel", np.uint8, np.float32)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Crop:
         left, top, side = _box(self.fov)
         return (np.asarray(points, np.float64) - (left, top)) * (self.size / side)
 
-    def paste(self, values: NDArray[np.generic], height: int, width: int) -> NDArray[np.generic]:
+    def paste(self, values: NDArray[Pixel], height: int, width: int) -> NDArray[Pixel]:
         """Puts a map of the crop where it belongs in the original frame; zero outside the square.
 
         Args:

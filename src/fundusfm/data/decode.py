@@ -104,8 +104,8 @@ def _decode(content: bytes, name: str, min_side: int | None) -> Decoded:
     with header:
         width, height = header.size
         if width * height > _MOST_PIXELS:
-            raise DecodeError(f"{name} claims {width} x {height} pixels, more than the {_MOST_PIXELS:,} that a photograph "
-                              "may have: export it smaller.")
+            raise DecodeError(f"{name} claims {width} x {height} pixels, more than the {_MOST_PIXELS:,} that a "
+                              "photograph may have: export it smaller.")
         try:
             orientation = int(header.getexif().get(ExifTags.Base.Orientation, 1))
         except _DAMAGE:  # unreadable EXIF says nothing about the pixels

@@ -85,7 +85,7 @@ def find_fov(image: NDArray[np.uint8]) -> FOV:
     scale = min(1.0, _WORKING_SIDE / max(height, width))
     size = max(_SMALLEST_SIDE, round(width * scale)), max(_SMALLEST_SIDE, round(height * scale))
     small = image if scale == 1.0 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    brightness = _brightest_channel(small).astype(np.float32)
+    brightness = _brightest_channel(np.asarray(small, dtype=np.uint8)).astype(np.float32)
     found = _best_outline(brightness)
     if isinstance(found, str):
         return full_frame(height, width, found)
@@ -161,7 +161,7 @@ def _largest_region(mask: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
     if count < 2:
         return None
     largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    return (labels == largest).astype(np.uint8)
+    return np.asarray(labels == largest, dtype=np.uint8)
 
 
 def _outline_points(region: NDArray[np.uint8], signal: NDArray[np.float32], box: _Box) -> NDArray[np.float64]:
@@ -170,7 +170,8 @@ def _outline_points(region: NDArray[np.uint8], signal: NDArray[np.float32], box:
     down = _row_ends(np.ascontiguousarray(region.T), np.ascontiguousarray(signal.T))[:, ::-1]
     points = np.concatenate([across, down])
     x, y, margin = points[:, 0], points[:, 1], 1.5
-    return points[(x > box.left + margin) & (x < box.right - margin) & (y > box.top + margin) & (y < box.bottom - margin)]
+    between = (x > box.left + margin) & (x < box.right - margin)
+    return points[between & (y > box.top + margin) & (y < box.bottom - margin)]
 
 
 def _row_ends(region: NDArray[np.uint8], signal: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -202,7 +203,7 @@ def _score(outline: Ellipse, region: NDArray[np.uint8], box: _Box) -> float:
         columns = np.floor(outline.x + share * outline.x_axis * cosine).astype(int)
         rows = np.floor(outline.y + share * outline.y_axis * sine).astype(int)
         inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-        return inside & (region[rows.clip(0, height - 1), columns.clip(0, width - 1)] > 0)
+        return np.asarray(inside & (region[rows.clip(0, height - 1), columns.clip(0, width - 1)] > 0))
 
     with np.errstate(divide="ignore"):
         to_side = np.maximum(0.0, np.minimum(

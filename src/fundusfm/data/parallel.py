@@ -40,8 +40,8 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], *, wo
                 yield pending.popleft().result()
                 pending.extend(pool.submit(function, item) for item in itertools.islice(remaining, 1))
         except BrokenProcessPool as error:
-            raise StoreError("A worker process died, most likely for want of memory: finished shards are kept; run again "
-                             "with --resume and fewer --workers. (From a script, guard the call with "
+            raise StoreError("A worker process died, most likely for want of memory: finished shards are kept; run "
+                             "again with --resume and fewer --workers. (From a script, guard the call with "
                              "`if __name__ == \"__main__\":`.)") from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -29,4 +29,5 @@ def prepare(
     """
     from fundusfm.data.prepare_run import run
 
-    run(manifest, size=size, out=out, select=select, workers=workers, preview=preview, overwrite=overwrite, resume=resume)
+    run(manifest, size=size, out=out, select=select, workers=workers, preview=preview, overwrite=overwrite,
+        resume=resume)

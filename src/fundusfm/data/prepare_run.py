@@ -49,8 +49,8 @@ def run(
     seconds = time.monotonic() - started
     header, not_found = writer.finish()
     if header.rows == 0:
-        raise StoreError(f"None of the {header.rejected} photographs of {table.path} could be converted: see the reasons in "
-                         f"{writer.path / 'rejected.csv'}, correct the manifest, and run again with --overwrite.")
+        raise StoreError(f"None of the {header.rejected} photographs of {table.path} could be converted: see the "
+                         f"reasons in {writer.path / 'rejected.csv'}, correct the manifest, and run again with --overwrite.")
     if preview:
         write_preview(open_store(str(writer.path)), preview)
     speed = f", {converted / seconds:.1f} photographs/s" if converted else ""

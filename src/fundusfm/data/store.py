@@ -85,8 +85,8 @@ class Store:
         """
         image = cv2.imdecode(np.frombuffer(self.encoded(position), np.uint8), cv2.IMREAD_COLOR)
         if image is None:
-            raise StoreError(f"{self.path}: the image of manifest row {self.frame.index[position] + FIRST_ROW} is damaged; "
-                             "build the store again with --overwrite.")
+            raise StoreError(f"{self.path}: the image of manifest row {self.frame.index[position] + FIRST_ROW} is "
+                             "damaged; build the store again with --overwrite.")
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image), dtype=np.uint8)
 
     def crop(self, position: int) -> Crop:

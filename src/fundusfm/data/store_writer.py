@@ -49,13 +49,13 @@ class StoreWriter:
     ) -> None:
         taken = sorted({*ADDED, ENCODED, "shard", "place"} & {str(column) for column in frame.columns})
         if taken:
-            raise ManifestError(f"The manifest's column {', '.join(f'`{name}`' for name in taken)} has a name that a store "
-                                "uses for its own: rename it.")
+            raise ManifestError(f"The manifest's column {', '.join(f'`{name}`' for name in taken)} has a name that a "
+                                "store uses for its own: rename it.")
         self.path = path
         self.frame = frame
         self._sources = sources
-        self._plan = {"format": FORMAT, "crop": crop, "size": size, "dataset": dataset, "source_hash": frame_hash(frame),
-                      "rows_per_shard": ROWS_PER_SHARD}
+        self._plan = {"format": FORMAT, "crop": crop, "size": size, "dataset": dataset,
+                      "source_hash": frame_hash(frame), "rows_per_shard": ROWS_PER_SHARD}
         self._schema = pa.schema([*((str(column), pa.string()) for column in frame.columns), *ADDED.items(),
                                   (ENCODED, pa.binary())])
 
@@ -75,12 +75,12 @@ class StoreWriter:
             raise StoreError(f"{self.path} is a file; --out needs a folder.")
         if self.path.is_dir() and any(self.path.iterdir()):
             if not (overwrite or resume):
-                raise StoreError(f"{self.path} exists and is not empty: give another --out, --resume to continue it, or "
-                                 "--overwrite to replace it.")
+                raise StoreError(f"{self.path} exists and is not empty: give another --out, --resume to continue it, "
+                                 "or --overwrite to replace it.")
             present = [name for name in (PLAN, HEADER) if (self.path / name).exists()]
             if not present:
-                raise StoreError(f"{self.path} holds neither {HEADER} nor {PLAN}, so it is no store: give another --out "
-                                 "(nothing was changed).")
+                raise StoreError(f"{self.path} holds neither {HEADER} nor {PLAN}, so it is no store: give another "
+                                 "--out (nothing was changed).")
             if resume:
                 self._refuse_other_plan(self.path / present[0])
             else:
@@ -105,13 +105,11 @@ class StoreWriter:
         Raises:
             StoreError: The disk is full or cannot be written.
         """
-        kept, rejected = [], []
-        for position, result in zip(self.shards[number], results, strict=True):
-            (rejected if isinstance(result, DecodeError) else kept).append((position, result))
-        reasons = [[self._row(position), str(self.frame["image"].iloc[position]), str(reason)]
-                   for position, reason in rejected]
+        numbered = list(zip(self.shards[number], results, strict=True))
+        reasons = [[self._row(position), str(self.frame["image"].iloc[position]), str(result)]
+                   for position, result in numbered if isinstance(result, DecodeError)]
         schema = self._schema.with_metadata({REJECTED_KEY: json.dumps(reasons).encode()})
-        rows = [self._record(position, result) for position, result in kept if isinstance(result, Converted)]
+        rows = [self._record(position, result) for position, result in numbered if isinstance(result, Converted)]
         batch = pa.RecordBatch.from_pylist(rows, schema=schema)
         buffer = io.BytesIO()
         with pa.ipc.new_file(buffer, schema) as writer:
@@ -159,7 +157,7 @@ class StoreWriter:
                     [batch.schema.field(name) for name in names]))
                 return table, json.loads(batches.schema.metadata[REJECTED_KEY])
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-            raise StoreError(f"{path} is damaged ({error}): delete this file and prepare again with --resume.") from error
+            raise StoreError(f"{path} is damaged ({error}): delete it and prepare again with --resume.") from error
 
     def _row(self, position: int) -> int:
         return int(self.frame.index[position]) + FIRST_ROW
@@ -180,8 +178,8 @@ class StoreWriter:
         other = [f"{names.get(key, key)} ({before[key]} then, {value} now)" for key, value in self._plan.items()
                  if key in before and before[key] != value]
         if other:
-            raise StoreError(f"{self.path} was started from other input: {'; '.join(other)}. Resume with the same, or give "
-                             "another --out.")
+            raise StoreError(f"{self.path} was started from other input: {'; '.join(other)}. Resume with the same, or "
+                             "give another --out.")
 
     def _empty(self) -> None:
         # Only what a store holds: --out may have been mistyped. The header goes first, so no half store looks whole.
@@ -190,7 +188,7 @@ class StoreWriter:
             file.unlink(missing_ok=True)
         left = sorted(entry.name for entry in self.path.iterdir())
         if left:
-            raise StoreError(f"{self.path} also holds {', '.join(left[:5])}, which is no part of a store: move it away.")
+            raise StoreError(f"{self.path} also holds {', '.join(left[:5])}, which is no part of a store: move it.")
 
 
 def frame_hash(frame: pd.DataFrame) -> str:
