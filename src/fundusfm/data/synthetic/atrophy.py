@@ -1,12 +1,12 @@
 """Paints atrophy: beside the disc, in patches of myopia, and in the macula of late macular degeneration."""
 
-import cv2
 import numpy as np
 
-from fundusfm.data.synthetic.arrays import Bytes, Float
-from fundusfm.data.synthetic.brush import absorb, blobs
+from fundusfm.data.synthetic.arrays import Bytes, Points
+from fundusfm.data.synthetic.brush import absorb, blobs, soften
 from fundusfm.data.synthetic.canvas import Canvas
 from fundusfm.data.synthetic.streams import smooth_noise
+from fundusfm.data.synthetic.vessels import Numbers
 
 _SCLERA = np.array([0.99, 0.87, 0.64], dtype=np.float32)
 _CHOROID = np.array([0.82, 0.44, 0.22], dtype=np.float32)
@@ -59,8 +59,7 @@ def paint_geographic(canvas: Canvas, severity: float) -> None:
     canvas.mark("geographic_atrophy", coverage)
 
 
-def _patch(canvas: Canvas, centres: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-           radii: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Bytes:
+def _patch(canvas: Canvas, centres: Points, radii: Numbers) -> Bytes:
     """Returns lobed patches: each is a cluster of blobs."""
     rng = canvas.rng
     lobes = 7
@@ -68,8 +67,7 @@ def _patch(canvas: Canvas, centres: np.ndarray[tuple[int, ...], np.dtype[np.floa
     offset = np.stack([np.cos(turn), np.sin(turn)], axis=2) * (radii[:, None] * rng.uniform(0.2, 0.75, turn.shape))[..., None]
     each = (centres[:, None] + offset).reshape(-1, 2)
     sizes = np.repeat(radii, lobes) * rng.uniform(0.35, 0.7, len(each))
-    return cv2.GaussianBlur(blobs(canvas.rng, canvas.frame, each, sizes, roughness=0.15), (0, 0),
-                            max(0.4, 0.012 * canvas.frame.scale)).astype(np.uint8)
+    return soften(blobs(canvas.rng, canvas.frame, each, sizes, roughness=0.15), 0.012 * canvas.frame.scale)
 
 
 def _bleach(canvas: Canvas, coverage: Bytes, strength: float) -> None:
@@ -78,13 +76,12 @@ def _bleach(canvas: Canvas, coverage: Bytes, strength: float) -> None:
     cells = max(10, round(side / canvas.frame.scale * 3.2))
     ridges = np.abs(smooth_noise(rng, cells, side, side))
     choroid = np.clip(1 - ridges * 1.6, 0, 1) * 0.55 + 0.10
-    tone: Float = _SCLERA + (_CHOROID - _SCLERA) * choroid[..., None]
+    tone = _SCLERA + (_CHOROID - _SCLERA) * choroid.astype(np.float32)[..., None]
     share = (coverage * np.float32(strength / 255))[..., None]
     canvas.image += (tone - canvas.image) * share
 
 
-def _pigment(canvas: Canvas, centres: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-             radii: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
+def _pigment(canvas: Canvas, centres: Points, radii: Numbers) -> None:
     rng = canvas.rng
     count = int(rng.integers(2, 14))
     which = rng.integers(0, len(centres), count)

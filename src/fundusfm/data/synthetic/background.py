@@ -78,7 +78,7 @@ def _nerve_fibres(rng: np.random.Generator, subject: Subject, frame: Frame, x: F
     """Returns the sheen of the nerve fibre layer: striped, brightest above and below the disc, fading with age."""
     radius = np.sqrt(x * x + y * y) + 1e-3
     streaks = rng.standard_normal((1, 420), dtype=np.float32)
-    streaks = cv2.GaussianBlur(streaks, (0, 0), 1.2)
+    streaks = np.asarray(cv2.GaussianBlur(streaks, (0, 0), 1.2), dtype=np.float32)
     angle = (np.arctan2(y, x) / (2 * np.pi) + 0.5) * 419
     striped = cv2.remap(streaks, angle.astype(np.float32), np.zeros_like(x), cv2.INTER_LINEAR)
     bundles = (np.abs(y) / radius) ** 1.5 * (0.6 + 0.4 * np.clip(x / radius + 0.5, 0, 1))

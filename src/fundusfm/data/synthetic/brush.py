@@ -49,6 +49,11 @@ def blobs(rng: np.random.Generator, frame: Frame, centres: Points, radii: Number
     return np.asarray(cv2.resize(canvas, (frame.side, frame.side), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
+def soften(coverage: Bytes, width: float) -> Bytes:
+    """Returns the coverage with a soft border, `width` pixels being the standard deviation of the blur."""
+    return np.asarray(cv2.GaussianBlur(coverage, (0, 0), max(0.4, width)), dtype=np.uint8)
+
+
 def _outline_noise(rng: np.random.Generator, n: int) -> Numbers:
     noise = rng.standard_normal((n, _CORNERS))
     return np.asarray((noise + np.roll(noise, 1, axis=1) + np.roll(noise, -1, axis=1)) / 3 ** 0.5)

@@ -49,8 +49,8 @@ class Camera:
     notch: Literal["none", "tab", "triangle", "square"] = "none"
     edge: float = 0.004
     """Softness of the field's edge, as a share of its radius."""
-    black: float = 0.0
-    """Grey level outside the field."""
+    black: int = 0
+    """Highest grey level of the noise outside the field."""
     jpeg: int | None = 90
     """Quality; None writes PNG."""
 
@@ -67,7 +67,7 @@ CAMERAS: dict[str, Camera] = {
     "notched": Camera(
         field=45, aspect=0.967, diameter=0.915, aim="between", unsteadiness=0.25, off_centre=0.010,
         gains=(1.45, 1.02, 0.74), gamma=0.92, exposure=0.10, saturation=1.10, vignette=0.16, rim=(0.03, 0.06, 0.02),
-        haze=0.05, blur=1.1, noise=2.2, flash=0.04, ghost=0.06, dust=0.1, notch="tab", black=6.0, jpeg=None),
+        haze=0.05, blur=1.1, noise=2.2, flash=0.04, ghost=0.06, dust=0.1, notch="tab", black=8, jpeg=None),
     "cropped": Camera(
         field=45, aspect=1.0, diameter=1.17, aim="between", unsteadiness=0.30, off_centre=0.008,
         gains=(1.10, 0.98, 1.05), gamma=0.98, exposure=0.14, saturation=0.95, vignette=0.28, rim=(0.02, 0.02, 0.03),
@@ -79,7 +79,7 @@ CAMERAS: dict[str, Camera] = {
     "handheld": Camera(
         field=40, aspect=1.33, diameter=0.90, aim="between", unsteadiness=0.55, off_centre=0.030,
         gains=(0.98, 0.80, 0.74), gamma=1.08, exposure=0.26, saturation=0.82, vignette=0.55, rim=(0.05, 0.05, 0.06),
-        haze=0.14, blur=3.0, noise=4.5, flash=0.35, ghost=0.45, dust=1.5, edge=0.03, black=3.0, jpeg=70),
+        haze=0.14, blur=3.0, noise=4.5, flash=0.35, ghost=0.45, dust=1.5, edge=0.03, black=4, jpeg=70),
     "wide": Camera(
         field=62, aspect=1.0, diameter=0.99, aim="between", unsteadiness=0.30, off_centre=0.003,
         gains=(1.04, 0.98, 0.66), gamma=1.10, exposure=0.16, saturation=1.10, vignette=0.45, rim=(0.02, 0.06, 0.02),
@@ -87,7 +87,7 @@ CAMERAS: dict[str, Camera] = {
     "archive": Camera(
         field=50, aspect=1.33, diameter=0.97, aim="fovea", unsteadiness=0.25, off_centre=0.012,
         gains=(1.10, 0.76, 0.45), gamma=1.30, exposure=0.20, saturation=1.15, vignette=0.50, rim=(0.0, 0.0, 0.0),
-        haze=0.03, blur=2.0, noise=3.5, flash=0.05, ghost=0.10, dust=0.8, edge=0.010, black=2.0, jpeg=55),
+        haze=0.03, blur=2.0, noise=3.5, flash=0.05, ghost=0.10, dust=0.8, edge=0.010, black=3, jpeg=55),
 }
 
 

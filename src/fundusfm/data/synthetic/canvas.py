@@ -32,7 +32,8 @@ class Canvas:
     def mark(self, kind: str, coverage: Bytes | Mask) -> None:
         """Records that a kind of lesion shows where at least half of a pixel is covered."""
         mask = coverage if coverage.dtype == np.bool_ else coverage >= 128
-        self.masks[kind] = self.masks[kind] | mask if kind in self.masks else np.asarray(mask, dtype=bool)
+        before = self.masks.get(kind)
+        self.masks[kind] = np.asarray(mask if before is None else before | mask, dtype=np.bool_)
 
     def place(self, count: int, draw: Callable[[int], Points], *, off_disc: float = _DISC_RADIUS) -> Points:
         """Draws positions in view and off the disc, at least one, shape (n, 2) with n up to `count`.
@@ -51,11 +52,11 @@ class Canvas:
 
     def around_macula(self, spread: float) -> Callable[[int], Points]:
         """Returns a distribution around the fovea, its standard deviation in disc diameters."""
-        return lambda n: np.array(self.frame.fovea) + self.rng.normal(0.0, spread, (n, 2))
+        return lambda n: np.asarray(np.array(self.frame.fovea) + self.rng.normal(0.0, spread, (n, 2)))
 
     def posterior_pole(self, n: int) -> Points:
         """Draws positions where diabetic lesions are found: around the macula and along the arcades."""
-        return np.array([1.9, 0.1]) + self.rng.normal(0.0, 1.0, (n, 2)) * np.array([1.8, 1.5])
+        return np.asarray(np.array([1.9, 0.1]) + self.rng.normal(0.0, 1.0, (n, 2)) * np.array([1.8, 1.5]))
 
     def index(self, field_of_view: Mask) -> Bytes:
         """Returns the lesion mask of the box: 1 + position in `LESIONS`, the later kind where they overlap."""

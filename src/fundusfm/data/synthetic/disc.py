@@ -1,5 +1,6 @@
 """Paints the optic disc, its cup and what surrounds them, and knows their exact outlines."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -51,7 +52,7 @@ def paint_disc(rng: np.random.Generator, subject: Subject, frame: Frame, image: 
     x, y = (axis[rows, columns] for axis in frame.grid())
     tilt = rng.normal(0.0, 0.15)
     across, down = rng.uniform(0.45, 0.50), rng.uniform(0.495, 0.55)
-    u, v = (x * np.cos(tilt) + y * np.sin(tilt)) / across, (y * np.cos(tilt) - x * np.sin(tilt)) / down
+    u, v = (x * math.cos(tilt) + y * math.sin(tilt)) / across, (y * math.cos(tilt) - x * math.sin(tilt)) / down
     uneven = 0.02 * smooth_noise(rng, 6, *x.shape)
     distance = np.sqrt(u * u + v * v) * (1 + uneven)
     shift = rng.uniform(0.05, 0.12) * (1 - ratio)

@@ -37,12 +37,12 @@ def expose(optics: np.random.Generator, sensor: np.random.Generator, camera: Cam
     sigma = camera.blur / 1000 * 2 * frame.radius * float(np.exp(optics.normal(0.0, 0.25)))
     if sigma > 0.3:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), dtype=np.float32)
-    image = cv2.transform(image, _colour_matrix(optics, camera))
+    image = np.asarray(cv2.transform(image, _colour_matrix(optics, camera)), dtype=np.float32)
     exposure = float(np.exp(optics.normal(0.0, camera.exposure)))
     gamma = camera.gamma * float(np.exp(optics.normal(0.0, 0.06)))
-    image = cv2.pow(np.clip(image * exposure, 0, 4), gamma)
+    image = np.asarray(cv2.pow(np.clip(image * exposure, 0, 4), gamma), dtype=np.float32)
     # The shoulder of the tone curve: highlights roll off instead of clipping hard.
-    image = image / cv2.pow(1 + cv2.pow(image, 5.0), 0.2)
+    image /= cv2.pow(1 + cv2.pow(image, 5.0), 0.2)
     grain = sensor.standard_normal((frame.side, frame.side), dtype=np.float32) * np.float32(camera.noise)
     image *= 255
     for channel, shift in enumerate((0, 37, 101)):

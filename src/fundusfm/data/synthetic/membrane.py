@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Points
-from fundusfm.data.synthetic.brush import blobs
+from fundusfm.data.synthetic.brush import blobs, soften
 from fundusfm.data.synthetic.canvas import Canvas
 from fundusfm.data.synthetic.frame import Frame
 from fundusfm.data.synthetic.streams import smooth_noise
@@ -41,17 +41,17 @@ def paint_membrane(canvas: Canvas, membrane: Membrane) -> None:
     """Paints the film and its folds, which run towards the centre of contraction."""
     rng, frame = canvas.rng, canvas.frame
     spots = membrane.centre + rng.normal(0.0, 0.35 * membrane.radius, (7, 2))
-    coverage = cv2.GaussianBlur(blobs(rng, frame, spots, rng.uniform(0.4, 0.75, 7) * membrane.radius, roughness=0.2),
-                                (0, 0), max(0.5, 0.05 * frame.scale))
+    coverage = soften(blobs(rng, frame, spots, rng.uniform(0.4, 0.75, 7) * membrane.radius, roughness=0.2),
+                      0.05 * frame.scale)
     rows, columns = frame.patch((float(membrane.centre[0]), float(membrane.centre[1])), 2.2 * membrane.radius)
     x, y = (axis[rows, columns] for axis in frame.grid())
     dx, dy = x - membrane.centre[0], y - membrane.centre[1]
-    angle = np.arctan2(dy, dx) + 0.25 * smooth_noise(rng, 7, *x.shape)
-    folds = rng.standard_normal((1, 128), dtype=np.float32)
-    striped = cv2.remap(folds, ((angle / (2 * np.pi)) % 1.0 * 127).astype(np.float32), np.zeros_like(x), cv2.INTER_LINEAR)
+    angle = np.arctan2(dy - 0.9 * membrane.radius, dx + 0.7 * membrane.radius) + 0.10 * smooth_noise(rng, 6, *x.shape)
+    folds = rng.standard_normal((1, 256), dtype=np.float32)
+    striped = cv2.remap(folds, ((angle / (2 * np.pi)) % 1.0 * 255).astype(np.float32), np.zeros_like(x), cv2.INTER_LINEAR)
     patchy = np.clip(0.6 + 0.5 * smooth_noise(rng, 8, *x.shape), 0, 1.4)
     share = coverage[rows, columns] * np.float32(1 / 255)
-    strength = 0.10 + 0.26 * membrane.severity
+    strength = 0.12 + 0.24 * membrane.severity
     here = canvas.image[rows, columns]
-    here += (_SHEEN - here) * (share * strength * np.clip(patchy + 0.35 * striped, 0, 1.6))[..., None]
+    here += (_SHEEN - here) * (share * strength * np.clip(patchy + 0.28 * striped, 0, 1.6))[..., None]
     canvas.mark("epiretinal_membrane", coverage)

@@ -22,14 +22,12 @@ def cut_to_field(rng: np.random.Generator, camera: Camera, frame: Frame, box: By
     opened = field >= 128
     softness = camera.edge * frame.radius
     if softness > 0.5:
-        field = cv2.GaussianBlur(field, (0, 0), softness)
-    black = rng.uniform(0.0, 1.0, (*field.shape, 1)).astype(np.float32) * camera.black
-    share = field[..., None] * np.float32(1 / 255)
-    cut = black + (box - black) * share
-    photograph = frame.place(np.asarray(np.round(cut), dtype=np.uint8))
+        field = np.asarray(cv2.GaussianBlur(field, (0, 0), softness), dtype=np.uint8)
+    cut = np.asarray(cv2.multiply(box, cv2.merge([field] * 3), scale=1 / 255), dtype=np.uint8)
+    photograph = frame.place(cut)
     if camera.black:
-        outside = frame.place(np.full((*field.shape, 1), 255, dtype=np.uint8))[..., 0] == 0
-        photograph[outside] = round(camera.black / 2)
+        glow = rng.integers(0, camera.black, photograph.shape[:2], dtype=np.uint8, endpoint=True)
+        photograph = np.maximum(photograph, glow[..., None])
     return photograph, frame.place(opened.astype(np.uint8)) > 0
 
 
@@ -47,4 +45,4 @@ def _notch(rng: np.random.Generator, camera: Camera, frame: Frame) -> np.ndarray
     foot = 0.985 * frame.radius
     shape = [outward * (foot + size * high) + aside * size * wide for wide, high in corners]
     middle = np.array([frame.x - frame.origin[0], frame.y - frame.origin[1]])
-    return np.round((np.array(shape) + middle) * (1 << _FRACTION_BITS)).astype(np.int32)
+    return np.asarray(np.round((np.array(shape) + middle) * (1 << _FRACTION_BITS)), dtype=np.int32)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Mask, Points
+from fundusfm.data.synthetic.brush import soften
 from fundusfm.data.synthetic.canvas import Canvas
 from fundusfm.data.synthetic.spots import paint_cotton_wool, paint_exudates, paint_flames
 from fundusfm.data.synthetic.vessels import Branches
@@ -63,7 +64,7 @@ def paint_occlusion(canvas: Canvas, occlusion: Occlusion) -> None:
     small = np.zeros((frame.side, frame.side), dtype=np.uint8)
     for column, row in np.round(frame.to_box(centres)).astype(int):
         cv2.circle(small, (int(column), int(row)), max(1, round(2.2 * reach)), 255, -1)
-    sector = cv2.GaussianBlur(small, (0, 0), reach)
+    sector = soften(small, reach)
     canvas.mark("branch_vein_occlusion", sector)
     if rng.random() < 0.3 + 0.5 * occlusion.severity:
         paint_cotton_wool(canvas, canvas.place(int(rng.integers(1, 7)), draw))

@@ -13,7 +13,7 @@ from fundusfm.data.synthetic.canvas import Canvas
 from fundusfm.data.synthetic.disc import Disc, paint_disc
 from fundusfm.data.synthetic.diseases import DISEASES, LESIONS
 from fundusfm.data.synthetic.exposure import expose
-from fundusfm.data.synthetic.frame import Frame, draw_frame
+from fundusfm.data.synthetic.frame import draw_frame
 from fundusfm.data.synthetic.membrane import draw_membrane, paint_membrane
 from fundusfm.data.synthetic.mount import cut_to_field
 from fundusfm.data.synthetic.occlusion import draw_occlusion, paint_occlusion

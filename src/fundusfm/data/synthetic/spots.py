@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Points
-from fundusfm.data.synthetic.brush import absorb, blend, blobs
+from fundusfm.data.synthetic.brush import absorb, blend, blobs, soften
 from fundusfm.data.synthetic.canvas import Canvas
 
 _BLOOD = (0.42, 1.15, 0.85)
@@ -37,13 +37,16 @@ def paint_flames(canvas: Canvas, centres: Points) -> None:
     rng = canvas.rng
     n = len(centres)
     along = np.arctan2(centres[:, 1], centres[:, 0]) + rng.normal(0.0, 0.18, n)
-    threads = int(rng.integers(3, 6))
-    offsets = rng.normal(0.0, 0.022, (n, threads, 2))
+    threads = 6
+    offsets = rng.normal(0.0, 0.05, (n, threads, 2))
     each = (centres[:, None] + offsets).reshape(-1, 2)
-    radii = np.repeat(np.clip(rng.lognormal(np.log(0.045), 0.45, n), 0.02, 0.12), threads) * rng.uniform(0.5, 1.0, n * threads)
-    coverage = blobs(rng, canvas.frame, each, radii, roughness=0.25, stretch=rng.uniform(2.5, 7.0, n * threads),
+    radii = np.repeat(np.clip(rng.lognormal(np.log(0.034), 0.5, n), 0.014, 0.10), threads)
+    radii = radii * rng.uniform(0.4, 1.0, n * threads)
+    coverage = blobs(rng, canvas.frame, each, radii, roughness=0.25, stretch=rng.uniform(2.0, 9.0, n * threads),
                      along=np.repeat(along, threads) + rng.normal(0.0, 0.08, n * threads))
-    absorb(canvas.image, coverage, (0.28, 1.0, 0.80), float(rng.uniform(0.75, 1.1)))
+    # Thin blood lets the retina shine through, so the depth of colour varies across each flame.
+    soft = soften(coverage, 0.016 * canvas.frame.scale)
+    absorb(canvas.image, soft, (0.26, 0.95, 0.75), float(rng.uniform(0.8, 1.15)))
     canvas.mark("haemorrhages", coverage)
 
 
@@ -56,8 +59,8 @@ def paint_preretinal(canvas: Canvas) -> None:
     bowl = np.stack([np.cos(angles), 0.62 * np.sin(angles)], axis=1) * radius * (1 + rng.normal(0, 0.02, (24, 1)))
     canvas_map = np.zeros((frame.side, frame.side), dtype=np.uint8)
     cv2.fillPoly(canvas_map, [np.round(frame.to_box(centre + bowl) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    soft = cv2.GaussianBlur(canvas_map, (0, 0), max(0.5, 0.02 * frame.scale))
-    absorb(canvas.image, soft, (0.55, 1.7, 1.3))
+    soft = soften(canvas_map, 0.045 * frame.scale)
+    absorb(canvas.image, soft, (0.38, 1.35, 1.05))
     canvas.mark("haemorrhages", canvas_map)
 
 
@@ -92,7 +95,7 @@ def paint_cotton_wool(canvas: Canvas, centres: Points) -> None:
     each = (centres[:, None] + rng.normal(0.0, 0.05, (n, parts, 2))).reshape(-1, 2)
     radii = np.repeat(rng.uniform(0.06, 0.15, n), parts) * rng.uniform(0.5, 1.0, n * parts)
     sharp = blobs(rng, frame, each, radii, roughness=0.25, stretch=1.6, along=np.repeat(across, parts))
-    soft = cv2.GaussianBlur(sharp, (0, 0), max(0.5, 0.035 * frame.scale))
+    soft = soften(sharp, 0.035 * frame.scale)
     blend(canvas.image, soft, _COTTON, float(rng.uniform(0.55, 0.85)))
     canvas.mark("cotton_wool_spots", sharp if not (soft >= 128).any() else soft)
 
@@ -104,7 +107,7 @@ def paint_drusen(canvas: Canvas, severity: float) -> None:
     centres = canvas.place(count, canvas.around_macula(rng.uniform(0.45, 0.8) + 0.25 * severity), off_disc=0.75)
     radii = np.clip(rng.lognormal(np.log(0.014 + 0.022 * severity), 0.45, len(centres)), 0.008, 0.11)
     sharp = blobs(rng, frame, centres, radii, roughness=0.15)
-    soft = cv2.GaussianBlur(sharp, (0, 0), max(0.4, (0.004 + 0.014 * severity) * frame.scale))
+    soft = soften(sharp, (0.004 + 0.014 * severity) * frame.scale)
     blend(canvas.image, soft, _DRUSEN, float(rng.uniform(0.42, 0.72)))
     canvas.mark("drusen", sharp)
     if severity > 0.45:

@@ -5,9 +5,10 @@ calibre is the sum of the cubes of its daughters'.
 """
 
 from dataclasses import dataclass, field
+
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import Akima1DInterpolator
 
 from fundusfm.data.synthetic.arrays import Mask, Points
 from fundusfm.data.synthetic.subject import Subject
@@ -155,7 +156,8 @@ def _trunks(rng: np.random.Generator, tortuosity: float) -> Branches:
 def _through(knots: Points, rng: np.random.Generator, tortuosity: float) -> Points:
     """Runs a smooth curve through knots, evenly spaced points, with gentle meanders across it."""
     steps = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(knots, axis=0).T))])
-    curve = CubicSpline(steps, knots)
+    # Akima's curve needs no system of equations, whose threads would fight over the cores of parallel workers.
+    curve = Akima1DInterpolator(steps, knots)
     at = np.linspace(0.0, steps[-1], _TRUNK_POINTS)
     tangent = curve(at, 1)
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) / np.hypot(*tangent.T)[:, None]

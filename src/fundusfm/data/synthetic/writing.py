@@ -79,7 +79,7 @@ def write_photograph(index: int, out: Path, settings: Settings) -> dict[str, str
     quality = CAMERAS[photograph.camera].jpeg
     image = f"images/{name}.{'png' if quality is None else 'jpg'}"
     masks = {folder: f"{folder}/{name}.png" for folder in _FOLDERS[1:]}
-    _write(out / image, cv2.cvtColor(photograph.image, cv2.COLOR_RGB2BGR),
+    _write(out / image, photograph.image[..., ::-1],
            _PNG[:2] if quality is None else [cv2.IMWRITE_JPEG_QUALITY, quality])
     _write(out / masks["vessels"], photograph.vessels.astype(np.uint8) * 255, _PNG)
     _write(out / masks["disc"], photograph.disc.astype(np.uint8) * 128 + photograph.cup.astype(np.uint8) * 127, _PNG)
