@@ -23,9 +23,14 @@ pretrain() {  # strategy
   local trained=()
   case $1 in fundus | imagenet+fundus)
     trained=(--train "odir=$stores/odir" "eyepacs=$stores/eyepacs" --labels "$upstream" --select "part == 'upstream'"
-      --epochs 10 --batch_size 32) ;;
+      --epochs 10 --batch-size 32) ;;
   esac
-  case $1 in imagenet*) trained+=(--imagenet-weights "$imagenet") ;; esac
+  # Random weights bear, and need, a higher rate than ImageNet's, which it would wash out.
+  case $1 in
+    fundus) trained+=(--learning-rate 1e-3) ;;
+    imagenet+fundus) trained+=(--learning-rate 3e-4 --imagenet-weights "$imagenet") ;;
+    imagenet) trained+=(--imagenet-weights "$imagenet") ;;
+  esac
   fundusfm pretrain --strategy "$1" --backbone $backbone --size $size --out "$out/pretrain-$1" "${trained[@]}" --resume
 }
 
@@ -44,7 +49,7 @@ probe_both() {  # strategy
 }
 
 # `N` is the complement of `abnormal`, so one multilabel fit serves both tasks.
-finetune_both() { adapt finetune "$1" nine abnormal,$eight multilabel --epochs 4 --patience 2 --batch_size 32; }
+finetune_both() { adapt finetune "$1" nine abnormal,$eight multilabel --epochs 4 --patience 2 --batch-size 32; }
 
 for strategy in imagenet scratch imagenet+fundus; do pretrain $strategy; probe_both $strategy; done
 finetune_both imagenet+fundus
