@@ -64,7 +64,8 @@ def _patch(canvas: Canvas, centres: Points, radii: Numbers) -> Bytes:
     rng = canvas.rng
     lobes = 7
     turn = rng.uniform(0, 2 * np.pi, (len(centres), lobes))
-    offset = np.stack([np.cos(turn), np.sin(turn)], axis=2) * (radii[:, None] * rng.uniform(0.2, 0.75, turn.shape))[..., None]
+    away = radii[:, None] * rng.uniform(0.2, 0.75, turn.shape)
+    offset = np.stack([np.cos(turn), np.sin(turn)], axis=2) * away[..., None]
     each = (centres[:, None] + offset).reshape(-1, 2)
     sizes = np.repeat(radii, lobes) * rng.uniform(0.35, 0.7, len(each))
     return soften(blobs(canvas.rng, canvas.frame, each, sizes, roughness=0.15), 0.012 * canvas.frame.scale)

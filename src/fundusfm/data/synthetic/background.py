@@ -70,7 +70,8 @@ def _choroid(rng: np.random.Generator, frame: Frame, x: Float, y: Float) -> Floa
     blur = 0.022 * frame.scale
     soft = cv2.GaussianBlur(net, (0, 0), max(0.6, blur)).astype(np.float32) / 127.5 - 1
     from_macula = np.sqrt((x - frame.fovea[0]) ** 2 + (y - frame.fovea[1]) ** 2)
-    weight = np.clip((from_macula - 0.5) / 1.6, 0.15, 1.0) * np.clip(0.75 + 0.35 * smooth_noise(rng, 3, side, side), 0, 1.3)
+    weight = np.clip((from_macula - 0.5) / 1.6, 0.15, 1.0)
+    weight *= np.clip(0.75 + 0.35 * smooth_noise(rng, 3, side, side), 0, 1.3)
     return np.asarray(soft * weight, dtype=np.float32)
 
 

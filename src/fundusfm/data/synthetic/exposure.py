@@ -7,7 +7,7 @@ from fundusfm.data.synthetic.arrays import Bytes, Float
 from fundusfm.data.synthetic.cameras import Camera
 from fundusfm.data.synthetic.frame import Frame
 from fundusfm.data.synthetic.opacity import Veil
-from fundusfm.data.synthetic.streams import smooth_noise
+from fundusfm.data.synthetic.streams import enlarge, smooth_noise
 
 _VEIL = np.array([0.74, 0.62, 0.42], dtype=np.float32)
 _LUMA = np.array([0.35, 0.50, 0.15], dtype=np.float32)
@@ -72,8 +72,7 @@ def _light(rng: np.random.Generator, camera: Camera, frame: Frame) -> Float:
     light = 1 - camera.vignette * rng.uniform(0.6, 1.3) * (0.45 * squared + 0.35 * squared ** 3)
     angle, tilt = rng.uniform(0, 2 * np.pi), rng.uniform(0.0, 0.16)
     light *= 1 + tilt * (x * np.cos(angle) + y * np.sin(angle)) + 0.03 * smooth_noise(rng, 3, low, low)
-    full = cv2.resize(np.clip(light, 0.05, None).astype(np.float32), (frame.side, frame.side), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(full[..., None], dtype=np.float32)
+    return enlarge(np.clip(light, 0.05, None).astype(np.float32), frame.side)[..., None]
 
 
 def _scatter(rng: np.random.Generator, camera: Camera, frame: Frame) -> Float:
@@ -96,8 +95,7 @@ def _scatter(rng: np.random.Generator, camera: Camera, frame: Frame) -> Float:
         where, spread = rng.uniform(-0.8, 0.8, 2), rng.uniform(0.015, 0.04)
         distance = np.hypot(x - where[0], y - where[1]) / spread
         added += (rng.uniform(0.03, 0.12) * np.clip(1.6 - distance, 0, 1))[..., None]
-    return np.asarray(cv2.resize(added.astype(np.float32), (frame.side, frame.side), interpolation=cv2.INTER_LINEAR),
-                      dtype=np.float32)
+    return enlarge(added.astype(np.float32), frame.side)
 
 
 def _crescent(rng: np.random.Generator, x: Float, y: Float) -> Float:

@@ -38,7 +38,7 @@ def draw_membrane(rng: np.random.Generator, frame: Frame, severity: float) -> Me
 
 
 def paint_membrane(canvas: Canvas, membrane: Membrane) -> None:
-    """Paints the film and its folds, which run towards the centre of contraction."""
+    """Paints the film and its folds."""
     rng, frame = canvas.rng, canvas.frame
     spots = membrane.centre + rng.normal(0.0, 0.35 * membrane.radius, (7, 2))
     coverage = soften(blobs(rng, frame, spots, rng.uniform(0.4, 0.75, 7) * membrane.radius, roughness=0.2),
@@ -46,9 +46,11 @@ def paint_membrane(canvas: Canvas, membrane: Membrane) -> None:
     rows, columns = frame.patch((float(membrane.centre[0]), float(membrane.centre[1])), 2.2 * membrane.radius)
     x, y = (axis[rows, columns] for axis in frame.grid())
     dx, dy = x - membrane.centre[0], y - membrane.centre[1]
+    # The folds converge outside the film, so that they run across it side by side.
     angle = np.arctan2(dy - 0.9 * membrane.radius, dx + 0.7 * membrane.radius) + 0.10 * smooth_noise(rng, 6, *x.shape)
     folds = rng.standard_normal((1, 256), dtype=np.float32)
-    striped = cv2.remap(folds, ((angle / (2 * np.pi)) % 1.0 * 255).astype(np.float32), np.zeros_like(x), cv2.INTER_LINEAR)
+    turn = (angle / (2 * np.pi) % 1.0 * 255).astype(np.float32)
+    striped = cv2.remap(folds, turn, np.zeros_like(x), cv2.INTER_LINEAR)
     patchy = np.clip(0.6 + 0.5 * smooth_noise(rng, 8, *x.shape), 0, 1.4)
     share = coverage[rows, columns] * np.float32(1 / 255)
     strength = 0.12 + 0.24 * membrane.severity

@@ -25,7 +25,8 @@ class Occlusion:
     def holds(self, points: Points) -> Mask:
         """Says which positions, shape (..., 2), lie in the sector."""
         angle = np.arctan2(self.side * points[..., 1], points[..., 0])
-        return np.asarray((angle > self.first) & (angle < self.last) & (np.hypot(points[..., 0], points[..., 1]) > self.start))
+        distance = np.hypot(points[..., 0], points[..., 1])
+        return np.asarray((angle > self.first) & (angle < self.last) & (distance > self.start))
 
     def engorge(self, branches: Branches, rng: np.random.Generator) -> Branches:
         """Widens the veins in the sector and makes them wind."""

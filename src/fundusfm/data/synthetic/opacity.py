@@ -7,7 +7,7 @@ import numpy as np
 
 from fundusfm.data.synthetic.arrays import Float
 from fundusfm.data.synthetic.canvas import Canvas
-from fundusfm.data.synthetic.streams import smooth_noise
+from fundusfm.data.synthetic.streams import enlarge, smooth_noise
 
 VISIBLE = 0.20
 """Share of veiling light from which a pixel counts as clouded; healthy eyes stay below it."""
@@ -40,7 +40,7 @@ def draw_veil(canvas: Canvas, severity: float) -> Veil:
     elif kind < 0.55:
         centre = rng.normal(0.0, 0.2, 2)
         share += 0.30 * np.exp(-((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / (2 * rng.uniform(0.2, 0.4) ** 2))
-    share = np.clip(cv2.resize(share.astype(np.float32), (frame.side, frame.side), interpolation=cv2.INTER_LINEAR), 0, 0.93)
+    share = np.clip(enlarge(share.astype(np.float32), frame.side), 0, 0.93)
     canvas.mark("media_opacity", share >= VISIBLE)
     yellow = rng.uniform(0.0, 1.0)
     return Veil(share=share, blur=float(0.002 + 0.012 * severity ** 1.3),

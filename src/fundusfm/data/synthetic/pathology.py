@@ -57,7 +57,8 @@ def paint_superficial(canvas: Canvas) -> None:
     rng = canvas.rng
     grade = retinopathy_grade(canvas.severity("diabetic_retinopathy"))
     if grade >= 2 and rng.random() < 0.2 + 0.2 * grade:
-        paint_cotton_wool(canvas, canvas.place(int(rng.integers(1, 1 + 2 * grade)), canvas.posterior_pole, off_disc=0.8))
+        count = int(rng.integers(1, 1 + 2 * grade))
+        paint_cotton_wool(canvas, canvas.place(count, canvas.posterior_pole, off_disc=0.8))
     if grade >= 3:
         paint_flames(canvas, canvas.place(int(rng.integers(2, 12)), canvas.posterior_pole))
     if grade == 4:

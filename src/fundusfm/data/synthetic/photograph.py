@@ -109,7 +109,8 @@ def generate(
     disc, vessels = _paint_eye(canvas, index, seed)
     clouded = canvas.severity("cataract")
     veil = draw_veil(canvas, clouded) if clouded is not None else None
-    box = expose(stream(seed, Stage.OPTICS, index), stream(seed, Stage.SENSOR, index), camera, frame, canvas.image, veil)
+    optics, sensor = stream(seed, Stage.OPTICS, index), stream(seed, Stage.SENSOR, index)
+    box = expose(optics, sensor, camera, frame, canvas.image, veil)
     image, fov = cut_to_field(stream(seed, Stage.MOUNT, index), camera, frame, box)
 
     def placed(mask: Mask) -> Mask:

@@ -29,6 +29,11 @@ def stream(seed: int, stage: Stage, number: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, int(stage), number]))
 
 
+def enlarge(field: Float, side: int) -> Float:
+    """Returns a smooth map brought to shape (side, side[, channels])."""
+    return np.asarray(cv2.resize(field, (side, side), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+
 def smooth_noise(rng: np.random.Generator, cells: int, height: int, width: int) -> Float:
     """Returns unit-variance noise with about `cells` bumps along each side, shape (height, width), float32."""
     coarse = rng.standard_normal((cells + 1, cells + 1), dtype=np.float32)

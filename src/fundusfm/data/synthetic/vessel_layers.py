@@ -56,9 +56,9 @@ def draw_vessels(generations: Sequence[Branches], frame: Frame) -> VesselLayers:
                 if width > _REFLEX_FROM_PIXELS * finer:
                     _line(layers[2], piece, width * (0.30 if branches.arterial[i] else 0.2),
                           255 if branches.arterial[i] else 90)
-    arteries, veins, reflex = (np.asarray(cv2.resize(layer, (frame.side, frame.side), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-                               for layer in layers)
-    return VesselLayers(arteries=arteries, veins=veins, reflex=reflex)
+    side = (frame.side, frame.side)
+    return VesselLayers(*(np.asarray(cv2.resize(layer, side, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+                          for layer in layers))
 
 
 def _line(canvas: Bytes, pieces: list[np.ndarray[tuple[int, ...], np.dtype[np.int32]]], width: float,

@@ -79,24 +79,23 @@ class Territory:
         Returns:
             The branches that are left, and which of the given ones they are.
         """
-        cells = np.clip((branches.points / _CELL + _CELLS / 2).astype(int), 1, _CELLS)
+        grid = np.clip((branches.points / _CELL + _CELLS / 2).astype(int), 1, _CELLS)
+        row = _CELLS + 2
+        cells = grid[..., 1] * row + grid[..., 0]
+        around = np.array([down * row + across for down in (-1, 0, 1) for across in (-1, 0, 1)])
         away = np.hypot(*np.moveaxis(branches.points - branches.points[:, :1], 2, 0)) > leaving
         used = branches.used.copy()
         kept = []
         # The widest first: a trunk is never stopped by a twig.
         for i in np.argsort(-branches.calibres[:, 0], kind="stable"):
-            ground = self.taken[int(branches.arterial[i])]
-            column, row = cells[i, :used[i], 0], cells[i, :used[i], 1]
-            met = np.flatnonzero(ground[row, column] & away[i, :used[i]])
+            ground = self.taken[int(branches.arterial[i])].reshape(-1)
+            met = np.flatnonzero(ground[cells[i, :used[i]]] & away[i, :used[i]])
             if len(met):
                 used[i] = met[0]
             if used[i] < _FEWEST_POINTS:
                 continue
             kept.append(i)
-            row, column = row[:used[i]], column[:used[i]]
-            for down in (-1, 0, 1):
-                for across in (-1, 0, 1):
-                    ground[row + down, column + across] = True
+            ground[cells[i, :used[i], None] + around] = True
         chosen = np.array(sorted(kept), dtype=np.int64)
         return Branches(points=branches.points[chosen], calibres=branches.calibres[chosen], used=used[chosen],
                         arterial=branches.arterial[chosen]), chosen
@@ -194,8 +193,9 @@ def _branch(rng: np.random.Generator, parents: Branches, fovea: tuple[float, flo
     fovea_side = np.sign(ahead[:, 0] * to[:, 1] - ahead[:, 1] * to[:, 0])
     to_fovea = (start[:, 0] > 0.15) & (side == fovea_side) & (near > _FOVEAL_ZONE) & (near < 3.6)
     length = rng.uniform(*rule.lengths, len(side)) * (0.6 + 0.8 * share[mother, slot])
-    daughters = _grow(rng, start=start, heading=np.arctan2(ahead[:, 1], ahead[:, 0]) + side * rng.uniform(*rule.bend, len(side)),
-                      length=length, calibre=parents.calibres[mother, spot] * share[mother, slot],
+    heading = np.arctan2(ahead[:, 1], ahead[:, 0]) + side * rng.uniform(*rule.bend, len(side))
+    daughters = _grow(rng, start=start, heading=heading, length=length,
+                      calibre=parents.calibres[mother, spot] * share[mother, slot],
                       arterial=parents.arterial[mother], to_fovea=to_fovea, fovea=fovea, tortuosity=tortuosity)
     daughters, grown = territory.settle(daughters)
 
