@@ -13,7 +13,8 @@ _FOVS = st.builds(FOV, st.floats(-50, 400), st.floats(-50, 400), st.floats(0.1, 
 
 
 @settings(max_examples=100, deadline=None)
-@given(_FOVS, st.integers(16, 512), st.lists(st.tuples(st.floats(-500, 500), st.floats(-500, 500)), min_size=1, max_size=4))
+@given(_FOVS, st.integers(16, 512),
+       st.lists(st.tuples(st.floats(-500, 500), st.floats(-500, 500)), min_size=1, max_size=4))
 def test_points_survive_the_round_trip(fov: FOV, size: int, points: list[tuple[float, float]]) -> None:
     crop, given_points = Crop(fov, size), np.array(points)
     assert np.allclose(crop.to_original(crop.from_original(given_points)), given_points, atol=1e-6)
@@ -44,6 +45,13 @@ def test_beyond_the_frame_it_is_black_and_inside_as_photographed() -> None:
     crop = Crop(FOV(100, 50, 100, True), 200).apply(image)
     assert (crop[:50] == 0).all() and (crop[150:] == 0).all()
     assert (crop[50:150] == 77).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 60000, 3), (60000, 2, 3)])
+def test_a_strip_takes_no_memory_for_its_square(shape: tuple[int, int, int]) -> None:
+    crop = Crop(FOV(shape[1] / 2, shape[0] / 2, 30000, False), 64).apply(np.full(shape, 200, np.uint8))
+    assert crop.shape == (64, 64, 3)
+    assert crop.max() == 200 and crop[0, 0].max() == 0
 
 
 def test_paste_undoes_apply() -> None:

@@ -25,7 +25,8 @@ def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize(("kind", "tolerance"), [("JPEG", 12), ("PNG", 0), ("TIFF", 0), ("BMP", 0), ("GIF", 40), ("WEBP", 16)])
+@pytest.mark.parametrize(
+    ("kind", "tolerance"), [("JPEG", 12), ("PNG", 0), ("TIFF", 0), ("BMP", 0), ("GIF", 40), ("WEBP", 16)])
 def test_formats_whatever_the_name_says(kind: str, tolerance: int, tmp_path: Path) -> None:
     path = tmp_path / "photo.txt"
     path.write_bytes(_encoded(Image.fromarray(_picture()), kind))
@@ -37,12 +38,14 @@ def test_formats_whatever_the_name_says(kind: str, tolerance: int, tmp_path: Pat
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "LA", "RGBA", "CMYK"])
 def test_colour_modes(mode: str) -> None:
-    decoded = decode_bytes(_encoded(Image.fromarray(_picture()).convert(mode), "TIFF" if mode == "CMYK" else "PNG"), name="x")
+    content = _encoded(Image.fromarray(_picture()).convert(mode), "TIFF" if mode == "CMYK" else "PNG")
+    decoded = decode_bytes(content, name="x")
     assert decoded.image.shape == (90, 130, 3)
 
 
 def test_cmyk_and_grey_jpeg() -> None:
-    cmyk = decode_bytes(_encoded(Image.fromarray(_picture()).convert("CMYK"), "JPEG", quality=95), name="x", min_side=20)
+    content = _encoded(Image.fromarray(_picture()).convert("CMYK"), "JPEG", quality=95)
+    cmyk = decode_bytes(content, name="x", min_side=20)
     assert np.abs(cmyk.image.astype(int) - _picture()).mean() < 6
     grey = decode_bytes(_encoded(Image.fromarray(_picture()).convert("L"), "JPEG"), name="x")
     assert (grey.image[..., 0] == grey.image[..., 2]).all()
@@ -92,7 +95,8 @@ def test_exif_orientation(orientation: int, kind: str) -> None:
     assert np.abs(decoded.image.astype(int) - expected).max() <= 4
 
 
-@pytest.mark.parametrize(("min_side", "scale"), [(None, 1), (2000, 1), (451, 1), (450, 1 / 2), (226, 1 / 2), (225, 1 / 4), (20, 1 / 8)])
+@pytest.mark.parametrize(("min_side", "scale"), [
+    (None, 1), (2000, 1), (451, 1), (450, 1 / 2), (226, 1 / 2), (225, 1 / 4), (20, 1 / 8)])
 def test_jpeg_is_decoded_no_larger_than_needed(min_side: int | None, scale: float) -> None:
     content = _encoded(Image.fromarray(_picture(900, 1301)), "JPEG")
     decoded = decode_bytes(content, name="x", min_side=min_side)

@@ -18,7 +18,8 @@ _GOLDEN = Path(__file__).with_name("golden_fov.json")
 
 
 def disc(
-    height: int, width: int, x: float, y: float, radius: float, *, level: int = 150, background: int = 2, notch: bool = False
+    height: int, width: int, x: float, y: float, radius: float, *, level: int = 150, background: int = 2,
+    notch: bool = False,
 ) -> NDArray[np.uint8]:
     """Draws a textured disc with an antialiased rim on a noisy background."""
     rng = np.random.default_rng(3)
@@ -137,8 +138,9 @@ def test_golden_geometry() -> None:
 
     Accept a change that is meant, with a new `CROP_VERSION`, by FUNDUSFM_ACCEPT_GOLDEN=1.
     """
+    geometries = [(140, 100, 95, 150), (130, 90, 120, 90), (150, 105, 80, 25), (60, 100, 110, 200)]
     cases = {f"{x}-{y}-{radius}-{level}": disc(200, 280, x, y, radius, level=level, notch=True)
-             for x, y, radius, level in [(140, 100, 95, 150), (130, 90, 120, 90), (150, 105, 80, 25), (60, 100, 110, 200)]}
+             for x, y, radius, level in geometries}
     found = {name: find_fov(image) for name, image in cases.items()}
     values = {name: [round(fov.x, 2), round(fov.y, 2), round(fov.radius, 2)] for name, fov in found.items()}
     if os.environ.get("FUNDUSFM_ACCEPT_GOLDEN"):

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from fundusfm.data.fov import FOV
 
+# A square this many times as long as the frame is high (or wide) is no photograph of an eye.
+_THIN = 6
+
 Pixel = TypeVar("Pixel", np.uint8, np.float32)
 
 
@@ -38,11 +41,22 @@ class Crop:
             uint8 (size, size, 3).
         """
         left, top, side = _box(self.fov.scaled(scale))
+        if side > _THIN * max(self.size, min(image.shape[:2])):
+            return self._apply_to_strip(image, left, top, side)
         square = _window(image, left, top, side)
         if side == self.size:
             return square
         method = cv2.INTER_AREA if side > self.size else cv2.INTER_CUBIC
         return np.asarray(cv2.resize(square, (self.size, self.size), interpolation=method), dtype=np.uint8)
+
+    def _apply_to_strip(self, image: NDArray[np.uint8], left: int, top: int, side: int) -> NDArray[np.uint8]:
+        # The square around a strip of 1 x 60,000 pixels would take gigabytes: shrink first, place then.
+        height, width = image.shape[:2]
+        factor = self.size / side
+        x_low, x_high = (round((edge - left) * factor) for edge in (0, width))
+        y_low, y_high = (round((edge - top) * factor) for edge in (0, height))
+        shrunk = cv2.resize(image, (max(1, x_high - x_low), max(1, y_high - y_low)), interpolation=cv2.INTER_AREA)
+        return _window(np.asarray(shrunk, np.uint8), -x_low, -y_low, self.size)
 
     def to_original(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """Maps (n, 2) points x, y of the crop to original pixels."""

@@ -2,6 +2,8 @@
 
 import itertools
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -32,7 +34,7 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], *, wo
         return
     remaining = iter(items)
     # "spawn" shares no locks or threads with this process, so it is safe beside torch and OpenCV.
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_single_thread) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_enter_worker) as pool:
         try:
             pending: deque[Future[Result]] = deque(
                 pool.submit(function, item) for item in itertools.islice(remaining, _AHEAD * workers))
@@ -47,8 +49,17 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], *, wo
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _single_thread() -> None:
+def _enter_worker() -> None:
     # One process per core already: threads of OpenCV would only compete.
     import cv2
 
     cv2.setNumThreads(1)
+    # The workers of a pool whose owner was killed wait for work forever.
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

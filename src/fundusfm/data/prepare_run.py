@@ -16,7 +16,7 @@ from fundusfm.data.parallel import ordered_map
 from fundusfm.data.preview import write_preview
 from fundusfm.data.select import select as selected_rows
 from fundusfm.data.store import open_store
-from fundusfm.data.store_writer import StoreWriter
+from fundusfm.data.store_writer import StoreWriter, clear_disk_errors
 from fundusfm.errors import ConfigError, StoreError
 from fundusfm.progress import track
 
@@ -50,9 +50,10 @@ def run(
     header, not_found = writer.finish()
     if header.rows == 0:
         raise StoreError(f"None of the {header.rejected} photographs of {table.path} could be converted: see the "
-                         f"reasons in {writer.path / 'rejected.csv'}, correct the manifest, and run again with --overwrite.")
+                         f"reasons in {writer.path}/rejected.csv, mend the manifest, and run again with --overwrite.")
     if preview:
-        write_preview(open_store(str(writer.path)), preview)
+        with clear_disk_errors(writer.path):
+            write_preview(open_store(str(writer.path)), preview)
     speed = f", {converted / seconds:.1f} photographs/s" if converted else ""
     print(f"{writer.path}: {header.rows} photographs of {size} px, {header.rejected} rejected, "
           f"{not_found} without a field of view (full frame kept){speed}")

@@ -29,7 +29,7 @@ from fundusfm.data.store_format import (
 )
 from fundusfm.errors import StoreError
 
-_HOW = "Build it with: fundusfm data prepare --manifest FILE --size S --out DIR"
+_HOW = "Build it with: fundusfm data prepare MANIFEST --size S --out DIR"
 
 
 class Store:

@@ -85,8 +85,10 @@ class StoreWriter:
                 self._refuse_other_plan(self.path / present[0])
             else:
                 self._empty()
-        with _clear_disk_errors(self.path):
+        with clear_disk_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
+            for leftover in self.path.glob(".*.tmp"):  # of a write that was killed
+                leftover.unlink()
             if not self.finished:
                 write_atomic(self.path / PLAN, json.dumps(self._plan, indent=2) + "\n")
 
@@ -114,7 +116,7 @@ class StoreWriter:
         buffer = io.BytesIO()
         with pa.ipc.new_file(buffer, schema) as writer:
             writer.write_batch(batch)
-        with _clear_disk_errors(self.path):
+        with clear_disk_errors(self.path):
             write_atomic(self.path / shard_name(number), buffer.getvalue())
 
     def finish(self) -> tuple[StoreHeader, int]:
@@ -138,7 +140,7 @@ class StoreWriter:
         buffer, text = io.BytesIO(), io.StringIO(newline="")
         pq.write_table(index, buffer)
         csv.writer(text, lineterminator="\n").writerows([["row", "image", "reason"], *rejected])
-        with _clear_disk_errors(self.path):
+        with clear_disk_errors(self.path):
             write_atomic(self.path / REJECTED, text.getvalue())
             write_atomic(self.path / INDEX, buffer.getvalue())
             write_atomic(self.path / HEADER, header.to_json())
@@ -200,7 +202,8 @@ def frame_hash(frame: pd.DataFrame) -> str:
 
 
 @contextmanager
-def _clear_disk_errors(path: Path) -> Iterator[None]:
+def clear_disk_errors(path: Path) -> Iterator[None]:
+    """Turns a full or unwritable disk into a `StoreError` that says so."""
     try:
         yield
     except OSError as error:
