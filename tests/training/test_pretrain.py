@@ -32,7 +32,6 @@ def test_labels_unknown_in_one_store_are_masked(store: Path, tmp_path: Path) -> 
     assert [step.what for step in card.lineage] == ["random weights, seed 0", "supervised on abnormal, age>=55"]
     assert json.loads((out / "metrics.json").read_text())["upstream_validation"]["best_epoch"] == 1
     assert len(pd.read_csv(out / "history.csv")) == 1
-    assert (out / "learning_curve.png").stat().st_size > 1000
     with pytest.raises(RunFolderError, match="not empty"):
         fundusfm.pretrain(train=[str(store)], labels=["abnormal"], strategy="fundus", out=str(out), **TINY)
 

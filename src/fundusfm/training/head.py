@@ -5,6 +5,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from fundusfm.errors import ConfigError
+from fundusfm.models.network import attach_head
+
 
 def linear_head(network: nn.Module) -> nn.Linear:
     """Returns the linear layer that makes the logits of a timm model."""
@@ -26,3 +29,25 @@ def shift_bias(network: nn.Module, shift: NDArray[np.floating]) -> None:
     with torch.no_grad():
         bias = linear_head(network).bias
         bias.add_(torch.as_tensor(shift, dtype=bias.dtype))
+
+
+def set_head(network: nn.Module, weight: NDArray[np.floating], bias: NDArray[np.floating]) -> None:
+    """Gives a timm model the classifier `features @ weight.T + bias`.
+
+    Args:
+        network: A timm model, changed in place.
+        weight: float (labels, d) on pooled features.
+        bias: float (labels,).
+
+    Raises:
+        ConfigError: The classifier is more than one linear layer on the pooled features.
+    """
+    attach_head(network, len(bias))
+    head = network.get_classifier()  # type: ignore[operator]
+    layers = [module for module in head.modules() if isinstance(module, nn.Linear)]
+    if len(layers) != 1 or tuple(layers[0].weight.shape) != weight.shape:
+        raise ConfigError(f"{type(network).__name__} has no single linear layer from {weight.shape[1]} pooled features to "
+                          f"{weight.shape[0]} logits, so a linear probe cannot be written into it: take another backbone.")
+    with torch.no_grad():
+        layers[0].weight.copy_(torch.as_tensor(weight))
+        layers[0].bias.copy_(torch.as_tensor(bias))

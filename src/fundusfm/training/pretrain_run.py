@@ -20,7 +20,6 @@ from fundusfm.models.start import start_network
 from fundusfm.runs import RunFolder, open_run
 from fundusfm.training.fit import fit_network, write_history
 from fundusfm.training.head import shift_bias
-from fundusfm.training.learning_curve import write_learning_curve
 from fundusfm.training.settings import FitSettings
 
 _DEFAULT_SIZE = 224
@@ -145,7 +144,6 @@ def run_pretrain(
     )
     save_bundle(run.path / "bundle", start.network, card)
     write_history(run.path / "history.csv", result.history)
-    write_learning_curve(run.path)
     run.write_metrics(
         {"upstream_validation": {"auroc": best["val_auroc"], "loss": best["val_loss"], "best_epoch": result.best_epoch}}
     )

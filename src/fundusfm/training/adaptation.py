@@ -1,0 +1,202 @@
+"""What probing and fine-tuning share: what they read at the start and what they leave at the end."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from torch import nn
+
+from fundusfm.data.labels import Task, column_text
+from fundusfm.data.splits import group_folds, nested_fraction
+from fundusfm.errors import ConfigError
+from fundusfm.evaluation.crossfit import cross_fitted, final_calibration
+from fundusfm.evaluation.metrics import binary_metrics
+from fundusfm.evaluation.protocol import summarise
+from fundusfm.evaluation.table import CV
+from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.card import Step, TrainingData, label_definition
+from fundusfm.models.inference import check_fit, scores_from_logits
+from fundusfm.models.start import resolve_weights
+from fundusfm.runs import RunFolder, plain, write_atomic
+from fundusfm.training.cohort import Cohort, dataset_column, read_external, read_training, upstream_overlap
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """One downstream task, ready to be learnt.
+
+    Attributes:
+        start: The backbone's bundle.
+        training: The rows that folds are made of.
+        folds: int (n,), test fold of every training row.
+        external: Sets that tune nothing.
+        fraction: Share of the training patients used.
+        by: Manifest columns that form subgroups.
+        seed: Of folds and fractions.
+    """
+
+    start: Bundle
+    training: Cohort
+    folds: NDArray[np.int64]
+    external: list[Cohort]
+    fraction: float
+    by: list[str]
+    seed: int
+
+    @property
+    def task(self) -> Task:
+        """Kind of task."""
+        return self.training.targets.task
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the outputs."""
+        return self.training.targets.labels
+
+    def train_rows(self, fold: int | None) -> Mask:
+        """Returns which training rows a fold learns from (n,): the fraction of the patients outside its test part.
+
+        Args:
+            fold: Number of the fold; None for the final fit, which leaves nothing out.
+        """
+        outside = np.ones(len(self.training), bool) if fold is None else self.folds != fold
+        chosen = np.zeros(len(self.training), bool)
+        chosen[outside] = nested_fraction(self.training.groups[outside], self.training.targets.values[outside],
+                                          fraction=self.fraction, seed=self.seed)
+        return chosen
+
+
+def read_adaptation(
+    run: RunFolder, *, data: str, labels: list[str], weights: str, task: Task, folds: int, fraction: float,
+    external: list[str] | None, select: str | None, backbone: str | None, imagenet_weights: str | None,
+    by: list[str] | None, seed: int,
+) -> Adaptation:
+    """Reads stores, targets and weights, makes the folds and refuses leaks.
+
+    Raises:
+        FundusFMError: As for the commands `probe` and `finetune`.
+    """
+    training = read_training(data, labels, task=task, expression=select, log=run.log)
+    for column in by or []:
+        if column not in training.store.frame:
+            raise ConfigError(f"--by {column}: {training.store.path} has no such column; its columns are "
+                              f"{', '.join(map(str, training.store.frame.columns))}.")
+    start = resolve_weights(weights, backbone=backbone, size=training.store.header.size,
+                            imagenet_weights=imagenet_weights, seed=seed)
+    check_fit(start, training.store)
+    if seen := upstream_overlap(start.card, training.store, training.rows):
+        run.log(f"WARNING: the weights were trained on {seen} of these {len(training)} photographs, so the folds' results "
+                "are too good; keep upstream and downstream rows apart with --select")
+    sets = read_external(external or [], training, labels, card=start.card, log=run.log)
+    for cohort in sets:
+        check_fit(start, cohort.store)
+    fold = group_folds(training.groups, training.targets.values, folds=folds, seed=seed)
+    run.log(f"{len(training)} photographs of {len(np.unique(training.groups))} patients in {folds} folds"
+            + (f", {fraction:.0%} of the training patients used" if fraction < 1 else ""))
+    return Adaptation(start, training, fold, sets, fraction, list(by or []), seed)
+
+
+def check_options(labels: Sequence[str], task: Task, folds: int, fraction: float) -> None:
+    """Refuses options that contradict each other, before anything is written.
+
+    Raises:
+        ConfigError: Names the option and the fix.
+    """
+    if task != "multilabel" and len(labels) > 1:
+        raise ConfigError(f"--labels names {len(labels)} labels ({', '.join(labels)}) but --task is {task}, which has one: "
+                          "add --task multilabel.")
+    if folds < 2:
+        raise ConfigError(f"--folds is {folds}; it must be at least 2.")
+    if not 0 < fraction <= 1:
+        raise ConfigError(f"--fraction is {fraction}; it must be above 0 and at most 1.")
+
+
+def log_fold(run: RunFolder, adaptation: Adaptation, fold: int, logits: NDArray[np.floating]) -> None:
+    """Logs a fold's AUROC per label."""
+    scores = scores_from_logits(np.asarray(logits, np.float32), adaptation.task)
+    truth = adaptation.training.targets.values[adaptation.folds == fold]
+    cells = [f"{label} {binary_metrics(truth[:, place], scores[:, place], threshold=None)['auroc']:.4f}"
+             for place, label in enumerate(adaptation.labels)]
+    run.log(f"fold {fold}: AUROC {', '.join(cells)}")
+
+
+def finish(
+    run: RunFolder, adaptation: Adaptation, *, network: nn.Module, method: Literal["LF", "FF"],
+    out_of_fold: NDArray[np.floating], external: Sequence[NDArray[np.floating]], detail: dict[str, Any], select: str | None,
+) -> dict[str, Any]:
+    """Writes predictions, the downstream bundle and, last, the metrics.
+
+    Temperature and operating points come from the out-of-fold predictions alone.
+
+    Args:
+        run: The run folder.
+        adaptation: What was learnt.
+        network: The final network with its head.
+        method: `LF` or `FF`.
+        out_of_fold: Logits (n, labels) of the training rows, each by the model of its own fold.
+        external: Logits (rows, labels) by the final network, per external set.
+        detail: What the card's lineage says about the fit.
+        select: The selection of the training rows.
+    """
+    training, task = adaptation.training, adaptation.task
+    parts = [_predictions(CV, training, adaptation.folds, out_of_fold, adaptation.by)]
+    parts += [_predictions(cohort.name, cohort, np.full(len(cohort), -1), values, adaptation.by)
+              for cohort, values in zip(adaptation.external, external, strict=True)]
+    predictions = cross_fitted(pd.concat(parts, ignore_index=True), task=task)
+    calibration = final_calibration(predictions, task=task)
+    content = io.BytesIO()
+    predictions.to_parquet(content, index=False)
+    write_atomic(run.path / "predictions.parquet", content.getvalue())
+    metrics = summarise(predictions, task=task, ordered=training.targets.ordered,
+                        operating_points=calibration.operating_points, by=adaptation.by or None, seed=adaptation.seed)
+    used = adaptation.train_rows(None)
+    start = adaptation.start.card
+    card = start.model_copy(update={
+        "name": f"{start.name}_{method}_{'+'.join(adaptation.labels)}", "labels": adaptation.labels, "task": task,
+        "method": method, "ordered": training.targets.ordered, "size": training.store.header.size,
+        "label_definitions": {label: _definition(label, task, detail["labels"]) for label in adaptation.labels},
+        "operating_points": {label: points for label, points in calibration.operating_points.items() if points},
+        "temperature": calibration.temperature,
+        "metrics": plain({name: metrics[name] for name in ("cv", "external")}),  # JSON has no NaN
+        "lineage": [*start.lineage, Step(what=f"{'linear probe' if method == 'LF' else 'fine-tuning'} on "
+                                         f"{', '.join(detail['labels'])}", detail=detail)],
+        "training_data": [*start.training_data, TrainingData(
+            name=training.name, rows=int(used.sum()), patients=len(np.unique(training.groups[used])),
+            hash=training.store.hash, select=select)]})
+    save_bundle(run.path / "bundle", network, card)
+    for label in adaptation.labels:
+        cell = metrics["cv"][label]["auroc"]
+        run.log(f"{label}: AUROC {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})"
+                + "".join(f", {name} {found[label]['auroc']['value']:.4f}" for name, found in metrics["external"].items()))
+    run.write_metrics(metrics)
+    run.log(f"wrote {run.path / 'bundle'}")
+    return metrics
+
+
+def _predictions(name: str, cohort: Cohort, folds: NDArray[np.int64], logits: NDArray[np.floating], by: Sequence[str]
+                 ) -> pd.DataFrame:
+    """One row per image and label."""
+    frame = cohort.store.frame.iloc[cohort.rows]
+    targets = cohort.targets
+    scores = scores_from_logits(np.asarray(logits, np.float32), targets.task)
+    images = pd.DataFrame({
+        "set": name, "dataset": dataset_column(frame, cohort.name).to_numpy(), "image": frame["image"].to_numpy(),
+        "patient": column_text(frame, "patient").to_numpy() if "patient" in frame else "", "fold": folds})
+    for column in by:
+        images[column] = column_text(frame, column).to_numpy() if column in frame else ""
+    parts = [images.assign(label=label, truth=targets.values[:, place].astype(np.float64), score=scores[:, place])
+             for place, label in enumerate(targets.labels)]
+    table = pd.concat(parts, ignore_index=True)
+    order = ["set", "dataset", "image", "patient", "label", "fold", "truth", "score"]
+    return table[order + [column for column in by if column not in order]]
+
+
+def _definition(label: str, task: Task, columns: Sequence[str]) -> str:
+    return f"the manifest's column {columns[0]} is {label}" if task == "multiclass" else label_definition(label)
+

@@ -1,0 +1,129 @@
+"""The work of `fundusfm finetune`: one fit per fold, one on all patients, each of them resumable."""
+
+import copy
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from fundusfm.data.loader import LabelledStores
+from fundusfm.data.splits import validation_split
+from fundusfm.errors import ConfigError
+from fundusfm.models.inference import network_logits
+from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.training.adaptation import Adaptation, Mask, check_options, finish, log_fold, read_adaptation
+from fundusfm.training.features import cached_features
+from fundusfm.training.fit import FitResult, fit_network, write_history
+from fundusfm.training.head import set_head, shift_bias
+from fundusfm.training.linear_head import fit_head
+from fundusfm.training.settings import FitSettings
+
+_SETTINGS = ("epochs", "batch_size", "learning_rate", "weight_decay", "layer_decay", "warmup_epochs", "patience",
+             "accumulate", "ema_decay", "balance", "precision", "workers", "seed")
+_READ = ("data", "labels", "weights", "task", "folds", "fraction", "external", "select", "backbone", "imagenet_weights",
+         "by", "seed")
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """What all fits of a run share."""
+
+    run: RunFolder
+    adaptation: Adaptation
+    settings: FitSettings
+    validation_share: float
+    features: NDArray[np.float32]
+    resume: bool
+
+
+def run_finetune(*, out: str, validation_share: float, overwrite: bool, resume: bool, **options: Any) -> dict[str, Any]:
+    """Runs the command; arguments and errors as for `fundusfm.training.finetune.finetune`."""
+    settings = FitSettings(**{name: options[name] for name in _SETTINGS})
+    check_options(options["labels"], options["task"], options["folds"], options["fraction"])
+    if not 0 < validation_share < 1:
+        raise ConfigError(f"--validation-share is {validation_share}; it must be above 0 and below 1.")
+    config = {**options, "validation_share": validation_share, "out": out}
+    run = open_run(out, command="finetune", config=config, overwrite=overwrite, resume=resume)
+    if resume and run.finished:
+        run.log(f"{out} is finished already: {out}/bundle")
+        finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
+        return finished
+    adaptation = read_adaptation(run, **{name: options[name] for name in _READ})
+    training = adaptation.training
+    features = cached_features(adaptation.start, training.store)[training.rows]
+    fits = _Fits(run, adaptation, settings, validation_share, features, resume)
+    out_of_fold = np.full((len(training), len(adaptation.labels)), np.nan)
+    for fold in range(options["folds"]):
+        test = adaptation.folds == fold
+        out_of_fold[test] = _fold_logits(fits, fold, test)
+        log_fold(run, adaptation, fold, out_of_fold[test])
+    network, result = _fit(fits, None)
+    _collect_history(run, options["folds"])
+    card = adaptation.start.card
+    external = [network_logits(network, cohort.view, mean=card.mean, std=card.std) for cohort in adaptation.external]
+    detail = {name: options[name] for name in ("labels", "folds", "fraction", *_SETTINGS)} | {"best_epoch": result.best_epoch}
+    return finish(run, adaptation, network=network, method="FF", out_of_fold=out_of_fold, external=external,
+                  detail=detail, select=options["select"])
+
+
+def _fold_logits(fits: _Fits, fold: int, test: Mask) -> NDArray[np.float32]:
+    """Returns the test fold's logits, from an earlier start of the run where they are there already."""
+    path = _folder(fits.run, fold) / "test_logits.npy"
+    if not path.exists():
+        network, _ = _fit(fits, fold)
+        card = fits.adaptation.start.card
+        logits = network_logits(network, fits.adaptation.training.view.take(test), mean=card.mean, std=card.std)
+        with (path.with_suffix(".tmp")).open("wb") as file:
+            np.save(file, logits)
+        path.with_suffix(".tmp").replace(path)
+        # The optimiser's state is of no use once the fold is scored, and there is one of these per fold.
+        (path.parent / "last.ckpt").unlink(missing_ok=True)
+    scored: NDArray[np.float32] = np.load(path, allow_pickle=False)
+    return scored
+
+
+def _fit(fits: _Fits, fold: int | None) -> tuple[nn.Module, FitResult]:
+    """Fits one network: on a fold's training rows, or on all of them for the bundle."""
+    adaptation, folder = fits.adaptation, _folder(fits.run, fold)
+    training, card = adaptation.training, adaptation.start.card
+    rows = adaptation.train_rows(fold)
+    targets, groups = training.targets.values[rows], training.groups[rows]
+    held_out = validation_split(groups, targets, share=fits.validation_share, seed=fits.settings.seed)
+    data = LabelledStores([training.view.take(rows)], targets)
+    network = copy.deepcopy(adaptation.start.network)
+    learnt_from = fits.features[rows][~held_out]
+    head = fit_head(learnt_from, targets[~held_out], groups[~held_out], task=adaptation.task, seed=fits.settings.seed)
+    set_head(network, head.weight, head.bias)
+    name = "the final fit" if fold is None else f"fold {fold}"
+
+    def log_line(line: str) -> None:
+        fits.run.log(f"{name}: {line}")
+
+    result = fit_network(
+        network, train=data.take(~held_out), validation=data.take(held_out), task=adaptation.task, mean=card.mean,
+        std=card.std, settings=fits.settings, folder=folder, resume=fits.resume, log_line=log_line)
+    if result.positive_weight is not None:
+        shift_bias(network, -np.log(np.asarray(result.positive_weight)))
+    write_history(folder / "history.csv", result.history, fold="final" if fold is None else fold)
+    return network, result
+
+
+def _folder(run: RunFolder, fold: int | None) -> Path:
+    folder = run.checkpoints / ("final" if fold is None else f"fold-{fold}")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _collect_history(run: RunFolder, folds: int) -> None:
+    """Joins the learning curves of all fits into the run's `history.csv`."""
+    lines: list[str] = []
+    for fold in (*range(folds), None):
+        with (_folder(run, fold) / "history.csv").open(encoding="utf-8", newline="") as file:
+            rows = [",".join(row) for row in csv.reader(file)]
+        lines += rows if not lines else rows[1:]
+    write_atomic(run.path / "history.csv", "\n".join(lines) + "\n")

@@ -1,0 +1,44 @@
+"""The work of `fundusfm probe`."""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from fundusfm.runs import open_run
+from fundusfm.training.adaptation import check_options, finish, log_fold, read_adaptation
+from fundusfm.training.features import cached_features
+from fundusfm.training.head import set_head
+from fundusfm.training.linear_head import fit_head
+
+
+def run_probe(*, out: str, batch_size: int, overwrite: bool, resume: bool, **options: Any) -> dict[str, Any]:
+    """Runs the command; arguments and errors as for `fundusfm.training.probe.probe`."""
+    check_options(options["labels"], options["task"], options["folds"], options["fraction"])
+    config = {**options, "batch_size": batch_size, "out": out}
+    run = open_run(out, command="probe", config=config, overwrite=overwrite, resume=resume)
+    if resume and run.finished:
+        run.log(f"{out} is finished already: {out}/bundle")
+        finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
+        return finished
+    adaptation = read_adaptation(run, **options)
+    training, task, seed = adaptation.training, adaptation.task, adaptation.seed
+    features = cached_features(adaptation.start, training.store, batch_size=batch_size)[training.rows]
+    out_of_fold = np.full((len(training), len(adaptation.labels)), np.nan)
+    for fold in range(options["folds"]):
+        train, test = adaptation.train_rows(fold), adaptation.folds == fold
+        head = fit_head(features[train], training.targets.values[train], training.groups[train], task=task, seed=seed)
+        out_of_fold[test] = head.logits(features[test])
+        log_fold(run, adaptation, fold, out_of_fold[test])
+    used = adaptation.train_rows(None)
+    head = fit_head(features[used], training.targets.values[used], training.groups[used], task=task, seed=seed)
+    for label, strength in zip(adaptation.labels, head.strength, strict=True):
+        run.log(f"{label}: C {strength:g}" if strength else f"{label}: only one class is known, so its score is a constant")
+    external = [head.logits(cached_features(adaptation.start, cohort.store, batch_size=batch_size))
+                for cohort in adaptation.external]
+    network = adaptation.start.network
+    set_head(network, head.weight, head.bias)
+    detail = {name: options[name] for name in ("labels", "folds", "fraction", "seed")} | {
+        "strength": dict(zip(adaptation.labels, head.strength, strict=True))}
+    return finish(run, adaptation, network=network, method="LF", out_of_fold=out_of_fold, external=external,
+                  detail=detail, select=options["select"])
