@@ -42,7 +42,7 @@ def paint_membrane(canvas: Canvas, membrane: Membrane) -> None:
     rng, frame = canvas.rng, canvas.frame
     spots = membrane.centre + rng.normal(0.0, 0.35 * membrane.radius, (7, 2))
     coverage = soften(blobs(rng, frame, spots, rng.uniform(0.4, 0.75, 7) * membrane.radius, roughness=0.2),
-                      0.05 * frame.scale)
+                      0.09 * frame.scale)
     rows, columns = frame.patch((float(membrane.centre[0]), float(membrane.centre[1])), 2.2 * membrane.radius)
     x, y = (axis[rows, columns] for axis in frame.grid())
     dx, dy = x - membrane.centre[0], y - membrane.centre[1]
@@ -53,7 +53,7 @@ def paint_membrane(canvas: Canvas, membrane: Membrane) -> None:
     striped = cv2.remap(folds, turn, np.zeros_like(x), cv2.INTER_LINEAR)
     patchy = np.clip(0.6 + 0.5 * smooth_noise(rng, 8, *x.shape), 0, 1.4)
     share = coverage[rows, columns] * np.float32(1 / 255)
-    strength = 0.12 + 0.24 * membrane.severity
+    strength = 0.10 + 0.16 * membrane.severity
     here = canvas.image[rows, columns]
     here += (_SHEEN - here) * (share * strength * np.clip(patchy + 0.28 * striped, 0, 1.6))[..., None]
     canvas.mark("epiretinal_membrane", coverage)
