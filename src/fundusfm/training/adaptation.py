@@ -91,8 +91,8 @@ def read_adaptation(
                             imagenet_weights=imagenet_weights, seed=seed)
     check_fit(start, training.store)
     if seen := upstream_overlap(start.card, training.store, training.rows):
-        run.log(f"WARNING: the weights were trained on {seen} of these {len(training)} photographs, so the folds' results "
-                "are too good; keep upstream and downstream rows apart with --select")
+        run.log(f"WARNING: the weights were trained on {seen} of these {len(training)} photographs, so the folds' "
+                "results are too good; keep upstream and downstream rows apart with --select")
     sets = read_external(external or [], training, labels, card=start.card, log=run.log)
     for cohort in sets:
         check_fit(start, cohort.store)
@@ -109,8 +109,8 @@ def check_options(labels: Sequence[str], task: Task, folds: int, fraction: float
         ConfigError: Names the option and the fix.
     """
     if task != "multilabel" and len(labels) > 1:
-        raise ConfigError(f"--labels names {len(labels)} labels ({', '.join(labels)}) but --task is {task}, which has one: "
-                          "add --task multilabel.")
+        raise ConfigError(f"--labels names {len(labels)} labels ({', '.join(labels)}) but --task is {task}, which has "
+                          "one: add --task multilabel.")
     if folds < 2:
         raise ConfigError(f"--folds is {folds}; it must be at least 2.")
     if not 0 < fraction <= 1:
@@ -128,7 +128,8 @@ def log_fold(run: RunFolder, adaptation: Adaptation, fold: int, logits: NDArray[
 
 def finish(
     run: RunFolder, adaptation: Adaptation, *, network: nn.Module, method: Literal["LF", "FF"],
-    out_of_fold: NDArray[np.floating], external: Sequence[NDArray[np.floating]], detail: dict[str, Any], select: str | None,
+    out_of_fold: NDArray[np.floating], external: Sequence[NDArray[np.floating]], detail: dict[str, Any],
+    select: str | None,
 ) -> dict[str, Any]:
     """Writes predictions, the downstream bundle and, last, the metrics.
 
@@ -172,8 +173,9 @@ def finish(
     save_bundle(run.path / "bundle", network, card)
     for label in adaptation.labels:
         cell = metrics["cv"][label]["auroc"]
+        outside = [f", {name} {found[label]['auroc']['value']:.4f}" for name, found in metrics["external"].items()]
         run.log(f"{label}: AUROC {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})"
-                + "".join(f", {name} {found[label]['auroc']['value']:.4f}" for name, found in metrics["external"].items()))
+                + "".join(outside))
     run.write_metrics(metrics)
     run.log(f"wrote {run.path / 'bundle'}")
     return metrics

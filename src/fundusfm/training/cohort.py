@@ -61,8 +61,8 @@ def read_training(source: str, labels: Sequence[str], *, task: Task, expression:
     targets = read_targets(store.frame[mask], labels, task=task, where=where)
     known = targets.known()
     if not known.any():
-        raise LabelError(f"{where}: none of the {int(mask.sum())} rows has a known {' or '.join(labels)}; fill the column, or "
-                         "widen --select.")
+        raise LabelError(f"{where}: none of the {int(mask.sum())} rows has a known {' or '.join(labels)}; fill the "
+                         "column, or widen --select.")
     if not known.all():
         log(f"{where}: {int((~known).sum())} rows have no known label and are left out")
     rows = np.flatnonzero(mask)[known]
@@ -85,14 +85,15 @@ def read_external(sources: Sequence[str], training: Cohort, labels: Sequence[str
     for source in sources:
         store = open_store(source)
         if store.name == CV or store.name in [cohort.name for cohort in cohorts]:
-            raise ConfigError(f"--external {source}: the name {store.name} is taken; name the set with NAME={store.path}.")
+            raise ConfigError(f"--external {source}: the name {store.name} is taken; name it with NAME={store.path}.")
         refuse_leak(training, store)
         if overlap := upstream_overlap(card, store, np.arange(len(store))):
-            raise ConfigError(f"--external {source}: the weights were trained on {overlap} of its photographs (as their card "
-                              "says), so it is no external set; leave it out.")
+            raise ConfigError(f"--external {source}: the weights were trained on {overlap} of its photographs, as their "
+                              "card says, so it is no external set; leave it out.")
         targets = read_targets(store.frame, labels, task=training.targets.task, where=str(store.path),
                                classes=training.targets.classes, missing_ok=True)
-        lacking = [label for label, column in zip(targets.labels, targets.values.T, strict=True) if np.isnan(column).all()]
+        unknown = np.isnan(targets.values).all(axis=0)
+        lacking = [label for label, absent in zip(targets.labels, unknown, strict=True) if absent]
         if lacking:
             log(f"external {store.name}: no known {', '.join(lacking)}, so there is nothing to measure there")
         cohorts.append(Cohort(store, np.arange(len(store)), targets, patient_groups(store.frame)))
@@ -108,16 +109,16 @@ def refuse_leak(training: Cohort, external: Store) -> None:
     seen = training.store.frame.iloc[training.rows]
     shared = external.frame[external.frame["sha256"].isin(set(seen["sha256"]))]
     if len(shared):
-        raise ConfigError(f"External set {external.name} ({external.path}) shares {len(shared)} photographs with the training "
-                          f"data {training.store.path} (same file content, such as {shared['image'].iloc[0]}): it would "
-                          "measure memory. Remove them, or keep them out with --select.")
+        raise ConfigError(f"External set {external.name} ({external.path}) shares {len(shared)} photographs with the "
+                          f"training data {training.store.path} (the same file, such as {shared['image'].iloc[0]}): it "
+                          "would measure memory. Remove them from one of the two.")
     keys, known = _patients(external.frame, external.name), _patients(seen, training.name)
     both = sorted((set(keys) & set(known)) - {""})
     if both:
         dataset, patient = both[0].split("\n")
-        raise ConfigError(f"External set {external.name} ({external.path}) shares {len(both)} patients with the training data "
-                          f"{training.store.path} (such as patient {patient} of {dataset}): remove them, or keep them out "
-                          "with --select. If they only look alike, give the sets different `dataset` columns.")
+        raise ConfigError(f"External set {external.name} ({external.path}) shares {len(both)} patients with the training "
+                          f"data {training.store.path} (such as patient {patient} of {dataset}): remove them from one of "
+                          "the two. If they only look alike, give the sets different `dataset` columns.")
 
 
 def upstream_overlap(card: Card, store: Store, rows: NDArray[np.int64]) -> int:

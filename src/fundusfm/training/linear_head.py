@@ -39,7 +39,8 @@ class LinearHead:
 
 
 def fit_head(
-    features: NDArray[np.float32], targets: NDArray[np.float32], groups: NDArray[np.object_], *, task: str, seed: int = 0
+    features: NDArray[np.float32], targets: NDArray[np.float32], groups: NDArray[np.object_], *, task: str,
+    seed: int = 0,
 ) -> LinearHead:
     """Fits the probe to the rows given, and to nothing else.
 

@@ -33,7 +33,7 @@ def run_probe(*, out: str, batch_size: int, overwrite: bool, resume: bool, **opt
     used = adaptation.train_rows(None)
     head = fit_head(features[used], training.targets.values[used], training.groups[used], task=task, seed=seed)
     for label, strength in zip(adaptation.labels, head.strength, strict=True):
-        run.log(f"{label}: C {strength:g}" if strength else f"{label}: only one class is known, so its score is a constant")
+        run.log(f"{label}: C {strength:g}" if strength else f"{label}: one class only, so its score is a constant")
     external = [head.logits(cached_features(adaptation.start, cohort.store, batch_size=batch_size))
                 for cohort in adaptation.external]
     network = adaptation.start.network
