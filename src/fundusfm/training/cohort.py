@@ -88,12 +88,11 @@ def read_external(sources: Sequence[str], training: Cohort, labels: Sequence[str
             raise ConfigError(f"--external {source}: the name {store.name} is taken; name it with NAME={store.path}.")
         refuse_leak(training, store)
         if overlap := upstream_overlap(card, store, np.arange(len(store))):
-            raise ConfigError(f"--external {source}: the weights were trained on {overlap} of its photographs, as their "
-                              "card says, so it is no external set; leave it out.")
+            raise ConfigError(f"--external {source}: the weights were trained on {overlap} of its photographs, as "
+                              "their card says, so it is no external set; leave it out.")
         targets = read_targets(store.frame, labels, task=training.targets.task, where=str(store.path),
                                classes=training.targets.classes, missing_ok=True)
-        unknown = np.isnan(targets.values).all(axis=0)
-        lacking = [label for label, absent in zip(targets.labels, unknown, strict=True) if absent]
+        lacking = [label for place, label in enumerate(targets.labels) if np.isnan(targets.values[:, place]).all()]
         if lacking:
             log(f"external {store.name}: no known {', '.join(lacking)}, so there is nothing to measure there")
         cohorts.append(Cohort(store, np.arange(len(store)), targets, patient_groups(store.frame)))
@@ -116,9 +115,9 @@ def refuse_leak(training: Cohort, external: Store) -> None:
     both = sorted((set(keys) & set(known)) - {""})
     if both:
         dataset, patient = both[0].split("\n")
-        raise ConfigError(f"External set {external.name} ({external.path}) shares {len(both)} patients with the training "
-                          f"data {training.store.path} (such as patient {patient} of {dataset}): remove them from one of "
-                          "the two. If they only look alike, give the sets different `dataset` columns.")
+        raise ConfigError(f"External set {external.name} ({external.path}) shares {len(both)} patients with the "
+                          f"training data {training.store.path} (such as patient {patient} of {dataset}): remove them "
+                          "from one of the two. If they only look alike, give the sets different `dataset` columns.")
 
 
 def upstream_overlap(card: Card, store: Store, rows: NDArray[np.int64]) -> int:

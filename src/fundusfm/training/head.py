@@ -46,8 +46,8 @@ def set_head(network: nn.Module, weight: NDArray[np.floating], bias: NDArray[np.
     head = network.get_classifier()  # type: ignore[operator]
     layers = [module for module in head.modules() if isinstance(module, nn.Linear)]
     if len(layers) != 1 or tuple(layers[0].weight.shape) != weight.shape:
-        raise ConfigError(f"{type(network).__name__} has no single linear layer from {weight.shape[1]} pooled features to "
-                          f"{weight.shape[0]} logits, so a linear probe cannot be written into it: take another backbone.")
+        raise ConfigError(f"{type(network).__name__} has no single linear layer from {weight.shape[1]} pooled features "
+                          f"to {weight.shape[0]} logits, so no linear probe fits into it: take another backbone.")
     with torch.no_grad():
         layers[0].weight.copy_(torch.as_tensor(weight))
         layers[0].bias.copy_(torch.as_tensor(bias))

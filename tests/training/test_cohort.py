@@ -1,0 +1,104 @@
+"""What a downstream task reads, and the leaks it refuses."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fundusfm.data.store import Store, open_store
+from fundusfm.errors import ConfigError, LabelError
+from fundusfm.models.card import Card, TrainingData
+from fundusfm.models.start import start_network
+from fundusfm.training.cohort import Cohort, read_external, read_training, refuse_leak, upstream_overlap
+
+
+def _quiet(line: str) -> None:
+    """Logs nothing."""
+
+
+@pytest.fixture
+def training(store: Path) -> Cohort:
+    return read_training(str(store), ["abnormal"], task="binary", expression=None, log=_quiet)
+
+
+@pytest.fixture(scope="module")
+def card() -> Card:
+    return start_network("scratch", backbone="mobilenetv2_035", size=64).card
+
+
+def _changed(store: Store, **columns: object) -> Store:
+    changed = copy.copy(store)
+    changed.frame = store.frame.assign(**columns)
+    return changed
+
+
+def test_selection_keeps_positions_in_the_whole_store(store: Path) -> None:
+    cohort = read_training(str(store), ["abnormal"], task="binary", expression="eye == left", log=_quiet)
+    assert set(cohort.view.frame["eye"]) == {"left"}
+    assert len(cohort) == len(cohort.targets.values) == len(cohort.groups) < len(cohort.store)
+
+
+def test_rows_without_a_known_label_are_left_out_and_told(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = open_store(str(store))
+    cells = opened.frame["abnormal"].to_numpy(dtype=object, copy=True)
+    cells[:5] = ""
+    monkeypatch.setattr("fundusfm.training.cohort.open_store", lambda source: _changed(opened, abnormal=cells))
+    lines: list[str] = []
+    cohort = read_training("x", ["abnormal"], task="binary", expression=None, log=lines.append)
+    assert len(cohort) == len(opened) - 5 and "5 rows" in lines[0]
+    cells[:] = ""
+    with pytest.raises(LabelError, match="known abnormal"):
+        read_training("x", ["abnormal"], task="binary", expression=None, log=_quiet)
+
+
+def test_same_photographs_are_no_external_set(training: Cohort) -> None:
+    with pytest.raises(ConfigError, match=r"shares 2 photographs .*memory"):
+        refuse_leak(training, _changed(training.store.take([0, 1]), patient=["x", "y"]))
+
+
+def test_same_patients_are_no_external_set(training: Cohort) -> None:
+    other = training.store.take([0, 1, 2])
+    with pytest.raises(ConfigError, match="patients with the training data"):
+        refuse_leak(training, _changed(other, sha256=["a", "b", "c"]))
+    # The same number in another data set is another patient, and an unknown patient is nobody's.
+    refuse_leak(training, _changed(other, sha256=["a", "b", "c"], dataset="elsewhere"))
+    refuse_leak(training, _changed(other, sha256=["a", "b", "c"], patient=""))
+
+
+def test_rows_left_out_by_selection_do_not_leak(store: Path) -> None:
+    opened = open_store(str(store))
+    left = read_training(str(store), ["abnormal"], task="binary", expression="eye == left", log=_quiet)
+    refuse_leak(left, _changed(opened.take((opened.frame["eye"] == "right").to_numpy()), patient=""))
+
+
+def test_external_set_that_the_weights_know(training: Cohort, external_store: Path, card: Card) -> None:
+    clinic = open_store(str(external_store))
+    seen = TrainingData(name="clinic", rows=16, patients=8, hash=clinic.hash)
+    with pytest.raises(ConfigError, match="trained on 16 of its photographs"):
+        read_external([str(external_store)], training, ["abnormal"], card=card.model_copy(
+            update={"training_data": [seen]}), log=_quiet)
+    part = card.model_copy(update={"training_data": [seen.model_copy(update={"select": "eye == left"})]})
+    left = np.flatnonzero((clinic.frame["eye"] == "left").to_numpy())
+    assert upstream_overlap(part, clinic, left) == len(left)
+    assert upstream_overlap(part, clinic, np.setdiff1d(np.arange(len(clinic)), left)) == 0
+
+
+def test_unknown_labels_and_taken_names(training: Cohort, external_store: Path, card: Card, store: Path) -> None:
+    lines: list[str] = []
+    labels = ["abnormal", "dr_grade>=1"]
+    multi = read_training(str(store), labels, task="multilabel", expression=None, log=_quiet)
+    found, = read_external([f"clinic={external_store}"], multi, [*labels], card=card, log=lines.append)
+    assert found.name == "clinic" and found.targets.values.shape == (16, 2) and not lines
+    blind, = read_external([str(external_store)], multi, ["abnormal", "nowhere"], card=card, log=lines.append)
+    assert np.isnan(blind.targets.values[:, 1]).all() and "no known nowhere" in lines[0]
+    for name in ("cv", "clinic"):
+        with pytest.raises(ConfigError, match="is taken"):
+            read_external([f"clinic={external_store}", f"{name}={external_store}"], training, ["abnormal"], card=card,
+                          log=_quiet)
+
+
+def test_multiclass_external_takes_the_trainings_classes(store: Path, external_store: Path, card: Card) -> None:
+    cohort = read_training(str(store), ["eye"], task="multiclass", expression=None, log=_quiet)
+    found, = read_external([f"clinic={external_store}"], cohort, ["eye"], card=card, log=_quiet)
+    assert found.targets.labels == cohort.targets.labels == ["left", "right"]

@@ -1,0 +1,124 @@
+"""Linear probing from store to bundle."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fundusfm
+from fundusfm.data.store import open_store
+from fundusfm.errors import ConfigError, RunFolderError
+from fundusfm.models.bundle import load_bundle, weights_hash
+from fundusfm.models.inference import logits, scores_from_logits
+from fundusfm.models.network import attach_head
+from fundusfm.models.start import start_network
+
+BACKBONE = "mobilenetv2_035"
+
+
+@pytest.fixture(scope="module")
+def run(store: Path, external_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("probe") / "run"
+    fundusfm.probe(data=str(store), labels=["abnormal", "dr_grade>=1"], task="multilabel", weights="scratch",
+                   backbone=BACKBONE, folds=3, external=[f"clinic={external_store}"], by=["sex"], out=str(out))
+    return out
+
+
+def test_run_folder(run: Path, store: Path) -> None:
+    predictions = pd.read_parquet(run / "predictions.parquet")
+    assert set(predictions["set"]) == {"cv", "clinic"} and set(predictions["label"]) == {"abnormal", "dr_grade>=1"}
+    cv = predictions[predictions["set"] == "cv"]
+    assert len(cv) == 2 * len(open_store(str(store))) and set(cv["fold"]) == {0, 1, 2}
+    assert (predictions.loc[predictions["set"] == "clinic", "fold"] == -1).all()
+    assert cv.groupby("patient")["fold"].nunique().max() == 1
+    assert {"probability", "sex", "dataset", "image"} <= set(predictions)
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert {"mean", "std", "low", "high"} <= set(metrics["cv"]["abnormal"]["auroc"])
+    assert {"value", "low", "high"} <= set(metrics["external"]["clinic"]["abnormal"]["auroc"])
+    assert "sex" in metrics["subgroups"]["cv"]
+    assert {"config.yaml", "environment.json", "log.txt", "bundle"} <= {path.name for path in run.iterdir()}
+
+
+def test_external_scores_are_the_bundles_own(run: Path, external_store: Path) -> None:
+    bundle, clinic = load_bundle(run / "bundle"), open_store(str(external_store))
+    predictions = pd.read_parquet(run / "predictions.parquet").query("set == 'clinic'")
+    scores = scores_from_logits(logits(bundle, clinic), "multilabel")
+    for place, label in enumerate(bundle.card.labels):
+        found = predictions[predictions["label"] == label].set_index("image")["score"]
+        np.testing.assert_allclose(found[clinic.frame["image"]].to_numpy(), scores[:, place], atol=1e-4)
+
+
+def test_backbone_is_untouched(run: Path) -> None:
+    start = start_network("scratch", backbone=BACKBONE, size=64)
+    adapted = load_bundle(run / "bundle")
+    attach_head(adapted.network, 0)
+    assert weights_hash(adapted.network) == start.hash
+
+
+def test_card_says_what_was_done(run: Path, store: Path) -> None:
+    card = load_bundle(run / "bundle").card
+    assert (card.method, card.task, card.labels) == ("LF", "multilabel", ["abnormal", "dr_grade>=1"])
+    assert set(card.operating_points["abnormal"]) == {"youden", "sensitivity_0.95", "specificity_0.95"}
+    assert set(card.temperature) == {"abnormal", "dr_grade>=1"}
+    assert card.label_definitions["dr_grade>=1"] == "the manifest says dr_grade>=1"
+    assert card.training_data[-1].hash == open_store(str(store)).hash
+    assert card.lineage[-1].what == "linear probe on abnormal, dr_grade>=1" and "strength" in card.lineage[-1].detail
+    assert "auroc" in card.metrics["cv"]["abnormal"]
+
+
+def test_bundle_predicts_photographs(run: Path, store: Path) -> None:
+    sources = open_store(str(store)).frame["source"][:2]
+    table = fundusfm.load(run / "bundle").predict(list(sources))
+    assert list(table["status"]) == ["ok", "ok"] and table["abnormal.probability"].between(0, 1).all()
+
+
+def test_multiclass(store: Path, tmp_path: Path) -> None:
+    metrics = fundusfm.probe(data=str(store), labels=["sex"], task="multiclass", weights="scratch", backbone=BACKBONE,
+                             folds=2, out=str(tmp_path / "run"))
+    labels = load_bundle(tmp_path / "run" / "bundle").card.labels
+    assert labels == sorted(labels) and set(metrics["cv"]) == {*labels, "macro", "overall"}
+
+
+def test_label_of_one_class_has_no_value_but_a_reason(store: Path, tmp_path: Path) -> None:
+    metrics = fundusfm.probe(data=str(store), labels=["abnormal", "dr_grade>=9"], task="multilabel", weights="scratch",
+                             backbone=BACKBONE, folds=2, out=str(tmp_path / "run"))
+    cell = metrics["cv"]["dr_grade>=9"]["auroc"]
+    assert np.isnan(cell["mean"]) and cell["reason"]
+    assert not np.isnan(metrics["cv"]["abnormal"]["auroc"]["mean"])
+    card = load_bundle(tmp_path / "run" / "bundle").card
+    assert "dr_grade>=9" not in card.operating_points
+    assert "one class only" in (tmp_path / "run" / "log.txt").read_text()
+
+
+def test_fraction_trains_on_fewer_patients_and_tests_on_all(store: Path, tmp_path: Path) -> None:
+    fundusfm.probe(data=str(store), labels=["abnormal"], weights="scratch", backbone=BACKBONE, folds=2, fraction=0.5,
+                   out=str(tmp_path / "run"))
+    predictions = pd.read_parquet(tmp_path / "run" / "predictions.parquet")
+    assert len(predictions) == len(open_store(str(store)))
+    used = load_bundle(tmp_path / "run" / "bundle").card.training_data[-1]
+    assert used.rows < len(predictions)
+
+
+def test_finished_run_is_not_repeated_and_not_lost(run: Path, store: Path, external_store: Path) -> None:
+    options = {"data": str(store), "labels": ["abnormal", "dr_grade>=1"], "task": "multilabel", "weights": "scratch",
+               "backbone": BACKBONE, "folds": 3, "external": [f"clinic={external_store}"], "by": ["sex"],
+               "out": str(run)}
+    before = (run / "predictions.parquet").stat().st_mtime_ns
+    with pytest.raises(RunFolderError):
+        fundusfm.probe(**options)
+    metrics = fundusfm.probe(**options, resume=True)
+    assert metrics == json.loads((run / "metrics.json").read_text())
+    assert (run / "predictions.parquet").stat().st_mtime_ns == before
+
+
+def test_options_that_contradict(store: Path, tmp_path: Path) -> None:
+    for options, sentence in (({"labels": ["abnormal", "glaucoma"]}, "--task multilabel"),
+                              ({"labels": ["abnormal"], "folds": 1}, "--folds"),
+                              ({"labels": ["abnormal"], "fraction": 0.0}, "--fraction"),
+                              ({"labels": ["abnormal"], "by": ["shoe"]}, "--by shoe"),
+                              ({"labels": ["abnormal"], "external": [str(store)]}, "shares")):
+        with pytest.raises(ConfigError, match=sentence):
+            fundusfm.probe(data=str(store), weights="scratch", backbone=BACKBONE, out=str(tmp_path / "run"),
+                           overwrite=(tmp_path / "run").exists(), **options)
