@@ -13,8 +13,16 @@ from fundusfm.errors import ConfigError
 from fundusfm.models.bundle import load_bundle
 from fundusfm.training.module import FitModule
 
-SMALL: dict[str, Any] = {"weights": "scratch", "backbone": "mobilenetv2_035", "folds": 2, "epochs": 2, "batch_size": 8,
-                         "workers": 0, "validation_share": 0.3, "precision": "32-true"}
+SMALL: dict[str, Any] = {
+    "weights": "scratch",
+    "backbone": "mobilenetv2_035",
+    "folds": 2,
+    "epochs": 2,
+    "batch_size": 8,
+    "workers": 0,
+    "validation_share": 0.3,
+    "precision": "32-true",
+}
 
 
 class Killed(Exception):
@@ -70,11 +78,14 @@ def test_killed_and_resumed_equals_never_killed(
     monkeypatch.undo()
     fundusfm.finetune(data=str(store), labels=["abnormal"], out=str(out), resume=True, **SMALL)
 
-    pd.testing.assert_frame_equal(pd.read_parquet(finished / "predictions.parquet"),
-                                  pd.read_parquet(out / "predictions.parquet"))
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(finished / "predictions.parquet"), pd.read_parquet(out / "predictions.parquet")
+    )
     assert load_bundle(finished / "bundle").hash == load_bundle(out / "bundle").hash
 
 
 def test_share_out_of_range(store: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--validation-share is 1"):
-        fundusfm.finetune(data=str(store), labels=["abnormal"], out=str(tmp_path / "run"), **SMALL | {"validation_share": 1.0})
+        fundusfm.finetune(
+            data=str(store), labels=["abnormal"], out=str(tmp_path / "run"), **SMALL | {"validation_share": 1.0}
+        )

@@ -63,3 +63,22 @@ def test_contradictions_are_refused(store: Path, tmp_path: Path) -> None:
             size=64,
             out=str(tmp_path / "e"),
         )
+
+
+def test_goes_on_from_an_earlier_run_of_another_size(store: Path, manifest: Path, tmp_path: Path) -> None:
+    shared: dict[str, Any] = {"labels": ["abnormal"], "strategy": "fundus", "epochs": 1, "batch_size": 8, "workers": 0}
+    fundusfm.pretrain(train=[str(store)], backbone="mobilenetv2_035", out=str(tmp_path / "small"), **shared)
+    fundusfm.prepare(manifest=str(manifest), size=96, out=str(tmp_path / "large-store"), workers=1)
+    fundusfm.pretrain(
+        train=[str(tmp_path / "large-store")], weights=str(tmp_path / "small"), out=str(tmp_path / "large"), **shared
+    )
+    card = load_bundle(tmp_path / "large" / "bundle").card
+    assert (card.size, card.architecture) == (96, "mobilenetv2_035")
+    assert [step.detail.get("size") for step in card.lineage] == [None, 64, 96]
+    with pytest.raises(ConfigError, match="has the strategy fundus"):
+        fundusfm.pretrain(
+            train=[str(store)],
+            weights=str(tmp_path / "small"),
+            out=str(tmp_path / "other"),
+            **shared | {"strategy": "imagenet+fundus"},
+        )

@@ -46,7 +46,7 @@ def finetune(
         labels: Label columns; one for a binary or multiclass task.
         weights: A bundle, a listed name, `scratch` or `imagenet`.
         out: Run folder to write; its bundle is OUT/bundle.
-        task: What the labels are: `binary` (one column of 0 and 1), `multilabel` (several), `multiclass` (one of names).
+        task: `binary` (one column of 0 and 1), `multilabel` (several) or `multiclass` (one of class names).
         folds: Number of folds, grouped by patient.
         fraction: Share of each fold's training patients that is used; a smaller one is part of a larger one.
         external: Stores that tune nothing and are scored by the bundle.

@@ -23,10 +23,35 @@ from fundusfm.training.head import set_head, shift_bias
 from fundusfm.training.linear_head import fit_head
 from fundusfm.training.settings import FitSettings
 
-_SETTINGS = ("epochs", "batch_size", "learning_rate", "weight_decay", "layer_decay", "warmup_epochs", "patience",
-             "accumulate", "ema_decay", "balance", "precision", "workers", "seed")
-_READ = ("data", "labels", "weights", "task", "folds", "fraction", "external", "select", "backbone", "imagenet_weights",
-         "by", "seed")
+_SETTINGS = (
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "weight_decay",
+    "layer_decay",
+    "warmup_epochs",
+    "patience",
+    "accumulate",
+    "ema_decay",
+    "balance",
+    "precision",
+    "workers",
+    "seed",
+)
+_READ = (
+    "data",
+    "labels",
+    "weights",
+    "task",
+    "folds",
+    "fraction",
+    "external",
+    "select",
+    "backbone",
+    "imagenet_weights",
+    "by",
+    "seed",
+)
 
 
 @dataclass(frozen=True)
@@ -66,9 +91,19 @@ def run_finetune(*, out: str, validation_share: float, overwrite: bool, resume: 
     _collect_history(run, options["folds"])
     card = adaptation.start.card
     external = [network_logits(network, cohort.view, mean=card.mean, std=card.std) for cohort in adaptation.external]
-    detail = {name: options[name] for name in ("labels", "folds", "fraction", *_SETTINGS)} | {"best_epoch": result.best_epoch}
-    return finish(run, adaptation, network=network, method="FF", out_of_fold=out_of_fold, external=external,
-                  detail=detail, select=options["select"])
+    detail = {name: options[name] for name in ("labels", "folds", "fraction", *_SETTINGS)} | {
+        "best_epoch": result.best_epoch
+    }
+    return finish(
+        run,
+        adaptation,
+        network=network,
+        method="FF",
+        out_of_fold=out_of_fold,
+        external=external,
+        detail=detail,
+        select=options["select"],
+    )
 
 
 def _fold_logits(fits: _Fits, fold: int, test: Mask) -> NDArray[np.float32]:
@@ -105,8 +140,17 @@ def _fit(fits: _Fits, fold: int | None) -> tuple[nn.Module, FitResult]:
         fits.run.log(f"{name}: {line}")
 
     result = fit_network(
-        network, train=data.take(~held_out), validation=data.take(held_out), task=adaptation.task, mean=card.mean,
-        std=card.std, settings=fits.settings, folder=folder, resume=fits.resume, log_line=log_line)
+        network,
+        train=data.take(~held_out),
+        validation=data.take(held_out),
+        task=adaptation.task,
+        mean=card.mean,
+        std=card.std,
+        settings=fits.settings,
+        folder=folder,
+        resume=fits.resume,
+        log_line=log_line,
+    )
     if result.positive_weight is not None:
         shift_bias(network, -np.log(np.asarray(result.positive_weight)))
     write_history(folder / "history.csv", result.history, fold="final" if fold is None else fold)

@@ -11,10 +11,11 @@ def pretrain(
     strategy: Strategy,
     train: list[str] | None = None,
     labels: list[str] | None = None,
-    backbone: str = "resnet50",
+    backbone: str | None = None,
     size: int | None = None,
     select: str | None = None,
     imagenet_weights: str | None = None,
+    weights: str | None = None,
     epochs: int = 10,
     batch_size: int = 32,
     learning_rate: float = 3e-4,
@@ -44,10 +45,12 @@ def pretrain(
         strategy: How the backbone starts and what it sees.
         train: Stores to train on, as made by `fundusfm data prepare`.
         labels: Label columns of 0 and 1, or comparisons such as `dr_grade>=2`.
-        backbone: Any timm model name.
+        backbone: Any timm model name; resnet50, the paper's, by default.
         size: Input size in pixels; the stores' own by default.
         select: Keep the rows where this holds, such as `part == 'upstream'`; a store without the column is kept whole.
         imagenet_weights: File of ImageNet weights with timm keys; without it timm fetches its own.
+        weights: Bundle of an earlier fundus or imagenet+fundus run to go on from, such as one of a smaller size
+            (progressive resizing), instead of the strategy's own start.
         epochs: Passes over the training part.
         batch_size: Images per step and process.
         learning_rate: Peak of AdamW's rate.

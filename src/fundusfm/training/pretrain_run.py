@@ -13,11 +13,11 @@ from fundusfm.data.select import select_many
 from fundusfm.data.splits import patient_groups, validation_split
 from fundusfm.data.store import Store, open_store
 from fundusfm.errors import ConfigError, LabelError, StoreError
-from fundusfm.models.bundle import save_bundle
+from fundusfm.models.bundle import Bundle, save_bundle
 from fundusfm.models.card import Step, TrainingData, label_definition
-from fundusfm.models.network import attach_head
-from fundusfm.models.start import start_network
-from fundusfm.runs import RunFolder, open_run
+from fundusfm.models.network import attach_head, model_arguments
+from fundusfm.models.start import DEFAULT_BACKBONE, resolve_weights, start_network
+from fundusfm.runs import RunFolder, open_run, plain
 from fundusfm.training.fit import fit_network, write_history
 from fundusfm.training.head import shift_bias
 from fundusfm.training.settings import FitSettings
@@ -47,10 +47,11 @@ def run_pretrain(
     strategy: str,
     train: list[str] | None,
     labels: list[str] | None,
-    backbone: str,
+    backbone: str | None,
     size: int | None,
     select: str | None,
     imagenet_weights: str | None,
+    weights: str | None,
     validation_share: float,
     overwrite: bool,
     resume: bool,
@@ -58,17 +59,7 @@ def run_pretrain(
 ) -> None:
     """Runs the command; arguments and errors as for `fundusfm.training.pretrain.pretrain`."""
     settings = FitSettings(**{name: options[name] for name in _SETTINGS})
-    trains = strategy in ("fundus", "imagenet+fundus")
-    if trains and not (train and labels):
-        raise ConfigError(
-            f"Strategy {strategy} trains on fundus photographs: give --train STORE [STORE …] and --labels, "
-            "such as --labels abnormal."
-        )
-    if not trains and (train or labels):
-        raise ConfigError(
-            f"Strategy {strategy} sees no fundus photograph: leave --train and --labels out, or use "
-            f"--strategy {'fundus' if strategy == 'scratch' else 'imagenet+fundus'}."
-        )
+    _refuse_contradictions(strategy, train, labels, weights)
     stores = [open_store(source) for source in train or []]
     size = size or (stores[0].header.size if stores else _DEFAULT_SIZE)
     _refuse_mixed(stores, size)
@@ -80,40 +71,50 @@ def run_pretrain(
         "size": size,
         "select": select,
         "imagenet_weights": imagenet_weights,
+        "weights": weights,
         "validation_share": validation_share,
         **options,
         "out": out,
     }
     # Lightning starts further processes with the same command line; the folder is the first one's to open.
     main = int(os.environ.get("LOCAL_RANK", 0)) == 0 and int(os.environ.get("NODE_RANK", 0)) == 0
-    run = (
-        open_run(out, command="pretrain", config=config, overwrite=overwrite, resume=resume)
-        if main
-        else RunFolder(Path(out))
-    )
+    run = RunFolder(Path(out))
+    if main:
+        run = open_run(out, command="pretrain", config=config, overwrite=overwrite, resume=resume)
     if resume and run.finished:
         run.log(f"{out} is finished already: {out}/bundle")
         return
-    start = start_network(strategy, backbone=backbone, size=size, imagenet_weights=imagenet_weights, seed=settings.seed)
-    if not trains:
-        card = start.card.model_copy(update={"name": f"{backbone}_{size}_{strategy}"})
+    if weights:
+        start = _earlier_run(weights, strategy, backbone, size)
+    else:
+        start = start_network(
+            strategy,
+            backbone=backbone or DEFAULT_BACKBONE,
+            size=size,
+            imagenet_weights=imagenet_weights,
+            seed=settings.seed,
+        )
+    card = start.card.model_copy(
+        update={"name": f"{start.card.architecture}_{size}_{strategy}", "strategy": strategy, "size": size}
+    )
+    if not labels:
         save_bundle(run.path / "bundle", start.network, card)
         run.write_metrics({})
         run.log(f"{strategy}: nothing to train; wrote {run.path / 'bundle'}")
         return
-    assert labels is not None  # narrowed for the type checker: refused above otherwise
     data, training_data = _training_rows(stores, labels, select, run)
     groups = np.concatenate([patient_groups(store.frame) for store in data.stores])
     held_out = validation_split(groups, data.targets, share=validation_share, seed=settings.seed)
     run.log(f"{len(data)} photographs of {len(np.unique(groups))} patients; {int(held_out.sum())} choose the epoch")
-    attach_head(start.network, len(labels))
+    if start.card.labels != labels:
+        attach_head(start.network, len(labels))
     result = fit_network(
         start.network,
         train=data.take(~held_out),
         validation=data.take(held_out),
         task="multilabel",
-        mean=start.card.mean,
-        std=start.card.std,
+        mean=card.mean,
+        std=card.std,
         settings=settings,
         folder=run.checkpoints,
         resume=resume,
@@ -124,30 +125,54 @@ def run_pretrain(
     if result.positive_weight is not None:
         shift_bias(start.network, -np.log(np.asarray(result.positive_weight)))
     best = result.history[result.best_epoch - 1]
-    card = start.card.model_copy(
+    reached = {"auroc": best["val_auroc"], "loss": best["val_loss"]}
+    detail = {"size": size, "best_epoch": result.best_epoch, **{name: options[name] for name in _SETTINGS}}
+    card = card.model_copy(
         update={
-            "name": f"{backbone}_{size}_{strategy}",
-            "strategy": strategy,
             "labels": labels,
             "task": "multilabel",
             "label_definitions": {label: label_definition(label) for label in labels},
-            "training_data": training_data,
-            "lineage": [
-                *start.card.lineage,
-                Step(
-                    what=f"supervised on {', '.join(labels)}",
-                    detail={"best_epoch": result.best_epoch, **{name: options[name] for name in _SETTINGS}},
-                ),
-            ],
-            "metrics": {"upstream_validation": {"auroc": best["val_auroc"], "loss": best["val_loss"]}},
+            "training_data": [*card.training_data, *training_data],
+            "lineage": [*card.lineage, Step(what=f"supervised on {', '.join(labels)}", detail=detail)],
+            "metrics": plain({"upstream_validation": reached}),
         }
     )
     save_bundle(run.path / "bundle", start.network, card)
     write_history(run.path / "history.csv", result.history)
-    run.write_metrics(
-        {"upstream_validation": {"auroc": best["val_auroc"], "loss": best["val_loss"], "best_epoch": result.best_epoch}}
-    )
+    run.write_metrics({"upstream_validation": {**reached, "best_epoch": result.best_epoch}})
     run.log(f"best epoch {result.best_epoch}, AUROC {best['val_auroc']:.4f}; wrote {run.path / 'bundle'}")
+
+
+def _refuse_contradictions(
+    strategy: str, train: list[str] | None, labels: list[str] | None, weights: str | None
+) -> None:
+    trains = strategy in ("fundus", "imagenet+fundus")
+    if trains and not (train and labels):
+        raise ConfigError(
+            f"Strategy {strategy} trains on fundus photographs: give --train STORE [STORE …] and --labels, "
+            "such as --labels abnormal."
+        )
+    if not trains and (train or labels or weights):
+        raise ConfigError(
+            f"Strategy {strategy} sees no fundus photograph: leave --train, --labels and --weights out, or use "
+            f"--strategy {'fundus' if strategy == 'scratch' else 'imagenet+fundus'}."
+        )
+
+
+def _earlier_run(weights: str, strategy: str, backbone: str | None, size: int) -> Bundle:
+    """Loads the bundle to go on from; its strategy must be the same, and its network must take the size.
+
+    Patients are split by seed, so with the same data and seed those that choose the epoch have trained nothing before.
+    """
+    bundle = resolve_weights(weights, backbone=backbone, size=size)
+    if bundle.card.strategy != strategy:
+        raise ConfigError(f"--weights {weights} has the strategy {bundle.card.strategy}, not {strategy}.")
+    if bundle.card.size != size and model_arguments(bundle.card.architecture, size):
+        raise ConfigError(
+            f"--weights {weights} takes {bundle.card.size} px images only: {bundle.card.architecture} has "
+            "position embeddings of that size."
+        )
+    return bundle
 
 
 def _refuse_mixed(stores: Sequence[Store], size: int) -> None:
