@@ -1,5 +1,6 @@
 """Where a backbone starts: a bundle, a strategy that needs no fundus training, or a file of ImageNet weights."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.bundle import Bundle, bundle_of, load_bundle
 from fundusfm.models.card import Card, Step
 from fundusfm.models.listing import find_listed
-from fundusfm.models.network import build_network, fit_position_embedding, model_arguments
+from fundusfm.models.network import attach_head, build_network, fit_position_embedding, model_arguments
 
 DEFAULT_BACKBONE = "resnet50"
 """The seed paper's backbone."""
@@ -97,6 +98,15 @@ def start_network(
         crop=CROP_VERSION,
     )
     return bundle_of(network.eval(), card)
+
+
+def without_head(bundle: Bundle) -> Bundle:
+    """Returns the backbone of a bundle; its hash stays that of the whole, since nothing else was changed."""
+    attach_head(bundle.network, 0)
+    card = bundle.card.model_copy(
+        update={"labels": [], "task": None, "method": None, "operating_points": {}, "temperature": {}, "metrics": {}}
+    )
+    return replace(bundle, card=card)
 
 
 def _timm_pretrained(backbone: str, size: int) -> nn.Module:

@@ -20,7 +20,7 @@ from fundusfm.evaluation.table import CV
 from fundusfm.models.bundle import Bundle, save_bundle
 from fundusfm.models.card import Step, TrainingData, label_definition
 from fundusfm.models.inference import check_fit, scores_from_logits
-from fundusfm.models.start import resolve_weights
+from fundusfm.models.start import resolve_weights, without_head
 from fundusfm.runs import RunFolder, plain, write_atomic
 from fundusfm.training.cohort import Cohort, dataset_column, read_external, read_training, upstream_overlap
 
@@ -89,7 +89,10 @@ def read_adaptation(
                               f"{', '.join(map(str, training.store.frame.columns))}.")
     start = resolve_weights(weights, backbone=backbone, size=training.store.header.size,
                             imagenet_weights=imagenet_weights, seed=seed)
+    start = without_head(start)  # it is replaced anyway, and a convolutional backbone alone takes any size
     check_fit(start, training.store)
+    if start.card.size != training.store.header.size:
+        run.log(f"the backbone was trained at {start.card.size} px and is adapted at {training.store.header.size} px")
     if seen := upstream_overlap(start.card, training.store, training.rows):
         run.log(f"WARNING: the weights were trained on {seen} of these {len(training)} photographs, so the folds' "
                 "results are too good; keep upstream and downstream rows apart with --select")
