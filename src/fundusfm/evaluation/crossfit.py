@@ -108,8 +108,8 @@ def _out_of_fold(part: Table, task: Task) -> list[Array]:
     filled = [np.full(part.score.shape, np.nan) for _ in range(1 + len(POINTS))]
     for fold in np.unique(part.folds):
         tested = part.folds == fold
-        fitted = fit_calibration(part.rows(~tested), task)
-        for whole, values in zip(filled, _filled(part.rows(tested), task, fitted), strict=True):
+        fitted = fit_calibration(part.take(~tested), task)
+        for whole, values in zip(filled, _filled(part.take(tested), task, fitted), strict=True):
             whole[tested] = values
     return filled
 

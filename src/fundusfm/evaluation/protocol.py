@@ -91,7 +91,7 @@ def summarise(
             result["external"][name] = _whole(part, own)
         if by:
             result["subgroups"][name] = {
-                column: {group: _flagged(_whole(part.rows(mask), own)) for group, mask in subgroups(part, column)}
+                column: {group: _flagged(_whole(part.take(mask), own)) for group, mask in subgroups(part, column)}
                 for column in by}
     return result
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fundusfm.data.splits import patient_groups
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.weighted import Array
 
@@ -45,11 +46,12 @@ class Table:
     probability: Array
     thresholds: dict[str, Array]
 
-    def rows(self, mask: npt.NDArray[np.bool_]) -> "Table":
-        """Returns the images of a mask, shape `(n,)`."""
-        return Table(self.name, self.labels, self.images[mask], self.patients[mask], self.folds[mask],
-                     self.truth[mask], self.score[mask], self.probability[mask],
-                     {point: values[mask] for point, values in self.thresholds.items()})
+    def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Table":
+        """Returns some images, by mask or by positions."""
+        positions = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        return Table(self.name, self.labels, self.images.iloc[positions], self.patients[rows], self.folds[rows],
+                     self.truth[rows], self.score[rows], self.probability[rows],
+                     {point: values[rows] for point, values in self.thresholds.items()})
 
 
 def image_keys(predictions: pd.DataFrame) -> pd.Series:
@@ -119,16 +121,10 @@ def table(predictions: pd.DataFrame, name: str, labels: Sequence[str] | None = N
 
     score = fill(part["score"])
     return Table(
-        name=name, labels=columns, images=images, patients=_patients(images),
+        name=name, labels=columns, images=images, patients=np.unique(patient_groups(images), return_inverse=True)[1],
         folds=images["fold"].to_numpy(dtype=np.intp), truth=fill(part["truth"]), score=score,
         probability=fill(part["probability"].fillna(part["score"])) if "probability" in part else score,
         thresholds={key.removeprefix(THRESHOLD_PREFIX): fill(part[key])
                     for key in map(str, part.columns) if key.startswith(THRESHOLD_PREFIX)},
     )
 
-
-def _patients(images: pd.DataFrame) -> npt.NDArray[np.intp]:
-    patient = images["patient"].fillna("").astype(str)
-    known = images["dataset"].astype(str) + "\n" + patient
-    alone = "\n\n" + pd.Series(np.arange(len(images)).astype(str), index=images.index)
-    return pd.factorize(known.where(patient != "", alone))[0]
