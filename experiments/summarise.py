@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fundusfm.evaluation.compare import compare, paired_text
+
 STRATEGIES = ("scratch", "imagenet", "fundus", "imagenet+fundus")
 EIGHT = ("N", "D", "G", "C", "A", "H", "M", "O")
 RUNS = {"LF": {"abnormal": "probe-abnormal", **dict.fromkeys(EIGHT, "probe-eight")},
@@ -26,6 +28,15 @@ def main(out: Path) -> None:
         print_table(["strategy", *EXTERNAL], [
             [f"`{strategy}`", *(external_cell(metrics(out, runs["abnormal"], strategy), name) for name in EXTERNAL)]
             for strategy in STRATEGIES])
+        print_tests(out, sorted(set(runs.values())))
+
+
+def print_tests(out: Path, runs: list[str]) -> None:
+    """Prints the paired tests of the two-step strategy against ImageNet alone."""
+    for run in runs:
+        ours, theirs = out / f"{run}-imagenet+fundus", out / f"{run}-imagenet"
+        if (ours / "metrics.json").exists() and (theirs / "metrics.json").exists():
+            print(f"\n```\n{paired_text(compare(ours, theirs), a='imagenet+fundus', b='imagenet')}\n```")
 
 
 def metrics(out: Path, run: str, strategy: str) -> dict[str, Any]:
