@@ -69,7 +69,7 @@ def read_predictions(run: str | Path) -> pd.DataFrame:
     try:
         predictions = pd.read_parquet(path)
     except (OSError, ValueError) as error:
-        raise EvaluationError(f"{path} is no readable Parquet ({error}): run the command that wrote it again.") from error
+        raise EvaluationError(f"{path} is no readable Parquet ({error}): run its command again.") from error
     check_predictions(predictions, str(path))
     return predictions
 
