@@ -70,12 +70,17 @@ def shrink_head(network: nn.Module) -> None:
     Some families' own initialisation (uniform within 1/sqrt(classes)) starts a two-class loss at 4, and the first
     steps then destroy what the backbone has learnt.
     """
-    head = network.get_classifier()  # type: ignore[operator]
-    for module in head.modules():
-        if isinstance(module, nn.Linear | nn.Conv2d):
-            nn.init.normal_(module.weight, std=_HEAD_STD)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
+    for layer in classifier_layers(network):
+        nn.init.normal_(layer.weight, std=_HEAD_STD)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+
+
+def classifier_layers(network: nn.Module) -> list[nn.Linear | nn.Conv2d]:
+    """Returns the layers of a timm model's classifier; distilled models have two heads, whose logits are averaged."""
+    found = network.get_classifier()  # type: ignore[operator]
+    heads = found if isinstance(found, tuple) else (found,)
+    return [module for head in heads for module in head.modules() if isinstance(module, nn.Linear | nn.Conv2d)]
 
 
 def fit_position_embedding(network: nn.Module, weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

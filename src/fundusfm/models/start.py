@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import timm
@@ -130,13 +131,24 @@ def _load_file(network: nn.Module, path: Path, backbone: str) -> None:
             if path.suffix == ".safetensors"
             else torch.load(path, map_location="cpu", weights_only=True)
         )
-    except (SafetensorError, OSError, RuntimeError, ValueError) as error:
+    except (SafetensorError, OSError, EOFError, RuntimeError, ValueError) as error:
         raise WeightsError(f"--imagenet-weights {path} cannot be read: {error}") from error
+    except UnpicklingError as error:  # torch's own text advises to switch the protection off
+        raise WeightsError(
+            f"--imagenet-weights {path} holds more than tensors, and code in a file is never run: save its state dict "
+            "as safetensors."
+        ) from error
     weights = weights.get("state_dict", weights)  # as many training scripts wrap them
     classifier = network.pretrained_cfg["classifier"]  # type: ignore[index]
     heads = tuple(f"{name}." for name in ([classifier] if isinstance(classifier, str) else classifier or []))
     backbone_weights = {name: value for name, value in weights.items() if not name.startswith(heads)}
-    result = network.load_state_dict(fit_position_embedding(network, backbone_weights), strict=False)
+    try:
+        result = network.load_state_dict(fit_position_embedding(network, backbone_weights), strict=False)
+    except RuntimeError as error:
+        first = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
+        raise WeightsError(
+            f"--imagenet-weights {path} does not fit {backbone}: {first} Give weights of this backbone."
+        ) from error
     if result.missing_keys or result.unexpected_keys:
         raise WeightsError(
             f"--imagenet-weights {path} does not fit {backbone}: {len(result.missing_keys)} weights are missing "

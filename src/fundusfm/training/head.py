@@ -6,14 +6,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fundusfm.errors import ConfigError
-from fundusfm.models.network import attach_head
-
-
-def linear_head(network: nn.Module) -> nn.Linear:
-    """Returns the linear layer that makes the logits of a timm model."""
-    head = network.get_classifier()  # type: ignore[operator]
-    layers = [module for module in head.modules() if isinstance(module, nn.Linear)]
-    return layers[-1]
+from fundusfm.models.network import attach_head, classifier_layers
 
 
 def shift_bias(network: nn.Module, shift: NDArray[np.floating]) -> None:
@@ -25,10 +18,18 @@ def shift_bias(network: nn.Module, shift: NDArray[np.floating]) -> None:
     Args:
         network: A timm model, changed in place.
         shift: float (labels,).
+
+    Raises:
+        ConfigError: The classifier has no bias.
     """
+    biases = [layer.bias for layer in classifier_layers(network) if layer.bias is not None]
+    outputs = [bias for bias in biases if len(bias) == len(shift)]
+    if not outputs:
+        raise ConfigError(f"The classifier of {type(network).__name__} has no bias that could undo the weighting of "
+                          "positives: fit it with --balance false.")
     with torch.no_grad():
-        bias = linear_head(network).bias
-        bias.add_(torch.as_tensor(shift, dtype=bias.dtype))
+        for bias in outputs:
+            bias.add_(torch.as_tensor(shift, dtype=bias.dtype))
 
 
 def set_head(network: nn.Module, weight: NDArray[np.floating], bias: NDArray[np.floating]) -> None:
@@ -40,12 +41,11 @@ def set_head(network: nn.Module, weight: NDArray[np.floating], bias: NDArray[np.
         bias: float (labels,).
 
     Raises:
-        ConfigError: The classifier is more than one linear layer on the pooled features.
+        ConfigError: The classifier is not one linear layer on the pooled features.
     """
     attach_head(network, len(bias))
-    head = network.get_classifier()  # type: ignore[operator]
-    layers = [module for module in head.modules() if isinstance(module, nn.Linear)]
-    if len(layers) != 1 or tuple(layers[0].weight.shape) != weight.shape:
+    layers = classifier_layers(network)
+    if len(layers) != 1 or tuple(layers[0].weight.shape) != weight.shape or layers[0].bias is None:
         raise ConfigError(f"{type(network).__name__} has no single linear layer from {weight.shape[1]} pooled features "
                           f"to {weight.shape[0]} logits, so no linear probe fits into it: take another backbone.")
     with torch.no_grad():

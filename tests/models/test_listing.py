@@ -1,0 +1,42 @@
+"""`fundusfm weights list|show`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fundusfm.errors import WeightsError
+from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.listing import cache_folder, find_listed, list_weights, show_weights
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FUNDUSFM_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def test_cache_folder_follows_the_environment(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cache_folder() == cache
+    monkeypatch.setenv("FUNDUSFM_CACHE", "")
+    assert cache_folder() == Path.home() / ".cache" / "fundusfm"
+
+
+def test_named_bundles(cache: Path, make_bundle: Callable[..., Bundle], capsys: pytest.CaptureFixture[str]) -> None:
+    bundle = make_bundle()
+    save_bundle(cache / "weights" / "tiny", bundle.network, bundle.card)
+    assert find_listed("tiny") == cache / "weights" / "tiny"
+    list_weights()
+    assert "tiny" in (out := capsys.readouterr().out) and "abnormal" in out
+    list_weights(json=True)
+    row, = [row for row in json.loads(capsys.readouterr().out) if row["name"] == "tiny"]
+    assert (row["architecture"], row["size"], row["labels"]) == ("mobilenetv2_035", 64, ["abnormal"])
+    for name in ("tiny", str(cache / "weights" / "tiny")):
+        show_weights(name=name)
+        assert json.loads(capsys.readouterr().out)["architecture"] == "mobilenetv2_035"
+
+
+def test_no_such_name(cache: Path) -> None:
+    with pytest.raises(WeightsError, match="No weights 'nothing'"):
+        show_weights(name="nothing")
