@@ -176,7 +176,8 @@ def finish(
     save_bundle(run.path / "bundle", network, card)
     for label in adaptation.labels:
         cell = metrics["cv"][label]["auroc"]
-        outside = [f", {name} {found[label]['auroc']['value']:.4f}" for name, found in metrics["external"].items()]
+        values = {name: found[label]["auroc"]["value"] for name, found in metrics["external"].items()}
+        outside = [f", {name} {value:.4f}" for name, value in values.items() if not np.isnan(value)]
         run.log(f"{label}: AUROC {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})"
                 + "".join(outside))
     run.write_metrics(metrics)
