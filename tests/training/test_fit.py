@@ -30,7 +30,7 @@ def _fit(
     data: LabelledStores, folder: Path, *, resume: bool = False, settings: FitSettings = SETTINGS
 ) -> tuple[torch.nn.Module, FitResult]:
     torch.manual_seed(0)
-    network = build_network("mobilenetv2_035", outputs=1, size=64)
+    network = build_network("mobilenetv2_035", outputs=1, size=64).eval()
     rows = torch.arange(len(data)).numpy() % 4 == 0
     result = fit_network(
         network,
@@ -69,6 +69,16 @@ def test_killed_and_resumed_equals_never_killed(
         assert torch.equal(left, right), name
     for left_row, right_row in zip(whole_result.history, resumed_result.history, strict=True):
         assert {**left_row, "seconds": 0} == {**right_row, "seconds": 0}
+
+
+def test_batch_norm_learns_its_statistics_though_the_network_came_for_inference(
+    data: LabelledStores, tmp_path: Path
+) -> None:
+    network = _fit(data, tmp_path)[0]
+    fresh = build_network("mobilenetv2_035", outputs=1, size=64).state_dict()
+    moved = [name for name, value in network.state_dict().items() if "running" in name and not value.equal(fresh[name])]
+    assert len(moved) == sum("running" in name for name in fresh)
+    assert not network.training
 
 
 def test_patience_stops_early(data: LabelledStores, tmp_path: Path) -> None:

@@ -87,7 +87,8 @@ def fit_network(
     world, rank = settings.devices * settings.nodes, int(os.environ.get("LOCAL_RANK", 0))
     batches = len(make_loader(train, batch_size=settings.batch_size, seed=0, training=True, workers=0, world=world))
     module = FitModule(
-        network.to(memory_format=torch.channels_last),
+        # Lightning leaves a network in the mode it comes in, and a bundle comes ready for inference.
+        network.train().to(memory_format=torch.channels_last),
         settings=settings,
         task=task,
         mean=mean,
