@@ -20,7 +20,8 @@ def make_predictions(
         score = 1 / (1 + np.exp(-(truth * shift - shift / 2 + noise.normal(size=n))))
         parts.append(pd.DataFrame({
             "set": name, "dataset": "d", "image": [f"{index}.jpg" for index in range(n)],
-            "patient": patient.astype(str), "label": label, "fold": patient % folds if name == "cv" else -1, "truth": truth, "score": score,
+            "patient": patient.astype(str), "label": label,
+            "fold": patient % folds if name == "cv" else -1, "truth": truth, "score": score,
             "sex": np.where(patient % 2, "f", "m"), "age": (20 + patient % 60).astype(str)}))
     return pd.concat(parts, ignore_index=True)
 
