@@ -82,6 +82,13 @@ def test_rows_as_metrics_and_as_text(predictions, rival):
     assert text[0].startswith("AUROC, new (a) against old (b)")
 
 
+def test_only_shared_labels_count(predictions, rival):
+    rows = compare(predictions, rival[rival["label"] == "a"], repeats=20)
+    whole = compare(predictions, rival, repeats=20)
+    assert [row.label for row in rows] == ["a", "a"] and rows[0].auroc_a == whole[0].auroc_a
+    assert rows[0].bootstrap == whole[0].bootstrap
+
+
 def test_one_label_needs_no_macro(predictions, rival):
     rows = compare(*(pd.DataFrame(run[run["label"] == "a"]) for run in (predictions, rival)), repeats=10)
     assert [row.label for row in rows] == ["a", "a"]

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from fundusfm.errors import EvaluationError
-from fundusfm.evaluation.table import check_predictions, positions, set_names, table
+from fundusfm.evaluation.table import check_predictions, label_names, positions, set_names, table
 
 
 def frame(**changes):
@@ -49,6 +49,13 @@ def test_take_by_mask_or_position():
     found = table(frame(), "cv")
     assert list(found.take(found.folds == 1).images["image"]) == ["y", "z"]
     assert list(found.take(np.array([2, 0])).images["image"]) == ["z", "x"]
+
+
+def test_other_labels_and_their_images_stay_out():
+    found = table(frame(), "cv", ["a"])
+    assert found.labels == ["a"] and list(found.images["image"]) == ["x", "y"]
+    assert found.score[:, 0] == pytest.approx([0.9, 0.8])
+    assert label_names(frame(), "cv") == ["a", "b"]
 
 
 def test_sets_come_in_order():

@@ -12,7 +12,7 @@ from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.intervals import REPEATS
 from fundusfm.evaluation.paired import DeLong, delong, holm, paired_bootstrap
 from fundusfm.evaluation.protocol import MACRO
-from fundusfm.evaluation.table import CV, Table, check_predictions, image_keys, set_names, table
+from fundusfm.evaluation.table import CV, Table, check_predictions, image_keys, label_names, set_names, table
 
 PREDICTIONS = "predictions.parquet"
 
@@ -106,15 +106,13 @@ def compare(run_a: Source, run_b: Source, *, repeats: int = REPEATS, seed: int =
 
 
 def _compare_set(a: pd.DataFrame, b: pd.DataFrame, name: str, repeats: int, seed: int) -> list[PairedRow]:
-    first, second = table(a, name), table(b, name)
-    labels = [label for label in first.labels if label in second.labels]
+    labels = [label for label in label_names(a, name) if label in label_names(b, name)]
+    first, second = table(a, name, labels), table(b, name, labels)
     keys_a, keys_b = pd.Index(image_keys(first.images)), pd.Index(image_keys(second.images))
     shared = keys_a.intersection(keys_b, sort=False)
-    if not labels or not len(shared):
+    if not len(shared):
         return []
-    first, second = table(a, name, labels), table(b, name, labels)
-    one, two = keys_a.get_indexer(shared), keys_b.get_indexer(shared)
-    first, second = first.take(one), second.take(two)
+    first, second = first.take(keys_a.get_indexer(shared)), second.take(keys_b.get_indexer(shared))
     _refuse_other_truth(first, second)
     # A truth that only one run knows is no shared one.
     truth = np.where(np.isnan(second.truth), np.nan, first.truth)

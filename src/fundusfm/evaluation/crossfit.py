@@ -92,10 +92,8 @@ def cross_fitted(predictions: pd.DataFrame, *, task: Task) -> pd.DataFrame:
     columns = ["probability", *(THRESHOLD_PREFIX + point for point in POINTS)]
     for column in columns:
         result[column] = np.nan
-    labels = table(predictions, CV).labels
     for name in set_names(predictions):
-        own = labels if name == CV else None
-        part = table(predictions, name, own)
+        part = table(predictions, name)
         filled = _filled(part, task, final) if name != CV else _out_of_fold(part, task)
         mask = result["set"] == name
         row, column_of = positions(predictions[mask], part.labels)

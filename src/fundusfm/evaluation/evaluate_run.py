@@ -1,6 +1,7 @@
 """The work of `fundusfm evaluate`."""
 
 import io
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ from fundusfm.runs import RunFolder, open_run, write_atomic
 _DEFAULT_SIZE = 224
 _STORES = "stores"
 _HEADLESS = ("scratch", "imagenet")
+_RENAMED = re.compile(r"(?P<name>[^<>=!]+)=(?P<column>[^=].*)")
+"""`abnormal=dr_grade>=1`, but not `dr_grade>=1` or `dr_grade==1`."""
 
 
 def run_evaluate(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,15 +108,14 @@ def _label_columns(labels: Sequence[str], bundle: Bundle) -> tuple[list[str], li
         LabelError: The bundle does not have a label; the sentence lists those that it has.
     """
     known = bundle.card.labels
-    if bundle.card.task == "multiclass" or not known:
+    if bundle.card.task == "multiclass":
         return list(labels), list(labels)
     names, columns = [], []
     for label in labels:
-        name, given, column = label.partition("=")
-        renamed = bool(given) and label not in known and name.strip() in known
-        names.append(name.strip() if renamed else label)
-        columns.append(column.strip() if renamed else label)
-    unknown = [name for name in names if name not in known]
+        renamed = None if label in known else _RENAMED.fullmatch(label)
+        names.append(renamed["name"].strip() if renamed else label)
+        columns.append(renamed["column"].strip() if renamed else label)
+    unknown = [name for name in names if known and name not in known]
     if unknown:
         raise LabelError(f"The weights {bundle.card.name} do not predict {', '.join(unknown)}; they predict "
                          f"{', '.join(known)}. Where the data call one of these otherwise, write {known[0]}=COLUMN.")

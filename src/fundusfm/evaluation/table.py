@@ -96,6 +96,11 @@ def set_names(predictions: pd.DataFrame) -> list[str]:
     return [str(name) for name in predictions["set"].drop_duplicates()]
 
 
+def label_names(predictions: pd.DataFrame, name: str) -> list[str]:
+    """Returns a set's labels in order of appearance."""
+    return [str(label) for label in predictions.loc[predictions["set"] == name, "label"].drop_duplicates()]
+
+
 def positions(part: pd.DataFrame, labels: Sequence[str]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Returns the row and the column of each prediction of one set in its table, each of shape `(len(part),)`."""
     return pd.factorize(image_keys(part))[0], pd.Index(list(labels)).get_indexer(pd.Index(part["label"].astype(str)))
@@ -107,10 +112,11 @@ def table(predictions: pd.DataFrame, name: str, labels: Sequence[str] | None = N
     Args:
         predictions: Checked by `check_predictions`.
         name: The set.
-        labels: Order of the columns; by appearance where not given.
+        labels: Labels to take, in order; all by appearance where not given.
     """
     part = predictions[predictions["set"] == name]
-    columns = list(labels) if labels is not None else [str(label) for label in part["label"].drop_duplicates()]
+    columns = label_names(predictions, name) if labels is None else list(labels)
+    part = part[part["label"].isin(columns)]
     row, column = positions(part, columns)
     images = part[~image_keys(part).duplicated()].reset_index(drop=True)
 
