@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit, softmax
 
-from fundusfm.evaluation.calibration import apply_temperature, fit_temperature
-from fundusfm.models.calibrate import probabilities
+from fundusfm.evaluation.calibration import fit_temperature
+from fundusfm.models.calibrate import apply_temperature, probabilities
 from fundusfm.models.card import Card
 
 
