@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fundusfm.evaluation.calibration import apply_temperature
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.calibrate import probabilities
+from fundusfm.models.calibrate import apply_temperature, probabilities
 
 SCORES = np.array([[0.1, 0.2, 0.7], [0.6, 0.3, 0.1], [0.0, 0.0, 1.0]])
 

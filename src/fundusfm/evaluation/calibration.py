@@ -6,15 +6,13 @@ Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, section 4.2.
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
-from scipy.special import expit, log_softmax, logit, softmax
+from scipy.special import log_softmax
 
 from fundusfm.data.labels import Task
-from fundusfm.evaluation.weighted import Array
+from fundusfm.models.calibrate import log_scores, logits_of
 
 _LOG_TEMPERATURE = (-3.0, 3.0)
 """Temperatures from 0.05 to 20: separable scores would drive the optimum to zero."""
-
-_EPSILON = 1e-7
 
 
 def fit_temperature(score: npt.ArrayLike, truth: npt.ArrayLike, task: Task) -> float:
@@ -32,7 +30,7 @@ def fit_temperature(score: npt.ArrayLike, truth: npt.ArrayLike, task: Task) -> f
     scores, values = np.asarray(score, dtype=np.float64), np.asarray(truth, dtype=np.float64)
     if task == "multiclass":
         known = ~np.isnan(values).any(axis=1)
-        scores, values = _log(scores[known]), values[known]
+        scores, values = log_scores(scores[known]), values[known]
         if (values.sum(axis=0) > 0).sum() < 2:
             return 1.0
 
@@ -40,7 +38,7 @@ def fit_temperature(score: npt.ArrayLike, truth: npt.ArrayLike, task: Task) -> f
             return float(-(values * log_softmax(scores / np.exp(log_temperature), axis=1)).sum() / len(values))
     else:
         known = ~np.isnan(values)
-        scores, values = _logit(scores[known]), values[known]
+        scores, values = logits_of(scores[known]), values[known]
         if len(np.unique(values)) < 2:
             return 1.0
 
@@ -49,20 +47,3 @@ def fit_temperature(score: npt.ArrayLike, truth: npt.ArrayLike, task: Task) -> f
             return float(np.logaddexp(0.0, -signed).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=_LOG_TEMPERATURE, method="bounded").x))
-
-
-def apply_temperature(score: npt.ArrayLike, temperature: float, task: Task) -> Array:
-    """Returns calibrated probabilities of the scores' shape; arguments as for `fit_temperature`."""
-    scores = np.asarray(score, dtype=np.float64)
-    if task == "multiclass":
-        return np.asarray(softmax(_log(scores) / temperature, axis=1), dtype=np.float64)
-    return np.asarray(expit(_logit(scores) / temperature), dtype=np.float64)
-
-
-
-def _logit(score: Array) -> Array:
-    return np.asarray(logit(np.clip(score, _EPSILON, 1 - _EPSILON)), dtype=np.float64)
-
-
-def _log(score: Array) -> Array:
-    return np.asarray(np.log(np.clip(score, _EPSILON, 1.0)), dtype=np.float64)

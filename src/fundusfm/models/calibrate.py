@@ -1,23 +1,48 @@
-"""Temperature scaling of scores by what the card stores (Guo et al., ICML 2017)."""
+"""Temperature scaling of scores (Guo et al., ICML 2017), as fitted by the evaluation room and stored in the card."""
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, logit, softmax
 
 from fundusfm.models.card import Card
 
+ALL = "*"
+"""Key of a multiclass model's one temperature."""
+
 _EPSILON = 1e-7
+
+
+def apply_temperature(score: ArrayLike, temperature: ArrayLike, task: str | None) -> NDArray[np.float64]:
+    """Returns calibrated probabilities.
+
+    Args:
+        score: Softmax scores (n, classes) for `multiclass`; otherwise sigmoid scores in 0..1, (n,) or (n, labels).
+        temperature: Divides the logits: one number, or one per label.
+        task: Which of the two the scores are.
+
+    Returns:
+        float64 of the scores' shape.
+    """
+    scores = np.asarray(score, dtype=np.float64)
+    if task == "multiclass":
+        return np.asarray(softmax(log_scores(scores) / temperature, axis=1), dtype=np.float64)
+    return np.asarray(expit(logits_of(scores) / temperature), dtype=np.float64)
 
 
 def probabilities(scores: NDArray[np.float64], card: Card) -> NDArray[np.float64]:
     """Returns calibrated probabilities (n, labels) for scores of that shape; without a temperature, the scores."""
     if not card.temperature:
         return scores
-    clipped = np.clip(scores, _EPSILON, 1 - _EPSILON)
     if card.task == "multiclass":
-        powered: NDArray[np.float64] = clipped ** (1 / card.temperature.get("*", 1.0))
-        normalised: NDArray[np.float64] = powered / powered.sum(axis=1, keepdims=True)
-        return normalised
-    temperature = np.array([card.temperature.get(label, 1.0) for label in card.labels])
-    logits = np.log(clipped / (1 - clipped)) / temperature
-    calibrated: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
-    return calibrated
+        return apply_temperature(scores, card.temperature.get(ALL, 1.0), card.task)
+    return apply_temperature(scores, [card.temperature.get(label, 1.0) for label in card.labels], card.task)
+
+
+def logits_of(score: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the logits of sigmoid scores, finite even where rounding made a score 0 or 1."""
+    return np.asarray(logit(np.clip(score, _EPSILON, 1 - _EPSILON)), dtype=np.float64)
+
+
+def log_scores(score: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the logarithm of softmax scores, finite even where rounding made a score 0."""
+    return np.asarray(np.log(np.clip(score, _EPSILON, 1.0)), dtype=np.float64)

@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fundusfm.data.crop import Crop
-from fundusfm.data.decode import decode
-from fundusfm.data.fov import find_fov
+from fundusfm.data.convert import crop_bytes
+from fundusfm.data.decode import read_bytes
 from fundusfm.errors import DecodeError, WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
@@ -56,9 +55,8 @@ class Model:
         for path in paths:
             row: dict[str, object] = {"image": str(path), "status": "ok", "reason": "", "fov_found": False}
             try:
-                photo = decode(path, min_side=card.size)
-                fov = find_fov(photo.image)
-                crops.append(Crop(fov=fov, size=card.size).apply(photo.image))
+                crop, _, _, fov = crop_bytes(read_bytes(path), str(path), card.size)
+                crops.append(crop)
                 row |= {"fov_found": fov.found, "reason": fov.reason}
             except DecodeError as error:
                 row |= {"status": "failed", "reason": str(error)}
