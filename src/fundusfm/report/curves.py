@@ -42,7 +42,9 @@ class Curve:
         return pd.DataFrame(columns | {f"fold_{fold}": values for fold, values in self.folds.items()})
 
 
-def curve(rows: pd.DataFrame, kind: Kind, *, name: str, area: str = "", repeats: int = 200, seed: int = 0) -> Curve | None:
+def curve(
+    rows: pd.DataFrame, kind: Kind, *, name: str, area: str = "", repeats: int = 200, seed: int = 0
+) -> Curve | None:
     """Computes the curve of one label on one set of predictions.
 
     Args:
@@ -71,8 +73,17 @@ def curve(rows: pd.DataFrame, kind: Kind, *, name: str, area: str = "", repeats:
     if len(folds) >= 2:
         stack = np.stack(list(folds.values()))
         mean, spread = stack.mean(axis=0), stack.std(axis=0, ddof=1)
-        return Curve(name, kind, mean, np.clip(mean - spread, 0, 1), np.clip(mean + spread, 0, 1), folds, prevalence,
-                     f"mean ± SD over {len(folds)} folds", area)
+        return Curve(
+            name,
+            kind,
+            mean,
+            np.clip(mean - spread, 0, 1),
+            np.clip(mean + spread, 0, 1),
+            folds,
+            prevalence,
+            f"mean ± SD over {len(folds)} folds",
+            area,
+        )
     sweep = _sweep(truth, known["score"].to_numpy(dtype=float))
     middle = _on_grid(kind, *sweep(np.ones(len(known))))
     low, high = _bootstrap_band(kind, sweep, truth, known["patient"], repeats, seed)
@@ -98,7 +109,7 @@ def _on_grid(kind: Kind, false_positives: Array, true_positives: Array) -> Array
     recall = true_positives / true_positives[-1]
     if kind == "roc":
         rate = false_positives / false_positives[-1]
-        return np.interp(GRID, np.append(0.0, rate), np.append(0.0, recall))
+        return np.asarray(np.interp(GRID, np.append(0.0, rate), np.append(0.0, recall)), dtype=np.float64)
     # Between two thresholds precision is not linear in recall (Davis and Goadrich 2006): take the next reached point.
     with np.errstate(invalid="ignore"):
         precision = true_positives / (true_positives + false_positives)
@@ -107,8 +118,14 @@ def _on_grid(kind: Kind, false_positives: Array, true_positives: Array) -> Array
     return result
 
 
-def _bootstrap_band(kind: Kind, sweep: Callable[[Array], tuple[Array, Array]], truth: Array, patients: pd.Series,
-                    repeats: int, seed: int) -> tuple[Array, Array]:
+def _bootstrap_band(
+    kind: Kind,
+    sweep: Callable[[Array], tuple[Array, Array]],
+    truth: Array,
+    patients: pd.Series,
+    repeats: int,
+    seed: int,
+) -> tuple[Array, Array]:
     codes = row_groups(patients)
     count = int(codes.max()) + 1
     random = np.random.default_rng(seed)

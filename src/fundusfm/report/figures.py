@@ -62,10 +62,17 @@ def _draw(axes: Axes, curves: Sequence[Curve]) -> None:
         if len(curves) == 1:
             for values in item.folds.values():
                 axes.plot(GRID, values, color=look.colour, linewidth=0.6, alpha=0.55)
-        axes.fill_between(GRID, item.low, item.high, color=look.colour, alpha=0.22 if len(curves) == 1 else 0.13,
-                          linewidth=0)
-        axes.plot(GRID, item.y, color=look.colour, linestyle=look.dash, linewidth=1.7,
-                  label=f"{item.name}  {item.area}".strip())
+        axes.fill_between(
+            GRID, item.low, item.high, color=look.colour, alpha=0.22 if len(curves) == 1 else 0.13, linewidth=0
+        )
+        axes.plot(
+            GRID,
+            item.y,
+            color=look.colour,
+            linestyle=look.dash,
+            linewidth=1.7,
+            label=f"{item.name}  {item.area}".strip(),
+        )
     if not curves:
         nothing(axes, _ONE_CLASS)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), aspect="equal")
@@ -88,8 +95,16 @@ def calibration_figure(tables: Mapping[str, pd.DataFrame], *, title: str = "") -
         look, drawn = style[name], True
         if len(tables) <= 2:
             axes.vlines(table["predicted"], table["low"], table["high"], color=look.colour, linewidth=1.0, alpha=0.55)
-        axes.plot(table["predicted"], table["observed"], color=look.colour, linestyle=look.dash, marker=look.marker,
-                  markersize=4, linewidth=1.3, label=name)
+        axes.plot(
+            table["predicted"],
+            table["observed"],
+            color=look.colour,
+            linestyle=look.dash,
+            marker=look.marker,
+            markersize=4,
+            linewidth=1.3,
+            label=name,
+        )
     if not drawn:
         nothing(axes, "No predictions with a known label")
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
@@ -109,7 +124,7 @@ def score_figure(rows: pd.DataFrame, *, thresholds: Mapping[str, float] | None =
     figure, axes = new_figure(_SQUARE[0], 3.2)
     known = rows[rows["truth"].notna()]
     edges = np.linspace(0, 1, 41)
-    for truth, name, colour, dash in ((0, "negative", NEGATIVE, _FAINT), (1, "positive", POSITIVE, "solid")):
+    for truth, name, colour in ((0, "negative", NEGATIVE), (1, "positive", POSITIVE)):
         part = known.loc[known["truth"] == truth, "score"].to_numpy(dtype=float)
         if len(part):
             density = np.histogram(part, edges)[0] / len(part)
@@ -117,8 +132,16 @@ def score_figure(rows: pd.DataFrame, *, thresholds: Mapping[str, float] | None =
             axes.stairs(density, edges, color=colour, linewidth=1.2, label=f"{name} (n = {len(part)})")
     for name, threshold in (thresholds or {}).items():
         axes.axvline(threshold, color=INK, linewidth=0.9, linestyle=_FAINT)
-        axes.annotate(name, (threshold, 0.98), xycoords=("data", "axes fraction"), rotation=90, va="top", ha="right",
-                      fontsize=TEXT_SIZE - 2, color=INK)
+        axes.annotate(
+            name,
+            (threshold, 0.98),
+            xycoords=("data", "axes fraction"),
+            rotation=90,
+            va="top",
+            ha="right",
+            fontsize=TEXT_SIZE - 2,
+            color=INK,
+        )
     if known.empty:
         nothing(axes, "No predictions with a known label")
     axes.set_xlim(0, 1)
@@ -149,13 +172,27 @@ def learning_curve_figure(history: pd.DataFrame, *, title: str = "") -> Figure:
                 for _, part in values.groupby("fold"):
                     axes.plot(part["epoch"], part[column], color=colour, linewidth=0.6, alpha=0.5)
             mean = values.groupby("epoch")[column].mean()
-            axes.plot(mean.index, mean.to_numpy(), color=colour, linewidth=1.6, marker="o", markersize=3,
-                      label={"train_loss": "training", "val_loss": "validation"}.get(column))
+            axes.plot(
+                mean.index,
+                mean.to_numpy(),
+                color=colour,
+                linewidth=1.6,
+                marker="o",
+                markersize=3,
+                label={"train_loss": "training", "val_loss": "validation"}.get(column),
+            )
     if "val_auroc" in history and history["val_auroc"].notna().any():
-        best = history.loc[history["val_auroc"].idxmax()]
+        best = history.iloc[int(history["val_auroc"].argmax())]
         lower.plot(best["epoch"], best["val_auroc"], marker="o", markersize=8, markerfacecolor="none", color=INK)
-        lower.annotate(f"best {best['val_auroc']:.3f}", (best["epoch"], best["val_auroc"]), xytext=(0, -14),
-                       textcoords="offset points", fontsize=TEXT_SIZE, color=INK, ha="center")
+        lower.annotate(
+            f"best {best['val_auroc']:.3f}",
+            (best["epoch"], best["val_auroc"]),
+            xytext=(0, -14),
+            textcoords="offset points",
+            fontsize=TEXT_SIZE,
+            color=INK,
+            ha="center",
+        )
     lower.xaxis.get_major_locator().set_params(integer=True)
     label(upper, title=title, y="Loss")
     label(lower, x="Epoch", y="Validation AUROC")
@@ -197,17 +234,32 @@ def interval_figure(panels: Mapping[str, Sequence[Interval]], *, measure: str = 
             look, y = style[row.strategy], strategies.index(row.strategy) + shift.get(row.method, 0.0)
             if np.isfinite(row.low) and np.isfinite(row.high):
                 axes.hlines(y, row.low, row.high, color=look.colour, linewidth=1.6)
-            axes.plot(row.value, y, marker=look.marker, color=look.colour, markersize=5.5,
-                      markerfacecolor="white" if row.method == "LF" else look.colour)
+            axes.plot(
+                row.value,
+                y,
+                marker=look.marker,
+                color=look.colour,
+                markersize=5.5,
+                markerfacecolor="white" if row.method == "LF" else look.colour,
+            )
         label(axes, title=name, x=measure)
     all_axes[0].set_yticks(range(len(strategies)), strategies)
     all_axes[0].set_ylim(len(strategies) - 0.5, -0.5)
     if shift:
-        handles = [all_axes[-1].plot([], [], marker="o", linestyle="none", color=INK, markersize=5,
-                                     markerfacecolor=face, label=name)[0]
-                   for name, face in (("linear probe (LF)", "white"), ("fine-tuning (FF)", INK))]
-        figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=TEXT_SIZE - 0.5, frameon=False,
-                      labelcolor=INK)
+        handles = [
+            all_axes[-1].plot(
+                [], [], marker="o", linestyle="none", color=INK, markersize=5, markerfacecolor=face, label=name
+            )[0]
+            for name, face in (("linear probe (LF)", "white"), ("fine-tuning (FF)", INK))
+        ]
+        figure.legend(
+            handles=handles,
+            loc="outside lower center",
+            ncols=2,
+            fontsize=TEXT_SIZE - 0.5,
+            frameon=False,
+            labelcolor=INK,
+        )
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=TEXT_SIZE + 1, color=INK, fontweight="bold")
     if not every:

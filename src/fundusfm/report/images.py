@@ -31,7 +31,10 @@ def picture(path: str | Path, *, longest: int = 480, lossless: bool = False) -> 
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    suffix, mime, options = (".png", "image/png", [cv2.IMWRITE_PNG_COMPRESSION, 9]) if lossless else (
-        ".jpg", "image/jpeg", [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    suffix, mime, options = (
+        (".png", "image/png", [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        if lossless
+        else (".jpg", "image/jpeg", [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    )
     _, encoded = cv2.imencode(suffix, image, options)
     return data_uri(encoded.tobytes(), mime)

@@ -13,8 +13,10 @@ from fundusfm.report.save import data_uri, figure_svg
 from fundusfm.report.tables import Table
 from fundusfm.runs import write_atomic
 
-LIMITS = ("Research use only: this is not a medical device. No diagnosis, treatment decision or unsupervised screening "
-          "may rest on these results.")
+LIMITS = (
+    "Research use only: this is not a medical device. No diagnosis, treatment decision or unsupervised screening "
+    "may rest on these results."
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,11 @@ def chart(figure: Figure, alt: str, caption: str = "") -> Picture:
 def write_page(path: Path, *, title: str, subtitle: str, sections: Sequence[Section]) -> Path:
     """Writes the page, atomically; it needs no other file, no network and no script."""
     shown = [section for section in sections if section.blocks]
-    html = _environment().get_template("page.html.j2").render(title=title, subtitle=subtitle, sections=shown, limits=LIMITS)
+    html = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(title=title, subtitle=subtitle, sections=shown, limits=LIMITS)
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, html)
     return path
@@ -106,5 +112,11 @@ def write_page(path: Path, *, title: str, subtitle: str, sections: Sequence[Sect
 
 @cache
 def _environment() -> Environment:
-    return Environment(loader=PackageLoader("fundusfm.report"), autoescape=True, undefined=StrictUndefined,
-                       trim_blocks=True, lstrip_blocks=True, auto_reload=False)
+    return Environment(
+        loader=PackageLoader("fundusfm.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )

@@ -35,11 +35,17 @@ class Panels:
             if found:
                 drawn.append(found)
         numbers = pd.concat([item.frame() for item in drawn], ignore_index=True) if drawn else None
-        areas = "; ".join(f"{item.name} {item.area}".strip() for item in drawn) or "not defined: only one class is present"
+        areas = (
+            "; ".join(f"{item.name} {item.area}".strip() for item in drawn) or "not defined: only one class is present"
+        )
         bands = "; ".join(dict.fromkeys(item.band for item in drawn))
-        return self.picture(_DRAW[kind](drawn, title=title), stem, numbers,
-                            alt=f"{_NAME[kind]}, {title}. {text.METRICS[_AREA[kind]]}: {areas}.",
-                            caption=f"{_NAME[kind]}s; band: {bands}." if bands else "")
+        return self.picture(
+            _DRAW[kind](drawn, title=title),
+            stem,
+            numbers,
+            alt=f"{_NAME[kind]}, {title}. {text.METRICS[_AREA[kind]]}: {areas}.",
+            caption=f"{_NAME[kind]}s; band: {bands}." if bands else "",
+        )
 
     def calibration(self, run: Run, name: str, label: str, *, title: str, stem: str) -> Picture:
         """Reliability diagram of one run, before and after temperature scaling, with the ECE of both."""
@@ -57,11 +63,14 @@ class Panels:
 
     def _reliability(self, series: Mapping[str, pd.DataFrame], title: str, stem: str) -> Picture:
         numbers = [table.assign(series=key) for key, table in series.items() if not table.empty]
-        return self.picture(calibration_figure(series, title=title), stem,
-                            pd.concat(numbers, ignore_index=True) if numbers else None,
-                            alt=f"Reliability diagram, {title}: {'; '.join(series)}.",
-                            caption="Reliability: observed frequency in bins of equal count; the diagonal is perfect."
-                            + (" Bars: 95 % Wilson intervals." if len(series) <= 2 else ""))
+        return self.picture(
+            calibration_figure(series, title=title),
+            stem,
+            pd.concat(numbers, ignore_index=True) if numbers else None,
+            alt=f"Reliability diagram, {title}: {'; '.join(series)}.",
+            caption="Reliability: observed frequency in bins of equal count; the diagonal is perfect."
+            + (" Bars: 95 % Wilson intervals." if len(series) <= 2 else ""),
+        )
 
     def scores(self, run: Run, name: str, label: str, *, title: str, stem: str) -> Picture:
         """Score histograms of positives and negatives with the stored thresholds."""
@@ -69,9 +78,13 @@ class Panels:
         stored: Mapping[str, Mapping[str, float]] = (run.card.get("operating_points") or {}).get(label) or {}
         thresholds = {text.point_name(point): entry["threshold"] for point, entry in stored.items()}
         numbers = rows[["truth", "score"]].sort_values(["truth", "score"])
-        return self.picture(score_figure(rows, thresholds=thresholds, title=title), stem, numbers,
-                            alt=f"Histogram of scores by true class, {title}.",
-                            caption="Uncalibrated scores by true class; vertical lines are the stored thresholds.")
+        return self.picture(
+            score_figure(rows, thresholds=thresholds, title=title),
+            stem,
+            numbers,
+            alt=f"Histogram of scores by true class, {title}.",
+            caption="Uncalibrated scores by true class; vertical lines are the stored thresholds.",
+        )
 
     def picture(self, figure: Figure, stem: str, numbers: pd.DataFrame | None, *, alt: str, caption: str) -> Picture:
         """Returns a figure for the page, and writes it where there is a folder."""

@@ -22,8 +22,12 @@ from fundusfm.report.tables import (
     words,
 )
 
-_TITLES = {"pretrain": "Pretraining", "probe": "Linear probe (LF)", "finetune": "Fine-tuning (FF)",
-           "evaluate": "Evaluation"}
+_TITLES = {
+    "pretrain": "Pretraining",
+    "probe": "Linear probe (LF)",
+    "finetune": "Fine-tuning (FF)",
+    "evaluate": "Evaluation",
+}
 _OWN_TABLES = ("cv", "external", "subgroups", "paired")
 _MANY = 2
 
@@ -55,10 +59,19 @@ def write_run_report(run: str | Path) -> Path:
         Section("environment", "Environment", _environment(found)),
     ]
     title = f"{_TITLES.get(found.command, 'Run')}: {found.card.get('name') or found.path.resolve().name}"
-    facts = [found.strategy and f"strategy {found.strategy}", found.method and f"method {found.method}",
-             found.card.get("architecture"), found.card.get("size") and f"{found.card['size']} px", found.card.get("created")]
-    return write_page(found.path / "report.html", title=title, subtitle=" · ".join(str(fact) for fact in facts if fact),
-                      sections=sections)
+    facts = [
+        found.strategy and f"strategy {found.strategy}",
+        found.method and f"method {found.method}",
+        found.card.get("architecture"),
+        found.card.get("size") and f"{found.card['size']} px",
+        found.card.get("created"),
+    ]
+    return write_page(
+        found.path / "report.html",
+        title=title,
+        subtitle=" · ".join(str(fact) for fact in facts if fact),
+        sections=sections,
+    )
 
 
 def _summary(run: Run) -> list[Block]:
@@ -69,19 +82,30 @@ def _summary(run: Run) -> list[Block]:
         cell = (results.get(key) or {}).get("auroc")
         if cell:
             of = "mean over labels" if key == "macro" else key
-            facts.append(Fact(f"AUROC, {of}, {text.set_name(name)}", text.number(text.central(cell)),
-                              text.interval(cell) or str(cell.get("reason") or "")))
+            facts.append(
+                Fact(
+                    f"AUROC, {of}, {text.set_name(name)}",
+                    text.number(text.central(cell)),
+                    text.interval(cell) or str(cell.get("reason") or ""),
+                )
+            )
     if not facts and not run.history.empty and "val_auroc" in run.history and run.history["val_auroc"].notna().any():
-        best = run.history.loc[run.history["val_auroc"].idxmax()]
+        best = run.history.iloc[int(run.history["val_auroc"].argmax())]
         facts.append(Fact("Best validation AUROC", text.number(float(best["val_auroc"])), f"epoch {best['epoch']:.0f}"))
     if "seconds" in run.history and not run.history.empty:
-        facts.append(Fact("Training time", text.duration(float(run.history["seconds"].sum())),
-                          f"{len(run.history)} epochs"))
+        facts.append(
+            Fact("Training time", text.duration(float(run.history["seconds"].sum())), f"{len(run.history)} epochs")
+        )
     if not run.predictions.empty:
         images = run.predictions.drop_duplicates(["set", "dataset", "image"])
-        facts.append(Fact("Images scored", f"{len(images)}", f"{len(images.drop_duplicates(['dataset', 'patient']))} patients"))
+        facts.append(
+            Fact("Images scored", f"{len(images)}", f"{len(images.drop_duplicates(['dataset', 'patient']))} patients")
+        )
     if not run.finished:
-        return [Prose(["This run has no metrics.json: it is not finished, or it was stopped."]), *([Facts(facts)] if facts else [])]
+        return [
+            Prose(["This run has no metrics.json: it is not finished, or it was stopped."]),
+            *([Facts(facts)] if facts else []),
+        ]
     return [Facts(facts)] if facts else []
 
 
@@ -92,10 +116,22 @@ def _data(run: Run) -> list[Block]:
         blocks.append(table)
     trained = run.card.get("training_data") or []
     if trained:
-        rows = [[row_header(str(item.get("name"))), *(table.measured({"value": item.get(key)}, "n") for key in ("rows", "patients")),
-                 words(text.value(item.get("select"))), words(str(item.get("hash", ""))[:12])] for item in trained]
-        blocks.append(Table("Data that the weights were fitted on, in this step and before.",
-                            ["Data set", "Images", "Patients", "Selection", "Hash"], rows))
+        rows = [
+            [
+                row_header(str(item.get("name"))),
+                *(table.measured({"value": item.get(key)}, "n") for key in ("rows", "patients")),
+                words(text.value(item.get("select"))),
+                words(str(item.get("hash", ""))[:12]),
+            ]
+            for item in trained
+        ]
+        blocks.append(
+            Table(
+                "Data that the weights were fitted on, in this step and before.",
+                ["Data set", "Images", "Patients", "Selection", "Hash"],
+                rows,
+            )
+        )
     definitions = run.card.get("label_definitions") or {}
     if definitions:
         blocks.append(key_values("What a positive of each label means.", definitions))
@@ -108,17 +144,24 @@ def data_table(runs: Mapping[str, Run]) -> Table:
     Args:
         runs: Task name to a run of it; an empty name is not shown.
     """
-    table = Table("Evaluated images. Unknown labels are left out of every metric.",
-                  ["Set", "Label", "Images", "Patients", "Positives", "Prevalence"])
+    table = Table(
+        "Evaluated images. Unknown labels are left out of every metric.",
+        ["Set", "Label", "Images", "Patients", "Positives", "Prevalence"],
+    )
     for task, run in runs.items():
         for (name, label), rows in run.predictions.groupby(["set", "label"], sort=False):
             known = rows[rows["truth"].notna()]
             share = float(known["truth"].mean()) if len(known) else None
             counts = (len(known), len(known.drop_duplicates(["dataset", "patient"])), int(known["truth"].sum()))
             title = text.set_name(str(name))
-            table.rows.append([row_header(f"{task}, {title}" if task else title), words(str(label)),
-                               *(table.measured({"value": count}, "n") for count in counts),
-                               table.measured({"value": share})])
+            table.rows.append(
+                [
+                    row_header(f"{task}, {title}" if task else title),
+                    words(str(label)),
+                    *(table.measured({"value": count}, "n") for count in counts),
+                    table.measured({"value": share}),
+                ]
+            )
     return table
 
 
@@ -126,11 +169,15 @@ def _methods(run: Run) -> list[Block]:
     blocks: list[Block] = []
     lineage = run.card.get("lineage") or []
     if lineage:
-        rows = [[row_header(f"{number}. {step.get('what')}"), words(text.value(step.get("detail")))]
-                for number, step in enumerate(lineage, start=1)]
+        rows = [
+            [row_header(f"{number}. {step.get('what')}"), words(text.value(step.get("detail")))]
+            for number, step in enumerate(lineage, start=1)
+        ]
         blocks.append(Table("Lineage of the weights, oldest step first.", ["Step", "Detail"], rows))
     if run.config:
-        blocks.append(key_values(f"Configuration; fundusfm {run.command} --config config.yaml runs it again.", run.config))
+        blocks.append(
+            key_values(f"Configuration; fundusfm {run.command} --config config.yaml runs it again.", run.config)
+        )
     return blocks
 
 
@@ -138,8 +185,19 @@ def _results(run: Run, panels: Panels) -> list[Block]:
     blocks: list[Block] = []
     if not run.history.empty and "epoch" in run.history:
         figure = learning_curve_figure(run.history, title="Learning curve")
-        blocks.append(Gallery([panels.picture(figure, "learning_curve", run.history, alt="Loss and validation AUROC by epoch.",
-                                              caption="Loss and validation AUROC by epoch; the circle is the best epoch.")]))
+        blocks.append(
+            Gallery(
+                [
+                    panels.picture(
+                        figure,
+                        "learning_curve",
+                        run.history,
+                        alt="Loss and validation AUROC by epoch.",
+                        caption="Loss and validation AUROC by epoch; the circle is the best epoch.",
+                    )
+                ]
+            )
+        )
     blocks += metric_tables(run)
     blocks += [table for table in (operating_point_table(run), paired_table(run)) if table]
     other = flat({key: item for key, item in run.metrics.items() if key not in _OWN_TABLES})
@@ -170,12 +228,17 @@ def _set_figures(run: Run, name: str, panels: Panels) -> list[Block]:
 def _limits(run: Run) -> list[str]:
     limits = [str(run.card.get("intended_use") or "Research use only. Not a medical device.")]
     if run.results(CV):
-        limits.append("Thresholds and temperatures of the cross-validation are fitted on the other folds. Folds are grouped by "
-                      "patient. Intervals resample patients and hold the trained models fixed: they do not cover the spread of "
-                      "repeated training.")
+        limits.append(
+            "Thresholds and temperatures of the cross-validation are fitted on the other folds. Folds are grouped by "
+            "patient. Intervals resample patients and hold the trained models fixed: they do not cover the spread of "
+            "repeated training."
+        )
     external = [name for name in run.sets if name != CV]
-    limits.append(f"External sets ({', '.join(external)}) tuned nothing: no weights, no threshold, no calibration." if external
-                  else "No external set was evaluated: performance on other cameras and populations is unknown.")
+    limits.append(
+        f"External sets ({', '.join(external)}) tuned nothing: no weights, no threshold, no calibration."
+        if external
+        else "No external set was evaluated: performance on other cameras and populations is unknown."
+    )
     if run.card.get("licence"):
         limits.append(f"Licence of the weights: {run.card['licence']}.")
     return limits

@@ -34,8 +34,14 @@ STRATEGIES: dict[str, Look] = {
     "fundus": Look("#009e73", (0, (6, 1.5, 1, 1.5)), "D"),
     "imagenet+fundus": Look("#d55e00", "solid", "o"),
 }
-_OTHERS = (Look("#0072b2", "solid", "o"), Look("#d55e00", (0, (5, 1.6)), "^"), Look("#009e73", (0, (6, 1.5, 1, 1.5)), "D"),
-           Look("#a8518a", (0, (1, 1.2)), "s"), Look("#8a6100", (0, (3, 1, 1, 1, 1, 1)), "v"), Look("#1f2933", "solid", "P"))
+_OTHERS = (
+    Look("#0072b2", "solid", "o"),
+    Look("#d55e00", (0, (5, 1.6)), "^"),
+    Look("#009e73", (0, (6, 1.5, 1, 1.5)), "D"),
+    Look("#a8518a", (0, (1, 1.2)), "s"),
+    Look("#8a6100", (0, (3, 1, 1, 1, 1, 1)), "v"),
+    Look("#1f2933", "solid", "P"),
+)
 
 
 def looks(names: Iterable[str]) -> dict[str, Look]:
@@ -88,13 +94,24 @@ def label(axes: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
 def legend(axes: Axes, *, where: str = "best", title: str | None = None) -> None:
     """Adds a frameless legend, where there is anything to name."""
     if axes.get_legend_handles_labels()[0]:
-        box = axes.legend(loc=where, fontsize=TEXT_SIZE - 1, labelcolor=INK, title=title, frameon=True, framealpha=0.85,
-                          edgecolor="none", facecolor="white", borderpad=0.3, handlelength=2.4)
+        box = axes.legend(  # type: ignore[call-overload]
+            loc=where,
+            fontsize=TEXT_SIZE - 1,
+            labelcolor=INK,
+            title=title,
+            frameon=True,
+            framealpha=0.85,
+            edgecolor="none",
+            facecolor="white",
+            borderpad=0.3,
+            handlelength=2.4,
+        )
         box.get_title().set_fontsize(TEXT_SIZE - 1)
         box.get_title().set_color(MUTED)
 
 
 def nothing(axes: Axes, reason: str) -> None:
     """Says inside empty axes why there is nothing to draw."""
-    axes.text(0.5, 0.5, reason, transform=axes.transAxes, ha="center", va="center", fontsize=TEXT_SIZE, color=MUTED,
-              wrap=True)
+    axes.text(
+        0.5, 0.5, reason, transform=axes.transAxes, ha="center", va="center", fontsize=TEXT_SIZE, color=MUTED, wrap=True
+    )

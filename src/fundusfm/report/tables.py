@@ -55,7 +55,9 @@ class Table:
             return Cell(text.DASH)
         if key in text.COUNTS:
             total = text.finite(cell.get("total", cell.get("value", cell.get("mean"))))
-            return Cell(text.DASH if total is None else f"{total:,.0f}".replace(",", " "), note=self.note(cell.get("reason")))
+            return Cell(
+                text.DASH if total is None else f"{total:,.0f}".replace(",", " "), note=self.note(cell.get("reason"))
+            )
         return Cell(text.estimate(cell), text.interval(cell), self.note(cell.get("reason")))
 
 
@@ -71,7 +73,9 @@ def words(content: str) -> Cell:
 
 def key_values(caption: str, items: Mapping[str, Any]) -> Table:
     """Returns a two-column table of whatever is known."""
-    return Table(caption, ["", "Value"], [[row_header(str(key)), words(text.value(item))] for key, item in items.items()])
+    return Table(
+        caption, ["", "Value"], [[row_header(str(key)), words(text.value(item))] for key, item in items.items()]
+    )
 
 
 def metric_tables(run: Run) -> list[Table]:
@@ -109,15 +113,21 @@ def operating_point_table(run: Run) -> Table | None:
     head = ["Operating point", "Threshold"]
     for name in sets:
         head += [f"Sensitivity, {text.set_name(name)}", f"Specificity, {text.set_name(name)}"]
-    table = Table("Operating points: thresholds on the uncalibrated score, chosen on validation predictions only; "
-                  "a score at or above the threshold is positive.", head)
+    table = Table(
+        "Operating points: thresholds on the uncalibrated score, chosen on validation predictions only; "
+        "a score at or above the threshold is positive.",
+        head,
+    )
     for label, points in stored.items():
         for point, entry in points.items():
             cells = [Cell(text.number(entry.get("threshold"), 4))]
             suffix = "" if point == "youden" else f"@{point}"
             for name in sets:
                 found = run.results(name).get(label, {})
-                cells += [table.measured(found.get(f"sensitivity{suffix}")), table.measured(found.get(f"specificity{suffix}"))]
+                cells += [
+                    table.measured(found.get(f"sensitivity{suffix}")),
+                    table.measured(found.get(f"specificity{suffix}")),
+                ]
             title = text.point_name(point)
             table.rows.append([row_header(title if len(stored) == 1 else f"{label}: {title}"), *cells])
     return table
@@ -130,8 +140,10 @@ def subgroup_tables(run: Run) -> list[Table]:
         for column, groups in columns.items():
             found = [entry for labels in groups.values() for entry in labels.values()]
             keys = [key for key in _SUBGROUP_METRICS if any(key in (entry or {}) for entry in found)]
-            table = Table(f"Subgroups by {column}, {text.set_name(name)}; in brackets the 95 % interval.",
-                          ["Subgroup", "Label", *(text.metric_name(key) for key in keys)])
+            table = Table(
+                f"Subgroups by {column}, {text.set_name(name)}; in brackets the 95 % interval.",
+                ["Subgroup", "Label", *(text.metric_name(key) for key in keys)],
+            )
             for group, labels in groups.items():
                 for label, entry in labels.items():
                     if label == "overall" or (label == "macro" and len(labels) == 2):

@@ -7,9 +7,19 @@ from typing import Any
 DASH = "–"
 
 METRICS: dict[str, str] = {
-    "auroc": "AUROC", "auprc": "AUPRC", "sensitivity": "Sensitivity", "specificity": "Specificity", "f1": "F1",
-    "balanced_accuracy": "Balanced accuracy", "accuracy": "Accuracy", "kappa": "Kappa", "brier": "Brier score",
-    "ece": "ECE", "prevalence": "Prevalence", "n": "Images", "positives": "Positives",
+    "auroc": "AUROC",
+    "auprc": "AUPRC",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "f1": "F1",
+    "balanced_accuracy": "Balanced accuracy",
+    "accuracy": "Accuracy",
+    "kappa": "Kappa",
+    "brier": "Brier score",
+    "ece": "ECE",
+    "prevalence": "Prevalence",
+    "n": "Images",
+    "positives": "Positives",
 }
 COUNTS = ("n", "positives", "patients")
 POINTS = {"youden": "Youden index", "sensitivity_0.95": "sensitivity ≥ 0.95", "specificity_0.95": "specificity ≥ 0.95"}

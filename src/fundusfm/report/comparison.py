@@ -1,0 +1,260 @@
+"""One page over several runs: which strategy and method reaches what, and what the models look at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fundusfm.report import text
+from fundusfm.report.figures import Interval, interval_figure
+from fundusfm.report.images import picture
+from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Picture, Prose, Section, Strip, write_page
+from fundusfm.report.panels import Panels, file_stem
+from fundusfm.report.read import CV, Run, read_run
+from fundusfm.report.run_report import data_table
+from fundusfm.report.style import STRATEGIES, strategy_order
+from fundusfm.report.tables import Cell, Table, mark_best, row_header
+
+_LEGEND = (
+    "▲ best of its column; ≈ its 95 % interval overlaps that of the best. LF: linear probe on frozen features; "
+    "FF: full fine-tuning. Cross-validation: mean ± SD over folds, in brackets the 95 % interval from resampled "
+    "patients; external sets: value with its 95 % interval."
+)
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """A finished run and what it stands for."""
+
+    strategy: str
+    method: str
+    task: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class CamRow:
+    """Pictures of one photograph: as it is, its true lesion mask, and what raised the score."""
+
+    caption: str
+    photograph: Path
+    mask: Path
+    overlay: Path
+
+
+@dataclass(frozen=True)
+class _Entry:
+    entry: RunEntry
+    run: Run
+
+    @property
+    def key(self) -> str:
+        """Label whose metrics stand for the run: its only one, or the mean over several."""
+        return "macro" if len(self.run.labels) > 1 else next(iter(self.run.labels), "")
+
+    def cell(self, name: str, metric: str = "auroc") -> Mapping[str, Any] | None:
+        """Returns the run's main metric in a set."""
+        found: Mapping[str, Any] | None = (self.run.results(name).get(self.key) or {}).get(metric)
+        return found
+
+
+def write_comparison(
+    *,
+    title: str,
+    question: str,
+    runs: Sequence[RunEntry],
+    left_out: Mapping[str, str],
+    methods: Sequence[str],
+    limits: Sequence[str],
+    out: Path,
+    cams: Sequence[CamRow] = (),
+    maps: Mapping[str, Path] | None = None,
+    crops: Mapping[str, Path] | None = None,
+    seconds: Mapping[str, float] | None = None,
+) -> Path:
+    """Writes a self-contained page that compares runs: question, data, methods, results, limits.
+
+    Args:
+        title: Of the page.
+        question: What the comparison asks, in a sentence or two.
+        runs: Finished run folders; those of one task share data and folds.
+        left_out: Strategies that could not run, with the reason.
+        methods: Paragraphs on how the results came about, leakage included.
+        limits: What the results do not say.
+        out: The HTML file.
+        cams: Activation maps beside true lesions.
+        maps: Caption to a picture of an embedding.
+        crops: Caption to a sheet of crops.
+        seconds: Stage to its duration.
+
+    Returns:
+        `out`.
+
+    Raises:
+        RunFolderError: A path is no run folder.
+        DecodeError: A picture is missing.
+    """
+    entries = [
+        _Entry(entry, read_run(entry.path))
+        for entry in sorted(runs, key=lambda entry: (strategy_order(entry.strategy), entry.method != "LF"))
+    ]
+    tasks = list(dict.fromkeys(entry.task for entry in runs))
+    by_task = {task: [item for item in entries if item.entry.task == task] for task in tasks}
+    panels = Panels(out.parent / "figures")
+    data: list[Block] = [data_table({task: found[0].run for task, found in by_task.items()})]
+    data += [
+        Gallery([Picture(picture(path, longest=1400), caption, caption)], "wide")
+        for caption, path in (crops or {}).items()
+    ]
+    results: list[Block] = [_headline(by_task)]
+    for task, found in by_task.items():
+        results += [
+            Heading(task[:1].upper() + task[1:]),
+            _strategy_table(task, found, left_out),
+            *_figures(task, found, panels),
+        ]
+    looks: list[Block] = [
+        Strip(
+            row.caption,
+            [
+                Picture(picture(row.photograph), "photograph", "photograph"),
+                Picture(picture(row.mask, lossless=True), "true lesions", "true lesions"),
+                Picture(picture(row.overlay), "Grad-CAM overlay", "Grad-CAM"),
+            ],
+        )
+        for row in cams
+    ]
+    looks += [
+        Gallery([Picture(picture(path, longest=1100, lossless=True), caption, caption)], "wide")
+        for caption, path in (maps or {}).items()
+    ]
+    sections = [
+        Section("question", "Question", [Prose([question])]),
+        Section("data", "Data", data),
+        Section("methods", "Methods", [Prose(methods, bullets=True)]),
+        Section("results", "Results", results),
+        Section("looking", "What the models see", looks),
+        Section("limits", "Limits", [Prose(limits, bullets=True)]),
+        Section("time", "Time", [_times(seconds)] if seconds else []),
+    ]
+    first = entries[0].run.card if entries else {}
+    facts = [first.get("architecture"), first.get("size") and f"{first['size']} px", first.get("created")]
+    return write_page(out, title=title, subtitle=" · ".join(str(fact) for fact in facts if fact), sections=sections)
+
+
+def _headline(by_task: Mapping[str, Sequence[_Entry]]) -> Facts:
+    """Returns the best result in cross-validation of each task, with what it reaches outside."""
+    facts = []
+    for task, found in by_task.items():
+        best = max(found, key=lambda item: text.central(item.cell(CV)) or 0.0)
+        outside = "; ".join(
+            f"{text.set_name(name)} {text.with_interval(best.cell(name))}"
+            for name in best.run.sets
+            if name != CV and best.cell(name)
+        )
+        facts.append(
+            Fact(
+                f"Best AUROC, {task}: {best.entry.strategy}, {best.entry.method}",
+                text.number(text.central(best.cell(CV))),
+                f"{text.interval(best.cell(CV))}{'; ' if outside else ''}{outside}",
+            )
+        )
+    return Facts(facts)
+
+
+def _strategy_table(task: str, found: Sequence[_Entry], left_out: Mapping[str, str]) -> Table:
+    sets = list(dict.fromkeys(name for item in found for name in item.run.sets))
+    columns = [(name, metric) for name in sets for metric in ("auroc", "auprc", "ece")]
+    table = Table(
+        f"{task[:1].upper() + task[1:]}: strategies and methods.",
+        ["Strategy", "Method", *(f"{text.metric_name(metric)}, {text.set_name(name)}" for name, metric in columns)],
+        legend=_LEGEND,
+    )
+    for item in found:
+        colour = STRATEGIES[item.entry.strategy].colour if item.entry.strategy in STRATEGIES else ""
+        table.rows.append(
+            [
+                row_header(item.entry.strategy, colour=colour),
+                Cell(item.entry.method, numeric=False),
+                *(table.measured(item.cell(name, metric)) for name, metric in columns),
+            ]
+        )
+    for place, (name, metric) in enumerate(columns, start=2):
+        mark_best(
+            [row[place] for row in table.rows], [item.cell(name, metric) for item in found], lower=metric == "ece"
+        )
+    table.rows += [
+        [row_header(strategy), Cell(f"not run: {reason}", numeric=False, span=len(columns) + 1)]
+        for strategy, reason in left_out.items()
+    ]
+    return table
+
+
+def _figures(task: str, found: Sequence[_Entry], panels: Panels) -> list[Block]:
+    sets = list(dict.fromkeys(name for item in found for name in item.run.sets))
+    rows = {
+        text.set_name(name): [
+            Interval(item.entry.strategy, item.entry.method, *_ends(item.cell(name))) for item in found
+        ]
+        for name in sets
+    }
+    blocks: list[Block] = [
+        Gallery(
+            [
+                panels.picture(
+                    interval_figure(rows),
+                    file_stem("intervals", task),
+                    None,
+                    alt=f"AUROC with 95 % intervals by strategy, {task}.",
+                    caption="AUROC with its 95 % interval.",
+                )
+            ],
+            "wide",
+        )
+    ]
+    labels = list(dict.fromkeys(label for item in found for label in item.run.labels))
+    for method in dict.fromkeys(item.entry.method for item in found):
+        series = {item.entry.strategy: item.run for item in found if item.entry.method == method}
+        for name in sets:
+            pictures = [
+                panels.curves(
+                    kind,
+                    series,
+                    name,
+                    label,
+                    title=f"{label}, {method}",
+                    stem=file_stem(kind, task, method, name, label),
+                )
+                for label in labels
+                for kind in ("roc", "pr")
+            ]
+            if len(labels) == 1:
+                pictures.append(
+                    panels.calibrations(
+                        series,
+                        name,
+                        labels[0],
+                        title=f"{labels[0]}, {method}",
+                        stem=file_stem("calibration", task, method, name),
+                    )
+                )
+            if len(labels) > 1:  # calibration of every class would bury the curves; the table has the ECE
+                pictures = [shown for place, shown in enumerate(pictures) if place % 2 == 0]
+            blocks += [
+                Heading(f"{task[:1].upper() + task[1:]}, {method}, {text.set_name(name)}"),
+                Gallery(pictures, "small" if len(pictures) > 3 else "figures"),
+            ]
+    return blocks
+
+
+def _ends(cell: Mapping[str, Any] | None) -> tuple[float, float, float]:
+    nan = float("nan")
+    values = (text.central(cell), text.finite((cell or {}).get("low")), text.finite((cell or {}).get("high")))
+    value, low, high = (nan if found is None else found for found in values)
+    return value, low, high
+
+
+def _times(seconds: Mapping[str, float]) -> Table:
+    rows = [[row_header(stage), Cell(text.duration(taken))] for stage, taken in seconds.items()]
+    rows.append([row_header("all"), Cell(text.duration(sum(seconds.values())))])
+    return Table("Time of each stage on this machine.", ["Stage", "Time"], rows)
