@@ -167,24 +167,19 @@ def _strategy_table(task: str, found: Sequence[_Entry], left_out: Mapping[str, s
     columns = [(name, metric) for name in sets for metric in ("auroc", "auprc", "ece")]
     table = Table(
         f"{task[:1].upper() + task[1:]}: strategies and methods.",
-        ["Strategy", "Method", *(f"{text.metric_name(metric)}, {text.set_name(name)}" for name, metric in columns)],
+        ["Strategy and method", *(f"{text.metric_name(metric)}, {text.set_name(name)}" for name, metric in columns)],
         legend=_LEGEND,
     )
     for item in found:
         colour = STRATEGIES[item.entry.strategy].colour if item.entry.strategy in STRATEGIES else ""
-        table.rows.append(
-            [
-                row_header(item.entry.strategy, colour=colour),
-                Cell(item.entry.method, numeric=False),
-                *(table.measured(item.cell(name, metric)) for name, metric in columns),
-            ]
-        )
-    for place, (name, metric) in enumerate(columns, start=2):
+        header = row_header(f"{item.entry.strategy}, {item.entry.method}", colour=colour)
+        table.rows.append([header, *(table.measured(item.cell(name, metric)) for name, metric in columns)])
+    for place, (name, metric) in enumerate(columns, start=1):
         mark_best(
             [row[place] for row in table.rows], [item.cell(name, metric) for item in found], lower=metric == "ece"
         )
     table.rows += [
-        [row_header(strategy), Cell(f"not run: {reason}", numeric=False, span=len(columns) + 1)]
+        [row_header(strategy), Cell(f"not run: {reason}", numeric=False, span=len(columns))]
         for strategy, reason in left_out.items()
     ]
     return table

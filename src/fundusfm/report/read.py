@@ -81,7 +81,13 @@ class Run:
         """Names of the evaluated sets: `cv` first, then external sets in the order of the metrics."""
         names = ([CV] if self.metrics.get(CV) else []) + list(self.metrics.get("external") or {})
         names += [str(name) for name in self.predictions["set"].drop_duplicates() if name not in names]
-        return names
+        return [name for name in names if name not in self.unknown_sets]
+
+    @cached_property
+    def unknown_sets(self) -> list[str]:
+        """Names of the sets that were scored but in which no label is known, so that nothing can be measured."""
+        known = self.predictions["truth"].notna().groupby(self.predictions["set"], sort=False).any()
+        return [str(name) for name, any_known in known.items() if not any_known]
 
     @property
     def labels(self) -> list[str]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from fundusfm.report import text
 from fundusfm.report.curves import KINDS
 from fundusfm.report.figures import learning_curve_figure
@@ -98,9 +100,7 @@ def _summary(run: Run) -> list[Block]:
         )
     if not run.predictions.empty:
         images = run.predictions.drop_duplicates(["set", "dataset", "image"])
-        facts.append(
-            Fact("Images scored", f"{len(images)}", f"{len(images.drop_duplicates(['dataset', 'patient']))} patients")
-        )
+        facts.append(Fact("Images scored", f"{len(images)}", f"{patients(images)} patients"))
     if not run.finished:
         return [
             Prose(["This run has no metrics.json: it is not finished, or it was stopped."]),
@@ -114,6 +114,8 @@ def _data(run: Run) -> list[Block]:
     table = data_table({"": run})
     if table.rows:
         blocks.append(table)
+    if run.unknown_sets:
+        blocks.append(Prose([f"No label is known in {', '.join(run.unknown_sets)}, so nothing is measured there."]))
     trained = run.card.get("training_data") or []
     if trained:
         rows = [
@@ -150,9 +152,11 @@ def data_table(runs: Mapping[str, Run]) -> Table:
     )
     for task, run in runs.items():
         for (name, label), rows in run.predictions.groupby(["set", "label"], sort=False):
+            if name in run.unknown_sets:
+                continue
             known = rows[rows["truth"].notna()]
             share = float(known["truth"].mean()) if len(known) else None
-            counts = (len(known), len(known.drop_duplicates(["dataset", "patient"])), int(known["truth"].sum()))
+            counts = (len(known), patients(known), int(known["truth"].sum()))
             title = text.set_name(str(name))
             table.rows.append(
                 [
@@ -163,6 +167,12 @@ def data_table(runs: Mapping[str, Run]) -> Table:
                 ]
             )
     return table
+
+
+def patients(rows: pd.DataFrame) -> int:
+    """Returns how many patients the images of some predictions are of; an image without a patient counts alone."""
+    named = rows["patient"].fillna("") != ""
+    return len(rows[named].drop_duplicates(["dataset", "patient"])) + int((~named).sum())
 
 
 def _methods(run: Run) -> list[Block]:
