@@ -13,7 +13,7 @@ from fundusfm.report.curves import Curve, Kind, curve, reliability
 from fundusfm.report.figures import calibration_figure, pr_figure, roc_figure, score_figure
 from fundusfm.report.page import Picture, chart
 from fundusfm.report.read import Run
-from fundusfm.report.save import save_figure
+from fundusfm.report.save import data_uri, save_figure
 
 _AREA = {"roc": "auroc", "pr": "auprc"}
 _DRAW = {"roc": roc_figure, "pr": pr_figure}
@@ -88,9 +88,10 @@ class Panels:
 
     def picture(self, figure: Figure, stem: str, numbers: pd.DataFrame | None, *, alt: str, caption: str) -> Picture:
         """Returns a figure for the page, and writes it where there is a folder."""
-        if self.folder is not None:
-            save_figure(figure, self.folder / stem, numbers=numbers)
-        return chart(figure, alt, caption)
+        if self.folder is None:
+            return chart(figure, alt, caption)
+        save_figure(figure, self.folder / stem, numbers=numbers)
+        return Picture(data_uri((self.folder / f"{stem}.svg").read_bytes(), "image/svg+xml"), alt, caption)
 
 
 def _ece(rows: pd.DataFrame, column: str) -> float:
