@@ -23,7 +23,11 @@ def _plant(manifest: Path, folder: Path) -> Path:
         {**table.iloc[0], "image": "absent.jpg"},
         {**table.iloc[5], "image": str(truncated)},
         {**table.iloc[4], "image": str(mirrored), "abnormal": "1" if table["abnormal"].iloc[4] == "0" else "0"},
-        {**table.iloc[6], "image": str(folder / "same.jpg"), "part": "train" if table["part"].iloc[6] == "test" else "test"},
+        {
+            **table.iloc[6],
+            "image": str(folder / "same.jpg"),
+            "part": "train" if table["part"].iloc[6] == "test" else "test",
+        },
         {**table.iloc[7], "image": "", "abnormal": "3"},
     ]
     (folder / "same.jpg").write_bytes(Path(table["image"].iloc[6]).read_bytes())
@@ -42,8 +46,14 @@ def test_planted_faults(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert fundusfm.check(manifest=str(planted), labels=["abnormal"], workers=1, json=True) == 2
     found = json.loads(capsys.readouterr().out)
     by_kind = {fault["kind"]: fault for fault in found["faults"]}
-    assert set(by_kind) == {"missing_file", "unreadable_file", "near_duplicate", "exact_duplicate", "patient_in_two_parts",
-                            "bad_label"}
+    assert set(by_kind) == {
+        "missing_file",
+        "unreadable_file",
+        "near_duplicate",
+        "exact_duplicate",
+        "patient_in_two_parts",
+        "bad_label",
+    }
     assert by_kind["unreadable_file"]["rows"] == [35]
     assert by_kind["near_duplicate"]["rows"] == [6, 36]
     assert "labels differ (abnormal)" in by_kind["near_duplicate"]["message"]

@@ -25,16 +25,24 @@ def test_clean_table_has_none() -> None:
     assert _faults() == []
 
 
-@pytest.mark.parametrize(("changes", "kind", "rows", "says"), [
-    ({"image": ["a.jpg", "b.jpg", "a.jpg", "d.jpg"]}, "repeated_path", (2, 4), "named 2 times"),
-    ({"image": ["a.jpg", "", "c.jpg", "d.jpg"]}, "missing_file", (3,), "names no image"),
-    ({"eye": ["left", "OD", "", ""]}, "bad_value", (3,), "'OD' is no eye"),
-    ({"part": ["train", "test", "test", "test"]}, "patient_in_two_parts", (2, 3), "patient 1 is in part test and train"),
-    ({"abnormal": ["0", "1", "2", "0"], "fold": [""] * 4}, "bad_label", (4,), "'2' is no label"),
-    ({"abnormal": ["0", "1", "maybe", "0"], "fold": [""] * 4}, "bad_label", (4,), "'maybe' is no label"),
-    ({"abnormal": ["1", "1", "", "1"]}, "single_class", (), "3 known rows hold one class"),
-    ({"abnormal": ["0", "1", "1", ""]}, "single_class", (), "fold 1 holds one class"),
-])
+@pytest.mark.parametrize(
+    ("changes", "kind", "rows", "says"),
+    [
+        ({"image": ["a.jpg", "b.jpg", "a.jpg", "d.jpg"]}, "repeated_path", (2, 4), "named 2 times"),
+        ({"image": ["a.jpg", "", "c.jpg", "d.jpg"]}, "missing_file", (3,), "names no image"),
+        ({"eye": ["left", "OD", "", ""]}, "bad_value", (3,), "'OD' is no eye"),
+        (
+            {"part": ["train", "test", "test", "test"]},
+            "patient_in_two_parts",
+            (2, 3),
+            "patient 1 is in part test and train",
+        ),
+        ({"abnormal": ["0", "1", "2", "0"], "fold": [""] * 4}, "bad_label", (4,), "'2' is no label"),
+        ({"abnormal": ["0", "1", "maybe", "0"], "fold": [""] * 4}, "bad_label", (4,), "'maybe' is no label"),
+        ({"abnormal": ["1", "1", "", "1"]}, "single_class", (), "3 known rows hold one class"),
+        ({"abnormal": ["0", "1", "1", ""]}, "single_class", (), "fold 1 holds one class"),
+    ],
+)
 def test_fault(changes: dict[str, list[str]], kind: str, rows: tuple[int, ...], says: str) -> None:
     (fault,) = _faults(**changes)
     assert (fault.kind, fault.rows) == (kind, rows)
