@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -21,7 +21,7 @@ def track(items: Iterable[T], *, label: str, total: int | None = None, unit: str
         total: How many items there are, where `items` has no length.
         unit: What one item is called, such as `photo`.
     """
-    if total is None and hasattr(items, "__len__"):
+    if total is None and isinstance(items, Sized):
         total = len(items)
     if sys.stderr.isatty():
         yield from tqdm(items, desc=label, total=total, unit=unit, dynamic_ncols=True)

@@ -53,7 +53,7 @@ def plain(value: Any) -> Any:
 
 def environment() -> dict[str, Any]:
     """Returns what the numbers of a run may depend on: versions, machine, threads."""
-    versions = {}
+    versions: dict[str, str | None] = {}
     for name in _RECORDED_PACKAGES:
         try:
             versions[name] = metadata.version(name)

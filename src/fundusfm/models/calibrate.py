@@ -1,5 +1,7 @@
 """Temperature scaling of scores (Guo et al., ICML 2017), as fitted by the evaluation room and stored in the card."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit, softmax
@@ -12,7 +14,7 @@ ALL = "*"
 _EPSILON = 1e-7
 
 
-def apply_temperature(score: ArrayLike, temperature: ArrayLike, task: str | None) -> NDArray[np.float64]:
+def apply_temperature(score: ArrayLike, temperature: float | Sequence[float], task: str | None) -> NDArray[np.float64]:
     """Returns calibrated probabilities.
 
     Args:
@@ -23,10 +25,10 @@ def apply_temperature(score: ArrayLike, temperature: ArrayLike, task: str | None
     Returns:
         float64 of the scores' shape.
     """
-    scores = np.asarray(score, dtype=np.float64)
+    scores, divisor = np.asarray(score, dtype=np.float64), np.asarray(temperature, dtype=np.float64)
     if task == "multiclass":
-        return np.asarray(softmax(log_scores(scores) / temperature, axis=1), dtype=np.float64)
-    return np.asarray(expit(logits_of(scores) / temperature), dtype=np.float64)
+        return np.asarray(softmax(log_scores(scores) / divisor, axis=1), dtype=np.float64)
+    return np.asarray(expit(logits_of(scores) / divisor), dtype=np.float64)
 
 
 def probabilities(scores: NDArray[np.float64], card: Card) -> NDArray[np.float64]:
