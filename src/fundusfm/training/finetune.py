@@ -38,8 +38,9 @@ def finetune(
 
     In each fold, a validation part of the training patients stops the fit and chooses its epoch; the test fold only
     receives scores. The head starts from a linear probe on the fold's training rows (Kumar et al., ICLR 2022), so that
-    the first steps do not distort the features. One more fit on all patients becomes the bundle; external sets are
-    scored by it. Operating points and temperature come from the out-of-fold predictions.
+    the first steps do not distort the features; that of a `scratch` backbone starts small. One more fit on all patients
+    becomes the bundle; external sets are scored by it. Operating points and temperature come from the out-of-fold
+    predictions.
 
     Args:
         data: Store of the downstream data.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import nn
 
@@ -15,6 +16,7 @@ from fundusfm.data.loader import LabelledStores
 from fundusfm.data.splits import validation_split
 from fundusfm.errors import ConfigError
 from fundusfm.models.inference import network_logits
+from fundusfm.models.network import attach_head
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.training.adaptation import Adaptation, Mask, check_options, finish, log_fold, read_adaptation
 from fundusfm.training.features import cached_features
@@ -62,7 +64,7 @@ class _Fits:
     adaptation: Adaptation
     settings: FitSettings
     validation_share: float
-    features: NDArray[np.float32]
+    features: NDArray[np.float32] | None  # of a backbone that has learnt nothing there is nothing to probe
     resume: bool
 
 
@@ -80,7 +82,9 @@ def run_finetune(*, out: str, validation_share: float, overwrite: bool, resume: 
         return finished
     adaptation = read_adaptation(run, **{name: options[name] for name in _READ})
     training = adaptation.training
-    features = cached_features(adaptation.start, training.store)[training.rows]
+    features = None
+    if adaptation.start.card.strategy != "scratch":
+        features = cached_features(adaptation.start, training.store)[training.rows]
     fits = _Fits(run, adaptation, settings, validation_share, features, resume)
     out_of_fold = np.full((len(training), len(adaptation.labels)), np.nan)
     for fold in range(options["folds"]):
@@ -131,9 +135,14 @@ def _fit(fits: _Fits, fold: int | None) -> tuple[nn.Module, FitResult]:
     held_out = validation_split(groups, targets, share=fits.validation_share, seed=fits.settings.seed)
     data = LabelledStores([training.view.take(rows)], targets)
     network = copy.deepcopy(adaptation.start.network)
-    learnt_from = fits.features[rows][~held_out]
-    head = fit_head(learnt_from, targets[~held_out], groups[~held_out], task=adaptation.task, seed=fits.settings.seed)
-    set_head(network, head.weight, head.bias)
+    seed = fits.settings.seed
+    if fits.features is None:
+        torch.manual_seed(seed)
+        attach_head(network, targets.shape[1])
+    else:
+        learnt_from = fits.features[rows][~held_out]
+        head = fit_head(learnt_from, targets[~held_out], groups[~held_out], task=adaptation.task, seed=seed)
+        set_head(network, head.weight, head.bias)
     name = "the final fit" if fold is None else f"fold {fold}"
 
     def log_line(line: str) -> None:
