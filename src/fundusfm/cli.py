@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fundusfm.commands import COMMANDS, Command
 from fundusfm.errors import ConfigError, FundusFMError
+from fundusfm.runs import first_process
 
 _BAD_INPUT, _INTERRUPTED, _READER_LEFT = 2, 130, 141
 
@@ -56,7 +57,7 @@ def _run(command: Command, tokens: list[str]) -> int:
     arguments = parse(parser, function, tokens, command.positional)
     try:
         result = function(**arguments)
-        if command.run and _first_process():
+        if command.run and first_process():
             from fundusfm.report.run_report import write_run_report
 
             print(f"Report: {write_run_report(Path(arguments['out']))}", file=sys.stderr)
@@ -95,8 +96,3 @@ def _overview() -> str:
 
 def _listing(commands: Sequence[Command]) -> str:
     return "".join(f"  {command.name:<14}{command.help}\n" for command in commands)
-
-
-def _first_process() -> bool:
-    """Whether this is the only process of a run, or the first of several devices or nodes."""
-    return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID"))

@@ -63,6 +63,11 @@ def environment() -> dict[str, Any]:
             "packages": versions, "command": sys.argv}
 
 
+def first_process() -> bool:
+    """Whether this is the only process of a run, or the first of several devices or nodes: the one that writes."""
+    return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """The folder of one run."""
@@ -82,7 +87,9 @@ class RunFolder:
         return (self.path / "metrics.json").exists()
 
     def log(self, message: str, *, show: bool = True) -> None:
-        """Adds a time-stamped line to `log.txt`, and shows it on standard error."""
+        """Adds a time-stamped line to `log.txt`, and shows it on standard error; once, however many processes run."""
+        if not first_process():
+            return
         with (self.path / "log.txt").open("a", encoding="utf-8") as file:
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {message}\n")
         if show:

@@ -45,6 +45,8 @@ class FitModule(lightning.LightningModule):
         super().__init__()
         self.network = network
         self.average = ModelEmaV3(network, decay=settings.ema_decay, use_warmup=True)
+        # Averages take no gradients; several processes would wait for them forever.
+        self.average.requires_grad_(False)
         self.register_buffer("positive_weight", positive_weight, persistent=False)
         self.history: list[dict[str, float]] = []
         self.best: float | None = None

@@ -1,6 +1,5 @@
 """The work of `fundusfm pretrain`."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from fundusfm.models.bundle import Bundle, save_bundle
 from fundusfm.models.card import Step, TrainingData, label_definition
 from fundusfm.models.network import attach_head, model_arguments
 from fundusfm.models.start import DEFAULT_BACKBONE, resolve_weights, start_network
-from fundusfm.runs import RunFolder, open_run, plain
+from fundusfm.runs import RunFolder, first_process, open_run, plain
 from fundusfm.training.fit import fit_network, write_history
 from fundusfm.training.head import shift_bias
 from fundusfm.training.settings import FitSettings
@@ -77,7 +76,7 @@ def run_pretrain(
         "out": out,
     }
     # Lightning starts further processes with the same command line; the folder is the first one's to open.
-    main = int(os.environ.get("LOCAL_RANK", 0)) == 0 and int(os.environ.get("NODE_RANK", 0)) == 0
+    main = first_process()
     run = RunFolder(Path(out))
     if main:
         run = open_run(out, command="pretrain", config=config, overwrite=overwrite, resume=resume)
