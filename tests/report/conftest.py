@@ -1,7 +1,9 @@
 """Run folders with generated predictions, as probe, finetune, evaluate and pretrain leave them."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +43,9 @@ def generated_predictions(
             fold = np.repeat(np.arange(patients) % max(folds, 1), 2) if name == "cv" else np.full(eyes, -1)
             parts.append(pd.DataFrame({
                 "set": name, "dataset": "synthetic" if name == "cv" else name,
-                "image": [f"{name}/{index}.png" for index in range(eyes)], "patient": patient, "label": label, "fold": fold,
-                "truth": truth[:, column], "score": score[:, column], "sex": np.where(np.arange(eyes) % 4 < 2, "female", "male"),
+                "image": [f"{name}/{index}.png" for index in range(eyes)], "patient": patient, "label": label,
+                "fold": fold, "truth": truth[:, column], "score": score[:, column],
+                "sex": np.where(np.arange(eyes) % 4 < 2, "female", "male"),
             }))
     return pd.concat(parts, ignore_index=True)
 
@@ -52,9 +55,10 @@ def make_run(tmp_path: Path) -> MakeRun:
     """Returns a function that writes a run folder."""
 
     def make(
-        name: str = "run", *, labels: Sequence[str] = ("abnormal",), strategy: str = "imagenet+fundus", command: str = "probe",
-        task: str = "binary", by: Sequence[str] = (), change: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
-        more: Mapping[str, Any] | None = None, **options: Any,
+        name: str = "run", *, labels: Sequence[str] = ("abnormal",), strategy: str = "imagenet+fundus",
+        command: str = "probe", task: str = "binary", by: Sequence[str] = (),
+        change: Callable[[pd.DataFrame], pd.DataFrame] | None = None, more: Mapping[str, Any] | None = None,
+        **options: Any,
     ) -> Path:
         predictions = generated_predictions(labels, shift=SHIFT[strategy], task=task, **options)
         if change:
@@ -62,8 +66,7 @@ def make_run(tmp_path: Path) -> MakeRun:
         out = predictions["set"] == "cv"
         points: dict[str, Any] = {}
         if out.any():
-            fitted = cross_fitted(predictions, task=task)  # type: ignore[arg-type]
-            predictions = fitted
+            predictions = cross_fitted(predictions, task=task)  # type: ignore[arg-type]
             for label in labels:
                 part = predictions[out & (predictions["label"] == label)].dropna(subset=["truth"])
                 if part["truth"].nunique() == 2:
@@ -96,19 +99,22 @@ def pretrain_run(tmp_path: Path) -> Path:
     return run.path
 
 
-def write_card(path: Path, labels: Sequence[str], strategy: str, task: str, method: str | None, points: Mapping[str, Any]) -> None:
+def write_card(
+    path: Path, labels: Sequence[str], strategy: str, task: str, method: str | None, points: Mapping[str, Any]
+) -> None:
     """The bundle's card as plain JSON; the weights are of no interest to a report."""
     (path / "bundle").mkdir()
     card = {
-        "format": 1, "name": path.name, "architecture": "mobilenetv2_100", "strategy": strategy, "method": method, "task": task,
-        "labels": list(labels), "size": 160, "crop": "fov-v1", "mean": [0.5, 0.5, 0.5], "std": [0.2, 0.2, 0.2],
+        "format": 1, "name": path.name, "architecture": "mobilenetv2_100", "strategy": strategy, "method": method,
+        "task": task, "labels": list(labels), "size": 160, "crop": "fov-v1", "mean": [0.5, 0.5, 0.5], "std": [0.2, 0.2, 0.2],
         "lineage": [{"what": "imagenet", "detail": {"file": "mobilenetv2_100.safetensors"}},
                     {"what": "fundus", "detail": {"epochs": 6, "labels": ["abnormal"], "best_auroc": 0.8312}}],
-        "training_data": [{"name": "synthetic", "rows": 1200, "patients": 600, "hash": "9f86d081884c7d659a2f", "select": None}],
+        "training_data": [{"name": "synthetic", "rows": 1200, "patients": 600, "hash": "9f86d081884c7d659a2f",
+                           "select": None}],
         "label_definitions": {label: f"{label} = 1 in the manifest" for label in labels},
         "operating_points": {label: {name: dict(point) if isinstance(point, Mapping) else point.model_dump()
                                      for name, point in entry.items()} for label, entry in points.items()},
-        "temperature": {label: 1.4 for label in labels}, "code_version": "0.1.0", "licence": "Apache-2.0",
+        "temperature": dict.fromkeys(labels, 1.4), "code_version": "0.1.0", "licence": "Apache-2.0",
         "intended_use": "Research use on colour fundus photographs. Not a medical device.", "created": "2026-11-24",
     }
     (path / "bundle" / "card.json").write_text(json.dumps(card))
@@ -120,7 +126,55 @@ def write_history(path: Path, *, folds: int = 0) -> None:
     tables = []
     for fold in range(max(1, folds)):
         table = pd.DataFrame({
-            "epoch": epochs, "train_loss": 0.7 * 0.8**epochs + 0.01 * fold, "val_loss": 0.7 * 0.85**epochs + 0.02 * (epochs > 4),
-            "val_auroc": 0.85 - 0.2 * 0.6**epochs - 0.01 * (epochs == 6) - 0.01 * fold, "lr": 1e-3, "seconds": 12.5})
+            "epoch": epochs, "train_loss": 0.7 * 0.8**epochs + 0.01 * fold,
+            "val_loss": 0.7 * 0.85**epochs + 0.02 * (epochs > 4), "val_auroc": 0.85 - 0.2 * 0.6**epochs - 0.01 * (epochs == 6) - 0.01 * fold, "lr": 1e-3, "seconds": 12.5})
         tables.append(table.assign(fold=fold) if folds else table)
     pd.concat(tables).to_csv(path / "history.csv", index=False)
+
+
+@pytest.fixture
+def check_page() -> Callable[[str], None]:
+    """Returns a check of what every page keeps to: self-contained, well-formed, described."""
+
+    def check(page: str) -> None:
+        addresses = re.findall(r'(?:src|href)="([^"]*)"', page)
+        assert addresses
+        assert all(address.startswith(("data:", "#")) for address in addresses)
+        assert "<script" not in page
+        assert "url(" not in page
+        tags = Tags()
+        tags.feed(page)
+        assert tags.open == []
+        assert tags.images
+        assert all(tags.images)
+        assert tags.captions == tags.tables > 0
+        assert len(tags.ids) == len(set(tags.ids))
+
+    return check
+
+
+class Tags(HTMLParser):
+    """Counts what must match in a page."""
+
+    VOID = ("meta", "link", "img", "br")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.images: list[str] = []
+        self.ids: list[str] = []
+        self.tables = self.captions = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if tag == "img":
+            self.images.append(given.get("alt") or "")
+        if given.get("id"):
+            self.ids.append(str(given["id"]))
+        self.tables += tag == "table"
+        self.captions += tag == "caption"
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes something else"

@@ -1,25 +1,25 @@
 """`report.html` of every kind of run folder, and of damaged ones."""
 
 import json
-import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from fundusfm.errors import RunFolderError
+from fundusfm.evaluation.compare import compare, paired_metrics
 from fundusfm.report.run_report import write_run_report
 
 MakeRun = Callable[..., Path]
+CheckPage = Callable[[str], None]
 
 
 def test_probe_run_shows_every_part(make_run: MakeRun) -> None:
     run = make_run(by=["sex"])
     page = write_run_report(run).read_text()
-    for part in ("Metrics of abnormal", "Operating points", "Subgroups by sex", "ROC curve", "Precision-recall", "Reliability",
-                 "ECE", "Lineage", "not a medical device", "external: camera_b", "cross-validation"):
+    for part in ("Metrics of abnormal", "Operating points", "Subgroups by sex", "ROC curve", "Precision-recall",
+                 "Reliability", "ECE", "Lineage", "not a medical device", "external: camera_b", "cross-validation"):
         assert part in page
     metrics = json.loads((run / "metrics.json").read_text())
     auroc = metrics["cv"]["abnormal"]["auroc"]
@@ -27,22 +27,8 @@ def test_probe_run_shows_every_part(make_run: MakeRun) -> None:
     assert f"[{auroc['low']:.3f}, {auroc['high']:.3f}]" in page
 
 
-def test_page_needs_no_other_file_and_no_script(make_run: MakeRun) -> None:
-    page = write_run_report(make_run()).read_text()
-    addresses = re.findall(r'(?:src|href)="([^"]*)"', page)
-    assert addresses
-    assert all(address.startswith(("data:", "#")) for address in addresses)
-    assert "<script" not in page
-    assert "url(" not in page
-
-
-def test_every_tag_is_closed_and_every_image_described(make_run: MakeRun) -> None:
-    parser = Tags()
-    parser.feed(write_run_report(make_run(labels=["D", "G"], task="multilabel", by=["sex"])).read_text())
-    assert parser.open == []
-    assert parser.images and all(parser.images)
-    assert parser.captions == parser.tables > 0
-    assert len(parser.ids) == len(set(parser.ids))
+def test_every_tag_is_closed_and_every_image_described(make_run: MakeRun, check_page: CheckPage) -> None:
+    check_page(write_run_report(make_run(labels=["D", "G"], task="multilabel", by=["sex"])).read_text())
 
 
 def test_figures_are_written_with_their_numbers(make_run: MakeRun) -> None:
@@ -56,8 +42,8 @@ def test_figures_are_written_with_their_numbers(make_run: MakeRun) -> None:
 
 def test_pretraining_shows_its_learning_curve(pretrain_run: Path) -> None:
     page = write_run_report(pretrain_run).read_text()
-    for part in ("Loss and validation AUROC by epoch", "Best validation AUROC", "mobilenetv2_100.safetensors", "upstream_validation · auroc",
-                 "part == &#39;upstream&#39;"):
+    for part in ("Loss and validation AUROC by epoch", "Best validation AUROC", "mobilenetv2_100.safetensors",
+                 "upstream_validation · auroc", "part == &#39;upstream&#39;"):
         assert part in page
 
 
@@ -81,14 +67,21 @@ def test_single_class_fold_is_left_out_and_said(make_run: MakeRun) -> None:
     assert "mean ± SD over 4 folds" in page
 
 
-@pytest.mark.parametrize(("task", "labels"), [("multilabel", ["N", "D", "G", "C", "A", "H", "M", "O"]),
-                                              ("multiclass", ["0", "1", "2"])])
-def test_many_labels_become_small_multiples(make_run: MakeRun, task: str, labels: list[str]) -> None:
-    page = write_run_report(make_run(labels=labels, task=task, external=())).read_text()
+@pytest.mark.parametrize(("task", "count"), [("multilabel", 8), ("multiclass", 3)])
+def test_many_labels_become_small_multiples(make_run: MakeRun, task: str, count: int) -> None:
+    run = make_run(labels=[f"label {number}" for number in range(count)], task=task, external=())
+    page = write_run_report(run).read_text()
     assert 'class="gallery small"' in page
     assert "Mean over labels" in page
-    assert page.count("ROC curve, ") == len(labels)
-    assert len(page) < 6_000_000
+    assert page.count("ROC curve, ") == count
+    assert len(page) < 3_000_000
+
+
+def test_tests_against_another_run(make_run: MakeRun) -> None:
+    rows = compare(make_run("a"), make_run("b", strategy="scratch"), repeats=100)
+    page = write_run_report(make_run("c", more={"paired": paired_metrics(rows)})).read_text()
+    assert "Paired tests on shared images" in page
+    assert f"+{rows[0].bootstrap['difference']:.3f}" in page
 
 
 def test_unknown_labels_and_patients(make_run: MakeRun) -> None:
@@ -132,34 +125,7 @@ def test_names_from_data_are_escaped(make_run: MakeRun) -> None:
 
 
 def test_folder_that_is_no_run(tmp_path: Path) -> None:
-    with pytest.raises(RunFolderError, match="neither config.yaml nor metrics.json"):
+    with pytest.raises(RunFolderError, match=r"neither config\.yaml nor metrics\.json"):
         write_run_report(tmp_path)
     with pytest.raises(RunFolderError, match="not a folder"):
         write_run_report(tmp_path / "absent")
-
-
-class Tags(HTMLParser):
-    """Counts what must match in a page."""
-
-    VOID = ("meta", "link", "img", "br")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.images: list[str] = []
-        self.ids: list[str] = []
-        self.tables = self.captions = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag not in self.VOID:
-            self.open.append(tag)
-        if tag == "img":
-            self.images.append(given.get("alt") or "")
-        if given.get("id"):
-            self.ids.append(str(given["id"]))
-        self.tables += tag == "table"
-        self.captions += tag == "caption"
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, f"</{tag}> closes something else"

@@ -1,18 +1,22 @@
 """One page over several runs: which strategy and method reaches what, and what the models look at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from fundusfm.report import text
+from fundusfm.report.curves import KINDS
 from fundusfm.report.figures import Interval, interval_figure
 from fundusfm.report.images import picture
 from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Picture, Prose, Section, Strip, write_page
-from fundusfm.report.panels import Panels, file_stem
+from fundusfm.report.paired import paired_tests
+from fundusfm.report.panels import Panels, file_stem, shared_labels
 from fundusfm.report.read import CV, Run, read_run
-from fundusfm.report.run_report import data_table
-from fundusfm.report.style import STRATEGIES, strategy_order
+from fundusfm.report.run_report import data_table, environment
+from fundusfm.report.style import looks, strategy_order
 from fundusfm.report.tables import Cell, Table, mark_best, row_header
 
 _LEGEND = (
@@ -109,11 +113,13 @@ def write_comparison(
     results: list[Block] = [_headline(by_task)]
     for task, found in by_task.items():
         results += [
-            Heading(task[:1].upper() + task[1:]),
+            Heading(_title(task)),
             _strategy_table(task, found, left_out),
+            *_label_tables(task, found),
+            *[table for table in [paired_tests(_title(task), _by_method(found))] if table],
             *_figures(task, found, panels),
         ]
-    looks: list[Block] = [
+    seen: list[Block] = [
         Strip(
             row.caption,
             [
@@ -124,7 +130,7 @@ def write_comparison(
         )
         for row in cams
     ]
-    looks += [
+    seen += [
         Gallery([Picture(picture(path, longest=1100, lossless=True), caption, caption)], "wide")
         for caption, path in (maps or {}).items()
     ]
@@ -133,9 +139,10 @@ def write_comparison(
         Section("data", "Data", data),
         Section("methods", "Methods", [Prose(methods, bullets=True)]),
         Section("results", "Results", results),
-        Section("looking", "What the models see", looks),
+        Section("looking", "What the models see", seen),
         Section("limits", "Limits", [Prose(limits, bullets=True)]),
         Section("time", "Time", [_times(seconds)] if seconds else []),
+        Section("environment", "Environment", environment(entries[0].run) if entries else []),
     ]
     first = entries[0].run.card if entries else {}
     facts = [first.get("architecture"), first.get("size") and f"{first['size']} px", first.get("created")]
@@ -166,14 +173,12 @@ def _strategy_table(task: str, found: Sequence[_Entry], left_out: Mapping[str, s
     sets = list(dict.fromkeys(name for item in found for name in item.run.sets))
     columns = [(name, metric) for name in sets for metric in ("auroc", "auprc", "ece")]
     table = Table(
-        f"{task[:1].upper() + task[1:]}: strategies and methods.",
-        ["Strategy and method", *(f"{text.metric_name(metric)}, {text.set_name(name)}" for name, metric in columns)],
+        f"{_title(task)}: strategies and methods.",
+        ["Strategy", *(f"{text.metric_name(metric)}, {text.set_name(name)}" for name, metric in columns)],
         legend=_LEGEND,
     )
     for item in found:
-        colour = STRATEGIES[item.entry.strategy].colour if item.entry.strategy in STRATEGIES else ""
-        header = row_header(f"{item.entry.strategy}, {item.entry.method}", colour=colour)
-        table.rows.append([header, *(table.measured(item.cell(name, metric)) for name, metric in columns)])
+        table.rows.append([_header(item), *(table.measured(item.cell(name, metric)) for name, metric in columns)])
     for place, (name, metric) in enumerate(columns, start=1):
         mark_best(
             [row[place] for row in table.rows], [item.cell(name, metric) for item in found], lower=metric == "ece"
@@ -185,34 +190,45 @@ def _strategy_table(task: str, found: Sequence[_Entry], left_out: Mapping[str, s
     return table
 
 
+def _by_method(found: Sequence[_Entry]) -> dict[str, dict[str, Run]]:
+    methods = dict.fromkeys(item.entry.method for item in found)
+    return {
+        method: {item.entry.strategy: item.run for item in found if item.entry.method == method} for method in methods
+    }
+
+
+def _header(item: _Entry) -> Cell:
+    look = looks([item.entry.strategy])[item.entry.strategy]
+    return row_header(item.entry.strategy, text.method_name(item.entry.method), look.colour)
+
+
+def _title(task: str) -> str:
+    return task[:1].upper() + task[1:]
+
+
+def _label_tables(task: str, found: Sequence[_Entry]) -> list[Table]:
+    """Returns AUROC by label, one table per set; none for a task of one label."""
+    labels = shared_labels([item.run for item in found])
+    tables = []
+    for name in list(dict.fromkeys(name for item in found for name in item.run.sets)) if len(labels) > 1 else ():
+        table = Table(f"{_title(task)}: AUROC by label, {text.set_name(name)}.", ["Strategy", *labels])
+        columns = [[(item.run.results(name).get(label) or {}).get("auroc") for label in labels] for item in found]
+        table.rows = [[_header(item), *map(table.measured, cells)] for item, cells in zip(found, columns, strict=True)]
+        for place in range(len(labels)):
+            mark_best([row[place + 1] for row in table.rows], [cells[place] for cells in columns])
+        tables.append(table)
+    return tables
+
+
 def _figures(task: str, found: Sequence[_Entry], panels: Panels) -> list[Block]:
     sets = list(dict.fromkeys(name for item in found for name in item.run.sets))
-    rows = {
-        text.set_name(name): [
-            Interval(item.entry.strategy, item.entry.method, *_ends(item.cell(name))) for item in found
-        ]
-        for name in sets
-    }
-    blocks: list[Block] = [
-        Gallery(
-            [
-                panels.picture(
-                    interval_figure(rows),
-                    file_stem("intervals", task),
-                    None,
-                    alt=f"AUROC with 95 % intervals by strategy, {task}.",
-                    caption="AUROC with its 95 % interval.",
-                )
-            ],
-            "wide",
-        )
-    ]
-    labels = list(dict.fromkeys(label for item in found for label in item.run.labels))
-    for method in dict.fromkeys(item.entry.method for item in found):
-        series = {item.entry.strategy: item.run for item in found if item.entry.method == method}
+    labels = shared_labels([item.run for item in found])
+    blocks: list[Block] = [Gallery([_interval_picture(task, sets, found, panels)], "chart")]
+    many = replace(panels, small=len(labels) > 1)
+    for method, series in _by_method(found).items():
         for name in sets:
             pictures = [
-                panels.curves(
+                many.curves(
                     kind,
                     series,
                     name,
@@ -220,26 +236,36 @@ def _figures(task: str, found: Sequence[_Entry], panels: Panels) -> list[Block]:
                     title=f"{label}, {method}",
                     stem=file_stem(kind, task, method, name, label),
                 )
+                for kind in KINDS
                 for label in labels
-                for kind in ("roc", "pr")
             ]
+            if len(labels) == 1:  # the diagram of every class would bury the curves; the table has the ECE
+                stem = file_stem("calibration", task, method, name)
+                title = f"{labels[0]}, {method}"
+                pictures.append(panels.calibrations(series, name, labels[0], title=title, stem=stem))
+            title = f"{_title(task)}, {method}, {text.set_name(name)}"
             if len(labels) == 1:
-                pictures.append(
-                    panels.calibrations(
-                        series,
-                        name,
-                        labels[0],
-                        title=f"{labels[0]}, {method}",
-                        stem=file_stem("calibration", task, method, name),
-                    )
-                )
-            if len(labels) > 1:  # calibration of every class would bury the curves; the table has the ECE
-                pictures = [shown for place, shown in enumerate(pictures) if place % 2 == 0]
-            blocks += [
-                Heading(f"{task[:1].upper() + task[1:]}, {method}, {text.set_name(name)}"),
-                Gallery(pictures, "small" if len(pictures) > 3 else "figures"),
-            ]
+                blocks += [Heading(title), Gallery(pictures)]
+            else:
+                blocks.append(Gallery(pictures, "small", f"ROC and precision-recall curves by label: {title}"))
     return blocks
+
+
+def _interval_picture(task: str, sets: Sequence[str], found: Sequence[_Entry], panels: Panels) -> Picture:
+    rows = {
+        text.set_name(name): [
+            Interval(item.entry.strategy, item.entry.method, *_ends(item.cell(name))) for item in found
+        ]
+        for name in sets
+    }
+    numbers = pd.DataFrame([{"set": name} | asdict(row) for name, shown in rows.items() for row in shown])
+    return panels.picture(
+        interval_figure(rows),
+        file_stem("intervals", task),
+        numbers,
+        alt=f"AUROC with 95 % intervals by strategy, {task}; the numbers are in the table above.",
+        caption=f"AUROC, {task}, with its 95 % interval from resampled patients.",
+    )
 
 
 def _ends(cell: Mapping[str, Any] | None) -> tuple[float, float, float]:

@@ -17,13 +17,13 @@ Array = NDArray[np.float64]
 Kind = Literal["roc", "pr"]
 KINDS: tuple[Kind, ...] = ("roc", "pr")
 
-GRID: Array = np.linspace(0.0, 1.0, 201)
+GRID: Array = np.linspace(0.0, 1.0, 101)
 _INTERVAL = (2.5, 97.5)
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve on the shared grid of 201 abscissas: false-positive rate (roc) or recall (pr), all 0 to 1."""
+    """A curve on the shared grid of 101 abscissas: false-positive rate (roc) or recall (pr), all 0 to 1."""
 
     name: str
     kind: Kind

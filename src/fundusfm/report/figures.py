@@ -19,12 +19,13 @@ from fundusfm.report.style import (
     bare,
     label,
     legend,
+    legend_below,
     looks,
     new_figure,
     nothing,
 )
 
-_SQUARE = (4.3, 4.2)
+_SQUARE = (3.7, 3.7)
 _FAINT = (0, (2, 3))
 _ONE_CLASS = "No curve: only one class is present"
 
@@ -35,7 +36,7 @@ def roc_figure(curves: Sequence[Curve], *, title: str = "") -> Figure:
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=_FAINT)
     _draw(axes, curves)
     label(axes, title=title, x="1 − specificity", y="Sensitivity")
-    legend(axes, where="lower right", title=_legend_title("AUROC", curves))
+    legend_below(figure, axes, title=_legend_title("AUROC", curves))
     return figure
 
 
@@ -46,8 +47,7 @@ def pr_figure(curves: Sequence[Curve], *, title: str = "") -> Figure:
         axes.axhline(prevalence, color=MUTED, linewidth=0.8, linestyle=_FAINT)
     _draw(axes, curves)
     label(axes, title=title, x="Recall (sensitivity)", y="Precision (positive predictive value)")
-    steep = not curves or np.mean([item.y[len(GRID) * 3 // 4] for item in curves]) < 0.5
-    legend(axes, where="upper right" if steep else "lower left", title=_legend_title("AUPRC", curves))
+    legend_below(figure, axes, title=_legend_title("AUPRC", curves))
     return figure
 
 
@@ -75,7 +75,7 @@ def _draw(axes: Axes, curves: Sequence[Curve]) -> None:
         )
     if not curves:
         nothing(axes, _ONE_CLASS)
-    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), aspect="equal")
+    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), box_aspect=1)
 
 
 def calibration_figure(tables: Mapping[str, pd.DataFrame], *, title: str = "") -> Figure:
@@ -107,9 +107,9 @@ def calibration_figure(tables: Mapping[str, pd.DataFrame], *, title: str = "") -
         )
     if not drawn:
         nothing(axes, "No predictions with a known label")
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), box_aspect=1)
     label(axes, title=title, x="Predicted probability", y="Observed frequency")
-    legend(axes, where="upper left")
+    legend_below(figure, axes)
     return figure
 
 
@@ -121,9 +121,9 @@ def score_figure(rows: pd.DataFrame, *, thresholds: Mapping[str, float] | None =
         thresholds: Operating point to threshold, drawn as vertical lines.
         title: What stands above the axes.
     """
-    figure, axes = new_figure(_SQUARE[0], 3.2)
+    figure, axes = new_figure(*_SQUARE)
     known = rows[rows["truth"].notna()]
-    edges = np.linspace(0, 1, 41)
+    edges = np.linspace(0, 1, 26)
     for truth, name, colour in ((0, "negative", NEGATIVE), (1, "positive", POSITIVE)):
         part = known.loc[known["truth"] == truth, "score"].to_numpy(dtype=float)
         if len(part):
@@ -139,15 +139,16 @@ def score_figure(rows: pd.DataFrame, *, thresholds: Mapping[str, float] | None =
             rotation=90,
             va="top",
             ha="right",
-            fontsize=TEXT_SIZE - 2,
+            fontsize=TEXT_SIZE - 1.5,
             color=INK,
+            bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.5},
         )
     if known.empty:
         nothing(axes, "No predictions with a known label")
     axes.set_xlim(0, 1)
     axes.set_ylim(bottom=0)
     label(axes, title=title, x="Score", y="Share of the class")
-    legend(axes, where="best")
+    legend_below(figure, axes)
     return figure
 
 
@@ -181,13 +182,13 @@ def learning_curve_figure(history: pd.DataFrame, *, title: str = "") -> Figure:
                 markersize=3,
                 label={"train_loss": "training", "val_loss": "validation"}.get(column),
             )
-    if "val_auroc" in history and history["val_auroc"].notna().any():
+    if "fold" not in history and "val_auroc" in history and history["val_auroc"].notna().any():
         best = history.iloc[int(history["val_auroc"].argmax())]
         lower.plot(best["epoch"], best["val_auroc"], marker="o", markersize=8, markerfacecolor="none", color=INK)
         lower.annotate(
             f"best {best['val_auroc']:.3f}",
             (best["epoch"], best["val_auroc"]),
-            xytext=(0, -14),
+            xytext=(0, -16),
             textcoords="offset points",
             fontsize=TEXT_SIZE,
             color=INK,

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from matplotlib.figure import Figure
 
-from fundusfm.report.save import data_uri, figure_svg
 from fundusfm.report.tables import Table
 from fundusfm.runs import write_atomic
 
@@ -30,10 +28,17 @@ class Picture:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Pictures beside each other: `figures` of a chart's size, `small` multiples, or `wide` ones alone in a row."""
+    """Pictures beside each other.
+
+    Attributes:
+        pictures: In reading order.
+        layout: `figures` three in a row, `pairs` two, `small` multiples; `chart` and `wide` stand alone in a row.
+        folded: Where given, the pictures hide behind this line until it is opened.
+    """
 
     pictures: Sequence[Picture]
-    layout: Literal["figures", "small", "wide"] = "figures"
+    layout: Literal["figures", "pairs", "small", "chart", "wide"] = "figures"
+    folded: str = ""
     kind: str = field(default="gallery", init=False)
 
 
@@ -90,11 +95,6 @@ class Section:
     id: str
     title: str
     blocks: list[Block] = field(default_factory=list)
-
-
-def chart(figure: Figure, alt: str, caption: str = "") -> Picture:
-    """Returns a figure as a vector picture."""
-    return Picture(data_uri(figure_svg(figure), "image/svg+xml"), alt, caption)
 
 
 def write_page(path: Path, *, title: str, subtitle: str, sections: Sequence[Section]) -> Path:

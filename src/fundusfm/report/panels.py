@@ -11,7 +11,7 @@ from fundusfm.evaluation.metrics import expected_calibration_error
 from fundusfm.report import text
 from fundusfm.report.curves import Curve, Kind, curve, reliability
 from fundusfm.report.figures import calibration_figure, pr_figure, roc_figure, score_figure
-from fundusfm.report.page import Picture, chart
+from fundusfm.report.page import Picture
 from fundusfm.report.read import Run
 from fundusfm.report.save import data_uri, save_figure
 
@@ -22,9 +22,15 @@ _NAME = {"roc": "ROC curve", "pr": "Precision-recall curve"}
 
 @dataclass(frozen=True)
 class Panels:
-    """Makes pictures of predictions; with a folder, each is also written there as PNG, SVG and CSV."""
+    """Makes pictures of predictions, and writes each as PNG, SVG and CSV.
 
-    folder: Path | None = None
+    Attributes:
+        folder: Where the files go.
+        small: Whether the page shows the pictures small and many: it then holds them as PNG, a third of the size.
+    """
+
+    folder: Path
+    small: bool = False
 
     def curves(self, kind: Kind, runs: Mapping[str, Run], name: str, label: str, *, title: str, stem: str) -> Picture:
         """ROC or precision-recall curves of one label and set, one per run."""
@@ -48,12 +54,12 @@ class Panels:
         )
 
     def calibration(self, run: Run, name: str, label: str, *, title: str, stem: str) -> Picture:
-        """Reliability diagram of one run, before and after temperature scaling, with the ECE of both."""
+        """Reliability diagram of one run, before and after temperature scaling, with the ECE over all images."""
         rows = run.rows(name, label)
         series = {}
         for column, when in (("score", "before"), ("probability", "after")):
             if column in rows and rows[column].notna().any():
-                series[f"{when} temperature, ECE {text.number(_ece(rows, column))}"] = reliability(rows, column)
+                series[f"{when} scaling, ECE {text.number(_ece(rows, column))}"] = reliability(rows, column)
         return self._reliability(series, title, stem)
 
     def calibrations(self, runs: Mapping[str, Run], name: str, label: str, *, title: str, stem: str) -> Picture:
@@ -68,7 +74,7 @@ class Panels:
             stem,
             pd.concat(numbers, ignore_index=True) if numbers else None,
             alt=f"Reliability diagram, {title}: {'; '.join(series)}.",
-            caption="Reliability: observed frequency in bins of equal count; the diagonal is perfect."
+            caption="Reliability over all images: observed frequency in bins of equal count; the diagonal is perfect."
             + (" Bars: 95 % Wilson intervals." if len(series) <= 2 else ""),
         )
 
@@ -87,11 +93,10 @@ class Panels:
         )
 
     def picture(self, figure: Figure, stem: str, numbers: pd.DataFrame | None, *, alt: str, caption: str) -> Picture:
-        """Returns a figure for the page, and writes it where there is a folder."""
-        if self.folder is None:
-            return chart(figure, alt, caption)
+        """Returns a figure for the page, and writes it as files."""
         save_figure(figure, self.folder / stem, numbers=numbers)
-        return Picture(data_uri((self.folder / f"{stem}.svg").read_bytes(), "image/svg+xml"), alt, caption)
+        suffix, mime = (".png", "image/png") if self.small else (".svg", "image/svg+xml")
+        return Picture(data_uri((self.folder / f"{stem}{suffix}").read_bytes(), mime), alt, caption)
 
 
 def _ece(rows: pd.DataFrame, column: str) -> float:

@@ -1,6 +1,7 @@
 """`report.html` of one run folder, from its files alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from fundusfm.report import text
 from fundusfm.report.curves import KINDS
 from fundusfm.report.figures import learning_curve_figure
 from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Prose, Section, write_page
+from fundusfm.report.paired import paired_table
 from fundusfm.report.panels import Panels, file_stem
 from fundusfm.report.read import CV, Run, read_run
 from fundusfm.report.tables import (
@@ -18,7 +20,6 @@ from fundusfm.report.tables import (
     key_values,
     metric_tables,
     operating_point_table,
-    paired_table,
     row_header,
     subgroup_tables,
     words,
@@ -58,7 +59,7 @@ def write_run_report(run: str | Path) -> Path:
         Section("results", "Results", _results(found, panels)),
         Section("subgroups", "Subgroups", list(subgroup_tables(found))),
         Section("limits", "Limits", [Prose(_limits(found), bullets=True)]),
-        Section("environment", "Environment", _environment(found)),
+        Section("environment", "Environment", environment(found)),
     ]
     title = f"{_TITLES.get(found.command, 'Run')}: {found.card.get('name') or found.path.resolve().name}"
     facts = [
@@ -203,7 +204,8 @@ def _results(run: Run, panels: Panels) -> list[Block]:
                         "learning_curve",
                         run.history,
                         alt="Loss and validation AUROC by epoch.",
-                        caption="Loss and validation AUROC by epoch; the circle is the best epoch.",
+                        caption="Loss and validation AUROC by epoch: "
+                        + ("thin lines are folds." if "fold" in run.history else "the circle is the best epoch."),
                     )
                 ]
             )
@@ -224,6 +226,8 @@ def _set_figures(run: Run, name: str, panels: Panels) -> list[Block]:
     labels = [label for label in run.labels if label in present]
     if not labels:
         return []
+    many = len(labels) > _MANY
+    panels = replace(panels, small=many)
     series = {"mean" if name == CV else name: run}
     figures = []
     for label in labels:
@@ -231,8 +235,7 @@ def _set_figures(run: Run, name: str, panels: Panels) -> list[Block]:
             figures.append(panels.curves(kind, series, name, label, title=label, stem=file_stem(kind, name, label)))
         figures.append(panels.calibration(run, name, label, title=label, stem=file_stem("calibration", name, label)))
         figures.append(panels.scores(run, name, label, title=label, stem=file_stem("scores", name, label)))
-    many = len(labels) > _MANY
-    return [Heading(f"Curves, {text.set_name(name)}"), Gallery(figures, "small" if many else "figures")]
+    return [Heading(f"Curves, {text.set_name(name)}"), Gallery(figures, "small" if many else "pairs")]
 
 
 def _limits(run: Run) -> list[str]:
@@ -254,7 +257,8 @@ def _limits(run: Run) -> list[str]:
     return limits
 
 
-def _environment(run: Run) -> list[Block]:
+def environment(run: Run) -> list[Block]:
+    """Returns the table of versions and machine, where the run recorded them."""
     if not run.environment:
         return []
     items: dict[str, Any] = {key: item for key, item in run.environment.items() if key not in ("packages", "command")}

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
+from PIL import Image
 
 from fundusfm.runs import write_atomic
 
 _PNG_DPI = 200
-# A thousandth of a point is finer than any screen or printer; the other digits are a third of an SVG.
-_LONG_DECIMALS = re.compile(rb"(\d\.\d{3})\d+")
+# A hundredth of a point is finer than any screen or printer; the digits beyond are a third of an SVG. Numbers below ten
+# are left alone: scales are among them.
+_LONG_DECIMALS = re.compile(rb"(\d\d\.\d\d)\d+")
 
 
 def save_figure(figure: Figure, stem: str | Path, *, numbers: pd.DataFrame | None = None) -> list[Path]:
@@ -28,10 +30,7 @@ def save_figure(figure: Figure, stem: str | Path, *, numbers: pd.DataFrame | Non
     """
     stem = Path(stem)
     stem.parent.mkdir(parents=True, exist_ok=True)
-    _settle(figure)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_PNG_DPI, facecolor="white")
-    contents: dict[str, str | bytes] = {".png": buffer.getvalue(), ".svg": figure_svg(figure)}
+    contents: dict[str, str | bytes] = {".png": figure_png(figure), ".svg": figure_svg(figure)}
     if numbers is not None:
         contents[".csv"] = numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n")
     written = []
@@ -43,6 +42,14 @@ def save_figure(figure: Figure, stem: str | Path, *, numbers: pd.DataFrame | Non
     return written
 
 
+def figure_png(figure: Figure) -> bytes:
+    """Returns a figure as PNG on white, 200 dots per inch."""
+    _settle(figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_PNG_DPI, facecolor="white")
+    return compact_png(buffer.getvalue())
+
+
 def figure_svg(figure: Figure) -> bytes:
     """Returns the figure as SVG with a transparent ground, without a date so that equal runs give equal bytes."""
     _settle(figure)
@@ -51,10 +58,21 @@ def figure_svg(figure: Figure) -> bytes:
     return _LONG_DECIMALS.sub(rb"\1", buffer.getvalue())
 
 
+def compact_png(png: bytes) -> bytes:
+    """Returns a drawing with at most 128 colours and no transparency, a third of the size."""
+    image = Image.open(io.BytesIO(png)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    image.save(buffer, format="png", optimize=True)
+    return buffer.getvalue()
+
+
 def _settle(figure: Figure) -> None:
     """Lays the figure out once, rather than twice in every format."""
-    figure.draw_without_rendering()
-    figure.set_layout_engine(None)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.draw_without_rendering()
+        figure.set_layout_engine(None)
 
 
 def data_uri(content: bytes, mime: str) -> str:

@@ -17,6 +17,7 @@ HAIRLINE = "#d5dae0"
 POSITIVE = "#d55e00"
 NEGATIVE = "#0072b2"
 TEXT_SIZE = 8.5
+_LEGEND_LINE = 0.155  # inches
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,29 @@ def legend(axes: Axes, *, where: str = "best", title: str | None = None) -> None
         )
         box.get_title().set_fontsize(TEXT_SIZE - 1)
         box.get_title().set_color(MUTED)
+
+
+def legend_below(figure: Figure, axes: Axes, *, title: str | None = None) -> None:
+    """Puts the legend below the axes, where it hides nothing, and makes the figure taller by as much."""
+    handles, names = axes.get_legend_handles_labels()
+    if not handles:
+        return
+    figure.set_figheight(figure.get_figheight() + _LEGEND_LINE * (len(names) + bool(title)))
+    box = figure.legend(
+        handles,
+        names,
+        loc="outside lower left",
+        fontsize=TEXT_SIZE,
+        labelcolor=INK,
+        title=title,
+        alignment="left",
+        frameon=False,
+        handlelength=2.6,
+        borderpad=0.1,
+        labelspacing=0.25,
+    )
+    box.get_title().set_fontsize(TEXT_SIZE)
+    box.get_title().set_color(MUTED)
 
 
 def nothing(axes: Axes, reason: str) -> None:

@@ -74,7 +74,7 @@ def words(content: str) -> Cell:
 def key_values(caption: str, items: Mapping[str, Any]) -> Table:
     """Returns a two-column table of whatever is known."""
     return Table(
-        caption, ["", "Value"], [[row_header(str(key)), words(text.value(item))] for key, item in items.items()]
+        caption, ["Name", "Value"], [[row_header(str(key)), words(text.value(item))] for key, item in items.items()]
     )
 
 
@@ -153,14 +153,6 @@ def subgroup_tables(run: Run) -> list[Table]:
                     table.rows.append([row_header(str(group)), words(title), *cells])
             tables.append(table)
     return tables
-
-
-def paired_table(run: Run) -> Table | None:
-    """Returns the paired tests against another run, or None where there are none."""
-    tests = run.metrics.get("paired")
-    if not tests:
-        return None
-    return key_values("Paired tests against another run on shared images.", flat(tests))
 
 
 def flat(content: Any, prefix: str = "") -> dict[str, Any]:

@@ -42,6 +42,11 @@ def set_name(key: str) -> str:
     return "cross-validation" if key == "cv" else f"external: {key}"
 
 
+def method_name(key: str) -> str:
+    """`LF` -> `linear probe (LF)`."""
+    return {"LF": "linear probe (LF)", "FF": "fine-tuning (FF)"}.get(key, key)
+
+
 def finite(value: Any) -> float | None:
     """Returns a number, or None for null, NaN and what is no number."""
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
@@ -54,10 +59,10 @@ def central(cell: Mapping[str, Any] | None) -> float | None:
     return finite((cell or {}).get("mean", (cell or {}).get("value")))
 
 
-def number(value: Any, digits: int = 3) -> str:
-    """A number with fixed digits and a true minus sign, or a dash."""
+def number(value: Any, digits: int = 3, *, signed: bool = False) -> str:
+    """A number with fixed digits and a true minus sign (and a plus, for differences), or a dash."""
     known = finite(value)
-    return DASH if known is None else f"{known:.{digits}f}".replace("-", "−")
+    return DASH if known is None else f"{known:{'+' if signed else ''}.{digits}f}".replace("-", "−")
 
 
 def interval(cell: Mapping[str, Any] | None, digits: int = 3) -> str:

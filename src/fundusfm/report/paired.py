@@ -1,0 +1,97 @@
+"""Tables of paired tests: is the difference between two runs on the same images more than chance?"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from fundusfm.errors import EvaluationError
+from fundusfm.evaluation.compare import compare
+from fundusfm.evaluation.paired import holm
+from fundusfm.evaluation.protocol import MACRO
+from fundusfm.report import text
+from fundusfm.report.read import Run
+from fundusfm.report.style import looks, strategy_order
+from fundusfm.report.tables import Cell, Table, row_header, words
+
+_HEAD = ["Difference in AUROC", "p", "p, corrected", "p, DeLong"]
+_LEGEND = (
+    "Difference and p from resampled patients; in cross-validation of the mean over folds. Corrected: Holm, over the "
+    "tests of this table. DeLong's test takes images as independent, which two eyes of a patient are not; where the "
+    "two disagree, trust the bootstrap."
+)
+
+
+def paired_table(run: Run) -> Table | None:
+    """Returns the tests that a run holds against another, or None where it holds none."""
+    tests: Mapping[str, Mapping[str, Any]] = run.metrics.get("paired") or {}
+    against = run.config.get("against")
+    table = Table(
+        f"Paired tests on shared images: this run less {against or 'the other run'}.",
+        ["Set", "Label", *_HEAD],
+        legend=_LEGEND,
+    )
+    entries = [(name, label, entry) for name, labels in tests.items() for label, entry in labels.items()]
+    for name, label, entry in entries:
+        title = "mean over labels" if label == MACRO else label
+        table.rows.append([row_header(text.set_name(name)), words(title), *_tested(table, entry)])
+    _correct(table, [entry for _, _, entry in entries])
+    return table if table.rows else None
+
+
+def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> Table | None:
+    """Tests the strategy that saw most against each of the others, for one task.
+
+    Args:
+        task: For the caption.
+        runs: Method to strategy to run. The reference is the last strategy in the natural order, whatever it reached:
+            choosing the best one afterwards would make its p too small.
+
+    Returns:
+        None where there is nothing to compare with.
+    """
+    references = {method: max(found, key=strategy_order) for method, found in runs.items()}
+    table = Table(
+        f"{task}: paired tests of {' and '.join(dict.fromkeys(references.values()))} against the other strategies, on "
+        "the same images. Above zero, it is better than they are.",
+        ["Against", "Set", "Images", *_HEAD],
+        legend=_LEGEND,
+    )
+    entries: list[Mapping[str, Any] | None] = []
+    for method, found in runs.items():
+        reference = found[references[method]]
+        for strategy, run in found.items():
+            if run is reference:
+                continue
+            header = row_header(strategy, text.method_name(method), looks([strategy])[strategy].colour)
+            try:
+                rows = compare(reference.predictions, run.predictions)
+            except EvaluationError as error:
+                table.rows.append([header, Cell(str(error), numeric=False, span=len(table.head) - 1)])
+                entries.append(None)
+                continue
+            several = {row.set for row in rows if row.label == MACRO}
+            for row in rows:
+                if row.set in several and row.label != MACRO:
+                    continue
+                entry = asdict(row)
+                images = table.measured({"value": row.images}, "n")
+                table.rows.append([header, words(text.set_name(row.set)), images, *_tested(table, entry)])
+                entries.append(entry)
+    _correct(table, entries)
+    return table if table.rows else None
+
+
+def _tested(table: Table, entry: Mapping[str, Any]) -> list[Cell]:
+    drawn = entry.get("bootstrap") or {}
+    reason = None if entry.get("positives") is None else entry.get("reason")
+    difference = Cell(text.number(drawn.get("difference"), signed=True), text.interval(drawn), table.note(reason))
+    return [difference, Cell(text.p_value(drawn.get("p"))), Cell(text.DASH), Cell(text.p_value(entry.get("p")))]
+
+
+def _correct(table: Table, entries: list[Mapping[str, Any] | None]) -> None:
+    """Fills in the corrected p values, which depend on all tests of the table."""
+    tested = [text.finite(((entry or {}).get("bootstrap") or {}).get("p")) for entry in entries]
+    corrected = holm([float("nan") if p is None else p for p in tested])
+    for row, p, known in zip(table.rows, corrected, tested, strict=True):
+        if known is not None:
+            row[-2] = Cell(text.p_value(p))
