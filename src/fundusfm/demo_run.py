@@ -54,15 +54,15 @@ class Plan:
 
     size: int = 96
     photograph_size: int = 160
-    upstream: Photographs = Photographs(1000, ("clinic", "screening", "notched", "narrow"))
-    internal: Photographs = Photographs(400, ("clinic", "screening"))
+    upstream: Photographs = Photographs(1200, ("clinic", "screening", "notched", "narrow"))
+    internal: Photographs = Photographs(480, ("clinic", "screening"))
     external: Photographs = Photographs(200, ("archive",))
     labels: tuple[str, ...] = _LABELS
     tasks: tuple[Task, ...] = (Task("abnormality", ("abnormal",), "binary"),
                                Task("multi-disease", ("disease",), "multiclass"))
     fundus_epochs: int = 15
-    two_step_epochs: int = 8
-    finetune_epochs: int = 3
+    two_step_epochs: int = 6
+    finetune_epochs: int = 4
     folds: int = 5
 
 
@@ -100,13 +100,17 @@ class Demo:
                            cameras=list(photographs.cameras), overwrite=True)
         store = self.folder("stores", name)
         if not (store / "header.json").exists():
-            fundusfm.check(manifest=str(source / "manifest.csv"), labels=["abnormal"])
-            fundusfm.prepare(manifest=f"{name}={source / 'manifest.csv'}", size=self.plan.size, out=str(store),
-                             preview=12, resume=True)
+            manifest = f"{self.set_name(name)}={source / 'manifest.csv'}"
+            fundusfm.check(manifest=manifest, labels=["abnormal"])
+            fundusfm.prepare(manifest=manifest, size=self.plan.size, out=str(store), preview=12, resume=True)
 
     def store(self, name: str) -> str:
         """Returns the source string of a store, under its own name."""
-        return f"{name}={self.folder('stores', name)}"
+        return f"{self.set_name(name)}={self.folder('stores', name)}"
+
+    def set_name(self, name: str) -> str:
+        """Returns what results call a data set; the external one by the camera that nothing else was taken with."""
+        return f"{self.plan.external.cameras[0]}_camera" if name == "external" else name
 
     def backbones(self) -> dict[str, Path]:
         """Pretrains under every strategy that is possible here; the others are left out with their reason."""
@@ -153,7 +157,6 @@ class Demo:
                     fundusfm.probe(**shared)
                 else:
                     fundusfm.finetune(**shared, epochs=self.plan.finetune_epochs, batch_size=16, learning_rate=1e-3)
-                write_run_report(out)
         return RunEntry(strategy=strategy, method=method, task=task.name, path=out)
 
     def overlays(self, weights: Path) -> list[CamRow]:
@@ -205,8 +208,10 @@ def run_demo(
             entries.append(demo.adapt(task, strategy, bundle, "LF"))
             if strategy in ("scratch", best):  # the two ends of the comparison: fine-tuning all would double the time
                 entries.append(demo.adapt(task, strategy, bundle, "FF"))
+    model = demo.folder(plan.tasks[0].name, f"{best}_FF")
     with demo.stage("looking"):
-        cams = demo.overlays(demo.folder(plan.tasks[0].name, f"{best}_FF", "bundle"))
+        write_run_report(model)  # one run's own report as an example; the page below compares them all
+        cams = demo.overlays(model / "bundle")
         maps = demo.map(bundles[best])
     page = write_comparison(
         title="FundusFM on generated photographs", question=_QUESTION, runs=entries, left_out=demo.left_out,
