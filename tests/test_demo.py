@@ -42,10 +42,10 @@ def test_every_stage_leaves_its_folder(finished: Path) -> None:
         assert (finished / "stores" / name / "header.json").exists()
     for strategy in ("scratch", "fundus"):
         assert (finished / "pretrain" / strategy / "bundle" / "card.json").exists()
-        for method in ("LF", "FF"):
-            for task in ("abnormality", "multi-disease"):
-                metrics = json.loads((finished / task / f"{strategy}_{method}" / "metrics.json").read_text())
-                assert set(metrics["external"]) == {"archive_camera"}
+    runs = [f"abnormality/{strategy}_{method}" for strategy in ("scratch", "fundus") for method in ("LF", "FF")]
+    for run in [*runs, "multi-disease/scratch_LF", "multi-disease/fundus_LF", "multi-disease/fundus_FF"]:
+        metrics = json.loads((finished / run / "metrics.json").read_text())
+        assert set(metrics["external"]) == {"archive_camera"}
     assert not (finished / "pretrain" / "imagenet").exists()
 
 
