@@ -16,7 +16,6 @@ from fundusfm.evaluation.operating_points import operating_points
 from fundusfm.evaluation.protocol import summarise
 from fundusfm.runs import open_run
 
-MakeRun = Callable[..., Path]
 SHIFT = {"scratch": 0.5, "imagenet": 1.0, "fundus": 1.5, "imagenet+fundus": 2.0}
 
 
@@ -50,39 +49,43 @@ def generated_predictions(
     return pd.concat(parts, ignore_index=True)
 
 
-@pytest.fixture
-def make_run(tmp_path: Path) -> MakeRun:
-    """Returns a function that writes a run folder."""
+def write_run(
+    folder: Path, *, labels: Sequence[str] = ("abnormal",), strategy: str = "imagenet+fundus", command: str = "probe",
+    task: str = "binary", by: Sequence[str] = (), change: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    more: Mapping[str, Any] | None = None, **options: Any,
+) -> Path:
+    """Writes a run folder with everything that a report reads."""
+    predictions = generated_predictions(labels, shift=SHIFT[strategy], task=task, **options)
+    if change:
+        predictions = change(predictions)
+    out = predictions["set"] == "cv"
+    points: dict[str, Any] = {}
+    if out.any():
+        predictions = cross_fitted(predictions, task=task)  # type: ignore[arg-type]
+        for label in labels:
+            part = predictions[out & (predictions["label"] == label)].dropna(subset=["truth"])
+            if part["truth"].nunique() == 2:
+                points[label] = operating_points(part["truth"], part["score"])
+    else:
+        predictions["probability"] = predictions["score"]
+    run = open_run(folder, command=command, config={
+        "weights": f"runs/{strategy}/bundle", "data": ["stores/synthetic"], "labels": list(labels), "task": task,
+        "folds": 5, "external": ["camera_b=stores/camera_b"], "seed": 0, "out": f"runs/{folder.name}"})
+    predictions.to_parquet(run.path / "predictions.parquet")
+    write_card(run.path, labels, strategy, task, "FF" if command == "finetune" else "LF", points)
+    if command == "finetune":
+        write_history(run.path, folds=3)
+    metrics = summarise(predictions, task=task, operating_points=points or None, by=by, repeats=50)  # type: ignore[arg-type]
+    run.write_metrics({**metrics, **(more or {})})
+    return run.path
 
-    def make(
-        name: str = "run", *, labels: Sequence[str] = ("abnormal",), strategy: str = "imagenet+fundus",
-        command: str = "probe", task: str = "binary", by: Sequence[str] = (),
-        change: Callable[[pd.DataFrame], pd.DataFrame] | None = None, more: Mapping[str, Any] | None = None,
-        **options: Any,
-    ) -> Path:
-        predictions = generated_predictions(labels, shift=SHIFT[strategy], task=task, **options)
-        if change:
-            predictions = change(predictions)
-        out = predictions["set"] == "cv"
-        points: dict[str, Any] = {}
-        if out.any():
-            predictions = cross_fitted(predictions, task=task)  # type: ignore[arg-type]
-            for label in labels:
-                part = predictions[out & (predictions["label"] == label)].dropna(subset=["truth"])
-                if part["truth"].nunique() == 2:
-                    points[label] = operating_points(part["truth"], part["score"])
-        else:
-            predictions["probability"] = predictions["score"]
-        run = open_run(tmp_path / name, command=command, config={
-            "weights": f"runs/{strategy}/bundle", "data": ["stores/synthetic"], "labels": list(labels), "task": task,
-            "folds": 5, "external": ["camera_b=stores/camera_b"], "seed": 0, "out": f"runs/{name}"})
-        predictions.to_parquet(run.path / "predictions.parquet")
-        write_card(run.path, labels, strategy, task, "FF" if command == "finetune" else "LF", points)
-        if command == "finetune":
-            write_history(run.path, folds=3)
-        metrics = summarise(predictions, task=task, operating_points=points or None, by=by, repeats=100)  # type: ignore[arg-type]
-        run.write_metrics({**metrics, **(more or {})})
-        return run.path
+
+@pytest.fixture(scope="session")
+def make_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Returns a function that writes a run folder, at a new place every time."""
+
+    def make(**options: Any) -> Path:
+        return write_run(tmp_path_factory.mktemp("runs") / "run", **options)
 
     return make
 
@@ -106,7 +109,8 @@ def write_card(
     (path / "bundle").mkdir()
     card = {
         "format": 1, "name": path.name, "architecture": "mobilenetv2_100", "strategy": strategy, "method": method,
-        "task": task, "labels": list(labels), "size": 160, "crop": "fov-v1", "mean": [0.5, 0.5, 0.5], "std": [0.2, 0.2, 0.2],
+        "task": task, "labels": list(labels), "size": 160, "crop": "fov-v1",
+        "mean": [0.5, 0.5, 0.5], "std": [0.2, 0.2, 0.2],
         "lineage": [{"what": "imagenet", "detail": {"file": "mobilenetv2_100.safetensors"}},
                     {"what": "fundus", "detail": {"epochs": 6, "labels": ["abnormal"], "best_auroc": 0.8312}}],
         "training_data": [{"name": "synthetic", "rows": 1200, "patients": 600, "hash": "9f86d081884c7d659a2f",
@@ -127,12 +131,13 @@ def write_history(path: Path, *, folds: int = 0) -> None:
     for fold in range(max(1, folds)):
         table = pd.DataFrame({
             "epoch": epochs, "train_loss": 0.7 * 0.8**epochs + 0.01 * fold,
-            "val_loss": 0.7 * 0.85**epochs + 0.02 * (epochs > 4), "val_auroc": 0.85 - 0.2 * 0.6**epochs - 0.01 * (epochs == 6) - 0.01 * fold, "lr": 1e-3, "seconds": 12.5})
+            "val_loss": 0.7 * 0.85**epochs + 0.02 * (epochs > 4),
+            "val_auroc": 0.85 - 0.2 * 0.6**epochs - 0.01 * (epochs == 6) - 0.01 * fold, "lr": 1e-3, "seconds": 12.5})
         tables.append(table.assign(fold=fold) if folds else table)
     pd.concat(tables).to_csv(path / "history.csv", index=False)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def check_page() -> Callable[[str], None]:
     """Returns a check of what every page keeps to: self-contained, well-formed, described."""
 
