@@ -61,6 +61,7 @@ def test_planted_faults(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert "different part" in by_kind["exact_duplicate"]["message"]
     assert by_kind["bad_label"]["rows"] == [38]
     assert found["summary"]["rows"] == 37
+    assert any("32 of 37 files lie outside" in note for note in found["notes"])
     fundusfm.check(manifest=str(planted), workers=1)
     text = capsys.readouterr().out
     assert "row 6, 36" in text

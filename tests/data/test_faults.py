@@ -59,6 +59,12 @@ def test_classes_and_comparisons_are_labels_too() -> None:
     assert _faults(("grade>=2",), grade=["0", "3", "2", "0"]) == []
 
 
+@pytest.mark.parametrize("cells", [["mild"] * 4, ["mild", "", "", ""], [""] * 4])
+def test_too_few_classes_are_one_fault_and_no_bad_cells(cells: list[str]) -> None:
+    (fault,) = _faults(("grade",), "multiclass", grade=cells)
+    assert (fault.kind, fault.rows, fault.column) == ("single_class", (), "grade")
+
+
 def test_missing_label_column_is_an_error() -> None:
     with pytest.raises(LabelError, match="no label column `disease`"):
         _faults(("disease",))

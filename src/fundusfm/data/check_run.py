@@ -54,6 +54,10 @@ def run(*, manifest: str, labels: Sequence[str], task: Task, workers: int | None
         for label, count in unknown_counts(frame, labels).items()
         if count
     ]
+    root = read.path.resolve().parent
+    outside = sum(not path.resolve().is_relative_to(root) for path in paths)
+    if outside:
+        notes.append(f"image: {outside} of {len(frame)} files lie outside {root} and will not move with the manifest")
     counts = pd.Series([fault.kind for fault in faults], dtype=object).value_counts().to_dict()
     summary = {
         "manifest": where,

@@ -118,10 +118,14 @@ def _shared_patients(frame: pd.DataFrame) -> Iterator[Fault]:
 
 def _label_faults(frame: pd.DataFrame, label: str, task: Task, where: str) -> Iterator[Fault]:
     rest = frame
-    # The reader names the first bad cell; it is asked again without it until nothing is left to complain about.
     try:
         targets = read_targets(rest, [label], task="multiclass" if task == "multiclass" else "binary", where=where)
     except LabelError:
+        if task == "multiclass" and label in frame:  # any text is a class, so only their number can be wrong
+            known = int((column_text(frame, label) != "").sum())
+            yield _one_class(label, f"{known} known rows hold one class only" if known else "no row is known")
+            return
+        # The reader names the first bad cell only: all are listed here, and it is asked again without them.
         bad = _bad_cells(frame, label)
         if not len(bad):
             raise
@@ -152,13 +156,7 @@ def _single_class(frame: pd.DataFrame, label: str, values: np.ndarray) -> Iterat
     known = ~np.isnan(values).any(axis=1)
     classes = values.argmax(axis=1) if values.shape[1] > 1 else values[:, 0]
     if len(np.unique(classes[known])) < 2:
-        yield Fault(
-            "single_class",
-            (),
-            label,
-            f"{int(known.sum())} known rows hold one class only",
-            "add photographs of another class, or leave this label out",
-        )
+        yield _one_class(label, f"{known.sum()} known rows hold one class only" if known.any() else "no row is known")
         return
     if "fold" not in frame:
         return
@@ -173,6 +171,10 @@ def _single_class(frame: pd.DataFrame, label: str, values: np.ndarray) -> Iterat
                 f"fold {fold} holds one class only ({int(inside.sum())} known rows)",
                 "make folds that are stratified by the label",
             )
+
+
+def _one_class(label: str, message: str) -> Fault:
+    return Fault("single_class", (), label, message, "add photographs of another class, or leave this label out")
 
 
 def _rows(frame: pd.DataFrame, positions: Iterable[Any]) -> tuple[int, ...]:

@@ -47,7 +47,7 @@ def fingerprint(path: Path) -> Fingerprint | DecodeError:
     """Reads a file whole and returns its fingerprint, or why it cannot be read."""
     try:
         content = read_bytes(path)
-        image = decode_bytes(content, name=str(path)).image
+        image = decode_bytes(content, name=str(path), min_side=_DECODED).image
     except DecodeError as error:
         return error
     scale = _DECODED / min(image.shape[:2])
