@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import fundusfm
+
+# How long an example takes says more about what else the machine is doing than about the code.
+settings.register_profile("fundusfm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fundusfm")
 
 _ROOT = Path(__file__).resolve().parent.parent
 
