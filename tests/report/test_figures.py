@@ -46,7 +46,8 @@ def test_empty_figures_say_why() -> None:
 
 def test_unknown_values_take_no_place_in_the_interval_figure() -> None:
     nan = float("nan")
-    figure = interval_figure({"cv": [Interval("scratch", "LF", 0.6, 0.5, 0.7), Interval("fundus", "LF", nan, nan, nan)]})
+    rows = [Interval("scratch", "LF", 0.6, 0.5, 0.7), Interval("fundus", "LF", nan, nan, nan)]
+    figure = interval_figure({"cv": rows})
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["scratch", "fundus"]
 
 

@@ -28,7 +28,8 @@ def test_nothing_is_best_alone_or_without_a_value() -> None:
 
 def test_equal_reasons_share_a_footnote() -> None:
     table = Table("", [])
-    found = [table.measured({"value": None, "reason": reason}) for reason in ("no positive", "no negative", "no positive")]
+    reasons = ("no positive", "no negative", "no positive")
+    found = [table.measured({"value": None, "reason": reason}) for reason in reasons]
     assert [cell.text for cell in found] == ["–", "–", "–"]
     assert [cell.note for cell in found] == [1, 2, 1]
     assert table.notes == ["no positive", "no negative"]

@@ -245,7 +245,7 @@ def interval_figure(panels: Mapping[str, Sequence[Interval]], *, measure: str = 
             )
         label(axes, title=name, x=measure)
     all_axes[0].set_yticks(range(len(strategies)), strategies)
-    all_axes[0].set_ylim(len(strategies) - 0.5, -0.5)
+    all_axes[0].set_ylim(max(len(strategies), 1) - 0.5, -0.5)
     if shift:
         handles = [
             all_axes[-1].plot(
@@ -265,9 +265,8 @@ def interval_figure(panels: Mapping[str, Sequence[Interval]], *, measure: str = 
         figure.suptitle(title, x=0.01, ha="left", fontsize=TEXT_SIZE + 1, color=INK, fontweight="bold")
     if not every:
         nothing(all_axes[0], "No results")
-    all_axes[0].tick_params(axis="y", length=0)
     for axes in all_axes:
-        axes.tick_params(axis="x", labelrotation=0)
+        axes.tick_params(axis="y", length=0)
         for y in range(len(strategies)):
             axes.axhline(y + 0.5, color=HAIRLINE, linewidth=0.5)
     return figure
