@@ -8,7 +8,9 @@ from fundusfm.data.crop import Crop
 COLOR_MAP = "viridis"
 """Perceptually uniform and readable in grey; its blue-to-yellow range is the one that a retina's reds leave free."""
 
-_STRENGTH = 0.65
+_STRENGTH = 0.55
+# Above 1, so that weak evidence leaves no veil over the whole photograph.
+_OPACITY_POWER = 1.5
 _RIM = 0.02
 
 
@@ -24,7 +26,7 @@ def overlay(image: np.ndarray, heat: np.ndarray, *, strength: float = _STRENGTH)
         uint8 (h, w, 3); unchanged where the heat is 0.
     """
     colors = color_table()[np.rint(np.clip(heat, 0, 1) * 255).astype(np.uint8)]
-    opacity = (strength * np.clip(heat, 0, 1))[..., None]
+    opacity = (strength * np.clip(heat, 0, 1) ** _OPACITY_POWER)[..., None]
     blended: np.ndarray = np.rint(image * (1 - opacity) + colors * opacity).astype(np.uint8)
     return blended
 
@@ -35,36 +37,23 @@ def color_table() -> np.ndarray:
     return table
 
 
-def inside_fov(heat: np.ndarray, crop: Crop) -> np.ndarray:
-    """Clears a crop's map outside the field of view, with a soft rim.
+def in_original(heat: np.ndarray, crop: Crop, height: int, width: int) -> np.ndarray:
+    """Places a crop's map on the original photograph and clears it outside the field of view.
 
     Args:
         heat: float32 (size, size) in 0..1.
         crop: Where the map comes from; without a fitted circle nothing is cleared.
-
-    Returns:
-        float32 (size, size).
-    """
-    if not crop.fov.found:
-        return heat
-    centre = np.arange(crop.size, dtype=np.float32) + 0.5 - crop.size / 2
-    distance = np.hypot(centre[:, None], centre[None]) / (crop.size / 2)
-    masked: np.ndarray = heat * np.clip((1 - distance) / _RIM, 0, 1).astype(np.float32)
-    return masked
-
-
-def in_original(heat: np.ndarray, crop: Crop, height: int, width: int) -> np.ndarray:
-    """Places a crop's map on the original photograph.
-
-    Args:
-        heat: float32 (size, size) in 0..1.
-        crop: Where the map comes from.
         height: Of the original photograph.
         width: Of the original photograph.
 
     Returns:
-        float32 (height, width) in 0..1, in original pixels; 0 outside the field of view.
+        float32 (height, width) in 0..1, in original pixels.
     """
-    placed = crop.paste(inside_fov(heat, crop), height, width)
-    clipped: np.ndarray = np.clip(placed, 0, 1).astype(np.float32)
-    return clipped
+    placed: np.ndarray = np.clip(crop.paste(heat, height, width), 0, 1).astype(np.float32)
+    fov = crop.fov
+    if fov.found:
+        # In original pixels: a circle drawn in the smaller crop would leak over the rim when enlarged.
+        down = np.arange(height, dtype=np.float32)[:, None] + 0.5 - fov.y
+        across = np.arange(width, dtype=np.float32)[None] + 0.5 - fov.x
+        placed *= np.clip((1 - np.hypot(down, across) / fov.radius) / _RIM, 0, 1)
+    return placed

@@ -1,0 +1,48 @@
+"""Overlays lie where the evidence lies in the original photograph, and leave the rest untouched."""
+
+import numpy as np
+
+from fundusfm.data.crop import Crop
+from fundusfm.data.fov import FOV, full_frame
+from fundusfm.explain.overlay import in_original, overlay
+
+CROP = Crop(FOV(x=150, y=100, radius=80, found=True), size=64)
+
+
+def test_no_heat_changes_nothing() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (20, 30, 3), dtype=np.uint8)
+    assert np.array_equal(overlay(image, np.zeros((20, 30), np.float32)), image)
+
+
+def test_more_heat_covers_more() -> None:
+    image = np.full((1, 3, 3), 128, np.uint8)
+    drawn = overlay(image, np.array([[0.2, 0.6, 1.0]], np.float32)).astype(int)
+    change = np.abs(drawn - 128).sum(axis=2)[0]
+    assert change[0] < change[1] < change[2]
+    assert drawn.dtype == int
+    assert overlay(image, np.ones((1, 3), np.float32), strength=0.0).tolist() == image.tolist()
+
+
+def test_peak_lands_on_its_original_pixel() -> None:
+    heat = np.zeros((64, 64), np.float32)
+    heat[20, 40] = 1
+    placed = in_original(heat, CROP, height=200, width=300)
+    row, column = np.unravel_index(placed.argmax(), placed.shape)
+    expected = CROP.to_original(np.array([[40.5, 20.5]]))[0]
+    assert placed.shape == (200, 300)
+    assert abs(column + 0.5 - expected[0]) <= 1.5
+    assert abs(row + 0.5 - expected[1]) <= 1.5
+
+
+def test_outside_the_field_of_view_is_cleared() -> None:
+    ones = np.ones((64, 64), np.float32)
+    placed = in_original(ones, CROP, height=200, width=300)
+    rows, columns = np.mgrid[:200, :300] + 0.5
+    distance = np.hypot(columns - 150, rows - 100)
+    assert not placed[distance > 80].any()
+    assert np.allclose(placed[distance < 78], 1)
+
+
+def test_without_a_circle_the_frame_is_kept() -> None:
+    ones = np.ones((64, 64), np.float32)
+    assert in_original(ones, Crop(full_frame(50, 70, "uniform"), size=64), height=50, width=70).all()
