@@ -12,10 +12,13 @@ upstream=abnormal,D,G,C,A,H,M,O,dr_grade\>=2,dr_grade\>=3
 eight=N,D,G,C,A,H,M,O
 mkdir -p "$out"
 
-for set in odir eyepacs rahim palm; do
-  [ -f "$out/stores/$set/header.json" ] ||
-    fundusfm data prepare "$data/$set/manifest.csv" --size $size --out "$out/stores/$set" --resume
-done
+prepare() {  # size, folder
+  for set in odir eyepacs rahim palm; do
+    [ -f "$out/$2/$set/header.json" ] ||
+      fundusfm data prepare "$data/$set/manifest.csv" --size "$1" --out "$out/$2/$set" --resume
+  done
+}
+prepare $size stores
 stores=$out/stores
 
 pretrain() {  # strategy
@@ -58,3 +61,8 @@ pretrain fundus
 probe_both fundus
 finetune_both fundus
 finetune_both scratch
+
+# Resolution: the same backbone, shown larger photographs.
+prepare 224 stores-224
+stores=$out/stores-224
+adapt probe imagenet+fundus abnormal-224 abnormal binary
