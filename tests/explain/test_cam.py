@@ -1,6 +1,7 @@
 """A map must show what the network looks at: known by construction, for a CNN and a ViT, and lost with its weights."""
 
 from collections.abc import Callable
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -10,11 +11,12 @@ from torch import nn
 
 from fundusfm.errors import ConfigError, LabelError, WeightsError
 from fundusfm.explain.cam import Method, heat_map
+from fundusfm.explain.layers import finer_layer, to_grid
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card import Card
 
 SIZE = 64
-METHODS: tuple[Method, ...] = ("gradcam", "layercam")
+METHODS: tuple[Method, ...] = ("gradcam", "hirescam")
 
 
 def bundle_of(network: nn.Module, labels: tuple[str, ...] = ("abnormal",)) -> Bundle:
@@ -113,29 +115,68 @@ def test_layer_is_found_in_any_family(name: str) -> None:
     options = {"img_size": SIZE, "window_size": 2} if "swin" in name else {}
     network = timm.create_model(name, pretrained=False, num_classes=2, **options)
     image = np.random.default_rng(0).integers(0, 255, (SIZE, SIZE, 3), dtype=np.uint8)
-    maps = [heat_map(bundle_of(network, ("a", "b")), image, label, "layercam") for label in ("a", "b")]
+    maps = [heat_map(bundle_of(network, ("a", "b")), image, label, "hirescam") for label in ("a", "b")]
     assert all(np.isfinite(heat).all() for heat in maps)
     assert not np.allclose(*maps), "each label has its own map"
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: timm.create_model("resnet10t", pretrained=False, num_classes=1),
-        lambda: timm.create_model("vit_tiny_patch16_224", pretrained=False, num_classes=1, img_size=SIZE, depth=2),
-    ],
-)
-def test_random_head_changes_the_map(make: Callable[[], nn.Module]) -> None:
-    """Sanity check of Adebayo et al., NeurIPS 2018: a map that survives other weights explains only the image."""
+class RandomFilters(nn.Module):
+    """Sixteen random filters on an 8 x 8 grid, pooled: a CNN whose channels see different things."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 8, stride=8)
+        self.head = nn.Linear(16, 1)
+
+    def get_classifier(self) -> nn.Linear:
+        return self.head
+
+    def forward_features(self, images: torch.Tensor) -> torch.Tensor:
+        return self.conv(images - images.mean()).relu()
+
+    def forward_head(self, features: torch.Tensor) -> torch.Tensor:
+        return self.head(features.mean(dim=(2, 3)))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.forward_head(self.forward_features(images))
+
+
+def random_vit() -> nn.Module:
+    return timm.create_model("vit_tiny_patch16_224", pretrained=False, num_classes=1, img_size=SIZE, depth=2)
+
+
+def likeness(one: np.ndarray, other: np.ndarray) -> float:
+    """Correlation of two maps; an empty map is like no other."""
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1]) if one.any() and other.any() else 0.0
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("make", [RandomFilters, random_vit])
+def test_random_head_changes_the_map(make: Callable[[], nn.Module], method: Method) -> None:
+    """Sanity check of Adebayo et al., NeurIPS 2018: a map that survives other weights does not explain the model."""
     torch.manual_seed(0)
     network = make()
-    nn.init.normal_(network.get_classifier().weight, std=0.1)
     image = np.random.default_rng(0).integers(0, 255, (SIZE, SIZE, 3), dtype=np.uint8)
-    before = heat_map(bundle_of(network), image, "abnormal", "layercam")
-    assert np.array_equal(before, heat_map(bundle_of(network), image, "abnormal", "layercam")), "and only then"
-    nn.init.normal_(network.get_classifier().weight, std=0.1)
-    after = heat_map(bundle_of(network), image, "abnormal", "layercam")
-    assert np.abs(before - after).mean() > 0.02
+
+    def drawn() -> np.ndarray:
+        nn.init.normal_(network.get_classifier().weight, std=0.1)
+        first = heat_map(bundle_of(network), image, "abnormal", method)
+        assert np.array_equal(first, heat_map(bundle_of(network), image, "abnormal", method)), "one head, one map"
+        return first
+
+    maps = [drawn() for _ in range(8)]
+    assert sum(heat.any() for heat in maps) >= 4, "maps that are all empty would pass too"
+    assert np.mean([likeness(one, other) for one, other in combinations(maps, 2)]) < 0.5
+
+
+def test_finer_stage_with_tokens_in_another_order_is_not_read() -> None:
+    """Hiera reorders its tokens for windowed attention; only its final ones lie as the image does."""
+    network = timm.create_model("hiera_tiny_224", pretrained=False, num_classes=1)
+    stage = finer_layer(network)
+    assert stage is not None
+    with pytest.raises(WeightsError, match="grid of positions"):
+        to_grid(torch.zeros(1, 196, 384), network, tokens=False)
+    assert to_grid(torch.zeros(1, 49, 768), network).shape == (1, 768, 7, 7)
 
 
 def test_network_is_left_as_it_was() -> None:
@@ -163,7 +204,7 @@ def test_wrong_label_and_method_are_named() -> None:
     image = np.zeros((SIZE, SIZE, 3), np.uint8)
     with pytest.raises(LabelError, match="no label 'dr'; it has: abnormal"):
         heat_map(bundle_of(QuadrantCNN(0, 0)), image, "dr")
-    with pytest.raises(ConfigError, match="gradcam, layercam"):
+    with pytest.raises(ConfigError, match="gradcam, hirescam"):
         heat_map(bundle_of(QuadrantCNN(0, 0)), image, "abnormal", "lime")  # type: ignore[arg-type]
 
 

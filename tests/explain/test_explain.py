@@ -53,7 +53,7 @@ def test_bad_file_is_a_row_with_its_reason(weights: str, manifest: Path, tmp_pat
         weights=weights,
         images=[str(bad), str(good), str(tmp_path / "gone.png")],
         label="amd",
-        method="layercam",
+        method="hirescam",
         out=str(tmp_path / "out"),
     )
     table = pd.read_csv(tmp_path / "out" / "explain.csv", keep_default_na=False)

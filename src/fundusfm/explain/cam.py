@@ -1,8 +1,8 @@
 """Class activation maps: which places of a crop raise the score of a label.
 
-Grad-CAM (Selvaraju et al., ICCV 2017) weighs each channel of the final features by its mean gradient. LayerCAM
-(Jiang et al., TIP 2021, eq. 4) weighs each position by its own positive gradient, which stays meaningful in an
-earlier stage with a finer grid; it is read in both and averaged. Neither perturbs the image, so a map costs one
+Grad-CAM (Selvaraju et al., ICCV 2017) weighs each channel of the final features by its mean gradient. HiResCAM
+(Draelos and Carin, arXiv 2011.08891, eq. 4) multiplies each position by its own gradient, with its sign, which stays
+meaningful in an earlier stage with a finer grid; it is read there. Neither perturbs the image, so a map costs one
 forward and one backward pass.
 """
 
@@ -15,7 +15,7 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 import torch
-from pytorch_grad_cam import GradCAM, LayerCAM
+from pytorch_grad_cam import GradCAM, HiResCAM
 from pytorch_grad_cam.base_cam import BaseCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
@@ -25,9 +25,9 @@ from fundusfm.explain.layers import Staged, candidate_layers, finer_layer, to_gr
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.inference import to_input
 
-Method = Literal["gradcam", "layercam"]
+Method = Literal["gradcam", "hirescam"]
 
-_METHODS: dict[str, type[BaseCAM]] = {"gradcam": GradCAM, "layercam": LayerCAM}
+_METHODS: dict[str, type[BaseCAM]] = {"gradcam": GradCAM, "hirescam": HiResCAM}
 
 # Hooks and frozen parameters belong to the network, so two maps of it cannot be computed at once.
 _LOCK = threading.Lock()
@@ -40,7 +40,7 @@ def heat_map(bundle: Bundle, crop_image: np.ndarray, label: str, method: Method 
         bundle: Network and card; inference in other threads must not run on it meanwhile.
         crop_image: uint8 (s, s, 3) RGB, an FOV crop; resized when `s` is not the network's size.
         label: One of the card's labels.
-        method: `gradcam` or `layercam`.
+        method: `gradcam` or `hirescam`.
 
     Returns:
         float32 (s, s) in 0..1, smooth, scaled to its own maximum; all zeros where nothing raises the score.
@@ -75,16 +75,15 @@ def _activation_map(network: nn.Module, images: torch.Tensor, output: int, metho
     """Returns the map at the input's size and the width of one grid cell as a share of the image."""
     staged = Staged(network)
     problem = f"{type(network).__name__}: no spatial layer has a gradient for output {output}, so there is no map."
-    for layer in candidate_layers(staged):
-        layers = [layer]
-        if method == "layercam" and layer is staged.features and (finer := finer_layer(network)) is not None:
-            layers.insert(0, finer)
-        cam = _METHODS[method](staged, layers, reshape_transform=partial(to_grid, network=network))
+    finer = finer_layer(network) if method == "hirescam" else None
+    for layer in [*([finer] if finer is not None else []), *candidate_layers(staged)]:
+        reshape = partial(to_grid, network=network, tokens=layer is not finer)
+        cam = _METHODS[method](staged, [layer], reshape_transform=reshape)
         try:
             heat = cam(images.requires_grad_(), [ClassifierOutputTarget(output)])[0]
             gradients = cam.activations_and_grads.gradients
-            if len(gradients) == len(layers) and bool(gradients[-1].any()):
-                return heat, 1 / max(gradient.shape[-1] for gradient in gradients)
+            if gradients and bool(gradients[0].any()):
+                return heat, 1 / gradients[0].shape[-1]
         except WeightsError as error:  # this layer has no grid; an earlier one may
             problem = str(error)
         finally:

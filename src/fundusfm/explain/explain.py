@@ -11,7 +11,7 @@ def explain(
     data: str | None = None,
     select: str | None = None,
     label: str | None = None,
-    method: Literal["gradcam", "layercam"] = "gradcam",
+    method: Literal["gradcam", "hirescam"] = "gradcam",
     limit: int = 16,
     maps: bool = False,
     overwrite: bool = False,
@@ -29,7 +29,7 @@ def explain(
         select: Keep the rows of --data where this holds, such as `abnormal == 1`.
         label: Whose evidence to show; `abnormal` by default, or each photograph's highest-scoring label where the
             model has no such label.
-        method: `gradcam`, or `layercam`, which is finer and shows small lesions apart.
+        method: `gradcam`, or `hirescam`, which reads a finer grid and shows small lesions apart.
         limit: Explain at most so many photographs, the first ones.
         maps: Also write OUT/maps, the heat as 16-bit PNG in original pixels (65535 = strongest).
         overwrite: Replace an existing folder.

@@ -43,13 +43,15 @@ class _Features(nn.Module):
         return features
 
 
-def to_grid(activation: torch.Tensor, network: nn.Module) -> torch.Tensor:
+def to_grid(activation: torch.Tensor, network: nn.Module, *, tokens: bool = True) -> torch.Tensor:
     """Arranges a layer's output as maps.
 
     Args:
         activation: Output, or gradient of an output: maps (n, c, h, w), maps with channels last (n, h, w, c), or
             tokens (n, prefix + h * w, c) of a square image.
         network: The timm network, which knows its prefix tokens (class, distillation, registers) and layout.
+        tokens: Whether tokens are accepted; some hierarchical networks keep theirs in another order than the image's
+            until the last stage.
 
     Returns:
         float (n, c, h, w).
@@ -61,7 +63,7 @@ def to_grid(activation: torch.Tensor, network: nn.Module) -> torch.Tensor:
         raise WeightsError(f"{type(network).__name__} has no single grid of positions: a layer gives several outputs.")
     if activation.ndim == 4:
         return activation.permute(0, 3, 1, 2) if getattr(network, "output_fmt", "NCHW") == "NHWC" else activation
-    if activation.ndim == 3:
+    if activation.ndim == 3 and tokens:
         # Some layers run before the class token joins, and some networks do not count theirs.
         for prefix in (getattr(network, "num_prefix_tokens", 0), 0, 1):
             side = math.isqrt(max(activation.shape[1] - prefix, 0))
@@ -86,6 +88,7 @@ def finer_layer(network: nn.Module) -> nn.Module | None:
     """Returns the last stage whose grid is twice as fine as the final one; None where there is none."""
     info = list(getattr(network, "feature_info", None) or [])
     for stage in reversed(info):
-        if stage["reduction"] * 2 == info[-1]["reduction"]:
-            return network.get_submodule(stage["module"])
+        layer = network.get_submodule(stage["module"])
+        if stage["reduction"] * 2 == info[-1]["reduction"] and not isinstance(layer, nn.ModuleList):
+            return layer
     return None

@@ -12,7 +12,7 @@ from fundusfm.explain.overlay import COLOR_MAP
 _INK = "#1f2933"
 _MUTED = "#5c6773"
 _LONGEST = 900
-_METHOD_NAMES = {"gradcam": "Grad-CAM", "layercam": "LayerCAM"}
+_METHOD_NAMES = {"gradcam": "Grad-CAM", "hirescam": "HiResCAM"}
 
 
 def sheet(
@@ -28,7 +28,7 @@ def sheet(
         title: Name of the photograph.
         label: Whose evidence is shown.
         score: Score of that label, 0..1.
-        method: `gradcam` or `layercam`.
+        method: `gradcam` or `hirescam`.
         note: What else to say below, such as the truth.
 
     Returns:
