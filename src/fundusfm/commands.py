@@ -33,6 +33,10 @@ class Command:
 
 COMMANDS = (
     Command("demo", "fundusfm.demo:demo", "everything below on generated photographs, ends in report.html"),
+    Command("data list", "fundusfm.data.sources.commands:list_sources", "public data sets that can be imported",
+            ("name",)),
+    Command("data import", "fundusfm.data.sources.commands:import_source", "make a manifest of a public data set",
+            ("name",)),
     Command("data check", "fundusfm.data.check:check", "list every fault of a manifest, with its row", ("manifest",)),
     Command("data prepare", "fundusfm.data.prepare:prepare", "decode, crop and resize once, into a store",
             ("manifest",)),

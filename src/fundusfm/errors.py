@@ -12,6 +12,10 @@ class ManifestError(FundusFMError):
     """The manifest is missing, unreadable, or lacks a column that the command needs."""
 
 
+class SourceError(FundusFMError):
+    """The folder of a public data set lacks a file or folder, or holds something else than is published."""
+
+
 class LabelError(FundusFMError):
     """A label column is missing or holds a value outside the declared set."""
 

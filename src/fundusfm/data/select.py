@@ -50,7 +50,7 @@ def select(frame: pd.DataFrame, expression: str, *, where: str) -> Mask:
     Raises:
         SelectError: The expression cannot be parsed, names a column that the table lacks, or keeps no row.
     """
-    kept = _mask(frame, expression, where)
+    kept = matching(frame, expression, where=where)
     if not kept.any():
         raise SelectError(
             f"The selection `{expression}` keeps none of the {len(frame)} rows of {where}; "
@@ -87,7 +87,7 @@ def select_many(
             masks.append(np.ones(len(frame), dtype=bool))
             untouched.append(name)
         else:
-            masks.append(_mask(frame, expression, name))
+            masks.append(matching(frame, expression, where=name))
     if len(untouched) == len(frames):
         raise SelectError(_unknown(expression, sorted(named), ", ".join(where), everywhere))
     if not any(mask.any() for mask in masks):
@@ -111,7 +111,8 @@ def columns_named(expression: str, columns: Iterable[str]) -> list[str]:
     return list(named)
 
 
-def _mask(frame: pd.DataFrame, expression: str, where: str) -> Mask:
+def matching(frame: pd.DataFrame, expression: str, *, where: str) -> Mask:
+    """The rows that an expression keeps, which may be none; otherwise as `select`."""
     tree = _parse(expression)
     columns = [str(column) for column in frame.columns]
     missing = [name for name in columns_named(expression, columns) if name not in columns]

@@ -1,0 +1,62 @@
+"""The text of `fundusfm data list`."""
+
+import json as json_module
+import textwrap
+from dataclasses import asdict
+from typing import Any
+
+from fundusfm.data.sources.harmonise import harmonisation
+from fundusfm.data.sources.registry import NAMES, load_source
+from fundusfm.data.sources.source import Source
+
+_WIDTH = 110
+
+
+def overview(*, json: bool) -> str:
+    """Returns one line per source: name, number of photographs, title, labels."""
+    sources = [load_source(name) for name in NAMES]
+    if json:
+        return _dump([_fields(source) for source in sources])
+    lines = []
+    for source in sources:
+        images = source.counts.get("images")
+        labels = textwrap.shorten(", ".join(source.labels), 60, placeholder=" …")
+        lines.append(f"{source.name:16} {f'{images:,}' if images else '':>7}  {source.title:34} {labels}")
+    return "\n".join([*lines, "", "fundusfm data list NAME describes one."])
+
+
+def describe(name: str, *, json: bool) -> str:
+    """Returns all that is known about one source.
+
+    Raises:
+        SourceError: The name is unknown.
+    """
+    source = load_source(name)
+    if json:
+        return _dump(_fields(source))
+    harmonised = [
+        f"  {rule.label}: 1 where {rule.positive or 'never'}; 0 where {rule.negative or 'never'}"
+        + (f" ({rule.note})" if rule.note else "")
+        for rule in harmonisation(name)
+    ]
+    parts = [
+        f"{source.name}: {source.title}",
+        textwrap.fill(source.about, _WIDTH),
+        f"Where:   {source.where}\nLicence: {source.licence}\nCite:    {source.citation}",
+        f"Expected under --root:\n{textwrap.indent(textwrap.dedent(source.layout).strip(), '  ')}",
+        "Labels:\n" + "\n".join(f"  {label}: {meaning}" for label, meaning in source.labels.items()),
+    ]
+    if harmonised:
+        parts.append("Harmonised labels:\n" + "\n".join(harmonised))
+    if source.counts:
+        parts.append("Published counts: " + ", ".join(f"{what} {count:,}" for what, count in source.counts.items()))
+    parts += [f"Known fault: {fault}" for fault in source.faults]
+    return "\n\n".join(parts)
+
+
+def _fields(source: Source) -> dict[str, Any]:
+    return {key: value for key, value in asdict(source).items() if key != "read"}
+
+
+def _dump(content: Any) -> str:
+    return json_module.dumps(content, indent=2, ensure_ascii=False)
