@@ -23,23 +23,8 @@ from fundusfm.training.features import cached_features
 from fundusfm.training.fit import FitResult, fit_network, write_history
 from fundusfm.training.head import set_head, shift_bias
 from fundusfm.training.linear_head import fit_head
-from fundusfm.training.settings import FitSettings
+from fundusfm.training.settings import FitSettings, fit_options
 
-_SETTINGS = (
-    "epochs",
-    "batch_size",
-    "learning_rate",
-    "weight_decay",
-    "layer_decay",
-    "warmup_epochs",
-    "patience",
-    "accumulate",
-    "ema_decay",
-    "balance",
-    "precision",
-    "workers",
-    "seed",
-)
 _READ = (
     "data",
     "labels",
@@ -70,7 +55,7 @@ class _Fits:
 
 def run_finetune(*, out: str, validation_share: float, overwrite: bool, resume: bool, **options: Any) -> dict[str, Any]:
     """Runs the command; arguments and errors as for `fundusfm.training.finetune.finetune`."""
-    settings = FitSettings(**{name: options[name] for name in _SETTINGS})
+    settings = FitSettings(**fit_options(options))
     check_options(options["labels"], options["task"], options["folds"], options["fraction"])
     if not 0 < validation_share < 1:
         raise ConfigError(f"--validation-share is {validation_share}; it must be above 0 and below 1.")
@@ -95,9 +80,8 @@ def run_finetune(*, out: str, validation_share: float, overwrite: bool, resume: 
     _collect_history(run, options["folds"])
     card = adaptation.start.card
     external = [network_logits(network, cohort.view, mean=card.mean, std=card.std) for cohort in adaptation.external]
-    detail = {name: options[name] for name in ("labels", "folds", "fraction", *_SETTINGS)} | {
-        "best_epoch": result.best_epoch
-    }
+    detail = {name: options[name] for name in ("labels", "folds", "fraction")} | fit_options(options)
+    detail["best_epoch"] = result.best_epoch
     return finish(
         run,
         adaptation,

@@ -19,25 +19,9 @@ from fundusfm.models.start import DEFAULT_BACKBONE, resolve_weights, start_netwo
 from fundusfm.runs import RunFolder, first_process, open_run, plain
 from fundusfm.training.fit import fit_network, write_history
 from fundusfm.training.head import shift_bias
-from fundusfm.training.settings import FitSettings
+from fundusfm.training.settings import FitSettings, fit_options
 
 _DEFAULT_SIZE = 224
-_SETTINGS = (
-    "epochs",
-    "batch_size",
-    "learning_rate",
-    "weight_decay",
-    "layer_decay",
-    "warmup_epochs",
-    "accumulate",
-    "ema_decay",
-    "balance",
-    "precision",
-    "devices",
-    "nodes",
-    "workers",
-    "seed",
-)
 
 
 def run_pretrain(
@@ -57,7 +41,7 @@ def run_pretrain(
     **options: Any,
 ) -> None:
     """Runs the command; arguments and errors as for `fundusfm.training.pretrain.pretrain`."""
-    settings = FitSettings(**{name: options[name] for name in _SETTINGS})
+    settings = FitSettings(**fit_options(options))
     _refuse_contradictions(strategy, train, labels, weights)
     stores = [open_store(source) for source in train or []]
     size = size or (stores[0].header.size if stores else _DEFAULT_SIZE)
@@ -125,7 +109,7 @@ def run_pretrain(
         shift_bias(start.network, -np.log(np.asarray(result.positive_weight)))
     best = result.history[result.best_epoch - 1]
     reached = {"auroc": best["val_auroc"], "loss": best["val_loss"]}
-    detail = {"size": size, "best_epoch": result.best_epoch, **{name: options[name] for name in _SETTINGS}}
+    detail = {"size": size, "best_epoch": result.best_epoch, **fit_options(options)}
     card = card.model_copy(
         update={
             "labels": labels,

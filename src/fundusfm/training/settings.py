@@ -1,7 +1,8 @@
 """The settings of one fit, shared by pretraining and fine-tuning."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 from fundusfm.errors import ConfigError
 
@@ -55,12 +56,16 @@ class FitSettings:
         for name in ("epochs", "batch_size", "accumulate", "devices", "nodes"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"--{name} is {getattr(self, name)}; it must be at least 1.")
-        for name in ("learning_rate",):
-            if getattr(self, name) <= 0:
-                raise ConfigError(f"--{name} is {getattr(self, name)}; it must be above 0.")
+        if self.learning_rate <= 0:
+            raise ConfigError(f"--learning_rate is {self.learning_rate}; it must be above 0.")
         for name in ("layer_decay", "ema_decay"):
             if not 0 < getattr(self, name) <= 1:
                 raise ConfigError(f"--{name} is {getattr(self, name)}; it must be above 0 and at most 1.")
         for name in ("weight_decay", "warmup_epochs", "patience", "workers"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"--{name} is {getattr(self, name)}; it must not be negative.")
+
+
+def fit_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns those of a command's options that are settings of a fit, in the order of `FitSettings`."""
+    return {field.name: options[field.name] for field in fields(FitSettings) if field.name in options}
