@@ -9,9 +9,9 @@ def import_source(*, name: str, root: str, out: str, partial: bool = False, over
 
     Args:
         name: The data set, one of `fundusfm data list`.
-        root: Folder that the data set was unpacked to.
-        out: Manifest to write.
-        partial: Leave out photographs that the set's tables list but that are not there.
+        root: Folder that the data set was unpacked to; for `csv` also the table itself.
+        out: Manifest to write, a .csv file. Its paths are relative to its folder.
+        partial: Leave out photographs and masks that the set's tables list but that are not there.
         overwrite: Replace an existing manifest.
 
     Raises:

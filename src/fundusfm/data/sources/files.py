@@ -101,6 +101,27 @@ def located(folder: Path, names: Iterable[str], *, suffix: str = ".jpg") -> list
     return paths
 
 
+def paired(folder: Path | None, stems: Iterable[str], *, ending: str = "") -> list[str]:
+    """Returns for each photograph the absolute path of the file that belongs to it, such as its mask.
+
+    Args:
+        folder: Where they are; None where the copy has no such folder.
+        stems: The photographs' file names without suffix; case does not matter.
+        ending: What their files' names have more, before the suffix, such as `_mask`.
+
+    Returns:
+        One path per photograph, the empty text where it has none.
+    """
+    files = {} if folder is None else by_stem(photographs(folder))
+    found = [files.get((stem + ending).lower()) for stem in stems]
+    return ["" if path is None else str(path.absolute()) for path in found]
+
+
+def holds_paths(column: str) -> bool:
+    """Whether a column of that name holds paths of image files: the photograph, or masks that belong to it."""
+    return column in ("image", "vessels", "fov", "second_observer") or column.startswith("mask_")
+
+
 def read_table(path: Path, columns: Sequence[str] = (), *, sheet: int | str = 0, header: int = 0) -> pd.DataFrame:
     """Reads a CSV (comma, semicolon or tab) or Excel table as text, spaces around names and cells removed.
 

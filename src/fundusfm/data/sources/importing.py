@@ -1,65 +1,100 @@
 """The work of `fundusfm data import`."""
 
 import os
+import textwrap
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+from fundusfm.data.sources.files import holds_paths
 from fundusfm.data.sources.harmonise import harmonise
-from fundusfm.data.sources.registry import load_source
+from fundusfm.data.sources.registry import LAYOUTS, load_source
 from fundusfm.data.sources.source import Source
 from fundusfm.errors import SourceError
 from fundusfm.runs import write_atomic
 
 _FIRST = ("image", "dataset", "patient", "eye", "age", "sex", "part", "quality", "vessels", "fov")
-_PATHS = ("image", "vessels", "fov", "second_observer")
 _MOST_NAMED = 3
 
 
 def run_import(*, name: str, root: str, out: str, partial: bool, overwrite: bool) -> None:
     """Runs the command; arguments and errors as for `fundusfm.data.sources.commands.import_source`."""
-    source, target = load_source(name), Path(out)
-    if target.exists() and not overwrite:
-        raise SourceError(f"{target} exists already; choose another --out, or replace it with --overwrite")
-    frame = source.read(Path(root).expanduser())
-    differences = source.validate(frame)
-    frame, missing = _without_missing(frame, source, root, partial)
-    frame.insert(1, "dataset", source.name)
+    source, folder, target = load_source(name), Path(root).expanduser().absolute(), Path(out).expanduser()
+    _refuse_target(target, folder, overwrite)
+    if not folder.exists():
+        raise SourceError(f"There is no {folder}; give the folder that {source.title} was unpacked to")
+    frame = source.read(folder)
+    if frame.empty:
+        raise SourceError(f"{source.title}: the tables in {folder} list no photograph")
+    notes = source.validate(frame)
+    frame, missing = _without_missing(frame, source, folder, partial)
+    if "dataset" not in frame.columns:
+        # A layout is no data set: its name would make patients of different sets one.
+        frame.insert(1, "dataset", folder.stem if name in LAYOUTS else source.name)
     frame = harmonise(frame, source.name)
-    for column in (column for column in frame.columns if column in _PATHS or column.startswith("mask_")):
-        frame[column] = [_relative(path, target) for path in frame[column]]
+    masks = [column for column in frame.columns if holds_paths(column) and column != "image"]
+    counts = {column: int((frame[column] != "").sum()) for column in masks}
+    notes += [f"{column}: {count} of {len(frame)} have one" for column, count in counts.items() if count != len(frame)]
+    for column in ("image", *masks):
+        frame[column] = _relative(frame[column], target)
     first = [column for column in _FIRST if column in frame.columns]
     frame = frame[[*first, *(column for column in frame.columns if column not in first)]]
     target.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(target, frame.to_csv(index=False, lineterminator="\n"))
     print(f"{target}: {len(frame)} photographs of {source.title}")
-    for line in [*missing, *differences, *(f"known fault: {fault}" for fault in source.faults)]:
+    for line in [*missing, *notes, *(f"known fault: {fault}" for fault in source.faults)]:
         print(f"  {line}")
     print(f"  licence: {source.licence}\n  cite: {source.citation}\nNext: fundusfm data check {target}")
 
 
-def _without_missing(
-    frame: pd.DataFrame, source: Source, root: str, partial: bool
-) -> tuple[pd.DataFrame, list[str]]:
-    """Leaves out rows whose photograph is not there, which has to be asked for."""
+def _refuse_target(target: Path, root: Path, overwrite: bool) -> None:
+    if target.suffix.lower() != ".csv":
+        raise SourceError(f"--out {target} should be a file that ends in .csv, such as {target / 'manifest.csv'}")
+    if target.is_dir():
+        raise SourceError(f"{target} is a folder; choose another --out")
+    if target.exists() and target.samefile(root):
+        raise SourceError(f"{target} is the table to import; choose another --out")
+    if target.exists() and not overwrite:
+        raise SourceError(f"{target} exists already; choose another --out, or replace it with --overwrite")
+
+
+def _without_missing(frame: pd.DataFrame, source: Source, root: Path, partial: bool) -> tuple[pd.DataFrame, list[str]]:
+    """Leaves out rows whose photograph, and empties cells whose mask, is not there; this has to be asked for."""
     there = frame["image"].map(lambda path: Path(path).is_file())
-    if there.all():
-        return frame, []
-    gone = frame["image"][~there]
-    names = ", ".join(os.path.relpath(path, root) for path in gone[:_MOST_NAMED])
-    sentence = f"{len(gone)} of {len(frame)} photographs that {source.title} lists are missing, such as {names}"
-    if not partial or not there.any():
+    sentences = []
+    if not there.all():
+        sentences.append(_sentence(frame["image"][~there], len(frame), "photographs", source, root))
+    frame = frame[there].reset_index(drop=True)
+    for column in (column for column in frame.columns if holds_paths(column) and column != "image"):
+        gone = frame[column].map(lambda path: path != "" and not Path(path).is_file())
+        if gone.any():
+            known = int((frame[column] != "").sum())
+            sentences.append(_sentence(frame[column][gone], known, f"`{column}` files", source, root))
+            frame[column] = frame[column].where(~gone, "")
+    if sentences and (not partial or frame.empty):
         raise SourceError(
-            f"{sentence}. Get them from {source.where}, or leave them out with --partial. Expected:\n{source.layout}"
+            f"{'. '.join(sentences)}. Get them from {source.where}, or leave them out with --partial. "
+            f"Expected:\n{textwrap.dedent(source.layout).strip()}"
         )
-    return frame[there].reset_index(drop=True), [f"{sentence}; they are left out"]
+    return frame, [f"{sentence}; they are left out" for sentence in sentences]
 
 
-def _relative(path: str, manifest: Path) -> str:
-    """The path relative to the manifest's folder, with `/`; absolute where they are on two Windows drives."""
-    if not path:
-        return ""
-    try:
-        return Path(os.path.relpath(path, manifest.parent.absolute())).as_posix()
-    except ValueError:
-        return path
+def _sentence(gone: "pd.Series[str]", total: int, what: str, source: Source, root: Path) -> str:
+    names = ", ".join(os.path.relpath(path, root) for path in gone[:_MOST_NAMED])
+    return f"{len(gone)} of {total} {what} that {source.title} lists are missing, such as {names}"
+
+
+def _relative(paths: Iterable[str], manifest: Path) -> list[str]:
+    """The paths relative to the manifest's folder, with `/`; absolute where they are on two Windows drives."""
+    real = cache(os.path.realpath)  # `..` steps out of where a symbolic link points to, not out of the link
+    relative = []
+    for path in paths:
+        folder, name = os.path.split(path)
+        try:
+            start = os.path.relpath(real(folder), real(str(manifest.parent)))
+            relative.append(Path(start, name).as_posix() if path else "")
+        except ValueError:
+            relative.append(path)
+    return relative

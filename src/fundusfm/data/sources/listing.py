@@ -44,8 +44,9 @@ def describe(name: str, *, json: bool) -> str:
         textwrap.fill(source.about, _WIDTH),
         f"Where:   {source.where}\nLicence: {source.licence}\nCite:    {source.citation}",
         f"Expected under --root:\n{textwrap.indent(textwrap.dedent(source.layout).strip(), '  ')}",
-        "Labels:\n" + "\n".join(f"  {label}: {meaning}" for label, meaning in source.labels.items()),
     ]
+    if source.labels:
+        parts.append("Labels:\n" + "\n".join(f"  {label}: {meaning}" for label, meaning in source.labels.items()))
     if harmonised:
         parts.append("Harmonised labels:\n" + "\n".join(harmonised))
     if source.counts:
@@ -55,7 +56,9 @@ def describe(name: str, *, json: bool) -> str:
 
 
 def _fields(source: Source) -> dict[str, Any]:
-    return {key: value for key, value in asdict(source).items() if key != "read"}
+    fields = {key: value for key, value in asdict(source).items() if key != "read"}
+    layout = textwrap.dedent(source.layout).strip()
+    return fields | {"layout": layout, "harmonised": [rule._asdict() for rule in harmonisation(source.name)]}
 
 
 def _dump(content: Any) -> str:
