@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import pandas as pd
 
@@ -61,7 +62,7 @@ def photographs(folder: Path, *, recursive: bool = False) -> list[Path]:
         SourceError: There is none.
     """
     paths = folder.rglob("*") if recursive else folder.glob("*")
-    found = sorted(path for path in paths if path.suffix.lower() in IMAGE_SUFFIXES and not _hidden(path, folder))
+    found = sorted(path for path in paths if _is_photograph(path) and not _hidden(path, folder))
     if not found:
         raise SourceError(f"{folder} holds no photograph (looked for {', '.join(sorted(IMAGE_SUFFIXES))})")
     return found
@@ -91,7 +92,7 @@ def located(folder: Path, names: Iterable[str], *, suffix: str = ".jpg") -> list
         suffix: Of the path that is returned where a photograph is missing and its name has none, so that the message
             about the missing file names it as it is published.
     """
-    present = by_stem(path for path in folder.glob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    present = by_stem(path for path in folder.glob("*") if _is_photograph(path))
     paths = []
     for name in names:
         bare = Path(name)
@@ -142,7 +143,7 @@ def read_table(path: Path, columns: Sequence[str] = (), *, sheet: int | str = 0,
             frame = pd.read_excel(path, sheet_name=sheet, header=header, dtype=str, keep_default_na=False)
         else:
             frame = _read_csv(path, header)
-    except (ValueError, ImportError, OSError) as error:
+    except (ValueError, ImportError, OSError, KeyError, csv.Error, BadZipFile) as error:
         raise SourceError(f"{path} cannot be read as a table ({error})") from error
     frame.columns = [str(column).strip() for column in frame.columns]
     frame = frame.fillna("").map(lambda cell: str(cell).strip())
@@ -160,16 +161,36 @@ def _read_csv(path: Path, header: int) -> pd.DataFrame:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:  # tables saved by Excel on Windows
         text = content.decode("cp1252")
-    first = text.splitlines()[header] if text else ""
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows = [row for row in reader if any(cell.strip() for cell in row)][header:]
+    if "\0" in text:
+        raise ValueError("it is no text")
+    # Quotes settle which delimiter it is, then how many lines have as many cells as the first.
+    rows = max(_parsed(text, header, strict=True), key=_regularity, default=[])
+    if _regularity(rows) == (0, 0):
+        rows = max(_parsed(text, header, strict=False), key=_regularity)
     if not rows:
         raise ValueError("it is empty")
     width = len(rows[0])
     # Some tables end every line with separators, others leave the last empty cells out.
     cells = [row[:width] + [""] * (width - len(row)) for row in rows[1:]]
     return pd.DataFrame(cells, columns=rows[0], dtype=object)
+
+
+def _parsed(text: str, header: int, *, strict: bool) -> list[list[list[str]]]:
+    """The table's lines from its header on, by each delimiter with which its quotes make sense."""
+    tables = []
+    for delimiter in ",;\t":
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+        try:
+            tables.append([row for row in reader if any(cell.strip() for cell in row)][header:])
+        except csv.Error:
+            if not strict:
+                raise
+    return tables
+
+
+def _regularity(rows: list[list[str]]) -> tuple[int, int]:
+    width = len(rows[0]) if rows else 0
+    return (sum(len(row) == width for row in rows), width) if width > 1 else (0, 0)
 
 
 def _find(root: Path, names: Sequence[str], *, folder: bool) -> Path | None:
@@ -196,6 +217,10 @@ def _walk(start: Path, parts: Sequence[str], folder: bool) -> Path | None:
             if found is not None:
                 return found
     return None
+
+
+def _is_photograph(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES and not path.is_dir()
 
 
 def _hidden(path: Path, root: Path) -> bool:

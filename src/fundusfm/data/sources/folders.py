@@ -44,7 +44,9 @@ def classes(folders: list[Path], where: Path) -> pd.DataFrame:
         raise SourceError(f"{parent} holds photographs beside its class folders, such as {loose[0]}; sort them in")
     if len(folders) < 2:
         named = f"only `{folders[0].name}`" if folders else "none"
-        raise SourceError(f"{where} should hold one folder per class, at least two, but it holds {named}")
+        raise SourceError(
+            f"{where} should hold one folder of photographs per class, at least two, but it holds {named}"
+        )
     rows = [
         {"image": str(path.absolute()), "class": folder.name}
         for folder in folders

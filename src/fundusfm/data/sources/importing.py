@@ -32,7 +32,8 @@ def run_import(*, name: str, root: str, out: str, partial: bool, overwrite: bool
     frame, missing = _without_missing(frame, source, folder, partial)
     if "dataset" not in frame.columns:
         # A layout is no data set: its name would make patients of different sets one.
-        frame.insert(1, "dataset", folder.stem if name in LAYOUTS else source.name)
+        layout_name = folder.stem if folder.is_file() else folder.name
+        frame.insert(1, "dataset", layout_name if name in LAYOUTS else source.name)
     frame = harmonise(frame, source.name)
     masks = [column for column in frame.columns if holds_paths(column) and column != "image"]
     counts = {column: int((frame[column] != "").sum()) for column in masks}
@@ -82,7 +83,8 @@ def _without_missing(frame: pd.DataFrame, source: Source, root: Path, partial: b
 
 
 def _sentence(gone: "pd.Series[str]", total: int, what: str, source: Source, root: Path) -> str:
-    names = ", ".join(os.path.relpath(path, root) for path in gone[:_MOST_NAMED])
+    start = root.parent if root.is_file() else root
+    names = ", ".join(os.path.relpath(path, start) for path in gone[:_MOST_NAMED])
     return f"{len(gone)} of {total} {what} that {source.title} lists are missing, such as {names}"
 
 
