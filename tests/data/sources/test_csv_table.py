@@ -65,6 +65,16 @@ def test_masks_are_found_too(tmp_path: Path) -> None:
     assert _imported(root, tmp_path)["vessels"].tolist() == ["clinic/drawn/a1_v.png", "clinic/drawn/a2_v.png", ""]
 
 
+def test_the_table_belongs_to_its_folders_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = _photographs(tmp_path / "clinic")
+    table(root / "labels.csv", ["image"], [["a1"]])
+    assert _imported(root / "labels.csv", tmp_path)["dataset"].tolist() == ["clinic"]
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path / 'manifest.csv'}: 1 photographs of clinic",
+        f"Next: fundusfm data check {tmp_path / 'manifest.csv'}",
+    ]
+
+
 def test_another_column_called_image_is_kept(tmp_path: Path) -> None:
     root = _photographs(tmp_path / "clinic")
     table(root / "table.csv", ["image", "path"], [["first", "a1"], ["second", "a2"]])

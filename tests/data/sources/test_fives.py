@@ -27,6 +27,7 @@ def test_classes_and_parts(tmp_path: Path) -> None:
     assert frame.loc["2_D.png", columns].tolist() == ["diabetic retinopathy", "1", "", "1", ""]
     assert frame.loc["2_G.png", columns].tolist() == ["glaucoma", "1", "", "", "1"]
     assert set(frame.loc["1_A.png", "amd"]) == {"1"}
+    assert set(frame["quality_blur"]) == {""}
     assert frame.loc["1_A.png", "vessels"].tolist() == [
         "FIVES/train/Ground truth/1_A.png",
         "FIVES/test/Ground truth/1_A.png",

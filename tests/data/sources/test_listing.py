@@ -33,6 +33,8 @@ def test_overview_as_json() -> None:
 
 def test_a_description_says_all() -> None:
     text = describe("aptos", json=False)
+    assert max(map(len, text.splitlines())) <= 110
+    text = text.replace("\n      ", " ")  # long lines are continued below their beginning
     for part in (
         "aptos: APTOS 2019",
         "Where:   kaggle.com/",

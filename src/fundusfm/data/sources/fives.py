@@ -34,12 +34,13 @@ def _part(root: Path, part: str) -> pd.DataFrame:
             "second_observer": "",
         }
     )
-    scores = find_file(root, "Quality Assessment.xlsx")
-    if scores is not None:  # mirrors leave it out
-        table = read_table(scores, ["Disease", "Number", *_QUALITY], sheet=part.capitalize())
-        table.index = pd.Index(table["Number"] + "_" + table["Disease"].str.upper())
-        for column, name in _QUALITY.items():
-            frame[name] = [table[column].get(stem, "") for stem in stems]
+    scores = find_file(root, "Quality Assessment.xlsx")  # mirrors leave it out
+    if scores is None:
+        return frame.assign(**dict.fromkeys(_QUALITY.values(), ""))
+    table = read_table(scores, ["Disease", "Number", *_QUALITY], sheet=part.capitalize())
+    table.index = pd.Index(table["Number"] + "_" + table["Disease"].str.upper())
+    for column, name in _QUALITY.items():
+        frame[name] = [table[column].get(stem, "") for stem in stems]
     return frame
 
 
@@ -51,7 +52,7 @@ SOURCE = Source(
         "macula), 200 of each class, with vessels drawn in a crowdsourcing among medical experts. Which photographs "
         "show the same patient was not published, so both eyes of one may lie in both parts."
     ),
-    where="figshare.com/articles/figure/19688169",
+    where="figshare.com/articles/figure/FIVES_A_Fundus_Image_Dataset_for_AI-based_Vessel_Segmentation/19688169",
     licence="CC BY 4.0",
     citation="Jin et al., FIVES: a fundus image dataset for artificial intelligence based vessel segmentation, "
     "Scientific Data 9:475, 2022",
@@ -65,6 +66,9 @@ SOURCE = Source(
     labels={
         "class": "normal, age-related macular degeneration, diabetic retinopathy or glaucoma (N, A, D, G in the names)",
         "vessels": "path of the vessel mask",
+        "quality_illumination": "illumination and colour, 0 or 1 as published (IC); unknown without the table",
+        "quality_blur": "blur, 0 or 1 as published; unknown without the table",
+        "quality_contrast": "contrast, 0 or 1 as published (LC); unknown without the table",
     },
     read=_read,
     counts={

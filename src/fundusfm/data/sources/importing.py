@@ -30,10 +30,10 @@ def run_import(*, name: str, root: str, out: str, partial: bool, overwrite: bool
         raise SourceError(f"{source.title}: the tables in {folder} list no photograph")
     notes = source.validate(frame)
     frame, missing = _without_missing(frame, source, folder, partial)
+    # A layout is no data set: its name would make patients of different sets one.
+    own = (folder.parent if folder.is_file() else folder).name if name in LAYOUTS else ""
     if "dataset" not in frame.columns:
-        # A layout is no data set: its name would make patients of different sets one.
-        layout_name = folder.stem if folder.is_file() else folder.name
-        frame.insert(1, "dataset", layout_name if name in LAYOUTS else source.name)
+        frame.insert(1, "dataset", own or source.name)
     frame = harmonise(frame, source.name)
     masks = [column for column in frame.columns if holds_paths(column) and column != "image"]
     counts = {column: int((frame[column] != "").sum()) for column in masks}
@@ -44,10 +44,12 @@ def run_import(*, name: str, root: str, out: str, partial: bool, overwrite: bool
     frame = frame[[*first, *(column for column in frame.columns if column not in first)]]
     target.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(target, frame.to_csv(index=False, lineterminator="\n"))
-    print(f"{target}: {len(frame)} photographs of {source.title}")
+    print(f"{target}: {len(frame)} photographs of {own or source.title}")
     for line in [*missing, *notes, *(f"known fault: {fault}" for fault in source.faults)]:
         print(f"  {line}")
-    print(f"  licence: {source.licence}\n  cite: {source.citation}\nNext: fundusfm data check {target}")
+    if not own:
+        print(f"  licence: {source.licence}\n  cite: {source.citation}")
+    print(f"Next: fundusfm data check {target}")
 
 
 def _refuse_target(target: Path, root: Path, overwrite: bool) -> None:

@@ -2,6 +2,7 @@
 
 import json as json_module
 import textwrap
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -35,24 +36,33 @@ def describe(name: str, *, json: bool) -> str:
     if json:
         return _dump(_fields(source))
     harmonised = [
-        f"  {rule.label}: 1 where {rule.positive or 'never'}; 0 where {rule.negative or 'never'}"
+        f"{rule.label}: 1 where {rule.positive or 'never'}; 0 where {rule.negative or 'never'}"
         + (f" ({rule.note})" if rule.note else "")
         for rule in harmonisation(name)
     ]
     parts = [
         f"{source.name}: {source.title}",
         textwrap.fill(source.about, _WIDTH),
-        f"Where:   {source.where}\nLicence: {source.licence}\nCite:    {source.citation}",
+        f"Where:   {source.where}\nLicence: {source.licence}\n" + _wrapped(f"Cite:    {source.citation}", "         "),
         f"Expected under --root:\n{textwrap.indent(textwrap.dedent(source.layout).strip(), '  ')}",
     ]
     if source.labels:
-        parts.append("Labels:\n" + "\n".join(f"  {label}: {meaning}" for label, meaning in source.labels.items()))
+        parts.append("Labels:\n" + _items(f"{label}: {meaning}" for label, meaning in source.labels.items()))
     if harmonised:
-        parts.append("Harmonised labels:\n" + "\n".join(harmonised))
+        parts.append("Harmonised labels:\n" + _items(harmonised))
     if source.counts:
-        parts.append("Published counts: " + ", ".join(f"{what} {count:,}" for what, count in source.counts.items()))
-    parts += [f"Known fault: {fault}" for fault in source.faults]
+        counts = ", ".join(f"{what} {count:,}" for what, count in source.counts.items())
+        parts.append(_wrapped(f"Published counts: {counts}", "  "))
+    parts += [_wrapped(f"Known fault: {fault}", "  ") for fault in source.faults]
     return "\n\n".join(parts)
+
+
+def _items(lines: Iterable[str]) -> str:
+    return "\n".join(_wrapped(f"  {line}", "      ") for line in lines)
+
+
+def _wrapped(line: str, indent: str) -> str:
+    return textwrap.fill(line, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _fields(source: Source) -> dict[str, Any]:
