@@ -92,6 +92,11 @@ class TestTarget:
         with pytest.raises(SourceError, match="is a folder"):
             _import(_aptos(tmp_path / "aptos"), tmp_path / "out.csv", overwrite=True)
 
+    def test_a_place_that_cannot_be_written(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        with pytest.raises(SourceError, match="cannot be written .* choose another --out"):
+            _import(_aptos(tmp_path / "aptos"), tmp_path / "file" / "manifest.csv")
+
 
 class TestMissing:
     def test_photographs(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,6 +134,16 @@ class TestMissing:
     def test_the_root(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match=r"no.*; give the folder that APTOS 2019 was unpacked to"):
             _import(tmp_path / "nowhere", tmp_path / "manifest.csv")
+        (tmp_path / "manifest.csv").write_text("mine")
+        with pytest.raises(SourceError, match=r"no.*nowhere"):
+            _import(tmp_path / "nowhere", tmp_path / "manifest.csv", overwrite=True)
+
+    def test_an_archive_that_was_not_unpacked(self, tmp_path: Path) -> None:
+        (tmp_path / "aptos.zip").write_bytes(b"PK")
+        with pytest.raises(
+            SourceError, match=r"no folder .*aptos\.zip; give the folder that the data set was unpacked"
+        ):
+            _import(tmp_path / "aptos.zip", tmp_path / "manifest.csv")
 
     def test_every_row(self, tmp_path: Path) -> None:
         root = _aptos(tmp_path / "aptos")

@@ -22,9 +22,9 @@ _MOST_NAMED = 3
 def run_import(*, name: str, root: str, out: str, partial: bool, overwrite: bool) -> None:
     """Runs the command; arguments and errors as for `fundusfm.data.sources.commands.import_source`."""
     source, folder, target = load_source(name), Path(root).expanduser().absolute(), Path(out).expanduser()
-    _refuse_target(target, folder, overwrite)
     if not folder.exists():
         raise SourceError(f"There is no {folder}; give the folder that {source.title} was unpacked to")
+    _refuse_target(target, folder, overwrite)
     frame = source.read(folder)
     if frame.empty:
         raise SourceError(f"{source.title}: the tables in {folder} list no photograph")
@@ -42,8 +42,11 @@ def run_import(*, name: str, root: str, out: str, partial: bool, overwrite: bool
         frame[column] = _relative(frame[column], target)
     first = [column for column in _FIRST if column in frame.columns]
     frame = frame[[*first, *(column for column in frame.columns if column not in first)]]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(target, frame.to_csv(index=False, lineterminator="\n"))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(target, frame.to_csv(index=False, lineterminator="\n"))
+    except OSError as error:
+        raise SourceError(f"{target} cannot be written ({error.strerror}); choose another --out") from error
     print(f"{target}: {len(frame)} photographs of {own or source.title}")
     for line in [*missing, *notes, *(f"known fault: {fault}" for fault in source.faults)]:
         print(f"  {line}")
