@@ -94,7 +94,7 @@ class TestTarget:
 
     def test_a_place_that_cannot_be_written(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
-        with pytest.raises(SourceError, match="cannot be written .* choose another --out"):
+        with pytest.raises(SourceError, match=r"cannot be written .* choose another --out"):
             _import(_aptos(tmp_path / "aptos"), tmp_path / "file" / "manifest.csv")
 
 
