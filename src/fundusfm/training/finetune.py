@@ -27,6 +27,7 @@ def finetune(
     validation_share: float = 0.15,
     accumulate: int = 1,
     ema_decay: float = 0.998,
+    mixup: float = 0.0,
     balance: bool = False,
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto",
     workers: int = 1,
@@ -65,6 +66,7 @@ def finetune(
         validation_share: Share of the training patients that chooses the epoch.
         accumulate: Batches per optimiser step.
         ema_decay: Ceiling of the decay of the averaged weights.
+        mixup: Strength of mixup, such as 0.4, against overfitting; 0 does none.
         balance: Weigh positives by the square root of negatives over positives.
         precision: `auto` takes bf16 where the hardware computes it.
         workers: Loader processes per training process.

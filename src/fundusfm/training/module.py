@@ -17,6 +17,7 @@ from torch import nn
 
 from fundusfm.models.inference import to_input
 from fundusfm.training.losses import masked_bce, masked_cross_entropy
+from fundusfm.training.mixup import mixup
 from fundusfm.training.settings import FitSettings
 
 
@@ -96,8 +97,10 @@ class FitModule(lightning.LightningModule):
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor], _: int) -> torch.Tensor:
         """One batch of (uint8 images, targets, rows)."""
         images, targets, _rows = batch
-        logits = self.network(to_input(images, self._mean, self._std))
-        loss = self.loss(logits, targets)
+        inputs = to_input(images, self._mean, self._std)
+        if self._settings.mixup:
+            inputs, targets = mixup(inputs, targets, alpha=self._settings.mixup)
+        loss = self.loss(self.network(inputs), targets)
         self._train_losses.append(loss.detach())
         return loss
 

@@ -24,6 +24,7 @@ def pretrain(
     warmup_epochs: float = 1.0,
     accumulate: int = 1,
     ema_decay: float = 0.998,
+    mixup: float = 0.0,
     balance: bool = True,
     validation_share: float = 0.1,
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto",
@@ -59,6 +60,7 @@ def pretrain(
         warmup_epochs: Epochs of linear warm-up.
         accumulate: Batches per optimiser step.
         ema_decay: Ceiling of the decay of the averaged weights.
+        mixup: Strength of mixup, such as 0.4, against overfitting; 0 does none.
         balance: Weigh positives by the square root of negatives over positives.
         validation_share: Share of the patients that choose the best epoch and train nothing.
         precision: `auto` takes bf16 where the hardware computes it.

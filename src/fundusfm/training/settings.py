@@ -23,6 +23,7 @@ class FitSettings:
         patience: Epochs without a better validation AUROC before the fit stops; 0 never stops early.
         accumulate: Batches per optimiser step.
         ema_decay: Ceiling of the decay of the averaged weights; it warms up, so short fits average too.
+        mixup: Strength of mixup; 0 does none.
         balance: Weigh positives by the square root of negatives over positives.
         precision: `auto` takes bf16 where the hardware computes it, else 32-bit floats.
         devices: Processes on this machine (GPUs, where there are any).
@@ -40,6 +41,7 @@ class FitSettings:
     patience: int = 0
     accumulate: int = 1
     ema_decay: float = 0.998
+    mixup: float = 0.0
     balance: bool = True
     precision: Precision = "auto"
     devices: int = 1
@@ -61,7 +63,7 @@ class FitSettings:
         for name in ("layer_decay", "ema_decay"):
             if not 0 < getattr(self, name) <= 1:
                 raise ConfigError(f"--{name} is {getattr(self, name)}; it must be above 0 and at most 1.")
-        for name in ("weight_decay", "warmup_epochs", "patience", "workers"):
+        for name in ("weight_decay", "warmup_epochs", "patience", "mixup", "workers"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"--{name} is {getattr(self, name)}; it must not be negative.")
 
