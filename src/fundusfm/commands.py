@@ -48,6 +48,8 @@ COMMANDS = (
     Command("finetune", "fundusfm.training.finetune:finetune", "FF: fine-tune the whole network, in grouped folds",
             run=True),
     Command("evaluate", "fundusfm.evaluation.evaluate:evaluate", "score a bundle on data it has never seen", run=True),
+    Command("study", "fundusfm.study.study:study", "the whole matrix of a study, its tables, figures and report",
+            ("spec",)),
     Command("explain", "fundusfm.explain.explain:explain", "Grad-CAM overlays on the original photographs"),
     Command("embed", "fundusfm.explain.embed:embed", "features, and their t-SNE map coloured by any column"),
     Command("weights list", "fundusfm.models.listing:list_weights", "names that --weights accepts"),

@@ -113,10 +113,10 @@ def write_comparison(
     results: list[Block] = [_headline(by_task)]
     for task, found in by_task.items():
         results += [
-            Heading(_title(task)),
+            Heading(text.capital(task)),
             _strategy_table(task, found, left_out),
             *_label_tables(task, found),
-            *[table for table in [paired_tests(_title(task), _by_method(found))] if table],
+            *[table for table in [paired_tests(text.capital(task), _by_method(found))] if table],
             *_figures(task, found, panels),
         ]
     seen: list[Block] = [
@@ -173,7 +173,7 @@ def _strategy_table(task: str, found: Sequence[_Entry], left_out: Mapping[str, s
     sets = list(dict.fromkeys(name for item in found for name in item.run.sets))
     columns = [(name, metric) for name in sets for metric in ("auroc", "auprc", "ece")]
     table = Table(
-        f"{_title(task)}: strategies and methods.",
+        f"{text.capital(task)}: strategies and methods.",
         ["Strategy", *(f"{text.metric_name(metric)}, {text.set_name(name)}" for name, metric in columns)],
         legend=_LEGEND,
     )
@@ -202,16 +202,12 @@ def _header(item: _Entry) -> Cell:
     return row_header(item.entry.strategy, text.method_name(item.entry.method), look.colour)
 
 
-def _title(task: str) -> str:
-    return task[:1].upper() + task[1:]
-
-
 def _label_tables(task: str, found: Sequence[_Entry]) -> list[Table]:
     """Returns AUROC by label, one table per set; none for a task of one label."""
     labels = shared_labels([item.run for item in found])
     tables = []
     for name in list(dict.fromkeys(name for item in found for name in item.run.sets)) if len(labels) > 1 else ():
-        table = Table(f"{_title(task)}: AUROC by label, {text.set_name(name)}.", ["Strategy", *labels])
+        table = Table(f"{text.capital(task)}: AUROC by label, {text.set_name(name)}.", ["Strategy", *labels])
         columns = [[(item.run.results(name).get(label) or {}).get("auroc") for label in labels] for item in found]
         table.rows = [[_header(item), *map(table.measured, cells)] for item, cells in zip(found, columns, strict=True)]
         for place in range(len(labels)):
@@ -243,7 +239,7 @@ def _figures(task: str, found: Sequence[_Entry], panels: Panels) -> list[Block]:
                 stem = file_stem("calibration", task, method, name)
                 title = f"{labels[0]}, {method}"
                 pictures.append(panels.calibrations(series, name, labels[0], title=title, stem=stem))
-            title = f"{_title(task)}, {method}, {text.set_name(name)}"
+            title = f"{text.capital(task)}, {method}, {text.set_name(name)}"
             if len(labels) == 1:
                 blocks += [Heading(title), Gallery(pictures)]
             else:

@@ -37,6 +37,11 @@ def point_name(key: str) -> str:
     return POINTS.get(key, key.replace("_", " "))
 
 
+def capital(name: str) -> str:
+    """`abnormality` -> `Abnormality`, at the start of a title."""
+    return name[:1].upper() + name[1:]
+
+
 def set_name(key: str) -> str:
     """Name of a set: `cv` is the cross-validation, anything else is external."""
     return "cross-validation" if key == "cv" else f"external: {key}"

@@ -1,0 +1,50 @@
+"""Figures 2A and 2C: AUROC against size, and against the share of labels."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fundusfm.report import text
+from fundusfm.report.style import TEXT_SIZE, bare, label, looks, strategy_order
+
+
+def line_figure(rows: pd.DataFrame, x: str, *, log: bool, name: str, ticks: Sequence[float]) -> Figure:
+    """Draws one panel per set, one line per strategy, with its interval as a band.
+
+    Args:
+        rows: `set`, `strategy`, the column `x`, `value`, `low`, `high`.
+        x: Column of the horizontal axis.
+        log: Whether that axis is logarithmic.
+        name: What it is called.
+        ticks: Where it is labelled.
+    """
+    sets = list(dict.fromkeys(rows["set"]))
+    figure = Figure(figsize=(1.0 + 3.1 * len(sets), 3.4), layout="constrained")
+    panels = figure.subplots(1, len(sets), sharey=True, squeeze=False)[0]
+    strategies = sorted(set(rows["strategy"]), key=strategy_order)
+    style = looks(strategies)
+    for axes, shown in zip(panels, sets, strict=True):
+        bare(axes)
+        for strategy in strategies:
+            part = rows[(rows["set"] == shown) & (rows["strategy"] == strategy)].sort_values(x)
+            look = style[strategy]
+            axes.fill_between(part[x], part["low"], part["high"], color=look.colour, alpha=0.13, linewidth=0)
+            axes.plot(
+                part[x],
+                part["value"],
+                color=look.colour,
+                linestyle=look.dash,
+                marker=look.marker,
+                markersize=4,
+                linewidth=1.5,
+                label=strategy,
+            )
+        if log:
+            axes.set_xscale("log")
+        axes.set_xticks(list(ticks), [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
+        label(axes, title=text.set_name(shown), x=name, y="AUROC" if axes is panels[0] else "")
+    handles, names = panels[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=len(names), fontsize=TEXT_SIZE, frameon=False)
+    return figure

@@ -1,0 +1,98 @@
+"""All results of a study as one tidy table, `cells.parquet`: a row per cell, set, label, metric and fold."""
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fundusfm.evaluation.protocol import MACRO
+from fundusfm.evaluation.table import CV
+from fundusfm.runs import write_atomic
+from fundusfm.study.jobs import Job
+from fundusfm.study.record import read_record
+
+AXES = ["task", "method", "strategy", "backbone", "size", "fraction", "seed"]
+"""The columns that name a cell; with `fold` they are the axes of the matrix."""
+
+_COLUMNS = [*AXES, "set", "label", "metric", "fold", "value", "std", "low", "high", "status", "reason", "run"]
+
+
+def collect(jobs: Sequence[Job], out: Path) -> pd.DataFrame:
+    """Reads the run folders of all cells.
+
+    Args:
+        jobs: The study's jobs.
+        out: Its folder.
+
+    Returns:
+        Columns `task … seed` name the cell; `set` is `cv` or an external set; `fold` counts from 0, and is missing in
+        the row of the whole set, whose `value` is the mean over folds (with `std`) or the value of the external set,
+        with its 95 % interval `low` to `high`. `status` is `done`, `failed`, `waiting` or `missing`; a cell that is
+        not done has a single row with its `reason`. `run` is the cell's folder below `out`.
+    """
+    rows: list[dict[str, Any]] = []
+    for job in jobs:
+        if job.cell is None:
+            continue
+        axes = asdict(job.cell)
+        folder = Path(job.arguments["out"])
+        record = read_record(out, job.id)
+        if record is None or record.status != "done":
+            status, reason = (record.status, record.reason) if record else ("missing", "not run yet")
+            rows.append(axes | {"status": status, "reason": reason, "run": f"cells/{job.cell.name}"})
+            continue
+        metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        known = {"status": "done", "run": f"cells/{job.cell.name}"}
+        rows += [axes | known | row for row in _rows(metrics)]
+    frame = pd.DataFrame(rows, columns=_COLUMNS)
+    return frame.astype({"fold": "Int64", "value": float, "std": float, "low": float, "high": float})
+
+
+def write_cells(frame: pd.DataFrame, path: Path) -> None:
+    """Writes the table as Parquet, atomically."""
+    content = io.BytesIO()
+    frame.to_parquet(content, index=False)
+    write_atomic(path, content.getvalue())
+
+
+def _rows(metrics: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, labels in {CV: metrics["cv"], **metrics["external"]}.items():
+        for label, found in labels.items():
+            for metric, cell in (found or {}).items():
+                if not isinstance(cell, dict):
+                    continue
+                row = {"set": name, "label": label, "metric": metric}
+                yield row | {
+                    "value": _number(cell.get("mean", cell.get("value"))),
+                    "std": _number(cell.get("std")),
+                    "low": _number(cell.get("low")),
+                    "high": _number(cell.get("high")),
+                    "reason": cell.get("reason"),
+                }
+                for fold, value in enumerate(cell.get("folds") or []):
+                    yield row | {"fold": fold, "value": _number(value)}
+
+
+def _number(value: Any) -> float:
+    return np.nan if value is None else float(value)
+
+
+def whole(frame: pd.DataFrame, *, metric: str = "auroc") -> pd.DataFrame:
+    """Returns the rows of whole sets of one metric, seeds averaged (bounds too); no mean over labels of a single one.
+
+    Args:
+        frame: What `collect` returned.
+        metric: The metric.
+    """
+    rows = frame[frame["fold"].isna() & (frame["metric"] == metric) & (frame["status"] == "done")]
+    labels = rows[rows["label"] != MACRO].groupby("task")["label"].nunique()
+    rows = rows[(rows["label"] != MACRO) | (rows["task"].map(labels) > 1)]
+    rows = rows[rows["value"].notna()]
+    keys = [axis for axis in AXES if axis != "seed"] + ["set", "label"]
+    means: pd.DataFrame = rows.groupby(keys, sort=False, as_index=False)[["value", "std", "low", "high"]].mean()
+    return means

@@ -1,0 +1,261 @@
+"""What a study is, as declared in one YAML file."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+
+from fundusfm.data.labels import Task
+from fundusfm.errors import ConfigError
+from fundusfm.training.pretrain import Strategy
+
+Method = Literal["LF", "FF"]
+Fraction = Annotated[float, Field(gt=0, le=1)]
+
+_HANDED_OVER = frozenset(
+    {
+        "out",
+        "overwrite",
+        "resume",
+        "data",
+        "train",
+        "labels",
+        "task",
+        "weights",
+        "strategy",
+        "backbone",
+        "size",
+        "select",
+        "fraction",
+        "folds",
+        "seed",
+        "external",
+        "imagenet_weights",
+        "devices",
+        "nodes",
+    }
+)
+
+
+class _Part(BaseModel):
+    """A part of the file; a key it does not know is an error rather than ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Upstream(_Part):
+    """What the strategies `fundus` and `imagenet+fundus` are trained on.
+
+    Attributes:
+        data: Names from the study's `data`.
+        labels: As for `fundusfm pretrain`.
+        select: Rows that are kept; sets without its columns are kept whole.
+    """
+
+    data: list[str] = Field(min_length=1)
+    labels: list[str] = Field(min_length=1)
+    select: str | None = None
+
+
+class Pretraining(_Part):
+    """How backbones are pretrained.
+
+    Attributes:
+        sizes: Sizes in pixels to pretrain at; a cell takes the bundle of the largest that is not above its own size,
+            else of the smallest. Absent: every size of the matrix.
+        go_on: Whether each larger size goes on from the bundle of the one below (progressive resizing).
+        options: Options of `fundusfm pretrain` for all.
+        larger: Options that replace these where a size goes on from a smaller one.
+        by_strategy: Options that replace those of `options` for one strategy.
+    """
+
+    sizes: list[PositiveInt] | None = None
+    go_on: bool = False
+    options: dict[str, Any] = {}
+    larger: dict[str, Any] = {}
+    by_strategy: dict[Strategy, dict[str, Any]] = {}
+
+
+class TaskSpec(_Part):
+    """A downstream task.
+
+    Attributes:
+        data: Name from the study's `data`.
+        labels: Label columns.
+        task: Kind of task.
+        select: Rows that are kept.
+        external: Names of the sets that tune nothing.
+        by: Columns whose groups get metrics of their own.
+        headline: The label that Table 2 is about, in a task that has several.
+    """
+
+    data: str
+    labels: list[str] = Field(min_length=1)
+    task: Task = "binary"
+    select: str | None = None
+    external: list[str] = []
+    by: list[str] = []
+    headline: str | None = None
+
+
+class Axes(_Part):
+    """Values along each axis; an axis left out of a block is that of the matrix."""
+
+    strategies: list[Strategy] | None = None
+    backbones: list[str] | None = None
+    sizes: list[PositiveInt] | None = None
+    fractions: list[Fraction] | None = None
+    methods: list[Method] | None = None
+    tasks: list[str] | None = None
+    seeds: list[int] | None = None
+
+
+class Matrix(Axes):
+    """The cells of the study: the product of the axes, or the union of several products.
+
+    Attributes:
+        blocks: Each replaces some of the axes above; a study seldom needs every size at every fraction.
+    """
+
+    strategies: list[Strategy] = ["scratch", "imagenet", "fundus", "imagenet+fundus"]
+    backbones: list[str] = ["resnet50"]
+    sizes: list[PositiveInt]
+    fractions: list[Fraction] = [1.0]
+    methods: list[Method] = ["LF"]
+    seeds: list[int] = [0]
+    blocks: list[Axes] = []
+
+
+class Resources(_Part):
+    """What a job of one kind takes of a machine; an engine starts it where that is free.
+
+    Attributes:
+        cpus: Cores.
+        gpus: GPUs; a part of one is possible.
+    """
+
+    cpus: Annotated[float, Field(gt=0)] = 1
+    gpus: Annotated[float, Field(ge=0)] = 0
+
+
+class Looking(_Part):
+    """The figures of photographs: activation maps and the map of features.
+
+    Attributes:
+        task: Task whose labels are shown; the first with several labels where absent.
+        photographs: Photographs per label in the grid of activation maps.
+        points: Most photographs in the t-SNE map.
+    """
+
+    task: str | None = None
+    photographs: PositiveInt = 1
+    points: PositiveInt = 2000
+
+
+class StudySpec(_Part):
+    """One study.
+
+    Attributes:
+        name: Short name.
+        title: Title of the report.
+        question: What it asks.
+        data: Data set name to its manifest, relative to the folder that `fundusfm study` runs in.
+        upstream: What fundus strategies train on; needed where the matrix has one.
+        pretraining: How.
+        tasks: Task name to task.
+        matrix: The cells.
+        folds: Folds of every cell, grouped by patient.
+        finetune: Options of `fundusfm finetune` for all FF cells.
+        imagenet_weights: Backbone to a file of ImageNet weights; timm fetches its own where absent.
+        resources: Kind of job (`prepare`, `pretrain`, `features`, `LF`, `FF`) to what it takes.
+        looking: The figures of photographs.
+        limits: Sentences on what the results cannot say.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_.+-]+$")
+    title: str
+    question: str
+    data: dict[str, str]
+    upstream: Upstream | None = None
+    pretraining: Pretraining = Pretraining()
+    tasks: dict[str, TaskSpec] = Field(min_length=1)
+    matrix: Matrix
+    folds: Annotated[int, Field(ge=2)] = 5
+    finetune: dict[str, Any] = {}
+    imagenet_weights: dict[str, str] = {}
+    resources: dict[Literal["prepare", "pretrain", "features", "LF", "FF"], Resources] = {}
+    looking: Looking = Looking()
+    limits: list[str] = []
+
+    @model_validator(mode="after")
+    def _agree(self) -> "StudySpec":
+        """Refuses names that nothing declares, and options that the study itself decides."""
+        named = [(f"tasks.{name}", [task.data, *task.external]) for name, task in self.tasks.items()]
+        if self.upstream:
+            named.append(("upstream.data", self.upstream.data))
+        for where, names in named:
+            for name in names:
+                if name not in self.data:
+                    raise ValueError(f"{where} names the data set {name}, which `data` does not have")
+        for name, declared in self.tasks.items():
+            if declared.headline and declared.headline not in declared.labels:
+                raise ValueError(f"tasks.{name}.headline is {declared.headline}, which is not among its labels")
+        axes = [("matrix", self.matrix), *((f"matrix.blocks[{i}]", b) for i, b in enumerate(self.matrix.blocks))]
+        for where, block in axes:
+            for task in block.tasks or []:
+                if task not in self.tasks:
+                    raise ValueError(f"{where}.tasks names {task}, which `tasks` does not have")
+            if self.upstream is None and any(strategy.endswith("fundus") for strategy in block.strategies or []):
+                raise ValueError(f"{where}.strategies has one that trains on fundus photographs: declare `upstream`")
+        options = [
+            ("pretraining.options", self.pretraining.options),
+            ("pretraining.larger", self.pretraining.larger),
+            ("finetune", self.finetune),
+            *((f"pretraining.by_strategy.{name}", found) for name, found in self.pretraining.by_strategy.items()),
+        ]
+        for where, given in options:
+            decided = sorted(set(given) & _HANDED_OVER)
+            if decided:
+                raise ValueError(f"{where} has {', '.join(decided)}, which the study itself decides")
+        return self
+
+
+def read_spec(path: str, *, data: list[str] | None = None, imagenet_weights: list[str] | None = None) -> StudySpec:
+    """Reads and checks a study.
+
+    Args:
+        path: The YAML file.
+        data: `NAME=MANIFEST` that replace entries of its `data`.
+        imagenet_weights: `BACKBONE=FILE` that replace entries of its `imagenet_weights`.
+
+    Raises:
+        ConfigError: The file is missing, is no YAML, or does not declare a study; names the key and the fix.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise ConfigError(f"There is no study {path}; studies/ of the repository holds two to start from.")
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} holds no study: a mapping with name, title, question, data, tasks and matrix.")
+    for key, entries in (("data", data), ("imagenet_weights", imagenet_weights)):
+        for entry in entries or []:
+            name, given, file_name = entry.partition("=")
+            if not given:
+                raise ConfigError(f"--{key} {entry}: give NAME=FILE, such as --data odir=data/odir/manifest.csv.")
+            content.setdefault(key, {})[name] = file_name
+    try:
+        return StudySpec.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_first(error)}") from error
+
+
+def _first(error: ValidationError) -> str:
+    """The first fault of a file as a sentence, and how many more there are."""
+    faults = error.errors()
+    where = ".".join(str(part) for part in faults[0]["loc"]) or "the study"
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return f"{where}: {faults[0]['msg'].removeprefix('Value error, ')}{more}"

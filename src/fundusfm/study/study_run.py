@@ -1,0 +1,94 @@
+"""The work of `fundusfm study`."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fundusfm.data.manifest import read_manifest
+from fundusfm.errors import ConfigError
+from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.study.estimate import estimate_text
+from fundusfm.study.exhibits import write_exhibits
+from fundusfm.study.jobs import make_jobs
+from fundusfm.study.local import InProcess, Processes
+from fundusfm.study.record import Record, is_done
+from fundusfm.study.schedule import Engine, run_jobs
+from fundusfm.study.spec import StudySpec, read_spec
+from fundusfm.study.work import feature_cache
+
+
+def run_study(
+    *,
+    spec: str,
+    out: str,
+    data: list[str] | None,
+    imagenet_weights: list[str] | None,
+    engine: str,
+    address: str | None,
+    jobs: int | None,
+    dry_run: bool,
+    overwrite: bool,
+    resume: bool,
+) -> Path | None:
+    """Runs the command; arguments and errors as for `fundusfm.study.study.study`."""
+    declared = read_spec(spec, data=data, imagenet_weights=imagenet_weights)
+    if jobs is not None and jobs < 1:
+        raise ConfigError(f"--jobs is {jobs}; it must be at least 1.")
+    if address and engine != "ray":
+        raise ConfigError(f"--address {address} is for --engine ray.")
+    for name, manifest in declared.data.items():
+        read_manifest(f"{name}={manifest}")  # a wrong path must not be found out after hours
+    plan, folder = make_jobs(declared, Path(out)), Path(out)
+    if dry_run:
+        print(estimate_text(declared, plan, folder, at_once=_at_once(jobs)))
+        return None
+    # The study's file may have grown since; each run folder below refuses other options than it was started with.
+    run = open_run(out, command="study", config={"spec": declared.name}, overwrite=overwrite, resume=resume)
+    write_atomic(folder / "study.yaml", yaml.safe_dump(declared.model_dump(mode="json"), sort_keys=False))
+    left = sum(not is_done(folder, job) for job in plan)
+    run.log(f"study {declared.name}: {len(plan)} jobs, {left} to do")
+    if left:
+        place = _engine(engine, address, jobs)
+        try:
+            run_jobs(plan, folder, place, report=_Progress(run))
+        finally:
+            place.close()
+    with feature_cache(str((folder / "cache").absolute())):
+        page = write_exhibits(declared, plan, folder, log=run.log)
+    run.write_metrics(_summary(declared, plan, folder))
+    run.log(f"study {declared.name}: {page}")
+    return page
+
+
+def _at_once(jobs: int | None) -> int:
+    return jobs or os.cpu_count() or 1
+
+
+def _engine(name: str, address: str | None, jobs: int | None) -> Engine:
+    if name == "ray":
+        from fundusfm.study.cluster import Cluster
+
+        return Cluster(address)
+    return InProcess() if _at_once(jobs) == 1 else Processes(_at_once(jobs))
+
+
+class _Progress:
+    """A line per finished job, with the time that is left if the others take as long."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self._run, self._started = run, time.monotonic()
+
+    def __call__(self, record: Record, finished: int, total: int) -> None:
+        passed = time.monotonic() - self._started
+        left = passed / finished * (total - finished) / 60
+        what = f"{record.seconds:.0f} s" if record.status == "done" else f"{record.status.upper()}: {record.reason}"
+        self._run.log(f"[{finished}/{total}, about {left:.0f} min left] {record.id}: {what}")
+
+
+def _summary(declared: StudySpec, plan: list[Any], folder: Path) -> dict[str, Any]:
+    """What `metrics.json` of the study says: how many cells there are; their numbers are in cells.parquet."""
+    cells = [job for job in plan if job.cell is not None]
+    return {"study": declared.name, "cells": len(cells), "cells_done": sum(is_done(folder, job) for job in cells)}

@@ -1,0 +1,80 @@
+"""Doing one job, in whichever process and on whichever machine."""
+
+import os
+import shutil
+import socket
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from importlib import import_module
+from pathlib import Path
+
+from fundusfm.errors import FundusFMError
+from fundusfm.study.jobs import Job
+from fundusfm.study.record import Record, call_hash
+
+_CACHE = "FUNDUSFM_CACHE"
+
+
+def perform(job: Job, log: str) -> Record:
+    """Calls the job's function and says what became of it.
+
+    Whatever goes wrong in one cell is its own result: a study of hundreds of cells must not end with one of them.
+
+    Args:
+        job: What to do.
+        log: File that takes all it prints.
+    """
+    import torch
+
+    started = time.monotonic()
+    status, reason = "done", ""
+    # As many threads as the job declares, wherever it runs: sums in another order would give other last digits.
+    torch.set_num_threads(max(1, int(job.resources.cpus)))
+    Path(log).parent.mkdir(parents=True, exist_ok=True)
+    with (
+        Path(log).open("a", encoding="utf-8") as file,
+        redirect_stdout(file),
+        redirect_stderr(file),
+        feature_cache(job.cache),
+    ):
+        try:
+            module, name = job.target.split(":")
+            getattr(import_module(module), name)(**job.arguments)
+            _drop_what_is_not_needed(job)
+        except FundusFMError as error:
+            status, reason = "failed", str(error)
+        except Exception as error:  # noqa: BLE001 - a bug in one cell is recorded with its traceback, the rest goes on
+            traceback.print_exc()
+            status, reason = "failed", f"{type(error).__name__}: {error} (traceback in {log})"
+    return Record(
+        id=job.id,
+        status="done" if status == "done" else "failed",
+        reason=reason,
+        seconds=time.monotonic() - started,
+        host=socket.gethostname(),
+        call=call_hash(job),
+    )
+
+
+def _drop_what_is_not_needed(job: Job) -> None:
+    """Keeps the weights of cells on all patients only: the others are there for their predictions."""
+    if job.cell is not None:
+        folder = Path(job.arguments["out"])
+        for name in ("checkpoints", *(("bundle",) if job.cell.fraction < 1 else ())):
+            shutil.rmtree(folder / name, ignore_errors=True)
+
+
+@contextmanager
+def feature_cache(folder: str) -> Iterator[None]:
+    """Keeps shared features in the study's folder, which every machine sees."""
+    before = os.environ.get(_CACHE)
+    os.environ[_CACHE] = folder
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_CACHE]
+        else:
+            os.environ[_CACHE] = before
