@@ -175,6 +175,14 @@ class TestTables:
         path.write_text("Messidor, all\nid;grade\n1;2\n", encoding="utf-8")
         assert read_table(path, ["id", "grade"], header=1).to_numpy().tolist() == [["1", "2"]]
 
+    def test_what_other_copies_call_a_column(self, tmp_path: Path) -> None:
+        path = tmp_path / "table.csv"
+        path.write_text("id_code , grade\na,1\n", encoding="utf-8")
+        frame = read_table(path, ["id", "grade"], also={"id_code": "id", "level": "grade"})
+        assert frame.columns.tolist() == ["id", "grade"]
+        with pytest.raises(SourceError, match="no column `eye`; it has id, grade"):
+            read_table(path, ["eye"], also={"id_code": "id"})
+
     def test_excel(self, tmp_path: Path) -> None:
         path = table(tmp_path / "table.xlsx", ["ID ", "Age"], [["a1", 61], ["a2", None], [None, None]])
         assert read_table(path, ["ID", "Age"]).to_numpy().tolist() == [["a1", "61"], ["a2", ""]]

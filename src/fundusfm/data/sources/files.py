@@ -6,7 +6,7 @@ in different ways; both are looked through, nothing else is guessed.
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -123,12 +123,20 @@ def holds_paths(column: str) -> bool:
     return column in ("image", "vessels", "fov", "second_observer") or column.startswith("mask_")
 
 
-def read_table(path: Path, columns: Sequence[str] = (), *, sheet: int | str = 0, header: int = 0) -> pd.DataFrame:
+def read_table(
+    path: Path,
+    columns: Sequence[str] = (),
+    *,
+    also: Mapping[str, str] | None = None,
+    sheet: int | str = 0,
+    header: int = 0,
+) -> pd.DataFrame:
     """Reads a CSV (comma, semicolon or tab) or Excel table as text, spaces around names and cells removed.
 
     Args:
         path: The table.
         columns: Columns it must have.
+        also: What some copies call a column -> the name it gets.
         sheet: For Excel, which sheet.
         header: Which line, from 0, holds the names.
 
@@ -145,7 +153,8 @@ def read_table(path: Path, columns: Sequence[str] = (), *, sheet: int | str = 0,
             frame = _read_csv(path, header)
     except (ValueError, ImportError, OSError, KeyError, csv.Error, BadZipFile) as error:
         raise SourceError(f"{path} cannot be read as a table ({error})") from error
-    frame.columns = [str(column).strip() for column in frame.columns]
+    names = [str(column).strip() for column in frame.columns]
+    frame.columns = [(also or {}).get(name, name) for name in names]
     frame = frame.fillna("").map(lambda cell: str(cell).strip())
     missing = [column for column in columns if column not in frame.columns]
     if missing:
