@@ -65,6 +65,8 @@ def environment() -> dict[str, Any]:
 
 def first_process() -> bool:
     """Whether this is the only process of a run, or the first of several devices or nodes: the one that writes."""
+    if "TORCHELASTIC_RUN_ID" in os.environ:  # torchrun numbers the processes itself, whatever SLURM counts beside it
+        return os.environ["RANK"] == "0"
     return all(os.environ.get(name, "0") == "0" for name in ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"))
 
 
@@ -76,9 +78,10 @@ class RunFolder:
 
     @property
     def checkpoints(self) -> Path:
-        """Folder of everything needed to resume."""
+        """Folder of everything needed to resume; the first process makes it."""
         folder = self.path / "checkpoints"
-        folder.mkdir(exist_ok=True)
+        if first_process():
+            folder.mkdir(exist_ok=True)
         return folder
 
     @property

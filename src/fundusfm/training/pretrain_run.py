@@ -19,6 +19,7 @@ from fundusfm.models.start import DEFAULT_BACKBONE, resolve_weights, start_netwo
 from fundusfm.runs import RunFolder, first_process, open_run, plain
 from fundusfm.training.fit import fit_network, write_history
 from fundusfm.training.head import shift_bias
+from fundusfm.training.processes import started_processes
 from fundusfm.training.settings import FitSettings, fit_options
 
 _DEFAULT_SIZE = 224
@@ -41,6 +42,7 @@ def run_pretrain(
     **options: Any,
 ) -> None:
     """Runs the command; arguments and errors as for `fundusfm.training.pretrain.pretrain`."""
+    options["devices"], options["nodes"] = started_processes(options["devices"], options["nodes"])
     settings = FitSettings(**fit_options(options))
     _refuse_contradictions(strategy, train, labels, weights)
     stores = [open_store(source) for source in train or []]
@@ -59,7 +61,7 @@ def run_pretrain(
         **options,
         "out": out,
     }
-    # Lightning starts further processes with the same command line; the folder is the first one's to open.
+    # Further processes have the same command line, on other hosts other disks; the folder is the first one's to open.
     main = first_process()
     run = RunFolder(Path(out))
     if main:
@@ -81,6 +83,8 @@ def run_pretrain(
         update={"name": f"{start.card.architecture}_{size}_{strategy}", "strategy": strategy, "size": size}
     )
     if not labels:
+        if not main:
+            return
         save_bundle(run.path / "bundle", start.network, card)
         run.write_metrics({})
         run.log(f"{strategy}: nothing to train; wrote {run.path / 'bundle'}")
