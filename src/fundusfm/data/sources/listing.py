@@ -18,11 +18,11 @@ def overview(*, json: bool) -> str:
     sources = [load_source(name) for name in NAMES]
     if json:
         return _dump([_fields(source) for source in sources])
-    lines = []
+    lines, width = [], max(len(source.title) for source in sources)
     for source in sources:
         images = source.counts.get("images")
         labels = textwrap.shorten(", ".join(source.labels), 60, placeholder=" …")
-        lines.append(f"{source.name:16} {f'{images:,}' if images else '':>7}  {source.title:34} {labels}")
+        lines.append(f"{source.name:16} {f'{images:,}' if images else '':>7}  {source.title:{width}}  {labels}".rstrip())
     return "\n".join([*lines, "", "fundusfm data list NAME describes one."])
 
 
