@@ -22,7 +22,9 @@ def overview(*, json: bool) -> str:
     for source in sources:
         images = source.counts.get("images")
         labels = textwrap.shorten(", ".join(source.labels), 60, placeholder=" …")
-        lines.append(f"{source.name:16} {f'{images:,}' if images else '':>7}  {source.title:{width}}  {labels}".rstrip())
+        lines.append(
+            f"{source.name:16} {f'{images:,}' if images else '':>7}  {source.title:{width}}  {labels}".rstrip()
+        )
     return "\n".join([*lines, "", "fundusfm data list NAME describes one."])
 
 
