@@ -62,5 +62,5 @@ def test_a_missing_condition_is_named(tmp_path: Path) -> None:
     path = tmp_path / "Training_set" / "RFMiD_2_Training_labels.csv"
     path.parent.mkdir()
     path.write_text("ID,WNL\n1,1\n")
-    with pytest.raises(SourceError, match="has no column AH, AION"):
+    with pytest.raises(SourceError, match="has no column `AH` or `AION`"):
         imported("rfmid2", tmp_path, tmp_path / "manifest.csv")

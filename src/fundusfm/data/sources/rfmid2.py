@@ -7,7 +7,6 @@ import pandas as pd
 
 from fundusfm.data.sources.files import find_file, located, need_file, need_folder, read_table
 from fundusfm.data.sources.source import Source
-from fundusfm.errors import SourceError
 
 _PARTS = {
     "training": ("RFMiD_2_Training_labels.csv", ("Training_set", "Training", "Train")),
@@ -67,7 +66,6 @@ _LABELS = {
     "HTN": "hypertensive retinopathy",
     "IIH": "idiopathic intracranial hypertension",
 }
-_MISSPELT = {"OPDM": "ODPM"}
 
 
 def _read(root: Path) -> pd.DataFrame:
@@ -81,10 +79,7 @@ def _read(root: Path) -> pd.DataFrame:
 
 
 def _part(root: Path, path: Path, part: str, folders: Sequence[str]) -> pd.DataFrame:
-    cells = read_table(path, ["ID"]).rename(columns=_MISSPELT)
-    missing = [code for code in _LABELS if code not in cells.columns]
-    if missing:
-        raise SourceError(f"{path} has no column {', '.join(missing)}; it has {', '.join(cells.columns)}")
+    cells = read_table(path, ["ID", *_LABELS], also={"OPDM": "ODPM"})  # misspelt as published
     labels = cells[list(_LABELS)]
     if not (labels == "0").any(axis=None):  # a table that holds ones only: what is not marked is absent
         labels = labels.replace("", "0")
