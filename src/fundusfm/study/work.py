@@ -26,12 +26,8 @@ def perform(job: Job, log: str) -> Record:
         job: What to do.
         log: File that takes all it prints.
     """
-    import torch
-
     started = time.monotonic()
     status, reason = "done", ""
-    # As many threads as the job declares, wherever it runs: sums in another order would give other last digits.
-    torch.set_num_threads(max(1, int(job.resources.cpus)))
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     with (
         Path(log).open("a", encoding="utf-8") as file,
@@ -40,6 +36,7 @@ def perform(job: Job, log: str) -> Record:
         feature_cache(job.cache),
     ):
         try:
+            _share_cores(job)
             module, name = job.target.split(":")
             getattr(import_module(module), name)(**job.arguments)
             _drop_what_is_not_needed(job)
@@ -56,6 +53,13 @@ def perform(job: Job, log: str) -> Record:
         host=socket.gethostname(),
         call=call_hash(job),
     )
+
+
+def _share_cores(job: Job) -> None:
+    """Uses as many threads as the job declares, wherever it runs: sums in another order have other last digits."""
+    import torch
+
+    torch.set_num_threads(max(1, int(job.resources.cpus)))
 
 
 def _drop_what_is_not_needed(job: Job) -> None:

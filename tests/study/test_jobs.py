@@ -1,0 +1,68 @@
+"""What is shared, what needs what, and which bundle a cell takes."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.study.conftest import WriteStudy
+
+from fundusfm.study.jobs import Job, make_jobs
+from fundusfm.study.spec import read_spec
+
+_UPSTREAM = {"data": ["inside"], "labels": ["abnormal"]}
+
+
+def _jobs(write_study: WriteStudy, **replaced: Any) -> dict[str, Job]:
+    return {job.id: job for job in make_jobs(read_spec(str(write_study(**replaced))), Path("study"))}
+
+
+def _matrix(**axes: Any) -> dict[str, Any]:
+    return {"strategies": ["scratch"], "backbones": ["test_resnet"], "sizes": [32], **axes}
+
+
+def test_every_job_comes_after_those_it_needs(write_study: WriteStudy) -> None:
+    seen: set[str] = set()
+    matrix = _matrix(strategies=["scratch", "fundus"], methods=["LF", "FF"], sizes=[32, 64])
+    for id, job in _jobs(write_study, matrix=matrix, upstream=_UPSTREAM).items():
+        assert seen.issuperset(job.needs), id
+        seen.add(id)
+
+
+def test_stores_bundles_and_features_are_made_once(write_study: WriteStudy) -> None:
+    jobs = _jobs(write_study, matrix=_matrix(fractions=[0.1, 0.5, 1.0], methods=["LF", "FF"]))
+    kinds = [job.kind for job in jobs.values()]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {
+        "prepare": 2,
+        "pretrain": 1,
+        "features": 2,
+        "LF": 3,
+        "FF": 3,
+    }
+
+
+def test_a_cell_takes_the_largest_pretrained_size_that_is_not_above_its_own(write_study: WriteStudy) -> None:
+    matrix = _matrix(strategies=["fundus"], sizes=[16, 32, 48, 64])
+    jobs = _jobs(write_study, matrix=matrix, upstream=_UPSTREAM, pretraining={"sizes": [64, 32]})
+    taken = {job.cell.size: Path(job.arguments["weights"]).parent.name for job in jobs.values() if job.cell}
+    assert taken == {
+        16: "fundus-test_resnet-32px-seed0",
+        32: "fundus-test_resnet-32px-seed0",
+        48: "fundus-test_resnet-32px-seed0",
+        64: "fundus-test_resnet-64px-seed0",
+    }
+
+
+def test_a_larger_size_goes_on_from_the_smaller_one(write_study: WriteStudy) -> None:
+    pretraining = {"sizes": [32, 64], "go_on": True, "options": {"epochs": 4}, "larger": {"epochs": 1}}
+    jobs = _jobs(write_study, matrix=_matrix(strategies=["fundus"], sizes=[64]), upstream=_UPSTREAM,
+                 pretraining=pretraining)  # fmt: skip
+    large, small = (jobs[f"pretrain/fundus-test_resnet-{size}px-seed0"] for size in (64, 32))
+    assert small.id in large.needs
+    assert large.arguments["weights"] == str(Path(small.arguments["out"]) / "bundle")
+    assert (small.arguments["epochs"], large.arguments["epochs"]) == (4, 1)
+    assert small.arguments["train"] != large.arguments["train"]
+
+
+def test_strategies_that_see_no_photograph_train_on_none(write_study: WriteStudy) -> None:
+    job = _jobs(write_study)["pretrain/scratch-test_resnet-32px-seed0"]
+    assert "train" not in job.arguments
+    assert job.needs == ()

@@ -1,0 +1,91 @@
+"""Several processes: their number, their cores, and one that is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from fundusfm.study.jobs import Job
+from fundusfm.study.local import Processes
+from fundusfm.study.spec import Resources
+
+
+def stop_oneself() -> None:
+    """A job whose process is killed, as by the kernel for want of memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def note_times(*, path: str) -> None:
+    """A job that writes when it ran."""
+    started = time.monotonic()
+    time.sleep(0.4)
+    Path(path).write_text(f"{started} {time.monotonic()}")
+
+
+def _job(id: str, function: str, cpus: float = 1, **arguments: str) -> Job:
+    return Job(
+        id, "LF", f"tests.study.test_local:{function}", arguments, (), "", "cache", resources=Resources(cpus=cpus)
+    )
+
+
+def test_a_killed_process_fails_its_own_job_only(tmp_path: Path) -> None:
+    engine = Processes(2)
+    engine.submit(_job("killed", "stop_oneself"), str(tmp_path / "killed.log"))
+    for number in range(3):
+        job = _job(f"{number}", "note_times", path=str(tmp_path / f"{number}"))
+        engine.submit(job, str(tmp_path / f"{number}.log"))
+    records = {}
+    while len(records) < 4:
+        records |= {record.id: record for record in engine.wait()}
+    engine.close()
+    assert "killed" in records["killed"].reason
+    assert [records[f"{number}"].status for number in range(3)] == ["done"] * 3
+
+
+def test_jobs_share_the_cores(tmp_path: Path) -> None:
+    engine = Processes(2, cpus=2)
+    for number in range(2):
+        job = _job(f"{number}", "note_times", cpus=2, path=str(tmp_path / f"{number}"))
+        engine.submit(job, str(tmp_path / f"{number}.log"))
+    found = 0
+    while found < 2:
+        found += len(engine.wait())
+    engine.close()
+    times = sorted(tuple(map(float, (tmp_path / f"{number}").read_text().split())) for number in range(2))
+    assert times[0][1] <= times[1][0]
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    code = f"""
+from tests.study.test_local import _job
+from fundusfm.study.local import Processes
+import os, pathlib
+engine = Processes(1)
+engine.submit(_job("x", "note_itself_and_wait", path={str(tmp_path / "pid")!r}), {str(tmp_path / "log")!r})
+while not pathlib.Path({str(tmp_path / "pid")!r}).exists():
+    pass
+os.kill(os.getpid(), 9)
+"""
+    subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2])
+    worker = int((tmp_path / "pid").read_text())
+    for _ in range(100):
+        if not _runs(worker):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"process {worker} outlived its parent")
+
+
+def note_itself_and_wait(*, path: str) -> None:
+    """A job that would take minutes."""
+    Path(path).write_text(str(os.getpid()))
+    time.sleep(300)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()

@@ -1,0 +1,75 @@
+"""Reading a study: what is shipped is valid, and every fault is a sentence that names its key."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.study.conftest import WriteStudy
+
+from fundusfm.errors import ConfigError
+from fundusfm.study.matrix import expand
+from fundusfm.study.spec import read_spec
+
+_STUDIES = Path(__file__).resolve().parents[2] / "studies"
+
+
+@pytest.mark.parametrize("path", sorted(_STUDIES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_studies_are_valid(path: Path) -> None:
+    spec = read_spec(str(path))
+    assert spec.name == path.stem
+    assert expand(spec)
+
+
+def test_the_papers_study_has_its_matrix() -> None:
+    cells = expand(read_spec(str(_STUDIES / "paper.yaml")))
+    assert {cell.backbone for cell in cells} == {"resnet50"}
+    assert {cell.size for cell in cells} == {256, 512, 1024}
+    assert {cell.strategy for cell in cells} == {"scratch", "imagenet", "fundus", "imagenet+fundus"}
+    assert {cell.method for cell in cells} == {"LF", "FF"}
+
+
+@pytest.mark.parametrize(
+    ("replaced", "sentence"),
+    [
+        ({"sise": 3}, "sise: Extra inputs are not permitted"),
+        ({"folds": 1}, "folds: .*greater than or equal to 2"),
+        ({"name": "a b"}, "name: "),
+        ({"finetune": {"out": "x"}}, "finetune has out, which the study itself decides"),
+        ({"pretraining": {"options": {"seed": 1, "weights": "x"}}}, "pretraining.options has seed, weights"),
+        ({"upstream": {"data": ["elsewhere"], "labels": ["abnormal"]}}, "upstream.data names the data set elsewhere"),
+        ({"matrix": {"sizes": [32], "strategies": ["fundus"]}}, "trains on fundus photographs: declare `upstream`"),
+        ({"matrix": {"sizes": [32], "strategies": ["magic"]}}, "matrix.strategies.0: "),
+        ({"matrix": {"sizes": [32], "fractions": [0.0], "strategies": ["scratch"]}}, "matrix.fractions.0: "),
+        (
+            {"matrix": {"sizes": [32], "strategies": ["scratch"], "blocks": [{"tasks": ["x"]}]}},
+            r"blocks\[0\].tasks names x",
+        ),
+        (
+            {"tasks": {"a": {"data": "inside", "labels": ["abnormal"], "headline": "amd"}}},
+            "tasks.a.headline is amd, which is not among its labels",
+        ),
+    ],
+)
+def test_faults_are_sentences(write_study: WriteStudy, replaced: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        read_spec(str(write_study(**replaced)))
+
+
+def test_a_missing_file_and_one_that_is_no_study(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="There is no study"):
+        read_spec(str(tmp_path / "none.yaml"))
+    path = tmp_path / "list.yaml"
+    path.write_text("- 1\n")
+    with pytest.raises(ConfigError, match="holds no study"):
+        read_spec(str(path))
+    path.write_text("a: [1\n")
+    with pytest.raises(ConfigError, match="no valid YAML"):
+        read_spec(str(path))
+
+
+def test_entries_replace_those_of_the_file(write_study: WriteStudy) -> None:
+    spec = read_spec(str(write_study()), data=["inside=elsewhere.csv"], imagenet_weights=["resnet50=w.safetensors"])
+    assert spec.data["inside"] == "elsewhere.csv"
+    assert spec.imagenet_weights == {"resnet50": "w.safetensors"}
+    with pytest.raises(ConfigError, match="give NAME=FILE"):
+        read_spec(str(write_study()), data=["elsewhere.csv"])
