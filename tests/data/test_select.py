@@ -21,6 +21,7 @@ FRAME = pd.DataFrame(
         "second": ["3.0", "5", "", "0"],
         "found": [True, False, True, True],
         "radius": [1.5, 2.5, np.nan, 0.5],
+        "class": ["normal", "", "cataract", "normal"],
     }
 )
 
@@ -29,6 +30,8 @@ FRAME = pd.DataFrame(
     ("expression", "rows"),
     [
         ("part=up", [0, 2]),
+        ("class=normal", [0, 3]),
+        ("class in [normal, cataract] and not (class=normal)", [2]),
         ("part == 'up'", [0, 2]),
         ("part != up", [1, 3]),
         ("age > 9", [0, 1]),

@@ -6,6 +6,7 @@ code.
 
 import ast
 import io
+import keyword
 import operator
 import tokenize
 from collections.abc import Callable, Iterable, Sequence
@@ -140,6 +141,7 @@ def _parse(expression: str) -> ast.expr:
 
 
 _MARK = "_quoted_column_"
+_WORDS = ("and", "or", "not", "in", "is", "if", "else", "lambda", "True", "False", "None")
 
 
 def _python(expression: str) -> str:
@@ -150,10 +152,16 @@ def _python(expression: str) -> str:
         pieces[place] = _MARK + pieces[place].encode().hex()
     tokens = tokenize.generate_tokens(io.StringIO("".join(pieces)).readline)
     return tokenize.untokenize(
-        (token.type, "==" if token.type == tokenize.OP and token.string == "=" else token.string)
-        for token in tokens
-        if token.type != tokenize.COMMENT
+        (token.type, _plain(token.string)) for token in tokens if token.type != tokenize.COMMENT
     ).strip()
+
+
+def _plain(token: str) -> str:
+    """Turns `=` into `==`, and marks names such as `class` that Python keeps to itself."""
+    if token == "=":
+        return "=="
+    reserved = keyword.iskeyword(token) and token not in _WORDS
+    return _MARK + token.encode().hex() if reserved else token
 
 
 def _word(node: ast.expr) -> str | None:
