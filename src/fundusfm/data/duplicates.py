@@ -39,8 +39,7 @@ def find_duplicates(prints: Sequence[Fingerprint | None]) -> list[Pair]:
     """Finds exact and near duplicates.
 
     Patterns are compared after a random projection (Johnson and Lindenstrauss, 1984) first, in four orientations, and
-    what may be alike by that is compared in full. The time grows with the square of the number of photographs;
-    10,000 took six seconds on two cores.
+    what may be alike by that is compared in full. The time grows with the square of the number of photographs.
 
     Args:
         prints: One per photograph; None where the file could not be read.
