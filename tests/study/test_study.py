@@ -78,6 +78,13 @@ def test_resume_does_only_what_is_missing(finished: Path, tmp_path: Path) -> Non
     pd.testing.assert_frame_equal(one, two)
 
 
+def test_a_study_of_which_nothing_works_still_says_why(write_study: WriteStudy, tmp_path: Path) -> None:
+    matrix = {"strategies": ["scratch"], "backbones": ["no_such_backbone"], "sizes": [32]}
+    page = fundusfm.study(spec=str(write_study(matrix=matrix)), out=str(tmp_path / "out"), jobs=1)
+    assert "no_such_backbone" in Path(page).read_text(encoding="utf-8")
+    assert len(pd.read_parquet(tmp_path / "out" / "cells.parquet")) == 1
+
+
 def test_a_dry_run_tells_and_leaves_nothing(
     write_study: WriteStudy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -112,11 +112,13 @@ def _looking(
     if full.empty:
         return
     method = "LF" if (full["method"] == "LF").any() else "FF"
-    size = main_size(full[full["method"] == method])
+    backbone = str(full["backbone"].iloc[0])
+    size = main_size(full[(full["method"] == method) & (full["backbone"] == backbone)])
+    shown = (name, method, backbone, size, 1, spec.matrix.seeds[0])
     found: dict[str, tuple[Cell, Path]] = {
         cell.strategy: (cell, run)
         for cell, run in runs.items()
-        if (cell.task, cell.method, cell.size, cell.fraction) == (name, method, size, 1)
+        if (cell.task, cell.method, cell.backbone, cell.size, cell.fraction, cell.seed) == shown
     }
     found = dict(sorted(found.items(), key=lambda item: strategy_order(item[0])))
     task = spec.tasks[name]
