@@ -32,6 +32,10 @@ class DecodeError(FundusFMError):
     """A file cannot be decoded into an image."""
 
 
+class MaskError(FundusFMError):
+    """A mask is missing, damaged, empty, or does not belong to its photograph."""
+
+
 class StoreError(FundusFMError):
     """A store is missing, incomplete, or was built with other settings than asked for."""
 
