@@ -44,10 +44,6 @@ def test_the_papers_study_has_its_matrix() -> None:
             {"matrix": {"sizes": [32], "strategies": ["scratch"], "blocks": [{"tasks": ["x"]}]}},
             r"blocks\[0\].tasks names x",
         ),
-        (
-            {"tasks": {"a": {"data": "inside", "labels": ["abnormal"], "headline": "amd"}}},
-            "tasks.a.headline is amd, which is not among its labels",
-        ),
     ],
 )
 def test_faults_are_sentences(write_study: WriteStudy, replaced: dict[str, Any], sentence: str) -> None:

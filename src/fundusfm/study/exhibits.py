@@ -86,10 +86,9 @@ def _main_tables(spec: StudySpec, rows: pd.DataFrame, runs: dict[Cell, Path]) ->
             if cell.task == name and cell.fraction == 1 and (cell.method, cell.backbone, cell.size) in kept
         }
         tests = against_reference(compared, reference)
-        headline = task.headline or (task.labels[0] if _single(task) else None)
-        if headline:
-            yield strategies_table(name, shown, tests, label=headline, reference=reference)
-        if not _single(task):
+        if _single(task):
+            yield strategies_table(name, shown, tests, label=task.labels[0], reference=reference)
+        else:
             yield from labels_tables(name, shown, tests, reference=reference)
 
 

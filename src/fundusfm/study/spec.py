@@ -87,7 +87,6 @@ class TaskSpec(_Part):
         select: Rows that are kept.
         external: Names of the sets that tune nothing.
         by: Columns whose groups get metrics of their own.
-        headline: The label that Table 2 is about, in a task that has several.
     """
 
     data: str
@@ -96,7 +95,6 @@ class TaskSpec(_Part):
     select: str | None = None
     external: list[str] = []
     by: list[str] = []
-    headline: str | None = None
 
 
 class Axes(_Part):
@@ -198,9 +196,6 @@ class StudySpec(_Part):
             for name in names:
                 if name not in self.data:
                     raise ValueError(f"{where} names the data set {name}, which `data` does not have")
-        for name, declared in self.tasks.items():
-            if declared.headline and declared.headline not in declared.labels:
-                raise ValueError(f"tasks.{name}.headline is {declared.headline}, which is not among its labels")
         axes = [("matrix", self.matrix), *((f"matrix.blocks[{i}]", b) for i, b in enumerate(self.matrix.blocks))]
         for where, block in axes:
             for task in block.tasks or []:
