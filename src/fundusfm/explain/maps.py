@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -64,17 +65,7 @@ def map_figure(places: NDArray[np.float64], values: "pd.Series[str]", *, title: 
         )
         figure.colorbar(drawn, ax=axes, label=str(values.name), shrink=0.8)
     else:
-        # Unknown points first, so that they lie below what is known.
-        for name, rows in sorted(groups_of(values).items(), key=lambda item: item[0] != UNKNOWN):
-            axes.scatter(
-                places[rows, 0],
-                places[rows, 1],
-                s=size,
-                color=_colour(name, values),
-                linewidths=0,
-                alpha=0.8,
-                label=f"{name} ({int(rows.sum())})",
-            )
+        scatter_groups(axes, places, values, size=size)
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=9, markerscale=1.5)
     axes.set_title(title, loc="left", fontsize=11)
     axes.set_xticks([])
@@ -82,6 +73,28 @@ def map_figure(places: NDArray[np.float64], values: "pd.Series[str]", *, title: 
     axes.set_aspect("equal", adjustable="datalim")
     axes.spines[:].set_visible(False)
     return figure
+
+
+def scatter_groups(axes: Axes, places: NDArray[np.float64], values: "pd.Series[str]", *, size: float) -> None:
+    """Draws a point per row in the colour of its group, with the group's name and number for a legend.
+
+    Args:
+        axes: Where to draw.
+        places: float (n, 2).
+        values: (n,) groups; empty is unknown.
+        size: Area of a point in square points.
+    """
+    # Unknown points first, so that they lie below what is known.
+    for name, rows in sorted(groups_of(values).items(), key=lambda item: item[0] != UNKNOWN):
+        axes.scatter(
+            places[rows, 0],
+            places[rows, 1],
+            s=size,
+            color=_colour(name, values),
+            linewidths=0,
+            alpha=0.8,
+            label=f"{name} ({int(rows.sum())})",
+        )
 
 
 def write_map_page(path: Path, places: NDArray[np.float64], frame: pd.DataFrame, column: str, *, title: str) -> None:

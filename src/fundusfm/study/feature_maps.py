@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fundusfm.data.labels import Task, read_targets
 from fundusfm.data.splits import patient_groups
 from fundusfm.data.store import Store
-from fundusfm.explain.maps import groups_of
+from fundusfm.explain.maps import scatter_groups
 from fundusfm.explain.separation import separation
 from fundusfm.explain.tsne import tsne_map
 from fundusfm.models.start import resolve_weights, without_head
@@ -20,22 +20,6 @@ from fundusfm.report.style import INK, TEXT_SIZE, label
 from fundusfm.report.tables import Cell, Table, row_header
 from fundusfm.study.exhibit import Exhibit
 from fundusfm.training.features import cached_features
-
-_COLOURS = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#8A6100",
-    "#5B3E96",
-    "#A6761D",
-    "#1B9E77",
-    "#E7298A",
-    "#66A61E",
-    "#5c6773",
-)
 
 
 def feature_maps(
@@ -76,16 +60,7 @@ def feature_maps(
         bundle = without_head(resolve_weights(str(path), size=store.header.size))
         features = cached_features(bundle, store)[rows][kept]
         places = tsne_map(features, seed=seed)
-        for place, (name, mask) in enumerate(groups_of(shown).items()):
-            axes.scatter(
-                places[mask, 0],
-                places[mask, 1],
-                s=5,
-                linewidths=0,
-                alpha=0.8,
-                color=_COLOURS[place % len(_COLOURS)],
-                label=f"{name} ({int(mask.sum())})",
-            )
+        scatter_groups(axes, places, shown, size=5)
         label(axes, title=strategy)
         axes.set_xticks([])
         axes.set_yticks([])
