@@ -65,16 +65,8 @@ def save_bundle(path: Path, network: nn.Module, card: Card) -> Bundle:
         card: Its creation time and code version are filled in here.
     """
     path.mkdir(parents=True, exist_ok=True)
-    card = card.model_copy(
-        update={
-            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "code_version": metadata.version("fundusfm"),
-        }
-    )
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    temporary = path / ".model.safetensors.tmp"
-    save_file(weights, temporary, metadata={"format": "pt"})
-    temporary.replace(path / "model.safetensors")
+    card = stamped(card)
+    write_weights(path, network)
     write_atomic(path / "config.json", json.dumps(_timm_config(network, card), indent=2) + "\n")
     write_atomic(path / "README.md", readme(card))
     card.write(path / "card.json")
@@ -89,13 +81,13 @@ def load_bundle(path: str | Path) -> Bundle:
     """
     folder = Path(path)
     card = Card.read(folder / "card.json")
-    network = build_network(card.architecture, outputs=len(card.labels), size=card.size)
-    try:
-        weights = load_file(folder / "model.safetensors")
-    except (SafetensorError, OSError) as error:
+    if card.decoder is not None:
         raise WeightsError(
-            f"{folder / 'model.safetensors'} cannot be read ({error}); copy the bundle again."
-        ) from error
+            f"{folder} is a vessel segmenter, which has no labels to score: use fundusfm segment evaluate or predict, "
+            "or give the bundle of a backbone or classifier."
+        )
+    network = build_network(card.architecture, outputs=len(card.labels), size=card.size)
+    weights = read_weights(folder)
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:
@@ -104,6 +96,38 @@ def load_bundle(path: str | Path) -> Bundle:
             f"as card.json says: {error}"
         ) from error
     return Bundle(network=network.eval(), card=card, path=folder, hash=weights_hash(network))
+
+
+def stamped(card: Card) -> Card:
+    """Returns the card with the time and the code version of now."""
+    return card.model_copy(
+        update={
+            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "code_version": metadata.version("fundusfm"),
+        }
+    )
+
+
+def write_weights(folder: Path, network: nn.Module) -> None:
+    """Writes a network's weights as `model.safetensors`, atomically."""
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    temporary = folder / ".model.safetensors.tmp"
+    save_file(weights, temporary, metadata={"format": "pt"})
+    temporary.replace(folder / "model.safetensors")
+
+
+def read_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """Reads a bundle's weights.
+
+    Raises:
+        WeightsError: The file is missing or damaged.
+    """
+    try:
+        return load_file(folder / "model.safetensors")
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(
+            f"{folder / 'model.safetensors'} cannot be read ({error}); copy the bundle again."
+        ) from error
 
 
 def _timm_config(network: nn.Module, card: Card) -> dict[str, Any]:

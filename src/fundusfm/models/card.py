@@ -59,8 +59,10 @@ class Card(BaseModel):
     Attributes:
         labels: One per output, in order; empty for a backbone without a head.
         label_definitions: What a positive of each label means in the training data.
-        task: How outputs turn into scores: `multiclass` is a softmax, the others a sigmoid per label.
-        size: Side in pixels of the square crop that the network expects.
+        task: How outputs turn into scores: `multiclass` is a softmax, the others a sigmoid per label; `vessels` is a
+            sigmoid per pixel.
+        decoder: Of a segmenter, over the backbone that `architecture` names; None for a classifier.
+        size: Side in pixels of the square crop that the network expects, which the field of view fills.
         mean: Per RGB channel, of values in 0..1.
         std: Per RGB channel, of values in 0..1.
         crop: Version of the FOV crop, such as `fov-v1`.
@@ -78,7 +80,8 @@ class Card(BaseModel):
     training_data: list[TrainingData] = Field(default_factory=list)
     labels: list[str] = Field(default_factory=list)
     label_definitions: dict[str, str] = Field(default_factory=dict)
-    task: Literal["binary", "multiclass", "multilabel"] | None = None
+    task: Literal["binary", "multiclass", "multilabel", "vessels"] | None = None
+    decoder: str | None = None
     ordered: bool = False
     method: Literal["LF", "FF"] | None = None
     size: int = Field(gt=0)

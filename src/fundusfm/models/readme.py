@@ -8,7 +8,8 @@ def readme(card: Card) -> str:
     lines = [
         f"# {card.name}",
         "",
-        f"{card.architecture}, strategy `{card.strategy}`, input {card.size} px "
+        f"{card.architecture}{f' with decoder {card.decoder}' if card.decoder else ''}, "
+        f"strategy `{card.strategy}`, input {card.size} px "
         f"(crop `{card.crop}`), licence: {card.licence}.",
         "",
         card.intended_use,
@@ -46,7 +47,11 @@ def readme(card: Card) -> str:
             for name, point in points.items()
         ]
         lines.append("")
-    lines += [
+    return "\n".join(lines + (_usage_of_segmenter(card) if card.decoder else _usage(card)))
+
+
+def _usage(card: Card) -> list[str]:
+    return [
         "```python",
         "import fundusfm",
         "",
@@ -58,4 +63,20 @@ def readme(card: Card) -> str:
         f"FOV crops of {card.size} px, scaled to 0..1, minus {card.mean}, over {card.std}.",
         "",
     ]
-    return "\n".join(lines)
+
+
+def _usage_of_segmenter(card: Card) -> list[str]:
+    lines = [
+        "```",
+        "fundusfm segment predict --weights PATH_OF_THIS_FOLDER --images photograph.jpg --out OUT",
+        "```",
+        "",
+    ]
+    if card.decoder != "tiny":
+        lines += [
+            "Without fundusfm: `segmentation_models_pytorch.create_model` with the arguments in `config.json`, then "
+            f"`load_state_dict` of `model.safetensors`; the network takes FOV crops of {card.size} px, scaled to 0..1, "
+            f"minus {card.mean}, over {card.std}, and returns the logit of vessel for every pixel.",
+            "",
+        ]
+    return lines

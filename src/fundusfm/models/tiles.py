@@ -1,0 +1,59 @@
+"""Work on a large image in overlapping tiles that blend without seams."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Keeps the blend defined in the image's corners, where the weight of every tile is smallest.
+_LEAST_WEIGHT = 1e-3
+
+
+def tile_starts(length: int, tile: int, overlap: int) -> list[int]:
+    """Returns where tiles begin along one side: evenly spread, overlapping by `overlap` or more, none reaching out.
+
+    Args:
+        length: Of the side.
+        tile: Of a tile; where the side is shorter there is one tile.
+        overlap: Pixels that neighbours share, less than `tile`.
+    """
+    if length <= tile:
+        return [0]
+    steps = -(-(length - tile) // (tile - overlap))
+    return [round(step * (length - tile) / steps) for step in range(steps + 1)]
+
+
+def tile_weights(height: int, width: int) -> NDArray[np.float32]:
+    """Returns the weight of every pixel of a tile, (height, width): a raised cosine, largest in the middle."""
+
+    def along(length: int) -> NDArray[np.float64]:
+        return np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2 + _LEAST_WEIGHT
+
+    return np.outer(along(height), along(width)).astype(np.float32)
+
+
+def blend_tiles(
+    image: NDArray[np.uint8], predict: Callable[[NDArray[np.uint8]], NDArray[np.float32]], *, tile: int, overlap: int
+) -> NDArray[np.float32]:
+    """Predicts an image tile by tile and averages where tiles overlap.
+
+    Args:
+        image: uint8 (height, width, 3).
+        predict: Takes a part of the image (h, w, 3) and returns its map (h, w).
+        tile: Side of a tile in pixels.
+        overlap: Pixels that neighbouring tiles share at least.
+
+    Returns:
+        float32 (height, width).
+    """
+    height, width = image.shape[:2]
+    total = np.zeros((height, width), np.float32)
+    weight = np.zeros((height, width), np.float32)
+    for top in tile_starts(height, tile, overlap):
+        for left in tile_starts(width, tile, overlap):
+            place = slice(top, top + tile), slice(left, left + tile)
+            part = image[place]
+            weights = tile_weights(*part.shape[:2])
+            total[place] += weights * predict(part)
+            weight[place] += weights
+    return total / weight
