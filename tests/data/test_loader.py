@@ -1,4 +1,4 @@
-"""Order and augmentation depend on seed and epoch alone, and shards of ranks make up one process's order."""
+"""Order and augmentation depend on seed and epoch alone, and ranks share one process's order."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from fundusfm.data.loader import EpochSampler, LabelledStores, make_loader
+from fundusfm.data.batches import GlobalBatches
+from fundusfm.data.loader import EpochSampler, LabelledStores, StripeSampler, make_loader
 from fundusfm.data.store import open_store
 
 
@@ -21,7 +22,8 @@ def data(store: Path) -> LabelledStores:
 
 def _epoch(data: LabelledStores, epoch: int, *, training: bool = True, workers: int = 0) -> list[torch.Tensor]:
     loader = make_loader(data, batch_size=8, seed=5, training=training, workers=workers)
-    loader.sampler.set_epoch(epoch)  # type: ignore[attr-defined]
+    if training:
+        loader.sampler.set_epoch(epoch)  # type: ignore[attr-defined]
     return [torch.cat(parts) for parts in zip(*loader, strict=True)]
 
 
@@ -55,12 +57,18 @@ def test_take_keeps_rows_beside_their_targets(data: LabelledStores) -> None:
     assert [len(part) for part in taken.stores] == [int(mask[:-10].sum()), int(mask[-10:].sum())]
 
 
-def test_ranks_share_one_order() -> None:
-    whole = EpochSampler(10, seed=0, shuffle=True)
-    parts = [list(EpochSampler(10, seed=0, shuffle=True, rank=rank, world=4)) for rank in range(4)]
-    together = [pair for group in zip(*parts, strict=True) for pair in group]
-    assert together[:10] == list(whole)
-    assert together[10:] == list(whole)[:2]
+def test_training_ranks_share_one_order_batch_by_batch() -> None:
+    whole = EpochSampler(GlobalBatches(10, 8), seed=0)
+    left, right = (EpochSampler(GlobalBatches(10, 4, 2), seed=0, rank=rank) for rank in range(2))
+    assert [*list(left)[:4], *list(right)[:4], *list(left)[4:], *list(right)[4:]] == list(whole)
+    assert [len(left), len(right)] == [5, 5]
+
+
+def test_validation_ranks_have_equally_many_rows_and_every_row_once_or_repeated() -> None:
+    parts = [[row for _, row in StripeSampler(10, rank=rank, world=4)] for rank in range(4)]
+    assert [len(part) for part in parts] == [3, 3, 3, 3]
+    together = [row for group in zip(*parts, strict=True) for row in group]
+    assert together == [*range(10), 0, 1]
 
 
 def test_last_training_batch_of_one_is_dropped(data: LabelledStores) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from fundusfm.data.augment import FundusAugment
+from fundusfm.data.batches import GlobalBatches
 from fundusfm.data.store import Store
 
 
@@ -61,14 +62,14 @@ class StoreDataset(Dataset[tuple[torch.Tensor, torch.Tensor, int]]):
 
 
 class EpochSampler(Sampler[tuple[int, int]]):
-    """Pairs of epoch and row: a fresh permutation per epoch that depends on seed and epoch alone, sharded by rank.
+    """Pairs of epoch and row: a fresh permutation per epoch that depends on seed and epoch alone, shared by the ranks.
 
-    Resuming needs no stored position, and the shards of all ranks together are one process's order, padded to equal
-    length by repeating the first rows.
+    Resuming needs no stored position.
     """
 
-    def __init__(self, rows: int, *, seed: int, shuffle: bool, rank: int = 0, world: int = 1) -> None:
-        self._rows, self._seed, self._shuffle, self._rank, self._world = rows, seed, shuffle, rank, world
+    def __init__(self, batches: GlobalBatches, *, seed: int, rank: int = 0) -> None:
+        self._batches, self._seed, self._rank = batches, seed, rank
+        self._length = len(batches.part(range(batches.rows), rank))
         self._epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -76,16 +77,27 @@ class EpochSampler(Sampler[tuple[int, int]]):
         self._epoch = epoch
 
     def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        order = np.random.default_rng((self._seed, self._epoch)).permutation(self._batches.rows)
+        return ((self._epoch, row) for row in self._batches.part(order.tolist(), self._rank))
+
+
+class StripeSampler(Sampler[tuple[int, int]]):
+    """Rows in their order, dealt out to the ranks in turn; the first ones again until all ranks have equally many.
+
+    Ranks have to meet after equally many batches. Whoever gathers their results counts a repeated row once.
+    """
+
+    def __init__(self, rows: int, *, rank: int = 0, world: int = 1) -> None:
+        self._rows, self._rank, self._world = rows, rank, world
+
+    def __len__(self) -> int:
         return -(-self._rows // self._world)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        order = (
-            np.random.default_rng((self._seed, self._epoch)).permutation(self._rows)
-            if self._shuffle
-            else np.arange(self._rows)
-        )
-        padded = np.resize(order, len(self) * self._world)
-        return ((self._epoch, row) for row in padded[self._rank :: self._world].tolist())
+        return ((0, (place * self._world + self._rank) % self._rows) for place in range(len(self)))
 
 
 def make_loader(
@@ -93,16 +105,15 @@ def make_loader(
 ) -> DataLoader[tuple[torch.Tensor, torch.Tensor, int]]:
     """Returns a loader of (images uint8 (n, 3, size, size), targets float32 (n, labels), rows int (n,)).
 
-    For training, images are shuffled and augmented, and a last batch of one image is dropped: batch normalisation
-    cannot use it.
+    For training, images are shuffled and augmented, and what `GlobalBatches` leaves out is left out.
     """
-    sampler = EpochSampler(len(data), seed=seed, shuffle=training, rank=rank, world=world)
     return DataLoader(
         StoreDataset(data, augment_seed=seed if training else None),
         batch_size=batch_size,
-        sampler=sampler,
+        sampler=EpochSampler(GlobalBatches(len(data), batch_size, world), seed=seed, rank=rank)
+        if training
+        else StripeSampler(len(data), rank=rank, world=world),
         num_workers=workers,
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),
-        drop_last=training and len(sampler) % batch_size == 1,
     )

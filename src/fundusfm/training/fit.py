@@ -4,7 +4,6 @@ import csv
 import io
 import logging
 import math
-import os
 import sys
 import time
 import warnings
@@ -19,8 +18,10 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from safetensors.torch import load_file
 from torch import nn
 
+from fundusfm.data.batches import GlobalBatches
 from fundusfm.data.loader import LabelledStores, make_loader
 from fundusfm.runs import write_atomic
+from fundusfm.training.batch_norm import share_batch_norm
 from fundusfm.training.losses import balance_weights
 from fundusfm.training.module import FitModule
 from fundusfm.training.settings import FitSettings, Precision
@@ -70,7 +71,7 @@ def fit_network(
     """Fits a network and leaves in it the averaged weights of the best epoch by validation AUROC.
 
     Args:
-        network: A timm model with one output per label; changed in place.
+        network: A timm model with one output per label; changed in place (with several processes, in the first).
         train: Images and targets that gradients come from.
         validation: Images and targets that choose the epoch.
         task: `binary`, `multilabel` or `multiclass` (targets one-hot).
@@ -81,23 +82,8 @@ def fit_network(
         resume: Continue from the folder's last checkpoint, where there is one.
         log_line: Takes a line per epoch.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     _quieten()
     weight = balance_weights(train.targets) if settings.balance else None
-    world, rank = settings.devices * settings.nodes, int(os.environ.get("LOCAL_RANK", 0))
-    batches = len(make_loader(train, batch_size=settings.batch_size, seed=0, training=True, workers=0, world=world))
-    module = FitModule(
-        # Lightning leaves a network in the mode it comes in, and a bundle comes ready for inference.
-        network.train().to(memory_format=torch.channels_last),
-        settings=settings,
-        task=task,
-        mean=mean,
-        std=std,
-        positive_weight=None if weight is None else torch.from_numpy(weight),
-        steps=settings.epochs * math.ceil(batches / settings.accumulate),
-        folder=folder,
-        log_line=log_line,
-    )
     callbacks: list[Callback] = [
         ModelCheckpoint(dirpath=folder, filename="last", enable_version_counter=False, save_on_train_epoch_end=True)
     ]
@@ -111,7 +97,7 @@ def fit_network(
         devices=settings.devices,
         num_nodes=settings.nodes,
         accelerator="gpu" if torch.cuda.is_available() else "cpu",
-        strategy="ddp" if world > 1 else "auto",
+        strategy="ddp" if settings.devices * settings.nodes > 1 else "auto",
         precision=resolve_precision(settings.precision),
         accumulate_grad_batches=settings.accumulate,
         callbacks=callbacks,
@@ -122,6 +108,27 @@ def fit_network(
         use_distributed_sampler=False,
         default_root_dir=folder,
     )
+    if trainer.is_global_zero:
+        folder.mkdir(parents=True, exist_ok=True)
+    batches = GlobalBatches(len(train), settings.batch_size, trainer.world_size)
+    if batches.left_out > 1:
+        log_line(f"every epoch leaves out {batches.left_out} photographs, fewer than there are processes")
+    # Lightning leaves a network in the mode it comes in, and a bundle comes ready for inference.
+    fitted = network.train().to(memory_format=torch.channels_last)
+    if batches.world > 1:
+        fitted = share_batch_norm(fitted, on_gpu=torch.cuda.is_available())
+    module = FitModule(
+        fitted,
+        settings=settings,
+        task=task,
+        mean=mean,
+        std=std,
+        positive_weight=None if weight is None else torch.from_numpy(weight),
+        batches=batches,
+        folder=folder,
+        log_line=log_line,
+    )
+    rank, world = trainer.global_rank, batches.world
     shared = {"seed": settings.seed, "workers": settings.workers, "rank": rank, "world": world}
     last = folder / "last.ckpt"
     trainer.fit(
@@ -130,7 +137,8 @@ def fit_network(
         make_loader(validation, batch_size=settings.batch_size * 2, training=False, **shared),
         ckpt_path=last if resume and last.exists() else None,
     )
-    network.load_state_dict(load_file(folder / "best.safetensors"))
+    if trainer.is_global_zero:  # the others may be on hosts that do not see the folder
+        network.load_state_dict(load_file(folder / "best.safetensors"))
     network.cpu().eval()
     return FitResult(
         history=module.history,
@@ -167,8 +175,9 @@ class PlainProgress(Callback):
         self._last = now
         done, total = batch_idx + 1, int(trainer.num_training_batches)
         rate = done / (now - self._started)
+        images = rate * len(batch[2]) * trainer.world_size
         self._log_line(
-            f"epoch {trainer.current_epoch + 1}: batch {done}/{total}, {rate * len(batch[2]):.1f} images/s, "
+            f"epoch {trainer.current_epoch + 1}: batch {done}/{total}, {images:.1f} images/s, "
             f"{(total - done) / rate:.0f} s left in the epoch"
         )
 

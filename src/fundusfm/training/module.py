@@ -1,5 +1,6 @@
 """What one training step and one validation do, as a Lightning module."""
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,12 @@ from timm.scheduler import CosineLRScheduler
 from timm.utils import ModelEmaV3
 from torch import nn
 
+from fundusfm.data.batches import GlobalBatches
+from fundusfm.errors import RunFolderError
 from fundusfm.models.inference import to_input
+from fundusfm.training.across import gather_rows
 from fundusfm.training.losses import masked_bce, masked_cross_entropy
-from fundusfm.training.mixup import mixup
+from fundusfm.training.mixup import mixup, partners_across
 from fundusfm.training.settings import FitSettings
 
 
@@ -39,7 +43,7 @@ class FitModule(lightning.LightningModule):
         mean: list[float],
         std: list[float],
         positive_weight: torch.Tensor | None,
-        steps: int,
+        batches: GlobalBatches,
         folder: Path,
         log_line: Callable[[str], None],
     ) -> None:
@@ -52,7 +56,8 @@ class FitModule(lightning.LightningModule):
         self.history: list[dict[str, float]] = []
         self.best: float | None = None
         self._settings, self._task, self._mean, self._std = settings, task, mean, std
-        self._steps, self._folder, self._log_line = steps, folder, log_line
+        self._batches, self._folder, self._log_line = batches, folder, log_line
+        self._steps = settings.epochs * math.ceil(len(batches) / settings.accumulate)
         self._train_losses: list[torch.Tensor] = []
         self._outputs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
         self._averaged_steps = 0
@@ -88,21 +93,53 @@ class FitModule(lightning.LightningModule):
         """timm's schedules are functions of the step number."""
         scheduler.step_update(self.global_step)
 
+    def on_fit_start(self) -> None:
+        """Refuses processes that go on from different steps, such as from none where others found a checkpoint.
+
+        Raises:
+            RunFolderError: Hosts that do not share the run folder were to resume.
+        """
+        here = torch.tensor(self._averaged_steps, device=self.device)
+        steps = torch.as_tensor(self.all_gather(here)).flatten().tolist()
+        if len(set(steps)) > 1:
+            raise RunFolderError(
+                f"The processes found different checkpoints in {self._folder} (steps {steps}): to resume, the hosts "
+                "must share the run folder, or have a copy of it each."
+            )
+
     def on_train_epoch_start(self) -> None:
         """Seeds dropout and the like by seed and epoch, so a resumed epoch repeats exactly."""
         torch.manual_seed(hash((self._settings.seed, self.current_epoch, self.global_rank)) % 2**63)
         self._train_losses.clear()
         self._started = time.monotonic()
 
-    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor], _: int) -> torch.Tensor:
-        """One batch of (uint8 images, targets, rows)."""
+    def training_step(self, batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor], index: int) -> torch.Tensor:
+        """One batch of (uint8 images, targets, rows); with several processes, each one's share of it.
+
+        The loss is that of the whole batch. Lightning averages gradients over the processes, of which each has those
+        of its own images, so the loss is multiplied by their number to make the average a sum.
+        """
         images, targets, _rows = batch
-        inputs = to_input(images, self._mean, self._std)
-        if self._settings.mixup:
-            inputs, targets = mixup(inputs, targets, alpha=self._settings.mixup)
-        loss = self.loss(self.network(inputs), targets)
+        sizes = self._batches.sizes(index)
+        inputs, targets = self._mix(images, targets, sizes)
+        logits = self.network(inputs)
+        loss = self.loss(gather_rows(logits.float(), sizes), gather_rows(targets, sizes))
         self._train_losses.append(loss.detach())
-        return loss
+        return loss * len(sizes)
+
+    def _mix(
+        self, images: torch.Tensor, targets: torch.Tensor, sizes: list[int]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        inputs, alpha = to_input(images, self._mean, self._std), self._settings.mixup
+        if not alpha:
+            return inputs, targets
+        if len(sizes) == 1:
+            return mixup(inputs, targets, alpha=alpha)
+        share, others, other_targets = partners_across(
+            images, targets, alpha=alpha, sizes=sizes, rank=self.global_rank
+        )
+        mixed = share * inputs + (1 - share) * to_input(others, self._mean, self._std)
+        return mixed, share * targets + (1 - share) * other_targets
 
     def on_train_batch_end(self, *_: Any) -> None:
         """Averages the weights after each optimiser step (not after each accumulated batch)."""
@@ -123,7 +160,7 @@ class FitModule(lightning.LightningModule):
             logits, targets, rows = (
                 torch.as_tensor(self.all_gather(part)).flatten(0, 1) for part in (logits, targets, rows)
             )
-            # Shards are padded to equal length by repeating rows, and a repeated row must count once.
+            # Some rows were scored by two processes, so that all had equally many; each counts once.
             first = np.unique(rows.cpu().numpy(), return_index=True)[1]
             logits, targets = logits[first], targets[first]
         loss = float(self.loss(logits, targets))
