@@ -8,6 +8,7 @@ import timm
 import torch
 
 from fundusfm.models.network import model_arguments
+from fundusfm.training.fit import resolve_precision
 
 _BATCH = 8
 _REPEATS = 3
@@ -33,6 +34,8 @@ class Cost:
 def measure(backbone: str, size: int) -> Cost:
     """Times a few batches of random images on one core; other sizes cost in proportion to their pixels.
 
+    A GPU is not timed: the estimate says what the study would take without one.
+
     Args:
         backbone: timm model name.
         size: Side of the images, in pixels.
@@ -44,7 +47,14 @@ def measure(backbone: str, size: int) -> Cost:
         images = torch.randn(_BATCH, 3, size, size)
         with torch.inference_mode():
             forward = _fastest(lambda: network.eval()(images))
-        training = _fastest(lambda: network.train()(images).mean().backward())
+        halved = resolve_precision("auto") == "bf16-mixed"
+
+        def train() -> None:
+            with torch.autocast("cpu", torch.bfloat16, enabled=halved):
+                loss = network.train()(images).mean()
+            loss.backward()
+
+        training = _fastest(train)
     finally:
         torch.set_num_threads(threads)
     pixels = _BATCH * size * size
