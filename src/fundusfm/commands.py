@@ -48,6 +48,8 @@ COMMANDS = (
     Command("finetune", "fundusfm.training.finetune:finetune", "FF: fine-tune the whole network, in grouped folds",
             run=True),
     Command("evaluate", "fundusfm.evaluation.evaluate:evaluate", "score a bundle on data it has never seen", run=True),
+    Command("segment measure", "fundusfm.evaluation.measure:measure_vessels",
+            "density, calibre, fractal dimension and tortuosity of vessel masks"),
     Command("study", "fundusfm.study.study:study", "the whole matrix of a study, its tables, figures and report",
             ("spec",)),
     Command("explain", "fundusfm.explain.explain:explain", "Grad-CAM overlays on the original photographs"),

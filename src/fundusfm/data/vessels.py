@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from fundusfm.data.decode import decode
 from fundusfm.data.fov import FOV, find_fov
-from fundusfm.data.labels import column_text, row_number
+from fundusfm.data.labels import row_number
 from fundusfm.data.manifest import Manifest, read_manifest
 from fundusfm.data.masks import Mask, circle_mask, read_mask
 from fundusfm.data.select import select as selected
 from fundusfm.errors import DecodeError, ManifestError, MaskError
 
 _PATIENT_COLUMNS = ("patient", "child")
-_DRAWN = ("vessels", "fov", "second_observer")
+_DRAWN = {"vessels": "vessel mask", "fov": "FOV mask", "second_observer": "second observer's mask"}
 # Vessels cover about a tenth of the field of view: a mask of more than half of it was drawn the other way round.
 _MOST_VESSEL = 0.5
 
@@ -142,11 +142,11 @@ class VesselImage:
             )
 
     def _where(self, column: str) -> str:
-        return f"{self.manifest}, row {self.row}, column `{column}`"
+        return f"{self.manifest}, row {self.row}, {_DRAWN[column]}"
 
 
 def read_vessels(
-    manifest: str, *, select: str | None, need_masks: bool, log: Callable[[str], None]
+    manifest: str, *, select: str | None, need_masks: bool, log: Callable[[str], None], column: str = "vessels"
 ) -> list[VesselImage]:
     """Reads the rows of a manifest for vessel segmentation; files are looked for, but not decoded.
 
@@ -155,28 +155,29 @@ def read_vessels(
         select: Keep the rows where this holds, such as `part == 'training'`.
         need_masks: Leave out rows without a vessel mask, and say so.
         log: Receives what is left out.
+        column: Where the vessel masks are, such as `second_observer` to take that one's drawings.
 
     Raises:
-        ManifestError: The manifest cannot be read, or masks are needed and no row, or no column `vessels`, has one.
+        ManifestError: The manifest cannot be read, or masks are needed and no row, or no such column, has one.
         SelectError: The selection cannot be read or keeps no row.
         MaskError: A mask that a row names does not exist.
         DecodeError: A photograph does not exist.
     """
     read = read_manifest(manifest)
     frame, where = read.frame, str(read.path)
-    if need_masks and "vessels" not in frame:
+    if need_masks and column not in frame:
         raise ManifestError(
-            f"{where} has no column `vessels` (its columns are {', '.join(map(str, frame.columns))}); name the column "
-            "that holds the paths of the vessel masks `vessels`"
+            f"{where} has no column `{column}` (its columns are {', '.join(map(str, frame.columns))}); name the column "
+            f"that holds the paths of the vessel masks `{column}`"
         )
     kept = np.ones(len(frame), np.bool_) if select is None else selected(frame, select, where=where)
-    images = [_image(read, int(place)) for place in np.flatnonzero(kept)]
+    images = [_image(read, int(place), column) for place in np.flatnonzero(kept)]
     if need_masks:
         without = [image for image in images if "vessels" not in image.masks]
         images = [image for image in images if "vessels" in image.masks]
         if not images:
             raise ManifestError(
-                f"{where}: none of the {len(without)} rows has a vessel mask; fill the column `vessels`, or widen "
+                f"{where}: none of the {len(without)} rows has a vessel mask; fill the column `{column}`, or widen "
                 "--select"
             )
         if without:
@@ -184,19 +185,20 @@ def read_vessels(
     return images
 
 
-def _image(manifest: Manifest, place: int) -> VesselImage:
+def _image(manifest: Manifest, place: int, vessels: str) -> VesselImage:
     frame, root = manifest.frame, manifest.path.parent.absolute()
     row = row_number(frame, place)
 
     def cell(column: str) -> str:
-        return str(column_text(frame, column).iloc[place]) if column in frame else ""
+        return str(frame[column].iat[place]) if column in frame else ""
 
-    masks = {column: root / cell(column).replace("\\", "/") for column in _DRAWN if cell(column)}
-    for column, path in masks.items():
+    columns = {mask: mask for mask in _DRAWN} | {"vessels": vessels}
+    masks = {mask: root / cell(column).replace("\\", "/") for mask, column in columns.items() if cell(column)}
+    for mask, path in masks.items():
         if not path.is_file():
             raise MaskError(
-                f"{manifest.path}, row {row}, column `{column}`: {path} does not exist; correct the path (it is "
-                "relative to the manifest), or empty the cell"
+                f"{manifest.path}, row {row}, column `{columns[mask]}`: {path} does not exist; correct the path (it "
+                "is relative to the manifest), or empty the cell"
             )
     image = root / cell("image").replace("\\", "/")
     if not image.is_file():

@@ -71,7 +71,8 @@ class VesselScoring:
                 "`vessels`, or leave the row out with --select"
             )
         scores = vessel_metrics(loaded.vessels, probability, loaded.fov, threshold=threshold)
-        overlay = Path("overlays", _plain(set_name), f"{_plain(str(Path(image.name).with_suffix('')))}.jpg")
+        stem = _plain(f"{image.dataset}-{Path(image.name).with_suffix('')}")
+        overlay = Path("overlays", _plain(set_name), f"{stem}.jpg")
         who = {"set": set_name, "dataset": image.dataset, "image": image.name, "patient": image.patient, "fold": fold}
         self._rows.append(who | scores | {"threshold": threshold, "overlay": overlay.as_posix()})
         self._pixels.append(count_pixels(loaded.vessels[loaded.fov], probability[loaded.fov]))

@@ -58,14 +58,17 @@ def sheet(title: str, entries: Sequence[Entry]) -> bytes:
         axes.imshow(_small(entry.overlay), interpolation="lanczos")
         axes.set_title(entry.caption, fontsize=8.5, color=_INK)
     handles = [
-        Patch(facecolor=[part / 255 for part in colour], edgecolor=_INK, linewidth=0.5, label=name)
-        for name, colour in LEGEND.items()
+        Patch(facecolor=_hex(colour), edgecolor=_INK, linewidth=0.5, label=name) for name, colour in LEGEND.items()
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=8, frameon=False)
     figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold", color=_INK)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=120, facecolor="white")
     return buffer.getvalue()
+
+
+def _hex(colour: tuple[int, int, int]) -> str:
+    return "#" + "".join(f"{part:02x}" for part in colour)
 
 
 def _small(path: Path) -> npt.NDArray[np.uint8]:

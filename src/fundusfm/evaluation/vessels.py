@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fundusfm.data.splits import patient_groups
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.cells import Cell, fold_cell, mean_defined, value_cell
 from fundusfm.evaluation.intervals import REPEATS, patient_weights
@@ -19,6 +20,7 @@ LABEL = "vessels"
 RANKED = ("auroc", "auprc")
 DECIDED = ("dice", "mcc", "sensitivity", "specificity", "accuracy", "cldice")
 _COLUMNS = ("set", "image", "patient", "fold")
+_NO_METRICS = (*_COLUMNS, "dataset")
 _ALL_EMPTY = "no image holds a vessel, or none without"
 
 Mask = npt.NDArray[np.bool_]
@@ -116,7 +118,8 @@ def summarise_vessels(
 
     Args:
         rows: A row per image: `set` (`cv`, or the external set's name), `image`, `patient` (empty where unknown),
-            `fold` (-1 in external sets), and a column per metric, NaN where undefined.
+            `fold` (-1 in external sets), where patients of several data sets are mixed `dataset`, and a column per
+            metric, NaN where undefined.
         seed: Same seed, same intervals.
         pixels: Counts of each row's pixels, in the order of `rows`; they add `auroc_pooled` and `auprc_pooled`, over
             all pixels of a set or fold, which much of the field reports.
@@ -171,14 +174,12 @@ def _resampled(
     rows: pd.DataFrame, counts: Sequence[PixelCounts] | None, folds: npt.NDArray[np.intp], seed: int, repeats: int
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Returns each metric's mean in each fold, (folds,), and those of resamples, (folds, repeats)."""
-    patients = rows["patient"].fillna("").astype(str)
-    alone = "image:" + rows["image"].astype(str)
-    groups = ("patient:" + patients).where(patients != "", alone).to_numpy(dtype=str)
+    groups = patient_groups(rows).astype(str)
     weights = np.concatenate(list(patient_weights(groups, repeats=repeats, seed=seed, strata=folds)), axis=1)
     weights = np.column_stack([np.ones(len(rows)), weights])  # the data themselves come first
     parts = [folds == fold for fold in np.unique(folds)]
     means: dict[str, Array] = {}
-    for metric in (column for column in rows.columns if column not in _COLUMNS):
+    for metric in (column for column in rows.columns if column not in _NO_METRICS):
         values = rows[metric].to_numpy(dtype=np.float64)
         means[str(metric)] = np.stack([_mean(values[part], weights[part]) for part in parts])
     if counts is not None:
