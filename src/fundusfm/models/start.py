@@ -22,8 +22,8 @@ from fundusfm.models.network import attach_head, build_network, fit_position_emb
 DEFAULT_BACKBONE = "resnet50"
 """The seed paper's backbone."""
 
-_IMAGENET_MEAN = (0.485, 0.456, 0.406)
-_IMAGENET_STD = (0.229, 0.224, 0.225)
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 def resolve_weights(
@@ -94,8 +94,8 @@ def start_network(
         strategy="imagenet" if from_imagenet else "scratch",
         lineage=[Step(what=origin)],
         size=size,
-        mean=list(config.mean if config else _IMAGENET_MEAN),
-        std=list(config.std if config else _IMAGENET_STD),
+        mean=list(config.mean if config else IMAGENET_MEAN),
+        std=list(config.std if config else IMAGENET_STD),
         crop=CROP_VERSION,
     )
     return bundle_of(network.eval(), card)

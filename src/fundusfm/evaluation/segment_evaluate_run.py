@@ -1,0 +1,67 @@
+"""The work of `fundusfm segment evaluate`."""
+
+from typing import Any
+
+from fundusfm.data.vessel_sets import pixel_hash, read_vessel_sets
+from fundusfm.errors import ConfigError
+from fundusfm.evaluation.table import CV
+from fundusfm.evaluation.vessel_scoring import VesselScoring
+from fundusfm.evaluation.vessels import LABEL
+from fundusfm.models.card import Card
+from fundusfm.models.segment_bundle import load_segmenter
+from fundusfm.progress import track
+from fundusfm.runs import open_run
+
+
+def run_segment_evaluate(
+    *, weights: str, data: list[str], out: str, select: str | None, flips: bool, seed: int, overwrite: bool
+) -> dict[str, Any]:
+    """Runs the command; arguments and errors as for `fundusfm.evaluation.segment_evaluate.segment_evaluate`."""
+    config = dict(locals())
+    segmenter = load_segmenter(weights)
+    run = open_run(out, command="segment evaluate", config=config, overwrite=overwrite)
+    sets = read_vessel_sets(data, select=select, need_masks=True, log=run.log)
+    if CV in sets:
+        raise ConfigError(f"--data: a set cannot be called {CV}, which means cross-validation; name it with NAME=PATH.")
+    learnt = learnt_photographs(segmenter.card)
+    scoring = VesselScoring(run.path)
+    notes: list[str] = []
+    for name, images in sets.items():
+        seen = 0
+        for image in track(images, label=name, unit="photo"):
+            loaded = image.load()
+            notes += loaded.notes
+            seen += pixel_hash(loaded.image) in learnt
+            probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=flips)
+            scoring.add(name, image, loaded, probability, threshold=segmenter.threshold)
+        if seen:
+            notes.append(
+                f"WARNING: {name}: the network has learnt from {seen} of these {len(images)} photographs, as its card "
+                "says: these are no results on unseen data"
+            )
+    for note in notes:
+        run.log(note)
+    metrics = scoring.finish(seed=seed)
+    metrics["weights"] = {
+        "name": segmenter.card.name,
+        "strategy": segmenter.card.strategy,
+        "hash": segmenter.hash,
+        "threshold": segmenter.threshold,
+    }
+    metrics["notes"] = notes
+    for name, found in metrics["external"].items():
+        cells = {metric: found[LABEL][metric] for metric in ("dice", "auroc", "cldice")}
+        run.log(
+            f"{name}: "
+            + ", ".join(
+                f"{metric} {cell['value']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})"
+                for metric, cell in cells.items()
+            )
+        )
+    run.write_metrics(metrics)
+    return metrics
+
+
+def learnt_photographs(card: Card) -> set[str]:
+    """Returns what identifies the photographs that a segmenter has learnt vessels from."""
+    return {name for step in card.lineage for name in step.detail.get("photographs", [])}

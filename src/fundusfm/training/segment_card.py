@@ -1,0 +1,70 @@
+"""The card of a segmenter: what it is, where it comes from, and which photographs it has learnt from."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundusfm.data.fov import CROP_VERSION
+from fundusfm.data.vessels import VesselImage
+from fundusfm.models.card import Card, OperatingPoint, Step, TrainingData
+from fundusfm.models.segment_network import TINY
+from fundusfm.models.segmenter import LABEL, POINT
+from fundusfm.runs import plain
+from fundusfm.training.settings import fit_options
+
+
+def segmenter_card(
+    start: Card,
+    *,
+    sets: Mapping[str, Sequence[VesselImage]],
+    hashes: Sequence[str],
+    used: NDArray[np.bool_],
+    threshold: OperatingPoint,
+    options: Mapping[str, Any],
+    encoder_rate: float,
+    results: Mapping[str, Any],
+) -> Card:
+    """Returns the card of a trained segmenter.
+
+    Args:
+        start: Of what it started from.
+        sets: Data sets by name, with their photographs.
+        hashes: What identifies each photograph, in the order of the sets.
+        used: bool (n,), which of them the network has learnt from.
+        threshold: Chosen on these.
+        options: Of `segment_train`.
+        encoder_rate: As it was used.
+        results: Of cross-validation.
+    """
+    decoder = options["decoder"]
+    learnt = [name for name, kept in zip(hashes, used, strict=True) if kept]
+    detail = {key: options[key] for key in ("decoder", "method", "patch", "patches", "folds", "fraction", "flips")}
+    detail |= {"encoder_rate": encoder_rate} | fit_options(options) | {"photographs": learnt}
+    data, first = [], 0
+    for name, rows in sets.items():
+        place = slice(first, first + len(rows))
+        own = [image for image, kept in zip(rows, used[place], strict=True) if kept]
+        digest = hashlib.sha256("\n".join(sorted(hashes[place])).encode()).hexdigest()
+        patients = len({image.group for image in own})
+        data.append(TrainingData(name=name, rows=len(own), patients=patients, hash=digest, select=options["select"]))
+        first += len(rows)
+    name = f"{start.name}_vessels" if decoder == TINY else f"{start.name}_{options['method']}_{decoder}_vessels"
+    return start.model_copy(
+        update={
+            "name": name,
+            "labels": [LABEL],
+            "label_definitions": {LABEL: "an observer has drawn a vessel over the pixel"},
+            "task": "vessels",
+            "decoder": decoder,
+            "method": options["method"],
+            "size": options["size"],
+            "crop": CROP_VERSION,
+            "operating_points": {LABEL: {POINT: threshold}},
+            "metrics": plain({"cv": results}),
+            "lineage": [*start.lineage, Step(what=f"vessel segmentation on {', '.join(sets)}", detail=detail)],
+            "training_data": [*start.training_data, *data],
+        }
+    )

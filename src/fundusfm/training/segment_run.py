@@ -1,0 +1,181 @@
+"""The work of `fundusfm segment train`: one fit per fold, one on all photographs, each of them resumable."""
+
+import copy
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from fundusfm.data.vessel_sets import read_vessel_sets
+from fundusfm.evaluation.pixels import count_pixels
+from fundusfm.evaluation.table import CV
+from fundusfm.evaluation.vessel_scoring import VesselScoring
+from fundusfm.models.segment_bundle import save_segmenter
+from fundusfm.models.segment_network import STRIDE
+from fundusfm.models.segmenter import LABEL, Segmenter
+from fundusfm.progress import track
+from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.training.segment_card import segmenter_card
+from fundusfm.training.segment_cohort import VesselCohort, make_cohort
+from fundusfm.training.segment_data import VesselCrops, read_crops
+from fundusfm.training.segment_fit import PatchSettings, fit_segmenter
+from fundusfm.training.segment_start import check_options, start_segmenter
+from fundusfm.training.segment_threshold import Threshold, best_threshold
+from fundusfm.training.settings import FitSettings, fit_options
+
+_PRETRAINED_ENCODER_RATE = 0.3
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """What all fits of a run share."""
+
+    run: RunFolder
+    cohort: VesselCohort
+    crops: VesselCrops
+    start: Segmenter
+    patches: PatchSettings
+    settings: FitSettings
+    encoder_rate: float
+    flips: bool
+    resume: bool
+
+
+def run_segment_train(*, out: str, overwrite: bool, resume: bool, **options: Any) -> dict[str, Any]:
+    """Runs the command; arguments and errors as for `fundusfm.training.segment.segment_train`."""
+    settings = FitSettings(**fit_options(options))
+    check_options(options)
+    run = open_run(out, command="segment train", config={**options, "out": out}, overwrite=overwrite, resume=resume)
+    if resume and run.finished:
+        run.log(f"{out} is finished already: {out}/bundle")
+        finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
+        return finished
+    sets = read_vessel_sets(options["data"], select=options["select"], need_masks=True, log=run.log)
+    images = [image for rows in sets.values() for image in rows]
+    cohort = make_cohort(images, folds=options["folds"], fraction=options["fraction"], seed=options["seed"])
+    start = start_segmenter(options, log=run.log)
+    patients = len(np.unique(cohort.groups.astype(str)))
+    run.log(f"{len(images)} photographs of {patients} patients ({', '.join(sets)}) at {options['size']} px")
+    crops = read_crops(images, options["size"], log=run.log)
+    patches = PatchSettings(options["patch"] or -(-options["size"] // STRIDE) * STRIDE, options["patches"])
+    rate = options["encoder_rate"] or (1.0 if start.card.strategy == "scratch" else _PRETRAINED_ENCODER_RATE)
+    fits = _Fits(run, cohort, crops, start, patches, settings, rate, options["flips"], resume)
+    metrics: dict[str, Any] = {"cv": {}, "external": {}, "second_observer": {}}
+    if options["folds"]:
+        metrics = _cross_validate(fits, options["folds"])
+    network = _fitted(fits, None)
+    threshold = _choose_threshold(fits, network, None)
+    _collect_history(run, options["folds"])
+    used = cohort.train_rows(None)
+    card = segmenter_card(
+        start.card,
+        sets=sets,
+        hashes=crops.hashes,
+        used=used,
+        threshold=threshold.point,
+        options=options,
+        encoder_rate=rate,
+        results=metrics["cv"],
+    )
+    save_segmenter(run.path / "bundle", network, card)
+    metrics["training"] = {
+        "photographs": int(used.sum()),
+        "threshold": threshold.point.threshold,
+        "dice": threshold.dice,
+        "note": "on the photographs that the network has learnt from: not a result",
+    }
+    run.write_metrics(metrics)
+    run.log(f"wrote {run.path / 'bundle'}")
+    return metrics
+
+
+def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
+    """Returns the network of one fit, from an earlier start of the run where it is there already."""
+    folder = _folder(fits.run, fold)
+    weights = folder / "segmenter.safetensors"
+    network = copy.deepcopy(fits.start.network)
+    if fits.resume and weights.exists():
+        network.load_state_dict(load_file(weights))
+        return network.eval()
+    name = _name(fold)
+    history = fit_segmenter(
+        network,
+        fits.crops.take(fits.cohort.train_rows(fold)),
+        patches=fits.patches,
+        settings=fits.settings,
+        encoder_rate=fits.encoder_rate,
+        mean=fits.start.card.mean,
+        std=fits.start.card.std,
+        folder=folder,
+        resume=fits.resume,
+        log_line=lambda line: fits.run.log(f"{name}: {line}"),
+    )
+    table = pd.DataFrame(history)
+    table.insert(0, "fold", "final" if fold is None else str(fold))
+    write_atomic(folder / "history.csv", table.to_csv(index=False, lineterminator="\n"))
+    temporary = folder / ".segmenter.safetensors.tmp"
+    save_file({key: value.contiguous() for key, value in network.state_dict().items()}, temporary)
+    temporary.replace(weights)
+    # The optimiser's state is of no use any more, and there is one of these per fold.
+    (folder / "last.ckpt").unlink(missing_ok=True)
+    return network
+
+
+def _choose_threshold(fits: _Fits, network: nn.Module, fold: int | None) -> Threshold:
+    """Chooses a fit's threshold on the photographs it has learnt from, in original pixels."""
+    segmenter = Segmenter(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
+    counts = []
+    rows = np.flatnonzero(fits.cohort.train_rows(fold))
+    for row in track(rows, label=f"{_name(fold)}: threshold", unit="photo"):
+        loaded = fits.cohort.images[row].load(allow_empty=False)
+        probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=fits.flips)
+        assert loaded.vessels is not None  # the crops were made of it
+        counts.append(count_pixels(loaded.vessels[loaded.fov], probability[loaded.fov]))
+    network.cpu()
+    chosen = best_threshold(counts)
+    fits.run.log(
+        f"{_name(fold)}: threshold {chosen.point.threshold:.3f}, Dice {chosen.dice:.4f} on the photographs learnt from"
+    )
+    return chosen
+
+
+def _cross_validate(fits: _Fits, folds: int) -> dict[str, Any]:
+    """Scores every photograph by the network of its fold, which never saw its patient."""
+    scoring = VesselScoring(fits.run.path)
+    for fold in range(folds):
+        network = _fitted(fits, fold)
+        threshold = _choose_threshold(fits, network, fold).point.threshold
+        segmenter = Segmenter(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
+        dice = []
+        for row in np.flatnonzero(fits.cohort.folds == fold):
+            image = fits.cohort.images[row]
+            loaded = image.load()
+            probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=fits.flips)
+            scores = scoring.add(CV, image, loaded, probability, threshold=threshold, fold=fold)
+            dice.append(scores["dice"])
+        fits.run.log(f"fold {fold}: Dice {np.nanmean(dice):.4f}")
+    metrics = scoring.finish(seed=fits.cohort.seed)
+    cell = metrics["cv"][LABEL]["dice"]
+    fits.run.log(f"vessels: Dice {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})")
+    return metrics
+
+
+def _name(fold: int | None) -> str:
+    return "the final fit" if fold is None else f"fold {fold}"
+
+
+def _folder(run: RunFolder, fold: int | None) -> Path:
+    folder = run.checkpoints / ("final" if fold is None else f"fold-{fold}")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _collect_history(run: RunFolder, folds: int) -> None:
+    """Joins the learning curves of all fits into the run's `history.csv`."""
+    parts = [pd.read_csv(_folder(run, fold) / "history.csv", dtype={"fold": str}) for fold in (*range(folds), None)]
+    write_atomic(run.path / "history.csv", pd.concat(parts).to_csv(index=False, lineterminator="\n"))
