@@ -1,6 +1,8 @@
 """A fit that is killed and resumed ends with the weights of one that never was, and gradients go where they should."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -47,10 +49,12 @@ def _fit(
     return network, result
 
 
+@pytest.mark.parametrize("options", [{}, {"workers": 1, "mixup": 0.4}], ids=["plain", "loader process and mixup"])
 def test_killed_and_resumed_equals_never_killed(
-    data: LabelledStores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    options: dict[str, Any], data: LabelledStores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, whole_result = _fit(data, tmp_path / "whole")
+    settings = replace(SETTINGS, **options)
+    whole, whole_result = _fit(data, tmp_path / "whole", settings=settings)
 
     step = FitModule.training_step
 
@@ -61,9 +65,9 @@ def test_killed_and_resumed_equals_never_killed(
 
     monkeypatch.setattr(FitModule, "training_step", dies_in_the_second_epoch)
     with pytest.raises(Killed):
-        _fit(data, tmp_path / "parts")
+        _fit(data, tmp_path / "parts", settings=settings)
     monkeypatch.undo()
-    resumed, resumed_result = _fit(data, tmp_path / "parts", resume=True)
+    resumed, resumed_result = _fit(data, tmp_path / "parts", resume=True, settings=settings)
 
     for (name, left), right in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
         assert torch.equal(left, right), name

@@ -67,10 +67,10 @@ class EpochSampler(Sampler[tuple[int, int]]):
     Resuming needs no stored position.
     """
 
-    def __init__(self, batches: GlobalBatches, *, seed: int, rank: int = 0) -> None:
+    def __init__(self, batches: GlobalBatches, *, seed: int, rank: int = 0, epoch: int = 0) -> None:
         self._batches, self._seed, self._rank = batches, seed, rank
         self._length = len(batches.part(range(batches.rows), rank))
-        self._epoch = 0
+        self._epoch = epoch
 
     def set_epoch(self, epoch: int) -> None:
         """Called by Lightning at the start of each epoch."""
@@ -101,16 +101,25 @@ class StripeSampler(Sampler[tuple[int, int]]):
 
 
 def make_loader(
-    data: LabelledStores, *, batch_size: int, seed: int, training: bool, workers: int, rank: int = 0, world: int = 1
+    data: LabelledStores,
+    *,
+    batch_size: int,
+    seed: int,
+    training: bool,
+    workers: int,
+    rank: int = 0,
+    world: int = 1,
+    epoch: int = 0,
 ) -> DataLoader[tuple[torch.Tensor, torch.Tensor, int]]:
     """Returns a loader of (images uint8 (n, 3, size, size), targets float32 (n, labels), rows int (n,)).
 
-    For training, images are shuffled and augmented, and what `GlobalBatches` leaves out is left out.
+    For training, images are shuffled and augmented, and what `GlobalBatches` leaves out is left out. Loader processes
+    fetch the first batches before Lightning names the epoch, so one that is not the first has to be given.
     """
     return DataLoader(
         StoreDataset(data, augment_seed=seed if training else None),
         batch_size=batch_size,
-        sampler=EpochSampler(GlobalBatches(len(data), batch_size, world), seed=seed, rank=rank)
+        sampler=EpochSampler(GlobalBatches(len(data), batch_size, world), seed=seed, rank=rank, epoch=epoch)
         if training
         else StripeSampler(len(data), rank=rank, world=world),
         num_workers=workers,

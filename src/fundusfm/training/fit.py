@@ -130,12 +130,12 @@ def fit_network(
     )
     rank, world = trainer.global_rank, batches.world
     shared = {"seed": settings.seed, "workers": settings.workers, "rank": rank, "world": world}
-    last = folder / "last.ckpt"
+    last = folder / "last.ckpt" if resume and (folder / "last.ckpt").exists() else None
     trainer.fit(
         module,
-        make_loader(train, batch_size=settings.batch_size, training=True, **shared),
+        make_loader(train, batch_size=settings.batch_size, training=True, epoch=_epochs_done(last), **shared),
         make_loader(validation, batch_size=settings.batch_size * 2, training=False, **shared),
-        ckpt_path=last if resume and last.exists() else None,
+        ckpt_path=last,
     )
     if trainer.is_global_zero:  # the others may be on hosts that do not see the folder
         network.load_state_dict(load_file(folder / "best.safetensors"))
@@ -180,6 +180,12 @@ class PlainProgress(Callback):
             f"epoch {trainer.current_epoch + 1}: batch {done}/{total}, {images:.1f} images/s, "
             f"{(total - done) / rate:.0f} s left in the epoch"
         )
+
+
+def _epochs_done(checkpoint: Path | None) -> int:
+    if checkpoint is None:
+        return 0
+    return len(torch.load(checkpoint, weights_only=True, mmap=True, map_location="cpu")["fundusfm"]["history"])
 
 
 def _best_epoch(history: list[dict[str, float]]) -> int:
