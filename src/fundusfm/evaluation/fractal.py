@@ -13,7 +13,8 @@ def fractal_dimension(mask: npt.NDArray[np.bool_], diameter: float) -> float:
     """Returns the box-counting dimension: the slope of log(boxes) over log(1 / side).
 
     Sides are 1/4 to 1/64 of the diameter, so that the same eye has the same dimension at every image size. For each
-    side the grid is shifted and the fewest boxes count, since a cover is sought.
+    side the grid is shifted and the fewest boxes count, since a cover is sought. Grids start at the mask's own corner,
+    so that its place in the frame does not matter.
 
     Source: Liebovitch and Toth, Physics Letters A 141:386, 1989; of retinal vessels: Mainster, Eye 4:235, 1990.
 
@@ -24,11 +25,12 @@ def fractal_dimension(mask: npt.NDArray[np.bool_], diameter: float) -> float:
     Returns:
         0 to 2; NaN where the mask is empty or the image so small that fewer than four sides are left.
     """
-    points = np.argwhere(mask).astype(np.float64) + 0.5
+    points = np.argwhere(mask).astype(np.float64)
     sides = diameter / np.geomspace(_COARSEST, _FINEST, _STEPS)
     sides = sides[sides >= _SMALLEST_SIDE]
     if not len(points) or len(sides) < _FEWEST:
         return float("nan")
+    points -= points.min(axis=0) - 0.5
     boxes = [min(_boxes(points, side, shift) for shift in _shifts(side)) for side in sides]
     slope, _ = np.polyfit(np.log(1 / sides), np.log(boxes), 1)
     return float(slope)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from fundusfm.errors import MaskError
 from fundusfm.evaluation.fractal import fractal_dimension
-from fundusfm.evaluation.skeleton import skeleton
+from fundusfm.evaluation.skeleton import centreline
 from fundusfm.evaluation.vessel_segments import Segment, segments
 
 Mask = npt.NDArray[np.bool_]
@@ -43,7 +43,7 @@ MEASURES: dict[str, Definition] = {
     ),
     "calibre": Definition(
         "px",
-        "mean over the skeleton of the diameter of the largest disc inside the vessel: twice the distance to the "
+        "mean over the centreline of the diameter of the largest disc inside the vessel: twice the distance to the "
         "nearest pixel outside",
         "Hildebrand and Rueegsegger, J Microsc 185:67, 1997",
     ),
@@ -54,7 +54,7 @@ MEASURES: dict[str, Definition] = {
     ),
     "fractal_dimension": Definition(
         "1",
-        "box-counting dimension of the skeleton, boxes of 1/4 to 1/64 of the FOV's diameter",
+        "box-counting dimension of the centreline, boxes of 1/4 to 1/64 of the FOV's diameter",
         "Liebovitch and Toth, Phys Lett A 141:386, 1989; Mainster, Eye 4:235, 1990",
     ),
     "tortuosity": Definition(
@@ -95,11 +95,9 @@ def measure_mask(
     if not fov.any():
         raise MaskError("The field of view is empty, so nothing can be measured in it")
     inside = vessels & fov
-    line = skeleton(inside)
-    # Padded: the frame's side ends a vessel as the background does.
-    distance = cv2.distanceTransform(np.pad(inside, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    line = centreline(inside)
     width = _diameter(fov) if diameter is None else diameter
-    whole = _Lines(inside, line, np.asarray(distance[1:-1, 1:-1]), segments(line), width)
+    whole = _Lines(inside, line, _widths(inside), segments(line), width)
     rows = []
     for region, mask in _regions(fov, disc, eye):
         for measure, value in whole.measures(mask).items():
@@ -112,14 +110,13 @@ def measure_mask(
 class _Lines:
     vessels: Mask
     line: Mask
-    distance: npt.NDArray[np.float32]
+    widths: npt.NDArray[np.float32]
     pieces: list[Segment]
     diameter: float
 
     def measures(self, region: Mask) -> Mapping[str, float]:
         line = self.line & region
-        # On drawn lines of 2 to 12 px at random angles this is 0 to 0.3 px too wide; area over length is up to 1.5 px.
-        calibre = float(2 * self.distance[line].mean()) if line.any() else np.nan
+        calibre = float(self.widths[line].mean()) if line.any() else np.nan
         return {
             "density": float(self.vessels[region].mean()) if region.any() else np.nan,
             "calibre": calibre,
@@ -134,6 +131,21 @@ class _Lines:
             return float("nan")
         arcs = np.array([piece.arc for piece in long])
         return float(np.average(arcs / [piece.chord for piece in long], weights=arcs))
+
+
+def _widths(vessels: Mask) -> npt.NDArray[np.float32]:
+    """Returns the diameter of the largest disc inside the vessel around each pixel, in pixels.
+
+    Measured with every pixel split in four: the middle of an odd and of an even number of pixels then lies between two
+    pixels alike. Of drawn lines 1.5 to 12 px wide, at any angle and place, the mean is within 0.8 px, without bias;
+    without the split it is up to 1.5 px too wide, and vessel area over skeleton length is too by up to 1.5 px.
+    """
+    # Padded: the frame's side ends a vessel as the background does.
+    doubled = np.repeat(np.repeat(np.pad(vessels, 1).astype(np.uint8), 2, axis=0), 2, axis=1)
+    radius = cv2.distanceTransform(doubled, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    height, width = vessels.shape
+    whole = radius.reshape(height + 2, 2, width + 2, 2).max(axis=(1, 3))
+    return np.asarray(whole[1:-1, 1:-1], dtype=np.float32)  # twice the radius, in pixels half as wide
 
 
 def _lies_in(piece: Segment, region: Mask) -> bool:

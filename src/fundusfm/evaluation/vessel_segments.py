@@ -47,8 +47,9 @@ def segments(skeleton: npt.NDArray[np.bool_]) -> list[Segment]:
     Args:
         skeleton: bool (height, width), lines one pixel wide.
     """
-    neighbours = convolve(skeleton.astype(np.uint8), np.ones((3, 3), np.uint8), mode="constant") - 1
-    left = {(row, column) for row, column in np.argwhere(skeleton & (neighbours <= 2)).tolist()}
+    line = _without_corners(skeleton)
+    neighbours = convolve(line.astype(np.uint8), np.ones((3, 3), np.uint8), mode="constant") - 1
+    left = {(row, column) for row, column in np.argwhere(line & (neighbours <= 2)).tolist()}
     found = []
     for start in sorted(left):
         if start not in left or len(_beside(start, left)) != 1:
@@ -60,6 +61,16 @@ def segments(skeleton: npt.NDArray[np.bool_]) -> list[Segment]:
             left.discard(beside[0])
         found.append(Segment(_smoothed(np.array(path, dtype=np.float64))))
     return found
+
+
+def _without_corners(skeleton: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Takes out pixels whose two neighbours touch: each step of a staircase would count as a branch point."""
+    line = np.pad(skeleton, 1)
+    for down, across in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+        near = [np.roll(line, shift, axis) for shift, axis in ((down, 0), (across, 1))]
+        far = [np.roll(line, shift, axis) for shift, axis in ((-down, 0), (-across, 1), ((-down, -across), (0, 1)))]
+        line = line & ~(near[0] & near[1] & ~far[0] & ~far[1] & ~far[2])
+    return np.asarray(line[1:-1, 1:-1])
 
 
 def _beside(pixel: tuple[int, int], pixels: set[tuple[int, int]]) -> list[tuple[int, int]]:
