@@ -1,5 +1,6 @@
 """How well vessels are segmented: per image, inside the field of view, at the photograph's own size."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -78,7 +79,7 @@ def mask_metrics(truth: Mask, predicted: Mask, fov: Mask) -> dict[str, float]:
     fp, fn = float(np.count_nonzero(called)) - tp, float(np.count_nonzero(drawn)) - tp
     tn = len(drawn) - tp - fp - fn
     known = 1.0 if tp + fn > 0 else np.nan
-    spread = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    spread = math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
     return {
         "dice": known * _ratio(2 * tp, 2 * tp + fp + fn),
         # Where everything is called one class, nothing correlates: 0, as in scikit-learn.

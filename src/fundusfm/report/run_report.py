@@ -24,14 +24,17 @@ from fundusfm.report.tables import (
     subgroup_tables,
     words,
 )
+from fundusfm.report.vessels import vessel_blocks, vessel_facts, vessel_images
 
 _TITLES = {
     "pretrain": "Pretraining",
     "probe": "Linear probe (LF)",
     "finetune": "Fine-tuning (FF)",
     "evaluate": "Evaluation",
+    "segment train": "Vessel segmentation",
+    "segment evaluate": "Vessel segmentation, evaluation",
 }
-_OWN_TABLES = ("cv", "external", "subgroups", "paired")
+_OWN_TABLES = ("cv", "external", "subgroups", "paired", "second_observer")
 _MANY = 2
 
 
@@ -42,7 +45,7 @@ def write_run_report(run: str | Path) -> Path:
     invented.
 
     Args:
-        run: Folder written by `fundusfm pretrain`, `probe`, `finetune` or `evaluate`.
+        run: Folder written by `fundusfm pretrain`, `probe`, `finetune`, `evaluate` or `segment`.
 
     Returns:
         Path of the page; one self-contained file.
@@ -78,7 +81,7 @@ def write_run_report(run: str | Path) -> Path:
 
 
 def _summary(run: Run) -> list[Block]:
-    facts = []
+    facts = vessel_facts(run)
     for name in run.sets:
         results = run.results(name)
         key = "macro" if len(run.labels) > 1 and results.get("macro") else next(iter(run.labels), "")
@@ -99,6 +102,9 @@ def _summary(run: Run) -> list[Block]:
         facts.append(
             Fact("Training time", text.duration(float(run.history["seconds"].sum())), f"{len(run.history)} epochs")
         )
+    scored = vessel_images(run)
+    if not scored.empty:
+        facts.append(Fact("Photographs scored", f"{len(scored)}", f"{patients(scored)} patients"))
     if not run.predictions.empty:
         images = run.predictions.drop_duplicates(["set", "dataset", "image"])
         facts.append(Fact("Images scored", f"{len(images)}", f"{patients(images)} patients"))
@@ -210,7 +216,8 @@ def _results(run: Run, panels: Panels) -> list[Block]:
                 ]
             )
         )
-    blocks += metric_tables(run)
+    vessels = vessel_blocks(run, panels)
+    blocks += vessels or metric_tables(run)
     blocks += [table for table in (operating_point_table(run), paired_table(run)) if table]
     other = flat({key: item for key, item in run.metrics.items() if key not in _OWN_TABLES})
     if other:
