@@ -10,7 +10,7 @@ Mask = npt.NDArray[np.bool_]
 def skeleton(mask: Mask) -> Mask:
     """Thins a mask to lines one pixel wide with the same connections, as the authors of clDice do.
 
-    Source: Zhang and Suen, Communications of the ACM 27:236, 1984. It eats up to a tenth of a diagonal line's ends.
+    Source: Zhang and Suen, Communications of the ACM 27:236, 1984. It shortens some diagonal lines by a fifth.
     """
     return np.asarray(skeletonize(mask), dtype=np.bool_)  # type: ignore[no-untyped-call]
 
