@@ -52,6 +52,8 @@ def load_segmenter(path: str | Path) -> Segmenter:
         folder = find_listed(str(path))
     if not (folder / "card.json").exists() and (folder / "bundle" / "card.json").exists():
         folder = folder / "bundle"
+    if (folder / "config.yaml").exists() and not (folder / "card.json").exists():
+        raise WeightsError(f"The run {folder} holds no bundle yet: finish it with --resume.")
     card = Card.read(folder / "card.json")
     if card.task != "vessels" or card.decoder is None:
         raise WeightsError(
