@@ -120,6 +120,8 @@ def _compare_set(a: pd.DataFrame, b: pd.DataFrame, name: str, repeats: int, seed
     rows = []
     for index, label in enumerate(labels):
         known = ~np.isnan(truth[:, index])
+        if not known.any():
+            continue
         test = delong(truth[:, index], first.score[:, index], second.score[:, index])
         draws = paired_bootstrap(truth[:, index], first.score[:, index], second.score[:, index], first.patients,
                                  folds_a=folds[0], folds_b=folds[1], repeats=repeats, seed=seed)
@@ -128,7 +130,7 @@ def _compare_set(a: pd.DataFrame, b: pd.DataFrame, name: str, repeats: int, seed
             f"no {'positive' if positives == 0 else 'negative'} among {int(known.sum())} shared images")
         rows.append(PairedRow(name, label, int(known.sum()), len(np.unique(first.patients[known])), positives,
                               *test, p_holm=np.nan, bootstrap=draws._asdict(), reason=reason))
-    if len(labels) > 1:
+    if len(rows) > 1:
         draws = paired_bootstrap(truth, first.score, second.score, first.patients, folds_a=folds[0], folds_b=folds[1],
                                  repeats=repeats, seed=seed)
         rows.append(PairedRow(name, MACRO, len(shared), len(np.unique(first.patients)), None, *_NO_TEST, p_holm=np.nan,
