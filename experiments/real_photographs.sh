@@ -62,7 +62,12 @@ probe_both fundus
 finetune_both fundus
 finetune_both scratch
 
-# Resolution: the same backbone, shown larger photographs.
+# Resolution: the two-step backbone goes on at 224 px; ImageNet's takes any size.
 prepare 224 stores-224
 stores=$out/stores-224
-adapt probe imagenet+fundus abnormal-224 abnormal binary
+[ -f "$out/pretrain-224-imagenet+fundus/metrics.json" ] ||
+  fundusfm pretrain --strategy imagenet+fundus --backbone $backbone --size 224 --weights "$out/pretrain-imagenet+fundus/bundle" \
+    --train "odir=$stores/odir" "eyepacs=$stores/eyepacs" --labels "$upstream" --select "part == 'upstream'" \
+    --epochs 4 --learning-rate 2e-4 --warmup-epochs 0.3 --batch-size 32 --out "$out/pretrain-224-imagenet+fundus" --resume
+ln -sfn pretrain-imagenet "$out/pretrain-224-imagenet"
+for strategy in 224-imagenet 224-imagenet+fundus; do probe_both $strategy; done

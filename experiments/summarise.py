@@ -5,12 +5,13 @@
 
 import json
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from fundusfm.evaluation.compare import compare, paired_text
 
-STRATEGIES = ("scratch", "imagenet", "fundus", "imagenet+fundus")
+STRATEGIES = ("scratch", "imagenet", "fundus", "imagenet+fundus", "224-imagenet", "224-imagenet+fundus")
 EIGHT = ("N", "D", "G", "C", "A", "H", "M", "O")
 RUNS = {"LF": {"abnormal": "probe-abnormal", **dict.fromkeys(EIGHT, "probe-eight")},
         "FF": dict.fromkeys(("abnormal", *EIGHT), "finetune-nine")}
@@ -33,8 +34,8 @@ def main(out: Path) -> None:
 
 def print_tests(out: Path, runs: list[str]) -> None:
     """Prints the paired tests of the two-step strategy against ImageNet alone."""
-    for run in runs:
-        ours, theirs = out / f"{run}-imagenet+fundus", out / f"{run}-imagenet"
+    for run, size in product(runs, ("", "224-")):
+        ours, theirs = out / f"{run}-{size}imagenet+fundus", out / f"{run}-{size}imagenet"
         if (ours / "metrics.json").exists() and (theirs / "metrics.json").exists():
             print(f"\n```\n{paired_text(compare(ours, theirs), a='imagenet+fundus', b='imagenet')}\n```")
 
