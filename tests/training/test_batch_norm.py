@@ -73,6 +73,32 @@ def test_the_copy_has_the_same_state_and_scores(architecture: str) -> None:
     assert torch.equal(shared(images), network(images))
 
 
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize("shape", [(6, 4), (3, 4, 5), (2, 4, 3, 5)])
+def test_any_shape_with_and_without_weights(affine: bool, shape: tuple[int, ...], tmp_path: Path) -> None:
+    _join(0, tmp_path, 1)
+    try:
+        layer = (nn.BatchNorm2d if len(shape) == 4 else nn.BatchNorm1d)(4, affine=affine).double()
+        shared = share_batch_norm(nn.Sequential(layer), on_gpu=False)
+        inputs, factors = torch.randn(2, *shape, dtype=torch.float64)
+        for left, right in zip(_values(shared, inputs, factors), _values(layer, inputs, factors), strict=True):
+            torch.testing.assert_close(left, right)
+    finally:
+        distributed.destroy_process_group()
+
+
+def test_half_precision_is_normalised_in_single(tmp_path: Path) -> None:
+    _join(0, tmp_path, 1)
+    try:
+        inputs, layer = torch.randn(4, 4, 8, 8) + 10, nn.BatchNorm2d(4)
+        shared = share_batch_norm(nn.Sequential(layer), on_gpu=False)
+        normed = shared(inputs.bfloat16())
+        assert normed.dtype == torch.bfloat16
+        torch.testing.assert_close(normed, layer(inputs.bfloat16().float()).bfloat16())
+    finally:
+        distributed.destroy_process_group()
+
+
 def test_one_process_trains_as_with_batch_norm(tmp_path: Path) -> None:
     _join(0, tmp_path, 1)
     try:

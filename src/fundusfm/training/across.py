@@ -1,7 +1,6 @@
 """What the processes of one fit tell each other within a step; with one process there is nothing to tell."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import distributed
@@ -33,25 +32,3 @@ def from_first(value: torch.Tensor) -> torch.Tensor:
     value = value.clone()
     distributed.broadcast(value, src=0)
     return value
-
-
-def summed(value: torch.Tensor) -> torch.Tensor:
-    """Returns the sum over all processes; its gradient is the sum of their gradients."""
-    total: torch.Tensor = _Sum.apply(value)
-    return total
-
-
-class _Sum(torch.autograd.Function):
-    """`torch.distributed.all_reduce` forwards and backwards."""
-
-    @staticmethod
-    def forward(ctx: Any, value: torch.Tensor) -> torch.Tensor:
-        total = value.clone()
-        distributed.all_reduce(total)
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
-        total = gradient.clone()
-        distributed.all_reduce(total)
-        return total

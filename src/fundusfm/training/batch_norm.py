@@ -4,13 +4,15 @@ PyTorch's own `SyncBatchNorm` runs on GPUs only, and there it is what networks g
 """
 
 import copy
+from typing import Any
 
 import torch
 from timm.layers import convert_sync_batchnorm
-from torch import nn
+from torch import distributed, nn
+from torch.nn.functional import batch_norm
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from fundusfm.training.across import summed
+from fundusfm.training.across import gather_rows
 
 
 def share_batch_norm(network: nn.Module, *, on_gpu: bool) -> nn.Module:
@@ -52,21 +54,9 @@ class SharedBatchNorm(_BatchNorm):
 
     def _by_batch(self, inputs: torch.Tensor) -> torch.Tensor:
         values = inputs.float() if inputs.dtype in (torch.bfloat16, torch.float16) else inputs
-        others = [axis for axis in range(inputs.dim()) if axis != 1]
-        own_variance, own_mean = torch.var_mean(values, others, correction=0)
-        own_count = values.new_tensor([values.numel() // values.shape[1]])
-        sums = summed(torch.cat([own_mean * own_count, own_count]))
-        mean, count = sums[:-1] / sums[-1], sums[-1].detach()
-        # Two sums instead of one of squares: a mean far from zero would leave nothing of the variance.
-        variance = summed((own_variance + (own_mean - mean).square()) * own_count) / count
-        self._track(mean.detach(), variance.detach() * count / (count - 1))
-        scale = (variance + self.eps).rsqrt()
-        if self.weight is not None:
-            scale = scale * self.weight
-        shape = [1, -1] + [1] * (inputs.dim() - 2)
-        normed = (values - mean.view(shape)) * scale.view(shape)
-        if self.bias is not None:
-            normed = normed + self.bias.view(shape)
+        mean, variance, count = _statistics(values.detach())
+        self._track(mean, variance * count / (count - 1))
+        normed: torch.Tensor = _Normalise.apply(values, self.weight, self.bias, mean, variance, count, self.eps)
         return normed.to(inputs.dtype)
 
     @torch.no_grad()
@@ -80,3 +70,55 @@ class SharedBatchNorm(_BatchNorm):
 
     def _check_input_dim(self, input: torch.Tensor) -> None:
         """Any number of dimensions will do."""
+
+
+def _statistics(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Returns mean, variance and number of values per channel, over all processes.
+
+    Means and variances are joined, not sums of squares, where a mean far from zero would leave nothing of the variance.
+    """
+    mean, variance = torch.batch_norm_update_stats(values, None, None, 0.0)
+    count = values.new_tensor([values.numel() // values.shape[1]])
+    everyone = gather_rows(torch.cat([mean, variance, count])[None], [1] * distributed.get_world_size())
+    means, variances, counts = everyone[:, : len(mean)], everyone[:, len(mean) : -1], everyone[:, -1:]
+    total = counts.sum(0)
+    shared = (means * counts).sum(0) / total
+    return shared, ((variances + (means - shared).square()) * counts).sum(0) / total, total
+
+
+class _Normalise(torch.autograd.Function):
+    """torch's own normalisation by given statistics, and the gradient that knows they came from the values."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        values: torch.Tensor,
+        weight: torch.Tensor | None,
+        bias: torch.Tensor | None,
+        mean: torch.Tensor,
+        variance: torch.Tensor,
+        count: torch.Tensor,
+        eps: float,
+    ) -> torch.Tensor:
+        ctx.save_for_backward(values, weight, mean, variance, count)
+        ctx.eps = eps
+        return batch_norm(values, mean, variance, weight, bias, training=False, eps=eps)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        values, weight, mean, variance, count = ctx.saved_tensors
+        inputs, by_weight, by_bias = torch.ops.aten.native_batch_norm_backward(
+            gradient, values, weight, mean, variance, None, None, False, ctx.eps, [True, True, True]
+        )
+        sums = torch.cat([by_weight, by_bias])
+        distributed.all_reduce(sums)
+        # By way of the mean each value moves all others alike; by way of the variance, in proportion to their distance.
+        sum_by_weight, sum_by_bias = sums.chunk(2)
+        deviation = (variance + ctx.eps).rsqrt()
+        scale = deviation / count if weight is None else weight * deviation / count
+        shape = [1, -1] + [1] * (values.dim() - 2)
+        inputs.addcmul_(values - mean.view(shape), (-scale * deviation * sum_by_weight).view(shape))
+        inputs.sub_((scale * sum_by_bias).view(shape))
+        if weight is None:
+            by_weight = by_bias = None
+        return inputs, by_weight, by_bias, None, None, None, None
