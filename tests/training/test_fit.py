@@ -49,7 +49,11 @@ def _fit(
     return network, result
 
 
-@pytest.mark.parametrize("options", [{}, {"workers": 1, "mixup": 0.4}], ids=["plain", "loader process and mixup"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"mixup": 0.4}, {"workers": 1, "mixup": 0.4}],
+    ids=["plain", "mixup", "loader process and mixup"],
+)
 def test_killed_and_resumed_equals_never_killed(
     options: dict[str, Any], data: LabelledStores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
