@@ -125,7 +125,7 @@ def make_loader(
         num_workers=workers,
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),
-        # Its own random numbers, though they decide nothing here: drawn from torch's, they would move those of mixup and
-        # dropout in an epoch whose loader is made anew, as after a kill.
+        # Its own random numbers, though they decide nothing here: drawn from torch's, they would move those of mixup
+        # and dropout in an epoch whose loader is made anew, as after a kill.
         generator=torch.Generator().manual_seed(seed),
     )
