@@ -95,4 +95,4 @@ def _overview() -> str:
 
 
 def _listing(commands: Sequence[Command]) -> str:
-    return "".join(f"  {command.name:<14}{command.help}\n" for command in commands)
+    return "".join(f"  {command.name:<18}{command.help}\n" for command in commands)

@@ -69,7 +69,7 @@ class Plan:
     @classmethod
     def short(cls) -> "Plan":
         """Returns the plan for a backbone that takes several times as long per photograph as the default one."""
-        return cls(fundus_epochs=8, two_step_epochs=4, finetune_epochs=3)
+        return cls(fundus_epochs=6, two_step_epochs=3, finetune_epochs=2)
 
 
 class Demo:

@@ -88,12 +88,21 @@ def test_leaves_a_whole_run_folder(finished: Path) -> None:
     assert not list(finished.glob("checkpoints/*/last.ckpt"))
 
 
-@pytest.mark.parametrize("kill_at", [4, 14])  # of 2 + 2 steps in each of two folds, and 4 + 4 in the final fit
+@pytest.mark.parametrize(
+    ("kill_at", "workers"), [(4, 0), (14, 1)]
+)  # of 2 + 2 steps in each of two folds, and 4 + 4 in the final fit
 def test_killed_and_resumed_equals_never_killed(
-    kill_at: int, finished: Path, manifest: Path, backbone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kill_at: int,
+    workers: int,
+    finished: Path,
+    manifest: Path,
+    backbone: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out, calls, step = tmp_path / "run", [], SegmentModule.training_step
     options = {"data": [str(manifest)], "out": str(out), "weights": str(backbone), "folds": 2, **SMALL}
+    options |= {"workers": workers}
 
     def dies(self: SegmentModule, batch: Any, index: int) -> torch.Tensor:
         calls.append(index)

@@ -133,7 +133,7 @@ def fit_network(
     last = folder / "last.ckpt" if resume and (folder / "last.ckpt").exists() else None
     trainer.fit(
         module,
-        make_loader(train, batch_size=settings.batch_size, training=True, epoch=_epochs_done(last), **shared),
+        make_loader(train, batch_size=settings.batch_size, training=True, epoch=epochs_done(last), **shared),
         make_loader(validation, batch_size=settings.batch_size * 2, training=False, **shared),
         ckpt_path=last,
     )
@@ -182,7 +182,7 @@ class PlainProgress(Callback):
         )
 
 
-def _epochs_done(checkpoint: Path | None) -> int:
+def epochs_done(checkpoint: Path | None) -> int:
     if checkpoint is None:
         return 0
     return len(torch.load(checkpoint, weights_only=True, mmap=True, map_location="cpu")["fundusfm"]["history"])

@@ -103,19 +103,23 @@ class VesselPatches(Dataset[Batch]):
         return image, torch.from_numpy(target)[None], torch.tensor(number)
 
 
-def patch_loader(patches: VesselPatches, *, batch_size: int, workers: int, seed: int) -> DataLoader[Batch]:
-    """Returns a loader of (patches uint8 (n, 3, side, side), targets uint8 (n, 1, side, side), numbers (n,))."""
+def patch_loader(
+    patches: VesselPatches, *, batch_size: int, workers: int, seed: int, epoch: int = 0
+) -> DataLoader[Batch]:
+    """Returns a loader of (patches uint8 (n, 3, side, side), targets uint8 (n, 1, side, side), numbers (n,)).
+
+    Loader processes fetch the first batches before Lightning names the epoch, so one that is not the first has to be
+    given.
+    """
+    if workers:
+        # Loader processes are forks, in which OpenCV would wait forever for the threads that its pool has here; and
+        # threads inside each would compete with the training step for the cores.
+        cv2.setNumThreads(1)
     return DataLoader(
         patches,
         batch_size=batch_size,
-        sampler=EpochSampler(GlobalBatches(len(patches), batch_size), seed=seed),
+        sampler=EpochSampler(GlobalBatches(len(patches), batch_size), seed=seed, epoch=epoch),
         num_workers=workers,
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),
-        worker_init_fn=_one_thread,
     )
-
-
-def _one_thread(_: int) -> None:
-    # Processes load side by side; threads of OpenCV inside each would compete with the training step for the cores.
-    cv2.setNumThreads(1)

@@ -12,7 +12,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from torch import nn
 
-from fundusfm.training.fit import PlainProgress, resolve_precision
+from fundusfm.training.fit import PlainProgress, epochs_done, resolve_precision
 from fundusfm.training.segment_data import VesselCrops, VesselPatches, patch_loader
 from fundusfm.training.segment_module import SegmentModule
 from fundusfm.training.settings import FitSettings
@@ -70,11 +70,13 @@ def fit_segmenter(
     on_terminal = sys.stderr.isatty()
     if not on_terminal:
         callbacks.append(PlainProgress(log_line))
+    last = folder / "last.ckpt" if resume and (folder / "last.ckpt").exists() else None
     loader = patch_loader(
         VesselPatches(crops, side=patches.side, each=patches.each, seed=settings.seed),
         batch_size=settings.batch_size,
         workers=settings.workers,
         seed=settings.seed,
+        epoch=epochs_done(last),
     )
     module = SegmentModule(
         network.train().to(memory_format=torch.channels_last),
@@ -97,8 +99,7 @@ def fit_segmenter(
         use_distributed_sampler=False,
         default_root_dir=folder,
     )
-    last = folder / "last.ckpt"
-    trainer.fit(module, loader, ckpt_path=last if resume and last.exists() else None)
+    trainer.fit(module, loader, ckpt_path=last)
     network.load_state_dict(module.average.module.state_dict())
     network.cpu().eval()
     return module.history
