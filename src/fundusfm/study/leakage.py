@@ -47,6 +47,7 @@ def _rows(groups: Sequence[Group]) -> pd.DataFrame:
     for group in groups:
         frame = group.store.frame
         role = group.role.rpartition(", ")[2]
+        role = "downstream" if role.endswith("folds") else role
         parts.append(
             pd.DataFrame(
                 {
