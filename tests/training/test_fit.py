@@ -29,7 +29,12 @@ def data(store: Path) -> LabelledStores:
 
 
 def _fit(
-    data: LabelledStores, folder: Path, *, resume: bool = False, settings: FitSettings = SETTINGS
+    data: LabelledStores,
+    folder: Path,
+    *,
+    resume: bool = False,
+    settings: FitSettings = SETTINGS,
+    freeze_statistics: bool = False,
 ) -> tuple[torch.nn.Module, FitResult]:
     torch.manual_seed(0)
     network = build_network("mobilenetv2_035", outputs=1, size=64).eval()
@@ -45,6 +50,7 @@ def _fit(
         folder=folder,
         resume=resume,
         log_line=lambda line: None,
+        freeze_statistics=freeze_statistics,
     )
     return network, result
 
@@ -87,6 +93,15 @@ def test_batch_norm_learns_its_statistics_though_the_network_came_for_inference(
     moved = [name for name, value in network.state_dict().items() if "running" in name and not value.equal(fresh[name])]
     assert len(moved) == sum("running" in name for name in fresh)
     assert not network.training
+
+
+def test_frozen_statistics_stay_while_all_weights_learn(data: LabelledStores, tmp_path: Path) -> None:
+    network = _fit(data, tmp_path, freeze_statistics=True)[0]
+    torch.manual_seed(0)
+    fresh = build_network("mobilenetv2_035", outputs=1, size=64)
+    state = network.state_dict()
+    assert all(value.equal(state[name]) for name, value in fresh.named_buffers())
+    assert not any(value.equal(state[name]) for name, value in fresh.named_parameters())
 
 
 def test_patience_stops_early(data: LabelledStores, tmp_path: Path) -> None:

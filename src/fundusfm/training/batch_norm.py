@@ -1,4 +1,4 @@
-"""Batch normalisation over the batch of all processes, on CPUs too.
+"""Batch normalisation over the batch of all processes, on CPUs too, or by statistics that stay as they are.
 
 PyTorch's own `SyncBatchNorm` runs on GPUs only, and there it is what networks get.
 """
@@ -32,6 +32,17 @@ def share_batch_norm(network: nn.Module, *, on_gpu: bool) -> nn.Module:
         if isinstance(layer, _BatchNorm):
             shared.set_submodule(name, SharedBatchNorm(layer))
     return shared
+
+
+def freeze_batch_norm(network: nn.Module) -> None:
+    """Sets batch norms to their running statistics, in training too; their scales and shifts go on learning.
+
+    Args:
+        network: Any network, changed in place; a later `train()` on the whole of it undoes this.
+    """
+    for layer in network.modules():
+        if isinstance(layer, _BatchNorm):
+            layer.eval()
 
 
 class SharedBatchNorm(_BatchNorm):

@@ -143,6 +143,9 @@ def _fit(fits: _Fits, fold: int | None) -> tuple[nn.Module, FitResult]:
         folder=folder,
         resume=fits.resume,
         log_line=log_line,
+        # The probe's head fits the features that inference sees; with each batch's own statistics they are others, by
+        # so much for ImageNet's that the first steps undo the start.
+        freeze_statistics=fits.features is not None,
     )
     if result.positive_weight is not None:
         shift_bias(network, -np.log(np.asarray(result.positive_weight)))

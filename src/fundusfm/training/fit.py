@@ -21,7 +21,8 @@ from torch import nn
 from fundusfm.data.batches import GlobalBatches
 from fundusfm.data.loader import LabelledStores, make_loader
 from fundusfm.runs import write_atomic
-from fundusfm.training.batch_norm import share_batch_norm
+from fundusfm.training.batch_norm import freeze_batch_norm, share_batch_norm
+from fundusfm.training.depthwise import quick_depthwise
 from fundusfm.training.losses import balance_weights
 from fundusfm.training.module import FitModule
 from fundusfm.training.settings import FitSettings, Precision
@@ -67,6 +68,7 @@ def fit_network(
     folder: Path,
     resume: bool,
     log_line: Callable[[str], None],
+    freeze_statistics: bool = False,
 ) -> FitResult:
     """Fits a network and leaves in it the averaged weights of the best epoch by validation AUROC.
 
@@ -81,6 +83,7 @@ def fit_network(
         folder: Where checkpoints go.
         resume: Continue from the folder's last checkpoint, where there is one.
         log_line: Takes a line per epoch.
+        freeze_statistics: Let batch normalisation keep the means and variances that the network comes with.
     """
     _quieten()
     weight = balance_weights(train.targets) if settings.balance else None
@@ -114,9 +117,11 @@ def fit_network(
     if batches.left_out > 1:
         log_line(f"every epoch leaves out {batches.left_out} photographs, fewer than there are processes")
     # Lightning leaves a network in the mode it comes in, and a bundle comes ready for inference.
-    fitted = network.train().to(memory_format=torch.channels_last)
+    fitted = quick_depthwise(network.train().to(memory_format=torch.channels_last))
     if batches.world > 1:
         fitted = share_batch_norm(fitted, on_gpu=torch.cuda.is_available())
+    if freeze_statistics:
+        freeze_batch_norm(fitted)
     module = FitModule(
         fitted,
         settings=settings,

@@ -12,6 +12,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from torch import nn
 
+from fundusfm.training.depthwise import quick_depthwise
 from fundusfm.training.fit import PlainProgress, epochs_done, resolve_precision
 from fundusfm.training.segment_data import VesselCrops, VesselPatches, patch_loader
 from fundusfm.training.segment_module import SegmentModule
@@ -79,7 +80,7 @@ def fit_segmenter(
         epoch=epochs_done(last),
     )
     module = SegmentModule(
-        network.train().to(memory_format=torch.channels_last),
+        quick_depthwise(network.train().to(memory_format=torch.channels_last)),
         settings=settings,
         steps=settings.epochs * len(loader),
         encoder_rate=encoder_rate,
