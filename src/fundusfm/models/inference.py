@@ -1,6 +1,6 @@
 """From store images to features, logits and scores."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -10,8 +10,12 @@ from torch import nn
 from fundusfm.data.store import Store
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.network import model_arguments, pooled_features
+from fundusfm.models.network import PooledFeatures, model_arguments
+from fundusfm.models.quick import quicken
 from fundusfm.progress import track
+
+_MANY = 256
+"""Images from which on fusing a network's layers pays."""
 
 
 def pick_device() -> torch.device:
@@ -55,7 +59,7 @@ def features(bundle: Bundle, store: Store, *, batch_size: int = 64) -> NDArray[n
     Raises:
         WeightsError: The store's crop or size does not fit the bundle.
     """
-    return _run(bundle, store, lambda images: pooled_features(bundle.network, images), batch_size, "features")
+    return _run(bundle, store, PooledFeatures(bundle.network), batch_size, "features")
 
 
 def logits(bundle: Bundle, store: Store, *, batch_size: int = 64) -> NDArray[np.float32]:
@@ -67,7 +71,7 @@ def network_logits(
     network: nn.Module, store: Store, *, mean: list[float], std: list[float], batch_size: int = 64
 ) -> NDArray[np.float32]:
     """Returns the logits of a network that has no card yet, float32 (rows, labels)."""
-    return _forward(network, store, network, mean, std, batch_size, "predictions")
+    return _forward(network, store, mean, std, batch_size, "predictions")
 
 
 def scores_from_logits(values: NDArray[np.float32], task: str | None) -> NDArray[np.float64]:
@@ -101,21 +105,13 @@ def check_fit(bundle: Bundle, store: Store) -> None:
         )
 
 
-def _run(
-    bundle: Bundle, store: Store, forward: Callable[[torch.Tensor], torch.Tensor], batch_size: int, what: str
-) -> NDArray[np.float32]:
+def _run(bundle: Bundle, store: Store, network: nn.Module, batch_size: int, what: str) -> NDArray[np.float32]:
     check_fit(bundle, store)
-    return _forward(bundle.network, store, forward, bundle.card.mean, bundle.card.std, batch_size, what)
+    return _forward(network, store, bundle.card.mean, bundle.card.std, batch_size, what)
 
 
 def _forward(
-    network: nn.Module,
-    store: Store,
-    forward: Callable[[torch.Tensor], torch.Tensor],
-    mean: list[float],
-    std: list[float],
-    batch_size: int,
-    what: str,
+    network: nn.Module, store: Store, mean: list[float], std: list[float], batch_size: int, what: str
 ) -> NDArray[np.float32]:
     device = pick_device()
     network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
@@ -125,7 +121,12 @@ def _forward(
         total=-(-len(store) // batch_size),
         unit="batch",
     )
+    forward, parts = network, []
     with torch.inference_mode():
-        parts = [forward(to_input(images.to(device), mean, std)).float().cpu().numpy() for images in batches]
+        for number, images in enumerate(batches):
+            inputs = to_input(images.to(device), mean, std)
+            if number == 0 and device.type == "cpu" and len(store) >= _MANY:
+                forward = quicken(network, inputs)
+            parts.append(forward(inputs).float().cpu().numpy())
     network.cpu()
     return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)

@@ -110,3 +110,15 @@ def pooled_features(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
     """
     features: torch.Tensor = network.forward_head(network.forward_features(images), pre_logits=True)  # type: ignore[operator]
     return features
+
+
+class PooledFeatures(nn.Module):
+    """`pooled_features` of a network, as a network."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Returns float (n, d) of normalised images (n, 3, size, size)."""
+        return pooled_features(self.network, images)
