@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import yaml
 from fundusfm.data.manifest import read_manifest
 from fundusfm.errors import ConfigError
 from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.study.alone import alone
 from fundusfm.study.estimate import estimate_text
 from fundusfm.study.exhibits import write_exhibits
-from fundusfm.study.jobs import make_jobs
+from fundusfm.study.jobs import Job, make_jobs
 from fundusfm.study.local import InProcess, Processes
 from fundusfm.study.record import Record, is_done
 from fundusfm.study.schedule import Engine, run_jobs
@@ -45,13 +47,22 @@ def run_study(
     if dry_run:
         print(estimate_text(declared, plan, folder, at_once=_at_once(jobs)))
         return None
+    if (folder / ".lock").exists():
+        with alone(folder):
+            pass  # --overwrite must not take a folder away from a study at work
     # The study's file may have grown since; each run folder below refuses other options than it was started with.
     run = open_run(out, command="study", config={"spec": declared.name}, overwrite=overwrite, resume=resume)
+    with alone(folder):
+        return _run(declared, plan, run, lambda: _engine(engine, address, jobs))
+
+
+def _run(declared: StudySpec, plan: list[Job], run: RunFolder, engine: Callable[[], Engine]) -> Path:
+    folder = run.path
     write_atomic(folder / "study.yaml", yaml.safe_dump(declared.model_dump(mode="json"), sort_keys=False))
     left = sum(not is_done(folder, job) for job in plan)
     run.log(f"study {declared.name}: {len(plan)} jobs, {left} to do")
     if left:
-        place = _engine(engine, address, jobs)
+        place = engine()
         try:
             run_jobs(plan, folder, place, report=_Progress(run))
         finally:
@@ -88,7 +99,7 @@ class _Progress:
         self._run.log(f"[{finished}/{total}, about {left:.0f} min left] {record.id}: {what}")
 
 
-def _summary(declared: StudySpec, plan: list[Any], folder: Path) -> dict[str, Any]:
+def _summary(declared: StudySpec, plan: list[Job], folder: Path) -> dict[str, Any]:
     """What `metrics.json` of the study says: how many cells there are; their numbers are in cells.parquet."""
     cells = [job for job in plan if job.cell is not None]
     return {"study": declared.name, "cells": len(cells), "cells_done": sum(is_done(folder, job) for job in cells)}
