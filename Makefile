@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: env demo test lint docs clean
+.PHONY: env demo test lint bench docs clean
 
 env: $(STAMP)
 
@@ -20,8 +20,12 @@ test: env
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --import-mode=importlib
 
 lint: env
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff check src tests benchmarks experiments
 	$(BIN)/mypy
+
+# Ours beside the usual pipeline, in turns; about an hour on two idle cores.
+bench: env
+	$(BIN)/python -m benchmarks
 
 # Every link and every command in the documentation must lead somewhere.
 docs: env

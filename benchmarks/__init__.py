@@ -1,0 +1,1 @@
+"""Speed and memory beside the pipelines that users would otherwise run: `python -m benchmarks`."""
