@@ -91,14 +91,11 @@ class _Estimate:
         backbones = {job.cell.backbone for job in jobs if job.cell}
         self._costs: dict[str, Cost] = {backbone: measure(backbone, smallest) for backbone in sorted(backbones)}
         # A pretrained backbone and its features belong to the cells that need them.
-        self._owner = {need: job.cell for job in jobs if job.cell for need in job.needs}
-        self._owner |= {
-            need: self._owner[job.id]
-            for job in reversed(jobs)
-            if job.id in self._owner
-            for need in job.needs
-            if need not in self._owner
-        }
+        self._owner: dict[str, Cell] = {}
+        for job in reversed(jobs):  # each comes after those it needs
+            if cell := job.cell or self._owner.get(job.id):
+                for need in job.needs:
+                    self._owner.setdefault(need, cell)
 
     def seconds(self, job: Job) -> float:
         name = _data_name(job)
