@@ -12,6 +12,7 @@ import torch
 import fundusfm
 from fundusfm.data.vessels import read_vessels
 from fundusfm.errors import ConfigError, SplitError, WeightsError
+from fundusfm.evaluation.vessel_protocols import PROTOCOLS, Protocol
 from fundusfm.models.bundle import load_bundle, save_bundle
 from fundusfm.models.segment_bundle import load_segmenter
 from fundusfm.models.start import start_network
@@ -158,11 +159,35 @@ def test_the_tiny_network_learns(manifest: Path, tmp_path: Path) -> None:
     assert losses.iloc[-1] < losses.iloc[0] - 0.2
 
 
+def test_a_fixed_split_trains_on_one_part_and_scores_the_other(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = read_vessels(str(manifest), select=None, need_masks=True, log=print)
+    stems = [Path(image.name).stem for image in images]
+    keys = [stem.lower() for stem in stems]
+    split = Protocol("halves", "tiny", "fixed", "nobody", train=tuple(keys[:6]), test=tuple(keys[8:10]))
+    monkeypatch.setitem(PROTOCOLS, "halves", split)
+    out = tmp_path / "run"
+    fundusfm.segment_train(data=[str(manifest)], out=str(out), protocol="halves", **SMALL | TINY)
+    metrics = json.loads((out / "metrics.json").read_text())
+    dataset = images[0].dataset
+    assert metrics["training"]["photographs"] == 6
+    assert 0 <= metrics["external"][dataset]["vessels"]["dice"]["value"] <= 1
+    rows = pd.read_parquet(out / "images.parquet")
+    assert [Path(name).stem for name in rows["image"]] == stems[8:10]
+    card = load_segmenter(out).card
+    assert (card.training_data[-1].rows, card.training_data[-1].name) == (6, dataset)
+    assert card.metrics["external"][dataset]["vessels"]["dice"]["value"] == pytest.approx(
+        metrics["external"][dataset]["vessels"]["dice"]["value"]
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"patch": 50}, "--patch is 50; it must be a multiple of 32"),
         ({"folds": 1}, "--folds is 1"),
+        ({"folds": 5, "protocol": "drive"}, "leave --folds out"),
         ({"fraction": 0.0}, "--fraction is 0.0"),
         ({"size": 16}, "--size is 16"),
         ({"patches": 0}, "--patches is 0"),

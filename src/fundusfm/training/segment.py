@@ -17,6 +17,7 @@ def segment_train(
     size: int = 768,
     select: str | None = None,
     folds: int = 0,
+    protocol: str | None = None,
     fraction: float = 1.0,
     patch: int = 256,
     patches: int = 8,
@@ -34,7 +35,7 @@ def segment_train(
     overwrite: bool = False,
     resume: bool = False,
 ) -> None:
-    """Trains a vessel segmenter and writes its bundle; with --folds, also scores it in cross-validation.
+    """Trains a vessel segmenter and writes its bundle; with --folds or --protocol, also scores it on what it never saw.
 
     Every photograph is brought to one diameter of the field of view. Patches at random places, angles, scales and
     colours are drawn from it; the loss is cross-entropy and soft Dice inside the field of view. The last epoch's
@@ -53,6 +54,9 @@ def segment_train(
         size: Diameter in pixels to which the field of view is brought.
         select: Keep the rows of --data where this holds, such as `part == 'training'`.
         folds: Folds of cross-validation, grouped by patient, before the final fit on all rows; 0 for none.
+        protocol: One of the field's splits in place of --folds: drive, chase_db1-children, chase_db1-20-8,
+            chase_db1-first-8, chase_db1-last-8, stare-leave-one-out, stare-10-10, stare-16-4 or hrf. Of a fixed split,
+            the training part trains the bundle and the test part is scored by it.
         fraction: Share of the training patients that is used; a smaller one is part of a larger one.
         patch: Side of a patch in pixels, a multiple of 32; 0 takes the whole crop.
         patches: Patches per photograph and epoch.
@@ -76,7 +80,7 @@ def segment_train(
         MaskError: A mask is missing, empty, or does not fit its photograph.
         DecodeError: A photograph is missing or damaged.
         SelectError: The selection cannot be read or keeps no row.
-        SplitError: There are fewer patients than folds.
+        SplitError: There are fewer patients than folds, or photographs of the protocol are missing.
         WeightsError: The weights are missing or do not fit.
     """
     config = dict(locals())

@@ -19,7 +19,7 @@ from fundusfm.training.settings import fit_options
 def segmenter_card(
     start: Card,
     *,
-    sets: Mapping[str, Sequence[VesselImage]],
+    images: Sequence[VesselImage],
     hashes: Sequence[str],
     used: NDArray[np.bool_],
     threshold: OperatingPoint,
@@ -31,26 +31,27 @@ def segmenter_card(
 
     Args:
         start: Of what it started from.
-        sets: Data sets by name, with their photographs.
-        hashes: What identifies each photograph, in the order of the sets.
+        images: All photographs of the run.
+        hashes: What identifies each of them.
         used: bool (n,), which of them the network has learnt from.
         threshold: Chosen on these.
         options: Of `segment_train`.
         encoder_rate: As it was used.
-        results: Of cross-validation.
+        results: `cv` and `external` of the run's metrics.
     """
     decoder = options["decoder"]
     learnt = [name for name, kept in zip(hashes, used, strict=True) if kept]
-    detail = {key: options[key] for key in ("decoder", "method", "patch", "patches", "folds", "fraction", "flips")}
+    told = ("decoder", "method", "patch", "patches", "folds", "protocol", "fraction", "flips")
+    detail = {key: options[key] for key in told}
     detail |= {"encoder_rate": encoder_rate} | fit_options(options) | {"photographs": learnt}
-    data, first = [], 0
-    for name, rows in sets.items():
-        place = slice(first, first + len(rows))
-        own = [image for image, kept in zip(rows, used[place], strict=True) if kept]
-        digest = hashlib.sha256("\n".join(sorted(hashes[place])).encode()).hexdigest()
+    data = []
+    for name in dict.fromkeys(image.dataset for image in images):
+        places = [place for place, image in enumerate(images) if image.dataset == name]
+        own = [images[place] for place in places if used[place]]
+        digest = hashlib.sha256("\n".join(sorted(hashes[place] for place in places)).encode()).hexdigest()
         patients = len({image.group for image in own})
         data.append(TrainingData(name=name, rows=len(own), patients=patients, hash=digest, select=options["select"]))
-        first += len(rows)
+    what = f"vessel segmentation on {', '.join(row.name for row in data)}"
     name = f"{start.name}_vessels" if decoder == TINY else f"{start.name}_{options['method']}_{decoder}_vessels"
     return start.model_copy(
         update={
@@ -63,8 +64,8 @@ def segmenter_card(
             "size": options["size"],
             "crop": CROP_VERSION,
             "operating_points": {LABEL: {POINT: threshold}},
-            "metrics": plain({"cv": results}),
-            "lineage": [*start.lineage, Step(what=f"vessel segmentation on {', '.join(sets)}", detail=detail)],
+            "metrics": plain(dict(results)),
+            "lineage": [*start.lineage, Step(what=what, detail=detail)],
             "training_data": [*start.training_data, *data],
         }
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -57,30 +58,43 @@ def run_segment_train(*, out: str, overwrite: bool, resume: bool, **options: Any
         return finished
     sets = read_vessel_sets(options["data"], select=options["select"], need_masks=True, log=run.log)
     images = [image for rows in sets.values() for image in rows]
-    cohort = make_cohort(images, folds=options["folds"], fraction=options["fraction"], seed=options["seed"])
+    cohort = make_cohort(
+        images,
+        folds=options["folds"],
+        fraction=options["fraction"],
+        seed=options["seed"],
+        protocol=options["protocol"],
+    )
     start = start_segmenter(options, log=run.log)
     patients = len(np.unique(cohort.groups.astype(str)))
-    run.log(f"{len(images)} photographs of {patients} patients ({', '.join(sets)}) at {options['size']} px")
-    crops = read_crops(images, options["size"], log=run.log)
+    run.log(f"{len(cohort.images)} photographs of {patients} patients ({', '.join(sets)}) at {options['size']} px")
+    crops = read_crops(cohort.images, options["size"], log=run.log)
     patches = PatchSettings(options["patch"] or -(-options["size"] // STRIDE) * STRIDE, options["patches"])
     rate = options["encoder_rate"] or (1.0 if start.card.strategy == "scratch" else _PRETRAINED_ENCODER_RATE)
     fits = _Fits(run, cohort, crops, start, patches, settings, rate, options["flips"], resume)
-    metrics: dict[str, Any] = {"cv": {}, "external": {}, "second_observer": {}}
-    if options["folds"]:
-        metrics = _cross_validate(fits, options["folds"])
+    scoring = VesselScoring(run.path)
+    for fold in range(cohort.fold_count):
+        network = _fitted(fits, fold)
+        point = _choose_threshold(fits, network, fold).point.threshold
+        _score(fits, scoring, network, point, np.flatnonzero(cohort.folds == fold), fold)
     network = _fitted(fits, None)
     threshold = _choose_threshold(fits, network, None)
-    _collect_history(run, options["folds"])
+    _score(fits, scoring, network, threshold.point.threshold, np.flatnonzero(cohort.held_out), None)
+    metrics: dict[str, Any] = {"cv": {}, "external": {}, "second_observer": {}}
+    if cohort.fold_count or cohort.held_out.any():
+        metrics = scoring.finish(seed=cohort.seed)
+        _log_scores(run, metrics)
+    _collect_history(run, cohort.fold_count)
     used = cohort.train_rows(None)
     card = segmenter_card(
         start.card,
-        sets=sets,
+        images=cohort.images,
         hashes=crops.hashes,
         used=used,
         threshold=threshold.point,
         options=options,
         encoder_rate=rate,
-        results=metrics["cv"],
+        results={name: metrics[name] for name in ("cv", "external")},
     )
     save_segmenter(run.path / "bundle", network, card)
     metrics["training"] = {
@@ -144,25 +158,26 @@ def _choose_threshold(fits: _Fits, network: nn.Module, fold: int | None) -> Thre
     return chosen
 
 
-def _cross_validate(fits: _Fits, folds: int) -> dict[str, Any]:
-    """Scores every photograph by the network of its fold, which never saw its patient."""
-    scoring = VesselScoring(fits.run.path)
-    for fold in range(folds):
-        network = _fitted(fits, fold)
-        threshold = _choose_threshold(fits, network, fold).point.threshold
-        segmenter = Segmenter(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
-        dice = []
-        for row in np.flatnonzero(fits.cohort.folds == fold):
-            image = fits.cohort.images[row]
-            loaded = image.load()
-            probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=fits.flips)
-            scores = scoring.add(CV, image, loaded, probability, threshold=threshold, fold=fold)
-            dice.append(scores["dice"])
-        fits.run.log(f"fold {fold}: Dice {np.nanmean(dice):.4f}")
-    metrics = scoring.finish(seed=fits.cohort.seed)
-    cell = metrics["cv"][LABEL]["dice"]
-    fits.run.log(f"vessels: Dice {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})")
-    return metrics
+def _score(
+    fits: _Fits, scoring: VesselScoring, network: nn.Module, threshold: float, rows: NDArray[np.int64], fold: int | None
+) -> None:
+    """Scores photographs of patients that the network never saw: a test fold's, or those held out of the final fit."""
+    segmenter = Segmenter(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
+    for row in track(rows, label=f"{_name(fold)}: test", unit="photo"):
+        image = fits.cohort.images[row]
+        loaded = image.load()
+        probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=fits.flips)
+        where = image.dataset if fold is None else CV
+        scoring.add(where, image, loaded, probability, threshold=threshold, fold=-1 if fold is None else fold)
+
+
+def _log_scores(run: RunFolder, metrics: dict[str, Any]) -> None:
+    if metrics["cv"]:
+        cell = metrics["cv"][LABEL]["dice"]
+        run.log(f"vessels: Dice {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})")
+    for name, found in metrics["external"].items():
+        cell = found[LABEL]["dice"]
+        run.log(f"{name}: Dice {cell['value']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})")
 
 
 def _name(fold: int | None) -> str:

@@ -31,6 +31,8 @@ def check_options(options: Mapping[str, Any]) -> None:
         raise ConfigError(f"--patches is {options['patches']}; it must be at least 1.")
     if options["folds"] < 0 or options["folds"] == 1:
         raise ConfigError(f"--folds is {options['folds']}; give 2 or more, or 0 for no cross-validation.")
+    if options["folds"] and options["protocol"]:
+        raise ConfigError(f"--protocol {options['protocol']} has splits of its own: leave --folds out.")
     if not 0 < options["fraction"] <= 1:
         raise ConfigError(f"--fraction is {options['fraction']}; it must be above 0 and at most 1.")
     if options["encoder_rate"] is not None and options["encoder_rate"] <= 0:
