@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
+from pydicom.filewriter import dcmwrite
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
@@ -75,7 +76,7 @@ def dicom_dataset(pixels: np.ndarray, *, bits: int = 8, interpretation: str = ""
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.PixelData = np.ascontiguousarray(pixels).tobytes()
-    dataset["PixelData"].VR = "OW"
+    dataset["PixelData"].VR = "OW" if deep else "OB"
     return dataset
 
 
@@ -90,10 +91,15 @@ def dicom_bytes(dataset: Dataset, syntax: UID = ExplicitVRLittleEndian) -> bytes
         if syntax == ExplicitVRBigEndian and dataset.BitsAllocated == 16:
             dataset.PixelData = np.frombuffer(dataset.PixelData, "<u2").byteswap().tobytes()
         dataset.file_meta.TransferSyntaxUID = syntax
+    return written(dataset)
+
+
+def written(dataset: Dataset) -> bytes:
+    """Returns the file, with pixel data as they are."""
     file = BytesIO()
-    little, implicit = syntax != ExplicitVRBigEndian, syntax == ImplicitVRLittleEndian
-    dataset.save_as(file, enforce_file_format=True, little_endian=little if not syntax.is_encapsulated else None,
-                    implicit_vr=implicit if not syntax.is_encapsulated else None)
+    big = dataset.file_meta.TransferSyntaxUID == ExplicitVRBigEndian
+    dcmwrite(file, dataset, enforce_file_format=not big, force_encoding=big,
+             **({"little_endian": False, "implicit_vr": False} if big else {}))
     return file.getvalue()
 
 

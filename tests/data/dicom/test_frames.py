@@ -13,11 +13,11 @@ from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, MPEG2MPML
 from fundusfm.data.decode import decode_bytes
 from fundusfm.data.dicom.dataset import read_dataset
 from fundusfm.data.dicom.frames import frame_rgb
-from fundusfm.data.synthetic.photograph import photograph
+from fundusfm.data.synthetic.photograph import generate
 from fundusfm.errors import DecodeError
-from tests.dicom_files import LOSSLESS, LOSSY, SECONDARY_CAPTURE, SYNTAXES, dicom_bytes, dicom_dataset
+from tests.dicom_files import LOSSLESS, LOSSY, SECONDARY_CAPTURE, SYNTAXES, dicom_bytes, dicom_dataset, written
 
-_PHOTO = photograph(size=64, seed=3).image
+_PHOTO = generate(0, seed=3, size=64).image[:64, :64]
 _GREY = np.ascontiguousarray(_PHOTO[..., 1])
 
 
@@ -39,7 +39,7 @@ def test_lossy_colour_is_close(syntax: str) -> None:
 @pytest.mark.parametrize("syntax", LOSSLESS)
 def test_sixteen_bit_grey_counts_from_its_stored_bits(syntax: str) -> None:
     for bits in (12, 16):
-        deep = (_GREY.astype(np.uint16) * ((1 << bits) - 1) // 255).astype(np.uint16)
+        deep = (_GREY.astype(int) * ((1 << bits) - 1) // 255).astype(np.uint16)
         decoded = _decoded(dicom_bytes(dicom_dataset(deep, bits=bits), LOSSLESS[syntax]))
         assert np.abs(decoded[..., 0].astype(int) - _GREY).max() <= 1
 
@@ -128,9 +128,10 @@ def _other_size() -> bytes:
 
 
 def _video() -> bytes:
-    content = dicom_bytes(dicom_dataset(_PHOTO), JPEGBaseline8Bit)
-    old, new = str(JPEGBaseline8Bit).encode(), str(MPEG2MPML).encode()
-    return content.replace(old + b"\0" * (len(old) % 2), new + b"\0" * (len(new) % 2))
+    dataset = dicom_dataset(_PHOTO)
+    dicom_bytes(dataset, JPEGBaseline8Bit)
+    dataset.file_meta.TransferSyntaxUID = MPEG2MPML
+    return written(dataset)
 
 
 @pytest.mark.parametrize(("content", "sentence"), [
@@ -143,7 +144,7 @@ def _video() -> bytes:
     (dicom_bytes(dicom_dataset(_PHOTO), JPEG2000Lossless)[:-900], "truncated"),
     (_other_size(), "but its compressed frame 1 has"),
     (_video(), "no still image"),
-    (b"\0" * 128 + b"DICM", "truncated or damaged|no transfer syntax"),
+    (b"\0" * 128 + b"DICM", "truncated"),
 ], ids=range(10))
 def test_refused_with_a_sentence(content: bytes, sentence: str) -> None:
     with pytest.raises(DecodeError, match=sentence):

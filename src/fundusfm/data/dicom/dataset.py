@@ -4,6 +4,7 @@ pydicom is imported only when such a file is met. Its messages quote header valu
 neither its warnings nor the text of its exceptions are passed on.
 """
 
+import logging
 import struct
 import warnings
 import zlib
@@ -48,19 +49,25 @@ def read_dataset(content: bytes, name: str) -> "Dataset":
         from pydicom.errors import InvalidDicomError
     except ImportError:
         raise DecodeError(f"{name} is a DICOM file. {MissingExtraError('pydicom', 'dicom')}") from None
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
     # Cameras write values that break their VR's rules; none of those matters for the pixels.
     pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+    pydicom.config.convert_wrong_length_to_UN = True
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             file = BytesIO(content)
-            syntax = pydicom.filereader.read_file_meta_info(file).get("TransferSyntaxUID")
+            # The public function for this wants a path.
+            pydicom.filereader.read_preamble(file, force=False)
+            syntax = pydicom.filereader._read_file_meta_info(file).get("TransferSyntaxUID")
             if syntax == _DEFLATED:
                 _refuse_bomb(content[file.tell():], name)
             dataset = pydicom.dcmread(BytesIO(content))
     except (*DAMAGE, InvalidDicomError) as error:
         raise DecodeError(f"{name} (DICOM) is truncated or damaged ({type(error).__name__}): export it again."
                           ) from None
+    if not dataset:  # pydicom drops everything where the file ends in the middle of an element
+        raise DecodeError(f"{name} (DICOM) is truncated: it ends after {len(content):,} bytes. Copy the file again.")
     if syntax is None:
         raise DecodeError(f"{name} (DICOM) names no transfer syntax in its file meta information: export it again.")
     return dataset
