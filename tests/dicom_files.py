@@ -9,12 +9,12 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import (
+    JPEG2000,
     UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
-    JPEG2000,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLSLossless,
@@ -49,7 +49,7 @@ def dicom_dataset(pixels: np.ndarray, *, bits: int = 8, interpretation: str = ""
     """
     meta = FileMetaDataset()
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    frames = "NumberOfFrames" in attributes
+    frames = attributes.get("NumberOfFrames") is not None
     colour = pixels.ndim == 3 + frames
     deep = pixels.dtype.itemsize == 2
     values: dict[str, Any] = {

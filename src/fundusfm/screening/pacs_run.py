@@ -56,7 +56,8 @@ def _todo(archive: Archive, series: list[tuple[str, str]], screener: BundleScree
           ) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
     """Returns the images without and with a report of this model, as study, series and instance UID."""
     reports: dict[str, set[str]] = {}
-    todo, present = [], []
+    todo: list[tuple[str, str, str]] = []
+    present: list[tuple[str, str, str]] = []
     for study_uid, series_uid in series:
         if study_uid not in reports:
             ours = report_series(study_uid, screener.identity)

@@ -8,12 +8,12 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit
+from tests.dicom_files import PATIENT_ID, PATIENT_NAME, SYNTAXES, dicom_bytes, dicom_dataset, written
 
 import fundusfm
 from fundusfm.data.decode import decode
 from fundusfm.data.synthetic.photograph import generate
 from fundusfm.errors import ConfigError, RunFolderError
-from tests.dicom_files import PATIENT_ID, PATIENT_NAME, SYNTAXES, dicom_bytes, dicom_dataset, written
 
 _PHOTO = generate(0, seed=3, size=64).image
 _SECRETS = (PATIENT_ID, *PATIENT_NAME.split("^"), "19410203", "20240506", "101112", "ACC-55", "Bramblewick", "Saint Eleven")

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.pixels import convert_color_space
-from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, MPEG2MPML
+from pydicom.uid import MPEG2MPML, JPEG2000Lossless, JPEGBaseline8Bit
+from tests.dicom_files import LOSSLESS, LOSSY, SECONDARY_CAPTURE, SYNTAXES, dicom_bytes, dicom_dataset, written
 
 from fundusfm.data.decode import decode_bytes
 from fundusfm.data.dicom.dataset import read_dataset
 from fundusfm.data.dicom.frames import frame_rgb
 from fundusfm.data.synthetic.photograph import generate
 from fundusfm.errors import DecodeError
-from tests.dicom_files import LOSSLESS, LOSSY, SECONDARY_CAPTURE, SYNTAXES, dicom_bytes, dicom_dataset, written
 
 _PHOTO = generate(0, seed=3, size=64).image[:64, :64]
 _GREY = np.ascontiguousarray(_PHOTO[..., 1])

@@ -2,19 +2,20 @@
 
 import shutil
 import subprocess
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from highdicom.sr import ComprehensiveSR
 from pydicom import Dataset, dcmread
+from tests.dicom_files import PATIENT_ID, dicom_dataset
 
 from fundusfm.errors import DecodeError
 from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
 from fundusfm.screening.dicom.predictions import BundleScreener, Photograph
 from fundusfm.screening.dicom.source import source_header
 from fundusfm.screening.dicom.structured_report import structured_report
-from tests.dicom_files import PATIENT_ID, dicom_dataset
 
 _DCIODVFY = shutil.which("dciodvfy")
 
@@ -24,7 +25,7 @@ def _report(screener: BundleScreener, photo: np.ndarray, **attributes: object) -
     pixels = np.stack([photo] * frames) if "NumberOfFrames" in attributes else photo
     source = source_header(dicom_dataset(pixels, **attributes), "a.dcm")
     row = screener.screen([Photograph("a.dcm", photo)])[0]
-    return structured_report(source, {frame: row for frame in range(1, frames + 1)}, screener.identity)
+    return structured_report(source, dict.fromkeys(range(1, frames + 1), row), screener.identity)
 
 
 def _capture(screener: BundleScreener, photo: np.ndarray) -> Dataset:
@@ -50,9 +51,10 @@ def test_report_states_finding_decision_and_model(screener: BundleScreener, phot
     assert groups[1].finding_type.meaning == "Diabetic retinopathy"
     assert groups[0].finding_sites[0].laterality.meaning == "Right"
     assert groups[0].source_images[0].referenced_sop_instance_uid == source.SOPInstanceUID
-    text = report.to_json()
-    assert screener.identity.weights_hash in text
-    assert "operating point youden" in text
+    file = BytesIO()
+    report.save_as(file)
+    assert screener.identity.weights_hash.encode() in file.getvalue()
+    assert b"operating point youden: positive at a score of at least 0.4" in file.getvalue()
     assert report.VerificationFlag == "UNVERIFIED"
 
 

@@ -111,12 +111,13 @@ class Archive:
         try:
             return ask()
         except requests.HTTPError as error:
-            code, said = error.response.status_code, f"{self._url} answers {error.response.status_code}"
+            code = 0 if error.response is None else error.response.status_code
+            said = f"{self._url} answers {code}"
             if code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
                 raise PacsError(f"{said}: set FUNDUSFM_PACS_TOKEN, or FUNDUSFM_PACS_USER and FUNDUSFM_PACS_PASSWORD."
                                 ) from None
             kind = PacsError if code >= HTTPStatus.INTERNAL_SERVER_ERROR else RefusedError
-            raise kind(f"{said} ({error.response.reason}).") from None
+            raise kind(f"{said} to a request that it should understand.") from None
         except requests.JSONDecodeError:
             raise PacsError(f"{self._url} does not answer as DICOMweb does: check the path in --url.") from None
         except requests.RequestException as error:

@@ -1,6 +1,5 @@
 """A small model with operating points, and DICOM photographs of generated eyes."""
 
-from pathlib import Path
 
 import numpy as np
 import pytest
