@@ -97,7 +97,8 @@ class _Results:
         if path.exists():
             before = pd.read_csv(path, dtype=str, keep_default_na=False)
             if list(before.columns) != names:
-                raise ConfigError(f"{path} is no table of this model's results (its columns differ): give another --out.")
+                raise ConfigError(f"{path} is no table of this model's results (its columns differ): give another "
+                                  "--out.")
             for row in before.to_dict("records"):
                 self._by_instance.setdefault(row["instance"], []).append({str(k): v for k, v in row.items()})
 

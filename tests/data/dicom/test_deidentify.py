@@ -16,7 +16,8 @@ from fundusfm.data.synthetic.photograph import generate
 from fundusfm.errors import ConfigError, RunFolderError
 
 _PHOTO = generate(0, seed=3, size=64).image
-_SECRETS = (PATIENT_ID, *PATIENT_NAME.split("^"), "19410203", "20240506", "101112", "ACC-55", "Bramblewick", "Saint Eleven")
+_SECRETS = (PATIENT_ID, *PATIENT_NAME.split("^"), "19410203", "20240506", "101112", "ACC-55", "Bramblewick",
+            "Saint Eleven")
 
 
 def _marked(syntax: str = "explicit", entropy: str = "a") -> bytes:
@@ -59,7 +60,8 @@ def test_one_patient_stays_one_and_the_salt_decides(tmp_path: Path) -> None:
         (tmp_path / "in" / entropy).write_bytes(_marked(entropy=entropy))
     tables = []
     for out, salt in (("one", "salt"), ("two", "salt"), ("three", "other")):
-        fundusfm.dicom_deidentify(images=[str(tmp_path / "in")], out=str(tmp_path / out), salt_file=str(tmp_path / salt))
+        fundusfm.dicom_deidentify(images=[str(tmp_path / "in")], out=str(tmp_path / out),
+                                  salt_file=str(tmp_path / salt))
         tables.append(pd.read_csv(tmp_path / out / "manifest.csv"))
     assert tables[0]["patient"].nunique() == tables[0]["study"].nunique() == 1
     assert tables[0]["image"].nunique() == 2

@@ -1,4 +1,4 @@
-"""`fundusfm dicom report` end to end: instances and rows, resumed, with bad files, and nothing of the patient logged."""
+"""`fundusfm dicom report` end to end: instances and rows, resumed, bad files too, and nothing of the patient logged."""
 
 from pathlib import Path
 

@@ -20,7 +20,8 @@ _KEPT = ("SOPClassUID", "Modality", "ImageType", "ConversionType", "ImageLateral
          "ManufacturerModelName", "NumberOfFrames", "BurnedInAnnotation", "PixelData")
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 _EMPTY = ("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID", "AccessionNumber",
-          "ReferringPhysicianName", "ContentDate", "ContentTime", "SeriesNumber", "InstanceNumber", "PatientOrientation")
+          "ReferringPhysicianName", "ContentDate", "ContentTime", "SeriesNumber", "InstanceNumber",
+          "PatientOrientation")
 # Group 0028 describes pixels; its free text (comments, explanations, addresses) does not have these types.
 _PIXEL_GROUP = 0x0028
 _PIXEL_TYPES = frozenset(("US", "SS", "UL", "CS", "DS", "IS", "OB", "OW", "FD", "FL", "SQ"))
@@ -42,8 +43,8 @@ def anonymous(dataset: "Dataset", name: str, salt: bytes) -> "Dataset":
 
     check_image(dataset, name)
     if str(dataset.get("BurnedInAnnotation", "")).strip().upper() == "YES":
-        raise DecodeError(f"{name} (DICOM) declares text burned into its pixels, which may be the patient's name: blank "
-                          "it first.")
+        raise DecodeError(f"{name} (DICOM) declares text burned into its pixels, which may be the patient's name: "
+                          "blank it first.")
     header = read_header(dataset)
     try:
         copy = _pixel_description(dataset)

@@ -13,8 +13,8 @@ def dicom_deidentify(*, images: list[str], out: str, salt_file: str) -> int:
     Args:
         images: DICOM files, or folders that are searched for them.
         out: Folder to write; new or empty.
-        salt_file: Secret of at least 16 bytes, made at random when the file does not exist. Keep it apart from OUT: with
-            it, and an identifier, one can find that patient's copies.
+        salt_file: Secret of at least 16 bytes, made at random when the file does not exist. Keep it apart from OUT:
+            with it, and an identifier, one can find that patient's copies.
 
     Returns:
         0, or 2 if a file was left out; the reasons are printed.

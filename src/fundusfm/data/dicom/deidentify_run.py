@@ -66,6 +66,6 @@ def _salt(path: Path, out: Path) -> bytes:
         path.write_bytes(secrets.token_hex(_SALT_BYTES).encode())
     salt = path.read_bytes().strip()
     if len(salt) < _SHORTEST_SALT:
-        raise ConfigError(f"--salt-file {path} holds {len(salt)} bytes; it needs at least {_SHORTEST_SALT}. Delete it, and "
-                          "a random one is made.")
+        raise ConfigError(f"--salt-file {path} holds {len(salt)} bytes; it needs at least {_SHORTEST_SALT}. Delete "
+                          "it, and a random one is made.")
     return salt

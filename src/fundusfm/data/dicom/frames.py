@@ -88,8 +88,8 @@ def frame_rgb(dataset: "Dataset", number: int, name: str) -> NDArray[np.uint8]:
             _refuse_other_size(dataset, number, frames, name)
             return _convert(dataset, number)
     except DAMAGE as error:
-        raise DecodeError(f"{name} (DICOM) has pixel data that are truncated or damaged ({type(error).__name__} in frame "
-                          f"{number + 1}): export it again.") from None
+        raise DecodeError(f"{name} (DICOM) has pixel data that are truncated or damaged ({type(error).__name__} in "
+                          f"frame {number + 1}): export it again.") from None
 
 
 def _refuse_missing_decoder(dataset: "Dataset", name: str) -> None:
@@ -113,8 +113,8 @@ def _refuse_other_size(dataset: "Dataset", number: int, frames: int, name: str) 
         return
     size = codestream_size(get_frame(dataset.PixelData, number, number_of_frames=frames))
     if size is not None and size != (dataset.Columns, dataset.Rows):
-        raise DecodeError(f"{name} (DICOM) describes {dataset.Columns} x {dataset.Rows} pixels, but its compressed frame "
-                          f"{number + 1} has {size[0]} x {size[1]}: it is damaged. Export it again.")
+        raise DecodeError(f"{name} (DICOM) describes {dataset.Columns} x {dataset.Rows} pixels, but its compressed "
+                          f"frame {number + 1} has {size[0]} x {size[1]}: it is damaged. Export it again.")
 
 
 def _convert(dataset: "Dataset", number: int) -> NDArray[np.uint8]:

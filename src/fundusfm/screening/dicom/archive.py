@@ -92,8 +92,8 @@ class Archive:
         answer = self._asked(lambda: self._client.store_instances(instances))
         refused = list(answer.get(_FAILED) or [])
         if refused:
-            raise RefusedError(f"The archive refuses to store {len(refused)} of {len(instances)} instances (failure reason "
-                            f"{refused[0].get('FailureReason', 'not stated')}).")
+            raise RefusedError(f"The archive refuses to store {len(refused)} of {len(instances)} instances (failure "
+                               f"reason {refused[0].get('FailureReason', 'not stated')}).")
 
     def _pages(self, ask: Callable[[int], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
         offset = 0
@@ -117,7 +117,7 @@ class Archive:
                 raise PacsError(f"{said}: set FUNDUSFM_PACS_TOKEN, or FUNDUSFM_PACS_USER and FUNDUSFM_PACS_PASSWORD."
                                 ) from None
             kind = PacsError if code >= HTTPStatus.INTERNAL_SERVER_ERROR else RefusedError
-            raise kind(f"{said} to a request that it should understand.") from None
+            raise kind(f"{said} and does not take the request: check the path in --url, and its log.") from None
         except requests.JSONDecodeError:
             raise PacsError(f"{self._url} does not answer as DICOMweb does: check the path in --url.") from None
         except requests.RequestException as error:

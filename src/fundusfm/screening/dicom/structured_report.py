@@ -87,7 +87,8 @@ def _group(source: "Dataset", frame: int, label: str, number: int, row: Mapping[
         tracking_identifier=tracking, finding_type=codes.finding(label, number),
         finding_sites=[sr.FindingSite(standard.SCT.Retina, laterality=eye)],
         algorithm_id=sr.AlgorithmIdentification(
-            name=card.name, version=card.code_version or "0", manufacturer=MAKER, parameters=_parameters(identity, label)),
+            name=card.name, version=card.code_version or "0", manufacturer=MAKER,
+            parameters=_parameters(identity, label)),
         measurements=measurements, qualitative_evaluations=evaluations or None,
         source_images=[sr.SourceImageForMeasurementGroup(
             source.SOPClassUID, source.SOPInstanceUID, referenced_frame_numbers=[frame] if several else None)])
@@ -109,5 +110,5 @@ def _parameters(identity: Identity, label: str) -> list[str]:
         f"operating point {identity.operating_point}: positive at a score of at least {point.threshold:.6g} "
         f"(sensitivity {point.sensitivity:.3f}, specificity {point.specificity:.3f} on the data that chose it)"]
     return [f"weights SHA-256 {identity.weights_hash}", f"model digest {identity.digest}",
-            f"label {label}: {card.label_definitions.get(label) or 'no definition'}", f"crop {card.crop}, {card.size} px",
-            *decided, "research use; not a diagnosis"]
+            f"label {label}: {card.label_definitions.get(label) or 'no definition'}",
+            f"crop {card.crop}, {card.size} px", *decided, "research use; not a diagnosis"]
