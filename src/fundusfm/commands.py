@@ -54,6 +54,7 @@ COMMANDS = (
             "score a vessel segmenter on data it has never seen", run=True),
     Command("segment predict", "fundusfm.screening.segment_predict:segment_predict",
             "probability map, mask and overlay of photographs' vessels"),
+    Command("dicom list", "fundusfm.data.dicom.listing:dicom_list", "make a manifest of DICOM photographs"),
     Command("dicom report", "fundusfm.screening.dicom.report:dicom_report",
             "DICOM photographs in, structured reports and overlays out"),
     Command("dicom deidentify", "fundusfm.data.dicom.deidentify:dicom_deidentify",
