@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.dicom_files import PATIENT_ID, SYNTAXES, dicom_bytes, dicom_dataset
 
 import fundusfm
 from fundusfm.data.synthetic.photograph import generate
 from fundusfm.errors import ConfigError
-from tests.dicom_files import PATIENT_ID, SYNTAXES, dicom_bytes, dicom_dataset
 
 
 def test_manifest_is_filled_and_usable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,10 +49,7 @@ def read_dataset(content: bytes, name: str) -> "Dataset":
         from pydicom.errors import InvalidDicomError
     except ImportError:
         raise DecodeError(f"{name} is a DICOM file. {MissingExtraError('pydicom', 'dicom')}") from None
-    logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
-    # Cameras write values that break their VR's rules; none of those matters for the pixels.
-    pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
-    pydicom.config.convert_wrong_length_to_UN = True
+    quieten()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -71,6 +68,18 @@ def read_dataset(content: bytes, name: str) -> "Dataset":
     if syntax is None:
         raise DecodeError(f"{name} (DICOM) names no transfer syntax in its file meta information: export it again.")
     return dataset
+
+
+def quieten() -> None:
+    """Keeps pydicom from checking values and from logging them.
+
+    Cameras write values that break their VR's rules; none of those matters for the pixels.
+    """
+    from pydicom import config
+
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
+    config.settings.reading_validation_mode = config.IGNORE
+    config.convert_wrong_length_to_UN = True
 
 
 def _refuse_bomb(deflated: bytes, name: str) -> None:

@@ -5,11 +5,12 @@ Messages of the HTTP libraries quote URLs, whose queries may hold a patient's id
 
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fundusfm.data.dicom.dataset import DAMAGE
+from fundusfm.data.dicom.dataset import DAMAGE, quieten
 from fundusfm.errors import ConfigError, DecodeError, PacsError
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Archive:
             raise ConfigError(f"--url {url} is no DICOMweb address: it begins with http:// or https://.")
         if timeout <= 0 or retries < 1:
             raise ConfigError(f"--timeout is {timeout} and --retries {retries}; they must be above 0.")
+        quieten()
         logging.getLogger("dicomweb_client").setLevel(logging.CRITICAL + 1)
         self._url = url.rstrip("/")
         self._client = DICOMwebClient(self._url, session=_session(retries), timeout=timeout, permissive_uid=True)
@@ -77,8 +79,10 @@ class Archive:
             RefusedError: The archive does not give it out.
         """
         try:
-            return self._asked(lambda: self._client.retrieve_instance(
-                study, series, instance, media_types=(("application/dicom", "*"),)))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return self._asked(lambda: self._client.retrieve_instance(
+                    study, series, instance, media_types=(("application/dicom", "*"),)))
         except DAMAGE as error:
             raise DecodeError(f"{instance}: the archive sends something that cannot be read "
                               f"({type(error).__name__}).") from None

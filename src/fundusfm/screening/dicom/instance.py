@@ -1,6 +1,9 @@
 """One DICOM image to its rows, its report and its overlays: what `dicom report` and `pacs` share."""
 
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fundusfm.data.dicom.frames import check_image, frame_rgb
@@ -84,19 +87,41 @@ def screen_instance(
         row |= screener.screen([photograph])[0]
         if row["status"] != "ok":
             continue
-        scored[frame] = row
         if overlays:
             shown = label or _shown_label(screener.bundle.card, row)
             picture = overlay_picture(screener.bundle, photograph.image, shown)
-            capture = overlay_capture(source, picture, frame, shown, screener.identity)
+            try:
+                capture = _built(partial(overlay_capture, source, picture, frame, shown, screener.identity), name)
+            except DecodeError as error:
+                row |= {"status": "failed", "reason": str(error)}
+                continue
             row["overlay"] = str(capture.SOPInstanceUID)
             screened.derived.append(capture)
+        scored[frame] = row
     if scored:
-        report = structured_report(source, scored, screener.identity)
+        try:
+            report = _built(partial(structured_report, source, scored, screener.identity), name)
+        except DecodeError as error:
+            return Screened([row | {"status": "failed", "reason": str(error)} for row in screened.rows])
         for row in scored.values():
             row["report"] = str(report.SOPInstanceUID)
         screened.derived.append(report)
     return screened
+
+
+def _built(build: Callable[[], "Dataset"], name: str) -> "Dataset":
+    """Builds an instance; what a header must not hold for that is a sentence.
+
+    Raises:
+        DecodeError: The image's header breaks rules that a derived instance has to keep.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they quote names
+            return build()
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise DecodeError(f"{name} (DICOM) has a header with which no report can be filed ({type(error).__name__}; SOP "
+                          "class, UIDs and person names are needed): export it from the archive again.") from None
 
 
 def _shown_label(card: Card, row: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """The image that a report is about: what of its header a derived instance repeats."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fundusfm.data.dicom.dataset import DAMAGE
 from fundusfm.errors import DecodeError
@@ -12,7 +12,7 @@ _NEEDED = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassU
 # Type 2 in the Patient and General Study modules: present, possibly empty.
 _PATIENT_AND_STUDY = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
                       "AccessionNumber", "ReferringPhysicianName")
-_DESCRIBED = ("SpecificCharacterSet", "ImageLaterality", "Laterality", "Modality", "NumberOfFrames", "Rows", "Columns",
+_DESCRIBED = ("ImageLaterality", "Laterality", "Modality", "NumberOfFrames", "Rows", "Columns",
               "StudyDescription", "PatientAge", "IssuerOfPatientID", "PatientOrientation")
 
 
@@ -30,11 +30,10 @@ def source_header(dataset: "Dataset", name: str) -> "Dataset":
             raise DecodeError(f"{name} (DICOM) has no {keyword}, so a report could not be filed with it: export it "
                               "from the archive again.")
         setattr(header, keyword, dataset.get(keyword))
+    # Text of the image and text of the model, whatever their alphabets, fit into one file in UTF-8.
+    header.SpecificCharacterSet = "ISO_IR 192"
     for keyword in (*_PATIENT_AND_STUDY, *_DESCRIBED):
-        try:
-            value = dataset.get(keyword)
-        except DAMAGE:
-            value = None
+        value = _usable(dataset, keyword)
         if value is not None:
             setattr(header, keyword, value)
         elif keyword in _PATIENT_AND_STUDY:
@@ -42,3 +41,19 @@ def source_header(dataset: "Dataset", name: str) -> "Dataset":
     if header.PatientSex not in ("", "M", "F", "O"):
         header.PatientSex = ""
     return header
+
+
+def _usable(dataset: "Dataset", keyword: str) -> Any:
+    """Returns a value that may be written again; None where it is missing, unreadable, or no date or time."""
+    from pydicom import config
+    from pydicom.datadict import dictionary_VR
+    from pydicom.valuerep import validate_value
+
+    try:
+        value = dataset.get(keyword)
+        kind = dictionary_VR(keyword)
+        if value is not None and kind in ("DA", "TM", "AS"):
+            validate_value(kind, str(value), config.RAISE)
+    except DAMAGE:
+        return None
+    return str(value) if kind in ("PN", "LO", "SH") and value is not None else value
