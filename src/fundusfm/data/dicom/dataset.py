@@ -65,7 +65,7 @@ def read_dataset(content: bytes, name: str) -> "Dataset":
                           ) from None
     if not dataset:  # pydicom drops everything where the file ends in the middle of an element
         raise DecodeError(f"{name} (DICOM) is truncated: it ends after {len(content):,} bytes. Copy the file again.")
-    if syntax is None:
+    if not isinstance(syntax, str):
         raise DecodeError(f"{name} (DICOM) names no transfer syntax in its file meta information: export it again.")
     return dataset
 
