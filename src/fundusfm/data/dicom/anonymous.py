@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fundusfm.data.dicom.dataset import DAMAGE
 from fundusfm.data.dicom.frames import check_image
-from fundusfm.data.dicom.header import read_header
+from fundusfm.data.dicom.header import header_text, read_header
 from fundusfm.data.dicom.pseudonym import pseudo_uid, pseudonym
 from fundusfm.data.dicom.segments import without_comments
 from fundusfm.errors import DecodeError
@@ -39,27 +39,30 @@ def anonymous(dataset: "Dataset", name: str, salt: bytes) -> "Dataset":
     Raises:
         DecodeError: It is no image, declares burned-in text, or its compressed frames cannot be cleaned of comments.
     """
-    from pydicom.dataset import Dataset, FileMetaDataset
-
     check_image(dataset, name)
-    if str(dataset.get("BurnedInAnnotation", "")).strip().upper() == "YES":
+    if header_text(dataset, "BurnedInAnnotation").upper() == "YES":
         raise DecodeError(f"{name} (DICOM) declares text burned into its pixels, which may be the patient's name: "
                           "blank it first.")
-    header = read_header(dataset)
     try:
-        copy = _pixel_description(dataset)
-        for keyword in _KEPT:
-            if keyword in dataset:
-                copy[keyword] = dataset[keyword]
-        for keyword in _UIDS:
-            setattr(copy, keyword, pseudo_uid(str(dataset.get(keyword, "")), salt))
-        syntax = dataset.file_meta.TransferSyntaxUID
-        if syntax.is_encapsulated:
-            copy.PixelData = without_comments(dataset.PixelData, header.frames, syntax, name)
-            copy["PixelData"].VR = "OB"
-            copy["PixelData"].is_undefined_length = True
+        return _copied(dataset, name, salt)
     except DAMAGE as error:
         raise DecodeError(f"{name} (DICOM) is damaged ({type(error).__name__}): export it again.") from None
+
+
+def _copied(dataset: "Dataset", name: str, salt: bytes) -> "Dataset":
+    from pydicom.dataset import Dataset, FileMetaDataset
+
+    header, syntax = read_header(dataset), dataset.file_meta.TransferSyntaxUID
+    copy = _pixel_description(dataset)
+    for keyword in _KEPT:
+        if keyword in dataset:
+            copy[keyword] = dataset[keyword]
+    for keyword in _UIDS:
+        setattr(copy, keyword, pseudo_uid(header_text(dataset, keyword), salt))
+    if syntax.is_encapsulated:
+        copy.PixelData = without_comments(dataset.PixelData, header.frames, syntax, name)
+        copy["PixelData"].VR = "OB"
+        copy["PixelData"].is_undefined_length = True
     for keyword in _EMPTY:
         setattr(copy, keyword, None)
     copy.PatientID = copy.PatientName = pseudonym(header.patient, salt)

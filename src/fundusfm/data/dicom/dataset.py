@@ -71,13 +71,15 @@ def read_dataset(content: bytes, name: str) -> "Dataset":
 
 
 def quieten() -> None:
-    """Keeps pydicom from checking values and from logging them.
+    """Keeps pydicom from checking values, and from quoting them in logs and warnings.
 
     Cameras write values that break their VR's rules; none of those matters for the pixels.
     """
     from pydicom import config
 
     logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
+    # Values are converted when they are first looked at, which may be long after the file was read.
+    warnings.filterwarnings("ignore", module="pydicom")
     config.settings.reading_validation_mode = config.IGNORE
     config.convert_wrong_length_to_UN = True
 

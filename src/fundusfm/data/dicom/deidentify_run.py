@@ -2,14 +2,16 @@
 
 import secrets
 import sys
+import warnings
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 
 from fundusfm.data.decode import read_bytes
 from fundusfm.data.dicom.anonymous import anonymous
-from fundusfm.data.dicom.dataset import is_dicom, read_dataset
+from fundusfm.data.dicom.dataset import DAMAGE, is_dicom, read_dataset
 from fundusfm.data.dicom.find import find_dicom
 from fundusfm.data.dicom.header import read_header
 from fundusfm.errors import ConfigError, DecodeError, MissingExtraError, RunFolderError
@@ -52,7 +54,14 @@ def _one(path: Path, folder: Path, salt: bytes) -> dict[str, object]:
         raise DecodeError(f"{path} is not a DICOM file (no DICM after 128 bytes).")
     copy = anonymous(read_dataset(content, str(path)), str(path), salt)
     image = f"instances/{copy.SOPInstanceUID}.dcm"
-    copy.save_as(folder / image, enforce_file_format=True)
+    file = BytesIO()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they quote values
+            copy.save_as(file, enforce_file_format=True)
+    except DAMAGE as error:
+        raise DecodeError(f"{path} (DICOM) is damaged ({type(error).__name__}): export it again.") from None
+    write_atomic(folder / image, file.getvalue())
     header = read_header(copy)
     return {"image": image, "patient": header.patient, "eye": header.eye, "frames": header.frames,
             "study": header.study}

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from fundusfm.data.dicom.dataset import DAMAGE
+
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
@@ -34,22 +36,23 @@ class Header:
 
 def read_header(dataset: "Dataset") -> Header:
     """Reads the columns; attributes that are missing or unreadable are empty."""
-    laterality = _text(dataset, "ImageLaterality") or _text(dataset, "Laterality")
-    frames = _text(dataset, "NumberOfFrames")
+    laterality = header_text(dataset, "ImageLaterality") or header_text(dataset, "Laterality")
+    frames = header_text(dataset, "NumberOfFrames")
     return Header(
-        patient=_text(dataset, "PatientID"),
+        patient=header_text(dataset, "PatientID"),
         eye=_EYES.get(laterality.upper(), ""),
-        study=_text(dataset, "StudyInstanceUID"),
-        series=_text(dataset, "SeriesInstanceUID"),
-        instance=_text(dataset, "SOPInstanceUID"),
-        sop_class=_text(dataset, "SOPClassUID"),
+        study=header_text(dataset, "StudyInstanceUID"),
+        series=header_text(dataset, "SeriesInstanceUID"),
+        instance=header_text(dataset, "SOPInstanceUID"),
+        sop_class=header_text(dataset, "SOPClassUID"),
         frames=max(1, int(frames)) if frames.isdecimal() else 1,
     )
 
 
-def _text(dataset: "Dataset", keyword: str) -> str:
+def header_text(dataset: "Dataset", keyword: str) -> str:
+    """Returns an attribute as text, without spaces around it; empty where it is missing or unreadable."""
     try:
         value = dataset.get(keyword)
-    except (ValueError, TypeError, LookupError, AttributeError, NotImplementedError):
+    except DAMAGE:
         return ""
     return "" if value is None else str(value).strip()

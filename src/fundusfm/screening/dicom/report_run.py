@@ -9,6 +9,7 @@ import pandas as pd
 from fundusfm.data.decode import read_bytes
 from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.dicom.find import find_dicom
+from fundusfm.data.dicom.header import header_text
 from fundusfm.errors import DecodeError
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
@@ -64,8 +65,8 @@ def _one(
         return Screened([{"image": str(path), "frame": 1, "status": "failed", "reason": str(error)}])
     if "Rows" not in dataset and not named:
         return Screened()
-    uid = dataset.get("SOPInstanceUID")
-    kept = run.path / "rows" / f"{report_uid(str(uid), screener.identity)}.json"
+    uid = header_text(dataset, "SOPInstanceUID")
+    kept = run.path / "rows" / f"{report_uid(uid, screener.identity)}.json"
     if kept.exists():
         return Screened([row | {"image": str(path)} for row in json.loads(kept.read_text(encoding="utf-8"))])
     screened = screen_instance(dataset, str(path), screener, label=label, overlays=overlays)

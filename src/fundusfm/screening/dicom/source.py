@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from fundusfm.data.dicom.dataset import DAMAGE
+from fundusfm.data.dicom.header import header_text
 from fundusfm.errors import DecodeError
 
 if TYPE_CHECKING:
@@ -26,10 +27,11 @@ def source_header(dataset: "Dataset", name: str) -> "Dataset":
 
     header = Dataset()
     for keyword in _NEEDED:
-        if not dataset.get(keyword):
+        value = header_text(dataset, keyword)
+        if not value:
             raise DecodeError(f"{name} (DICOM) has no {keyword}, so a report could not be filed with it: export it "
                               "from the archive again.")
-        setattr(header, keyword, dataset.get(keyword))
+        setattr(header, keyword, value)
     # Text of the image and text of the model, whatever their alphabets, fit into one file in UTF-8.
     header.SpecificCharacterSet = "ISO_IR 192"
     for keyword in (*_PATIENT_AND_STUDY, *_DESCRIBED):
