@@ -130,9 +130,3 @@ def test_what_an_archive_says_becomes_a_sentence(archive: Orthanc, weights: str,
     assert PATIENT_ID not in str(raised.value)
     with pytest.raises(ConfigError, match="begins with http"):
         fundusfm.pacs(url="archive.example", **arguments)  # type: ignore[arg-type]
-
-
-def test_token_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUNDUSFM_PACS_TOKEN", "abc")
-    archive = Archive("http://127.0.0.1:9/dicom-web", timeout=1, retries=1)
-    assert archive._client._session.headers["Authorization"] == "Bearer abc"

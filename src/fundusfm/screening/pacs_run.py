@@ -74,11 +74,10 @@ def _one(archive: Archive, place: tuple[str, str, str], screener: BundleScreener
     dataset = archive.fetch(*place)
     screened = screen_instance(dataset, place[2], screener, label=label, overlays=overlays)
     if store and screened.derived:
-        # The report comes last and alone: its presence says that the overlays are there.
+        # The report comes last: its presence says that the overlays are there.
         try:
-            for part in (screened.derived[:-1], screened.derived[-1:]):
-                if part:
-                    archive.store(part)
+            for instance in screened.derived:
+                archive.store([instance])
         except RefusedError as error:
             for row in screened.rows:
                 row |= {"status": "failed", "reason": str(error)}

@@ -2,7 +2,9 @@
 
 import struct
 
+_JPEG = b"\xff\xd8"
 _SIZ = b"\xff\x4f\xff\x51"
+_BOXED_JPEG_2000 = b"\x00\x00\x00\x0cjP  "
 # Start-of-frame markers (ISO 10918-1, table B.1) and that of JPEG-LS (ISO 14495-1).
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xDA)))
@@ -14,14 +16,21 @@ def codestream_size(frame: bytes) -> tuple[int, int] | None:
     Returns:
         Width and height in pixels; None where the header shows none.
     """
+    # By how a frame begins: in the middle of other frames the same bytes occur by chance.
+    if frame.startswith(_JPEG):
+        return _jpeg_size(frame)
+    if frame.startswith((_SIZ, _BOXED_JPEG_2000)):
+        return _jpeg_2000_size(frame)
+    return None
+
+
+def _jpeg_2000_size(frame: bytes) -> tuple[int, int] | None:
     start = frame.find(_SIZ)
-    if start >= 0:
-        body = frame[start + 4:start + 24]
-        if len(body) < 20:
-            return None
-        right, bottom, left, top = struct.unpack(">IIII", body[4:])
-        return right - left, bottom - top
-    return _jpeg_size(frame)
+    body = frame[start + 4:start + 24]
+    if start < 0 or len(body) < 20:
+        return None
+    right, bottom, left, top = struct.unpack(">IIII", body[4:])
+    return right - left, bottom - top
 
 
 def _jpeg_size(frame: bytes) -> tuple[int, int] | None:

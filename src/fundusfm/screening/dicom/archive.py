@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PAGE = 200
+_LARGEST_BODY = 1 << 31
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.BAD_GATEWAY,
          HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _STUDY, _SERIES, _INSTANCE, _FAILED = "0020000D", "0020000E", "00080018", "FailedSOPSequence"
@@ -51,7 +52,9 @@ class Archive:
         quieten()
         logging.getLogger("dicomweb_client").setLevel(logging.CRITICAL + 1)
         self._url = url.rstrip("/")
-        self._client = DICOMwebClient(self._url, session=_session(retries), timeout=timeout, permissive_uid=True)
+        # Bodies are sent whole: one that is sent in chunks could not be sent again to a busy archive.
+        self._client = DICOMwebClient(self._url, session=_session(retries), timeout=timeout, permissive_uid=True,
+                                      chunk_size=_LARGEST_BODY)
         self._client.set_http_retry_params(max_attempts=retries, wait_exponential_multiplier=250,
                                            retriable_error_codes=_BUSY)
 
@@ -111,9 +114,14 @@ class Archive:
     def _asked(self, ask: Callable[[], T]) -> T:
         """Turns what the HTTP libraries raise into a sentence."""
         import requests
+        from retrying import RetryError
 
         try:
             return ask()
+        except RetryError as error:
+            raise PacsError(f"{self._url} answers {error.last_attempt.value.status_code} after "
+                            f"{error.last_attempt.attempt_number} attempts, so it is busy: run the command again "
+                            "later; it goes on where it stopped.") from None
         except requests.HTTPError as error:
             code = 0 if error.response is None else error.response.status_code
             said = f"{self._url} answers {code}"
