@@ -1,12 +1,15 @@
 """Frames of every transfer syntax and photometric interpretation, and what is refused."""
 
 import builtins
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
+from pydicom.encaps import encapsulate
 from pydicom.pixels import convert_color_space
 from pydicom.uid import MPEG2MPML, JPEG2000Lossless, JPEGBaseline8Bit
 from tests.dicom_files import LOSSLESS, LOSSY, SECONDARY_CAPTURE, SYNTAXES, dicom_bytes, dicom_dataset, written
@@ -76,6 +79,16 @@ def test_ybr_is_turned_into_rgb() -> None:
     ybr = convert_color_space(_PHOTO, "RGB", "YBR_FULL")
     decoded = _decoded(dicom_bytes(dicom_dataset(ybr, interpretation="YBR_FULL")))
     assert np.abs(decoded.astype(int) - _PHOTO).max() <= 3
+
+
+def test_jpeg_of_rgb_is_not_taken_for_ybr() -> None:
+    file = BytesIO()
+    Image.fromarray(_PHOTO).save(file, "JPEG", quality=95, subsampling=0, keep_rgb=True)
+    dataset = dicom_dataset(_PHOTO)
+    dataset.PixelData = encapsulate([file.getvalue()])
+    dataset["PixelData"].is_undefined_length = True
+    dataset.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    assert np.abs(_decoded(written(dataset)).astype(int) - _PHOTO).mean() < 3
 
 
 def test_planar_colour() -> None:
