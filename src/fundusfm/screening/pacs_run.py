@@ -12,7 +12,7 @@ from fundusfm.runs import write_atomic
 from fundusfm.screening.dicom.archive import Archive, RefusedError
 from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
-from fundusfm.screening.dicom.predictions import BundleScreener
+from fundusfm.screening.dicom.predictions import BundleScreener, Screens
 from fundusfm.screening.dicom.structured_report import report_series, report_uid
 
 _FAILED = 2
@@ -52,7 +52,7 @@ def run_pacs(
     return _FAILED if failed else 0
 
 
-def _todo(archive: Archive, series: list[tuple[str, str]], screener: BundleScreener
+def _todo(archive: Archive, series: list[tuple[str, str]], screener: Screens
           ) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
     """Returns the images without and with a report of this model, as study, series and instance UID."""
     reports: dict[str, set[str]] = {}
@@ -68,7 +68,7 @@ def _todo(archive: Archive, series: list[tuple[str, str]], screener: BundleScree
     return todo, present
 
 
-def _one(archive: Archive, place: tuple[str, str, str], screener: BundleScreener, label: str | None, overlays: bool,
+def _one(archive: Archive, place: tuple[str, str, str], screener: Screens, label: str | None, overlays: bool,
          store: bool) -> Screened:
     """Fetches, scores and files one image; a refusal to store fails its rows, and the next image goes on."""
     dataset = archive.fetch(*place)

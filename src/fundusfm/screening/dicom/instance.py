@@ -11,7 +11,7 @@ from fundusfm.data.dicom.header import read_header
 from fundusfm.errors import DecodeError, LabelError
 from fundusfm.models.card import Card
 from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
-from fundusfm.screening.dicom.predictions import BundleScreener, Photograph
+from fundusfm.screening.dicom.predictions import Photograph, Screens
 from fundusfm.screening.dicom.source import source_header
 from fundusfm.screening.dicom.structured_report import structured_report
 
@@ -51,7 +51,7 @@ def check_label(card: Card, label: str | None) -> None:
 
 
 def screen_instance(
-    dataset: "Dataset", name: str, screener: BundleScreener, *, label: str | None, overlays: bool
+    dataset: "Dataset", name: str, screener: Screens, *, label: str | None, overlays: bool
 ) -> Screened:
     """Scores every frame of an image and builds what is filed beside it.
 

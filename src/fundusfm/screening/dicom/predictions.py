@@ -29,14 +29,6 @@ class Photograph:
     image: NDArray[np.uint8]
 
 
-class Screens(Protocol):
-    """What predictions are asked of."""
-
-    def screen(self, photographs: list[Photograph]) -> list[dict[str, object]]:
-        """Returns a row per photograph: `image`, `status`, `reason`, then per label `.score`, `.probability` and, where
-        the card has the operating point, `.decision` (0 or 1)."""
-
-
 @dataclass(frozen=True)
 class Identity:
     """Which model made a prediction, as every report states it.
@@ -56,6 +48,22 @@ class Identity:
         """SHA-256 over weights, card and operating point: equal digests predict and decide the same."""
         text = f"{self.weights_hash}\n{self.operating_point}\n{self.card.model_dump_json()}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Screens(Protocol):
+    """What predictions are asked of.
+
+    Attributes:
+        bundle: The network that overlays explain.
+        identity: Who predicts.
+    """
+
+    bundle: Bundle
+    identity: Identity
+
+    def screen(self, photographs: list[Photograph]) -> list[dict[str, object]]:
+        """Returns a row per photograph: `image`, `status`, `reason`, then per label `.score`, `.probability` and, where
+        the card has the operating point, `.decision` (0 or 1)."""
 
 
 class BundleScreener:

@@ -15,7 +15,7 @@ from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
-from fundusfm.screening.dicom.predictions import BundleScreener
+from fundusfm.screening.dicom.predictions import BundleScreener, Screens
 from fundusfm.screening.dicom.structured_report import report_uid
 
 _FAILED = 2
@@ -52,7 +52,7 @@ def run_report(
 
 
 def _one(
-    path: Path, named: bool, screener: BundleScreener, run: RunFolder, label: str | None, overlays: bool
+    path: Path, named: bool, screener: Screens, run: RunFolder, label: str | None, overlays: bool
 ) -> Screened:
     """Screens one file and writes its instances; its rows last, so that their presence says that all are there."""
     try:
