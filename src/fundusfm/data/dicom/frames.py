@@ -121,7 +121,7 @@ def _convert(dataset: "Dataset", number: int) -> NDArray[np.uint8]:
     from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array
     from pydicom.uid import JPEGBaseline8Bit
 
-    # Pillow turns YBR into RGB while it decodes (five times as fast), and refuses frames that end early.
+    # Pillow is the faster decoder, and refuses frames that end early.
     plugin = "pillow" if dataset.file_meta.TransferSyntaxUID == JPEGBaseline8Bit else ""
     values: NDArray[Any] = pixel_array(dataset, index=number, decoding_plugin=plugin)
     interpretation = str(dataset.PhotometricInterpretation)
