@@ -56,6 +56,10 @@ class EvaluationError(FundusFMError):
     """Predictions that cannot be scored or compared as asked."""
 
 
+class PacsError(FundusFMError):
+    """An archive cannot be reached, refuses, or answers with something else than DICOMweb."""
+
+
 class MissingExtraError(FundusFMError):
     """An optional part of the package is not installed."""
 

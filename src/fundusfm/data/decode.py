@@ -2,7 +2,7 @@
 
 JPEG is decoded by OpenCV at 1/1, 1/2, 1/4 or 1/8 of its size (the inverse DCT of a part of the coefficients, so it
 costs less than decoding and shrinking); the factor is chosen from the header. Pillow reads every header and decodes
-all other formats, CMYK and 16-bit files.
+all other formats, CMYK and 16-bit files. DICOM, told by its content too, is read with the extra `[dicom]`.
 """
 
 import struct
@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from fundusfm.data.dicom.dataset import is_dicom, read_dataset
+from fundusfm.data.dicom.frames import check_image, frame_rgb
 from fundusfm.data.jpeg import is_complete_jpeg
-from fundusfm.data.pixels import to_rgb
+from fundusfm.data.pixels import MOST_PIXELS, to_rgb
 from fundusfm.errors import DecodeError
 
 _REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2,
             1: cv2.IMREAD_COLOR}
-# The largest fundus cameras stay far below; a small file that unpacks to more is damaged or hostile.
-_MOST_PIXELS = 150_000_000
 # What Pillow's readers raise on damaged content.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError,
            struct.error, zlib.error, NotImplementedError, Image.DecompressionBombError)
@@ -52,7 +52,8 @@ def decode(path: Path | str, *, min_side: int | None = None) -> Decoded:
     """Decodes an image file; the format is told from the content, never from the name.
 
     Args:
-        path: JPEG, PNG, TIFF, BMP, GIF (first frame) or WebP, 8 or 16 bit, colour, grey, RGBA or CMYK.
+        path: JPEG, PNG, TIFF, BMP, GIF (first frame), WebP or DICOM (first frame), 8 or 16 bit, colour, grey,
+            RGBA or CMYK.
         min_side: Shortest side that is needed: a JPEG is decoded at the smallest scale that keeps it.
 
     Raises:
@@ -94,17 +95,22 @@ def decode_bytes(content: bytes, *, name: str, min_side: int | None = None) -> D
 
 
 def _decode(content: bytes, name: str, min_side: int | None) -> Decoded:
+    if is_dicom(content):
+        dataset = read_dataset(content, name)
+        check_image(dataset, name)
+        first = frame_rgb(dataset, 0, name)
+        return Decoded(first, 1.0, *first.shape[:2])
     try:
         header = Image.open(BytesIO(content))
     except UnidentifiedImageError:
         raise DecodeError(f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected "
-                          "JPEG, PNG, TIFF, BMP, GIF or WebP.") from None
+                          "JPEG, PNG, TIFF, BMP, GIF, WebP or DICOM.") from None
     except _DAMAGE as error:
         raise DecodeError(f"{name} has a damaged or unreasonable header ({error}).") from error
     with header:
         width, height = header.size
-        if width * height > _MOST_PIXELS:
-            raise DecodeError(f"{name} claims {width} x {height} pixels, more than the {_MOST_PIXELS:,} that a "
+        if width * height > MOST_PIXELS:
+            raise DecodeError(f"{name} claims {width} x {height} pixels, more than the {MOST_PIXELS:,} that a "
                               "photograph may have: export it smaller.")
         try:
             orientation = int(header.getexif().get(ExifTags.Base.Orientation, 1))

@@ -4,7 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-_TWELVE_BITS = 4095
+TWELVE_BITS = 4095
+MOST_PIXELS = 150_000_000
+"""The largest fundus cameras stay far below; a small file that unpacks to more is damaged or hostile."""
 
 
 def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
@@ -36,5 +38,5 @@ def _eight_bit(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     elif top <= 255 and values.dtype.itemsize > 2:
         full = 255.0
     else:
-        full = float(_TWELVE_BITS) if top <= _TWELVE_BITS else 65535.0
+        full = float(TWELVE_BITS) if top <= TWELVE_BITS else 65535.0
     return np.asarray(np.clip(np.rint(numbers * (255.0 / full)), 0, 255), dtype=np.uint8)

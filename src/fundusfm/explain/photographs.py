@@ -12,7 +12,7 @@ from fundusfm.data.select import select as select_rows
 from fundusfm.data.store import open_store
 from fundusfm.errors import ConfigError
 
-_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp"))
+_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".dcm"))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,58 @@
+"""What the header of a DICOM image says about the photograph: whose eye, which study, how many frames."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from fundusfm.data.dicom.dataset import DAMAGE
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+_EYES: dict[str, Literal["left", "right"]] = {"L": "left", "R": "right"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns that a DICOM file fills by itself.
+
+    Attributes:
+        patient: Patient ID, empty where there is none.
+        eye: From Image Laterality, else from Laterality; empty where neither names one eye.
+        study: Study Instance UID.
+        series: Series Instance UID.
+        instance: SOP Instance UID.
+        sop_class: SOP Class UID.
+        frames: Number of frames, at least 1.
+    """
+
+    patient: str
+    eye: Literal["left", "right", ""]
+    study: str
+    series: str
+    instance: str
+    sop_class: str
+    frames: int
+
+
+def read_header(dataset: "Dataset") -> Header:
+    """Reads the columns; attributes that are missing or unreadable are empty."""
+    laterality = header_text(dataset, "ImageLaterality") or header_text(dataset, "Laterality")
+    frames = header_text(dataset, "NumberOfFrames")
+    return Header(
+        patient=header_text(dataset, "PatientID"),
+        eye=_EYES.get(laterality.upper(), ""),
+        study=header_text(dataset, "StudyInstanceUID"),
+        series=header_text(dataset, "SeriesInstanceUID"),
+        instance=header_text(dataset, "SOPInstanceUID"),
+        sop_class=header_text(dataset, "SOPClassUID"),
+        frames=max(1, int(frames)) if frames.isdecimal() else 1,
+    )
+
+
+def header_text(dataset: "Dataset", keyword: str) -> str:
+    """Returns an attribute as text, without spaces around it; empty where it is missing or unreadable."""
+    try:
+        value = dataset.get(keyword)
+    except DAMAGE:
+        return ""
+    return "" if value is None else str(value).strip()

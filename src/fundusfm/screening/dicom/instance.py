@@ -1,0 +1,130 @@
+"""One DICOM image to its rows, its report and its overlays: what `dicom report` and `pacs` share."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from fundusfm.data.dicom.frames import check_image, frame_rgb
+from fundusfm.data.dicom.header import read_header
+from fundusfm.errors import DecodeError, LabelError
+from fundusfm.models.card import Card
+from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
+from fundusfm.screening.dicom.predictions import Photograph, Screens
+from fundusfm.screening.dicom.source import source_header
+from fundusfm.screening.dicom.structured_report import structured_report
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+_DEFAULT_LABEL = "abnormal"
+
+
+@dataclass
+class Screened:
+    """What came of one image.
+
+    Attributes:
+        rows: One per frame, in order, for the results table.
+        derived: Overlays, then the report; empty where no frame could be scored.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    derived: list["Dataset"] = field(default_factory=list)
+
+
+def columns(card: Card) -> list[str]:
+    """Returns the columns of a results table, in an order that stays."""
+    parts = [f"{label}.{part}" for label in card.labels for part in ("score", "probability", "decision")]
+    return ["image", "frame", "status", "reason", "eye", "study", "series", "instance", *parts, "report", "overlay"]
+
+
+def check_label(card: Card, label: str | None) -> None:
+    """Refuses a label that the model does not have.
+
+    Raises:
+        LabelError: The sentence lists those it has.
+    """
+    if label is not None and label not in card.labels:
+        raise LabelError(f"The model {card.name} has no label {label!r}; it has: {', '.join(card.labels)}.")
+
+
+def screen_instance(
+    dataset: "Dataset", name: str, screener: Screens, *, label: str | None, overlays: bool
+) -> Screened:
+    """Scores every frame of an image and builds what is filed beside it.
+
+    Args:
+        dataset: As read, pixels included.
+        name: What tables and messages call it.
+        screener: The model.
+        label: Whose evidence overlays show; `abnormal`, or the frame's highest-scoring one, by default.
+        overlays: Whether to draw any.
+
+    Returns:
+        A row per frame; a frame that cannot be decoded keeps its row with the reason. An image that is none, or that
+        no report could be filed with, is one row.
+    """
+    header = read_header(dataset)
+    known = {"image": name, "eye": header.eye, "study": header.study, "series": header.series,
+             "instance": header.instance}
+    try:
+        check_image(dataset, name)
+        source = source_header(dataset, name)
+    except DecodeError as error:
+        return Screened([known | {"frame": 1, "status": "failed", "reason": str(error)}])
+    screened = Screened()
+    scored: dict[int, dict[str, Any]] = {}
+    for frame in range(1, header.frames + 1):
+        row: dict[str, Any] = known | {"frame": frame}
+        screened.rows.append(row)
+        try:
+            photograph = Photograph(name, frame_rgb(dataset, frame - 1, name))
+        except DecodeError as error:
+            row |= {"status": "failed", "reason": str(error)}
+            continue
+        row |= screener.screen([photograph])[0]
+        if row["status"] != "ok":
+            continue
+        if overlays:
+            shown = label or _shown_label(screener.bundle.card, row)
+            picture = overlay_picture(screener.bundle, photograph.image, shown)
+            try:
+                capture = _built(partial(overlay_capture, source, picture, frame, shown, screener.identity), name)
+            except DecodeError as error:
+                row |= {"status": "failed", "reason": str(error)}
+                continue
+            row["overlay"] = str(capture.SOPInstanceUID)
+            screened.derived.append(capture)
+        scored[frame] = row
+    if scored:
+        try:
+            report = _built(partial(structured_report, source, scored, screener.identity), name)
+        except DecodeError as error:
+            return Screened([row | {"status": "failed", "reason": str(error)} for row in screened.rows])
+        for row in scored.values():
+            row["report"] = str(report.SOPInstanceUID)
+        screened.derived.append(report)
+    return screened
+
+
+def _built(build: Callable[[], "Dataset"], name: str) -> "Dataset":
+    """Builds an instance; what a header must not hold for that is a sentence.
+
+    Raises:
+        DecodeError: The image's header breaks rules that a derived instance has to keep.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they quote names
+            return build()
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise DecodeError(f"{name} (DICOM) has a header with which no report can be filed ({type(error).__name__}; SOP "
+                          "class, UIDs and person names are needed): export it from the archive again.") from None
+
+
+def _shown_label(card: Card, row: dict[str, Any]) -> str:
+    if _DEFAULT_LABEL in card.labels:
+        return _DEFAULT_LABEL
+    return max(card.labels, key=lambda label: float(row[f"{label}.score"]))

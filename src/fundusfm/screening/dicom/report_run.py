@@ -1,0 +1,77 @@
+"""The work of `fundusfm dicom report`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fundusfm.data.decode import read_bytes
+from fundusfm.data.dicom.dataset import is_dicom, read_dataset
+from fundusfm.data.dicom.find import find_dicom
+from fundusfm.data.dicom.header import header_text
+from fundusfm.errors import DecodeError
+from fundusfm.progress import track
+from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.screening.dicom.extra import require_dicom
+from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
+from fundusfm.screening.dicom.predictions import BundleScreener, Screens
+from fundusfm.screening.dicom.structured_report import report_uid
+
+_FAILED = 2
+
+
+def run_report(
+    *, images: list[str], weights: str, out: str, label: str | None, operating_point: str, overlays: bool,
+    overwrite: bool, resume: bool,
+) -> int:
+    """Runs the command; arguments, result and errors as for `fundusfm.screening.dicom.report.dicom_report`."""
+    config = dict(locals())
+    require_dicom()
+    screener = BundleScreener(weights, operating_point)
+    card = screener.bundle.card
+    check_label(card, label)
+    files = find_dicom(images)
+    run = open_run(out, command="dicom report", config=config, overwrite=overwrite, resume=resume)
+    (run.path / "instances").mkdir(exist_ok=True)
+    (run.path / "rows").mkdir(exist_ok=True)
+    rows: list[dict[str, Any]] = []
+    left_out = 0
+    for path in track(files, label="dicom report", unit="image"):
+        screened = _one(path, str(path) in images, screener, run, label, overlays)
+        rows += screened.rows
+        left_out += not screened.rows
+    table = pd.DataFrame(rows, columns=columns(card))
+    write_atomic(run.path / "results.csv", table.to_csv(index=False, lineterminator="\n"))
+    failed = int((table["status"] != "ok").sum())
+    run.log(f"{len(table) - failed} of {len(table)} frames scored; reports in {run.path / 'instances'}"
+            + (f"; reasons of the {failed} others in results.csv" if failed else "")
+            + (f"; {left_out} DICOM files without an image left out" if left_out else ""))
+    run.write_metrics({"frames": len(table), "failed": failed, "without_image": left_out})
+    return _FAILED if failed else 0
+
+
+def _one(
+    path: Path, named: bool, screener: Screens, run: RunFolder, label: str | None, overlays: bool
+) -> Screened:
+    """Screens one file and writes its instances; its rows last, so that their presence says that all are there."""
+    try:
+        content = read_bytes(path)
+        if not is_dicom(content):
+            raise DecodeError(f"{path} is not a DICOM file (no DICM after 128 bytes): fundusfm dicom report needs one "
+                              "to file a report with.")
+        dataset = read_dataset(content, str(path))
+    except DecodeError as error:
+        return Screened([{"image": str(path), "frame": 1, "status": "failed", "reason": str(error)}])
+    if "Rows" not in dataset and not named:
+        return Screened()
+    uid = header_text(dataset, "SOPInstanceUID")
+    kept = run.path / "rows" / f"{report_uid(uid, screener.identity)}.json"
+    if kept.exists():
+        return Screened([row | {"image": str(path)} for row in json.loads(kept.read_text(encoding="utf-8"))])
+    screened = screen_instance(dataset, str(path), screener, label=label, overlays=overlays)
+    for instance in screened.derived:
+        instance.save_as(run.path / "instances" / f"{instance.SOPInstanceUID}.dcm")
+    if screened.derived:
+        write_atomic(kept, json.dumps(screened.rows))
+    return screened

@@ -1,0 +1,114 @@
+"""One Comprehensive SR per image: TID 1500 with a measurement group per frame and label.
+
+A group holds the finding, its site with the eye, score, calibrated probability, the operating point's threshold, the
+decision, the algorithm (name, version, weights) and a reference to the source image (PS3.16, TID 1500 and 1501).
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fundusfm.data.dicom.header import read_header
+from fundusfm.screening.dicom import codes
+from fundusfm.screening.dicom.predictions import Identity
+from fundusfm.screening.dicom.uids import derived_uid
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+SERIES_NUMBER = 9001
+MAKER = "FundusFM"
+
+
+def report_series(study_uid: str, identity: Identity) -> str:
+    """Returns the UID of the series that holds a model's reports of one study."""
+    return derived_uid("report series", study_uid, identity)
+
+
+def report_uid(source_uid: str, identity: Identity) -> str:
+    """Returns the UID of a model's report on one image."""
+    return derived_uid("report", source_uid, identity)
+
+
+def structured_report(source: "Dataset", rows: Mapping[int, Mapping[str, Any]], identity: Identity) -> "Dataset":
+    """Builds the report on one image.
+
+    Args:
+        source: From `source_header`.
+        rows: Frame (from 1) to its row of predictions, as `Screens.screen` returns them; `ok` ones only.
+        identity: Who predicted.
+    """
+    from highdicom import sr
+    from pydicom.sr.codedict import codes as standard
+
+    card = identity.card
+    groups = [
+        _group(source, frame, label, number, row, identity)
+        for frame, row in rows.items() for number, label in enumerate(card.labels, start=1)
+    ]
+    device = sr.DeviceObserverIdentifyingAttributes(
+        uid=derived_uid("device", "", identity), name=card.name[:64], manufacturer_name=MAKER,
+        model_name=card.architecture[:64], serial_number=identity.weights_hash)
+    context = sr.ObservationContext(observer_device_context=sr.ObserverContext(
+        observer_type=standard.DCM.Device, observer_identifying_attributes=device))
+    content = sr.MeasurementReport(
+        observation_context=context, imaging_measurements=groups, title=standard.DCM.ImagingMeasurementReport,
+        procedure_reported=standard.DCM.OphthalmicPhotography)
+    report = sr.ComprehensiveSR(
+        evidence=[source], content=content, series_instance_uid=report_series(source.StudyInstanceUID, identity),
+        series_number=SERIES_NUMBER, sop_instance_uid=report_uid(source.SOPInstanceUID, identity), instance_number=1,
+        manufacturer=MAKER, is_complete=True, series_description=f"FundusFM {card.name}"[:64],
+        manufacturer_model_name=card.name[:64], software_versions=(card.code_version or "0")[:64],
+        device_serial_number=identity.weights_hash[:64])
+    return report
+
+
+def _group(source: "Dataset", frame: int, label: str, number: int, row: Mapping[str, Any], identity: Identity) -> Any:
+    from highdicom import sr
+    from pydicom.sr.codedict import codes as standard
+
+    card, header = identity.card, read_header(source)
+    point = card.operating_points.get(label, {}).get(identity.operating_point)
+    measurements = [
+        _measurement(codes.own("score", "Score, not calibrated"), row[f"{label}.score"]),
+        _measurement(standard.DCM.Probability, row[f"{label}.probability"]),
+    ]
+    evaluations = []
+    if point is not None and row.get(f"{label}.decision") is not None:
+        measurements.append(_measurement(codes.own("threshold", "Score threshold of the operating point"),
+                                         point.threshold))
+        evaluations.append(sr.QualitativeEvaluation(
+            codes.own("decision", "Decision at the operating point"),
+            standard.SCT.Positive if row[f"{label}.decision"] else standard.SCT.Negative))
+    eye = {"left": standard.SCT.Left, "right": standard.SCT.Right}.get(header.eye)
+    several = header.frames > 1
+    tracking = sr.TrackingIdentifier(uid=derived_uid("finding", source.SOPInstanceUID, identity, label, str(frame)),
+                                     identifier=f"{label}, frame {frame}" if several else label)
+    return sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=tracking, finding_type=codes.finding(label, number),
+        finding_sites=[sr.FindingSite(standard.SCT.Retina, laterality=eye)],
+        algorithm_id=sr.AlgorithmIdentification(
+            name=card.name, version=card.code_version or "0", manufacturer=MAKER,
+            parameters=_parameters(identity, label)),
+        measurements=measurements, qualitative_evaluations=evaluations or None,
+        source_images=[sr.SourceImageForMeasurementGroup(
+            source.SOPClassUID, source.SOPInstanceUID, referenced_frame_numbers=[frame] if several else None)])
+
+
+def _measurement(name: Any, value: float) -> Any:
+    from highdicom import sr
+    from pydicom.sr.codedict import codes as standard
+
+    # Numeric Value is a decimal string of 16 characters at most.
+    return sr.Measurement(name=name, value=round(float(value), 6), unit=standard.UCUM.NoUnits)
+
+
+def _parameters(identity: Identity, label: str) -> list[str]:
+    """Returns what else identifies the prediction, one sentence each."""
+    card = identity.card
+    point = card.operating_points.get(label, {}).get(identity.operating_point)
+    decided = [] if point is None else [
+        f"operating point {identity.operating_point}: positive at a score of at least {point.threshold:.6g} "
+        f"(sensitivity {point.sensitivity:.3f}, specificity {point.specificity:.3f} on the data that chose it)"]
+    return [f"weights SHA-256 {identity.weights_hash}", f"model digest {identity.digest}",
+            f"label {label}: {card.label_definitions.get(label) or 'no definition'}",
+            f"crop {card.crop}, {card.size} px", *decided, "research use; not a diagnosis"]

@@ -1,0 +1,58 @@
+"""A manifest of an export, which the other commands read."""
+
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.dicom_files import PATIENT_ID, SYNTAXES, dicom_bytes, dicom_dataset
+
+import fundusfm
+from fundusfm.data.synthetic.photograph import generate
+from fundusfm.errors import ConfigError
+
+
+def test_manifest_is_filled_and_usable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for number, syntax in enumerate(("jpeg", "jpeg-2000", "rle")):
+        photo = generate(number, seed=4, size=96).image
+        dataset = dicom_dataset(photo, entropy=str(number), ImageLaterality="RL"[number % 2])
+        (folder / f"IM{number}").write_bytes(dicom_bytes(dataset, SYNTAXES[syntax]))
+    report = dicom_dataset(np.zeros((8, 8), np.uint8))
+    del report.PixelData
+    (folder / "SR").write_bytes(dicom_bytes(report))
+    (folder / "cut").write_bytes((folder / "IM1").read_bytes()[:-700])
+    assert fundusfm.dicom_list(images=[str(folder)], out=str(tmp_path / "photographs.csv")) == 2
+    printed = capsys.readouterr().err
+    assert "truncated" in printed
+    assert PATIENT_ID not in printed
+    table = pd.read_csv(tmp_path / "photographs.csv")
+    assert table["image"].tolist() == ["export/IM0", "export/IM1", "export/IM2"]
+    assert table["eye"].tolist() == ["right", "left", "right"]
+    assert set(table["patient"]) == {PATIENT_ID}
+    fundusfm.prepare(manifest=str(tmp_path / "photographs.csv"), size=64, out=str(tmp_path / "store"), workers=1)
+    assert not (tmp_path / "store" / "rejected.csv").exists() or pd.read_csv(tmp_path / "store" / "rejected.csv").empty
+
+
+def test_table_needs_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="in a folder that exists"):
+        fundusfm.dicom_list(images=[str(tmp_path)], out=str(tmp_path / "gone" / "a.csv"))
+
+
+@pytest.mark.parametrize("command", [
+    ["list", "--out", "a.csv"], ["deidentify", "--out", "shared", "--salt-file", "salt"]])
+def test_values_in_wrong_places_are_not_printed(command: list[str], tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dataset = dicom_dataset(np.zeros((64, 64), np.uint8), PatientBirthDate="Quillfeather", StudyTime="Quillfeather",
+                                PatientSex="Quillfeather", ImageLaterality="Quillfeather", BitsStored=8)
+        (tmp_path / "a.dcm").write_bytes(dicom_bytes(dataset))
+    result = subprocess.run([sys.executable, "-m", "fundusfm", "dicom", *command, "--images", "a.dcm"], cwd=tmp_path,
+                            capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "uillfeather" not in result.stdout + result.stderr
+    assert PATIENT_ID not in result.stdout + result.stderr

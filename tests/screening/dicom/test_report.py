@@ -1,0 +1,82 @@
+"""`fundusfm dicom report` end to end: instances and rows, resumed, bad files too, and nothing of the patient logged."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydicom import dcmread
+from tests.dicom_files import PATIENT_ID, PATIENT_NAME, SECONDARY_CAPTURE, SYNTAXES, dicom_bytes, dicom_dataset
+
+import fundusfm
+from fundusfm.cli import main
+from fundusfm.errors import ConfigError, LabelError, MissingExtraError
+
+
+@pytest.fixture(scope="module")
+def folder(photo: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three images without suffixes, one of two frames, and a header without pixels."""
+    path = tmp_path_factory.mktemp("export")
+    (path / "IM0").write_bytes(dicom_bytes(dicom_dataset(photo, entropy="0"), SYNTAXES["jpeg"]))
+    grey = (photo[..., 1].astype(np.uint16) * 257).astype(np.uint16)
+    (path / "IM1").write_bytes(dicom_bytes(dicom_dataset(grey, bits=16, entropy="1"), SYNTAXES["rle"]))
+    (path / "IM2").write_bytes(dicom_bytes(dicom_dataset(np.stack([photo, photo]), entropy="2", NumberOfFrames=2,
+                                                         sop_class=SECONDARY_CAPTURE, ImageLaterality="L")))
+    other = dicom_dataset(photo, entropy="3", Rows=None)
+    del other.PixelData
+    (path / "SR0").write_bytes(dicom_bytes(other))
+    (path / "notes.txt").write_text("no DICOM")
+    return path
+
+
+def test_folder_becomes_reports_and_rows(folder: Path, weights: str, tmp_path: Path,
+                                         capfd: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    arguments = ["dicom", "report", "--images", str(folder), "--weights", weights, "--out", str(out)]
+    assert main(arguments) == 0
+    table = pd.read_csv(out / "results.csv", keep_default_na=False)
+    assert table.columns[:4].tolist() == ["image", "frame", "status", "reason"]
+    assert table["eye"].tolist() == ["right", "right", "left", "left"]
+    assert table["frame"].tolist() == [1, 1, 1, 2]
+    files = {path.stem: dcmread(path) for path in (out / "instances").iterdir()}
+    assert set(table["report"]) | set(table["overlay"]) == set(files)
+    assert len(files) == 3 + 4
+    for row in table.itertuples():
+        assert files[row.report].StudyInstanceUID == files[row.overlay].StudyInstanceUID == row.study
+    logged = "".join(capfd.readouterr()) + "".join(
+        (out / name).read_text() for name in ("log.txt", "config.yaml", "environment.json", "metrics.json"))
+    assert "1 DICOM files without an image left out" in logged
+    assert not [secret for secret in (PATIENT_ID, *PATIENT_NAME.split("^")) if secret in logged]
+
+    written = {path: path.stat().st_mtime_ns for path in (out / "instances").iterdir()}
+    assert main([*arguments, "--resume"]) == 0
+    assert {path: path.stat().st_mtime_ns for path in (out / "instances").iterdir()} == written
+    pd.testing.assert_frame_equal(pd.read_csv(out / "results.csv", keep_default_na=False), table)
+
+
+def test_bad_files_are_rows_and_code_2(folder: Path, weights: str, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.dcm"
+    cut.write_bytes((folder / "IM0").read_bytes()[:-800])
+    images = [str(cut), str(folder / "notes.txt"), str(tmp_path / "gone.dcm"), str(folder / "IM0")]
+    code = fundusfm.dicom_report(images=images, weights=weights, out=str(tmp_path / "out"), overlays=False, label="dr")
+    table = pd.read_csv(tmp_path / "out" / "results.csv", keep_default_na=False)
+    assert code == 2
+    assert table["status"].tolist() == ["failed", "failed", "failed", "ok"]
+    assert table["image"].tolist() == images
+    for reason, words in zip(table["reason"], ("truncated", "not a DICOM file", "does not exist"), strict=False):
+        assert words in reason
+    assert len(list((tmp_path / "out" / "instances").iterdir())) == 1
+
+
+def test_wrong_options_are_refused(folder: Path, weights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = {"images": [str(folder)], "weights": weights, "out": str(tmp_path / "out")}
+    with pytest.raises(LabelError, match="it has: abnormal, dr"):
+        fundusfm.dicom_report(**arguments, label="cat")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="it has: screening, youden"):
+        fundusfm.dicom_report(**arguments, operating_point="best")  # type: ignore[arg-type]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigError, match="without DICOM files"):
+        fundusfm.dicom_report(**arguments | {"images": [str(tmp_path / "empty")]})  # type: ignore[arg-type]
+    monkeypatch.setattr("fundusfm.screening.dicom.extra.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"fundusfm\[dicom\]"):
+        fundusfm.dicom_report(**arguments)  # type: ignore[arg-type]

@@ -1,0 +1,105 @@
+"""Reports and overlays: content, identity, the right study, and dciodvfy's verdict."""
+
+import shutil
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from highdicom.sr import ComprehensiveSR
+from pydicom import Dataset, dcmread
+from tests.dicom_files import PATIENT_ID, dicom_dataset
+
+from fundusfm.errors import DecodeError
+from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
+from fundusfm.screening.dicom.predictions import BundleScreener, Photograph
+from fundusfm.screening.dicom.source import source_header
+from fundusfm.screening.dicom.structured_report import structured_report
+
+_DCIODVFY = shutil.which("dciodvfy")
+
+
+def _report(screener: BundleScreener, photo: np.ndarray, **attributes: object) -> Dataset:
+    frames = int(attributes.get("NumberOfFrames") or 1)
+    pixels = np.stack([photo] * frames) if "NumberOfFrames" in attributes else photo
+    source = source_header(dicom_dataset(pixels, **attributes), "a.dcm")
+    row = screener.screen([Photograph("a.dcm", photo)])[0]
+    return structured_report(source, dict.fromkeys(range(1, frames + 1), row), screener.identity)
+
+
+def _capture(screener: BundleScreener, photo: np.ndarray) -> Dataset:
+    source = source_header(dicom_dataset(photo), "a.dcm")
+    picture = overlay_picture(screener.bundle, photo, "abnormal")
+    return overlay_capture(source, picture, 1, "abnormal", screener.identity)
+
+
+def test_report_states_finding_decision_and_model(screener: BundleScreener, photo: np.ndarray) -> None:
+    report = _report(screener, photo)
+    row = screener.screen([Photograph("a.dcm", photo)])[0]
+    source = dicom_dataset(photo)
+    assert (report.PatientID, report.StudyInstanceUID) == (PATIENT_ID, source.StudyInstanceUID)
+    groups = ComprehensiveSR.from_dataset(report).content.get_image_measurement_groups()
+    assert len(groups) == 2
+    measured = {m.name.meaning: float(m.value) for m in groups[0].get_measurements()}
+    assert measured["Score, not calibrated"] == pytest.approx(row["abnormal.score"], abs=1e-6)
+    assert measured["Probability"] == pytest.approx(row["abnormal.probability"], abs=1e-6)
+    assert measured["Score threshold of the operating point"] == 0.4
+    decisions = [item.value.meaning for item in groups[0].get_qualitative_evaluations()]
+    assert decisions == ["Positive" if row["abnormal.decision"] else "Negative"]
+    assert not groups[1].get_qualitative_evaluations()
+    assert groups[1].finding_type.meaning == "Diabetic retinopathy"
+    assert groups[0].finding_sites[0].laterality.meaning == "Right"
+    assert groups[0].source_images[0].referenced_sop_instance_uid == source.SOPInstanceUID
+    file = BytesIO()
+    report.save_as(file)
+    assert screener.identity.weights_hash.encode() in file.getvalue()
+    assert b"operating point youden: positive at a score of at least 0.4" in file.getvalue()
+    assert report.VerificationFlag == "UNVERIFIED"
+
+
+def test_second_run_gives_the_same_instances(screener: BundleScreener, photo: np.ndarray, weights: str) -> None:
+    for build in (_report, _capture):
+        first, second = build(screener, photo), build(BundleScreener(weights), photo)
+        assert (first.SOPInstanceUID, first.SeriesInstanceUID) == (second.SOPInstanceUID, second.SeriesInstanceUID)
+    other = BundleScreener(weights, operating_point="screening")
+    assert _report(other, photo).SOPInstanceUID != _report(screener, photo).SOPInstanceUID
+
+
+def test_frames_are_referenced_one_by_one(screener: BundleScreener, photo: np.ndarray) -> None:
+    groups = ComprehensiveSR.from_dataset(_report(screener, photo, NumberOfFrames=2)
+                                          ).content.get_image_measurement_groups()
+    assert [group.source_images[0].referenced_frame_numbers for group in groups] == [[1], [1], [2], [2]]
+
+
+def test_overlay_is_a_derived_image_of_the_same_study(screener: BundleScreener, photo: np.ndarray) -> None:
+    capture, source = _capture(screener, photo), dicom_dataset(photo)
+    assert capture.StudyInstanceUID == source.StudyInstanceUID
+    assert capture.SeriesInstanceUID != source.SeriesInstanceUID
+    assert capture.ImageType[0] == "DERIVED"
+    assert capture.SourceImageSequence[0].ReferencedSOPInstanceUID == source.SOPInstanceUID
+    assert capture.pixel_array.shape == photo.shape
+
+
+def test_image_without_a_study_is_refused(photo: np.ndarray) -> None:
+    with pytest.raises(DecodeError, match="no StudyInstanceUID"):
+        source_header(dicom_dataset(photo, StudyInstanceUID=None), "a.dcm")
+
+
+def _sparse(photo: np.ndarray) -> dict[str, None]:
+    return dict.fromkeys(("PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID", "ReferringPhysicianName",
+                          "ImageLaterality", "PatientName", "StudyTime"))
+
+
+@pytest.mark.skipif(_DCIODVFY is None, reason="dciodvfy is not installed: apt-get install dicom3tools")
+@pytest.mark.parametrize("kind", ["report", "sparse", "frames", "overlay"])
+def test_dciodvfy_finds_no_error(kind: str, screener: BundleScreener, photo: np.ndarray, tmp_path: Path) -> None:
+    dataset = {"report": lambda: _report(screener, photo), "sparse": lambda: _report(screener, photo, **_sparse(photo)),
+               "frames": lambda: _report(screener, photo, NumberOfFrames=3),
+               "overlay": lambda: _capture(screener, photo)}[kind]()
+    path = tmp_path / "a.dcm"
+    dataset.save_as(path)
+    result = subprocess.run([str(_DCIODVFY), str(path)], capture_output=True, text=True, check=False)
+    errors = [line for line in (result.stderr + result.stdout).splitlines() if line.startswith("Error")]
+    assert not errors
+    assert dcmread(path).SOPInstanceUID == dataset.SOPInstanceUID

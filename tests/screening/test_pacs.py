@@ -1,0 +1,132 @@
+"""`fundusfm pacs` against a real Orthanc: found, scored, filed once, and gone on with."""
+
+from collections import Counter
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydicom import dcmread
+from tests.dicom_files import PATIENT_ID, PATIENT_NAME, SYNTAXES, dicom_bytes, dicom_dataset
+from tests.screening.orthanc import MISSING, PASSWORD, USER, Orthanc, running
+
+import fundusfm
+from fundusfm.cli import main
+from fundusfm.errors import ConfigError, PacsError
+from fundusfm.screening.dicom.archive import Archive
+
+_REPORT, _CAPTURE = "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.7"
+pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
+
+
+@pytest.fixture
+def archive(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> Iterator[Orthanc]:
+    """Two studies of one image per transfer syntax, one image of two frames, and a series of another modality."""
+    monkeypatch.setenv("FUNDUSFM_PACS_USER", USER)
+    monkeypatch.setenv("FUNDUSFM_PACS_PASSWORD", PASSWORD)
+    folder = tmp_path / "orthanc"
+    folder.mkdir()
+    with running(folder) as server:
+        for name in ("explicit", "jpeg", "jpeg-2000", "rle", "jpeg-ls"):
+            server.upload(dicom_bytes(dicom_dataset(photo, entropy=f"a {name}"), SYNTAXES[name]))
+        server.upload(dicom_bytes(dicom_dataset(np.stack([photo, photo[::-1]]), entropy="b", NumberOfFrames=2,
+                                                StudyDate="20250102", PatientID="OTHER")))
+        server.upload(dicom_bytes(dicom_dataset(photo, entropy="c", Modality="US")))
+        yield server
+
+
+def _stored(server: Orthanc) -> Counter[str]:
+    return Counter(str(dcmread(BytesIO(server.file(item["id"]))).SOPClassUID) for item in server.instances())
+
+
+def test_round_trip_is_filed_once(archive: Orthanc, weights: str, tmp_path: Path,
+                                  capfd: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "results.csv"
+    arguments = ["pacs", "--url", archive.url, "--weights", weights, "--out", str(out)]
+    assert main(arguments) == 0
+    table = pd.read_csv(out, keep_default_na=False)
+    assert len(table) == 7
+    assert set(table["status"]) == {"ok"}
+    assert sorted(table["frame"]) == [1, 1, 1, 1, 1, 1, 2]
+    stored = _stored(archive)
+    assert (stored[_REPORT], stored[_CAPTURE]) == (6, 7)
+    report = next(dataset for item in archive.instances()
+                  if (dataset := dcmread(BytesIO(archive.file(item["id"])))).SOPClassUID == _REPORT)
+    sources = table[table["report"] == report.SOPInstanceUID]
+    assert report.StudyInstanceUID == sources["study"].iloc[0]
+
+    assert main(arguments) == 0
+    assert _stored(archive) == stored
+    assert pd.read_csv(out, keep_default_na=False).equals(table)
+    printed = "".join(capfd.readouterr())
+    assert "0 images screened, 6 had a report" in printed
+    assert not [secret for secret in (PATIENT_ID, *PATIENT_NAME.split("^"), PASSWORD) if secret in printed]
+
+
+def test_stopped_run_goes_on_and_fills_gaps(archive: Orthanc, weights: str, tmp_path: Path,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    out, stores = tmp_path / "results.csv", []
+    original = Archive.store
+
+    def stop_after_five(self: Archive, instances: list) -> None:  # type: ignore[type-arg]
+        if len(stores) == 5:  # between the third image's overlay and its report
+            raise KeyboardInterrupt
+        stores.append(1)
+        original(self, instances)
+
+    monkeypatch.setattr(Archive, "store", stop_after_five)
+    with pytest.raises(KeyboardInterrupt):
+        fundusfm.pacs(url=archive.url, weights=weights, out=str(out))
+    assert len(pd.read_csv(out)) >= 2
+    monkeypatch.setattr(Archive, "store", original)
+    assert fundusfm.pacs(url=archive.url, weights=weights, out=str(out)) == 0
+    table = pd.read_csv(out, keep_default_na=False)
+    assert len(table) == 7
+    assert set(table["status"]) == {"ok"}
+    stored = _stored(archive)
+    assert (stored[_REPORT], stored[_CAPTURE]) == (6, 7)
+
+
+def test_filters_and_other_models(archive: Orthanc, weights: str, tmp_path: Path) -> None:
+    def count(name: str, **options: object) -> int:
+        fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / name), store=False, overlays=False,
+                      **options)  # type: ignore[arg-type]
+        return len(pd.read_csv(tmp_path / name))
+
+    assert count("a.csv", date="20250101-") == 2
+    assert count("b.csv", date="20240501-20240531") == 5
+    assert count("c.csv", patient="OTHER") == 2
+    assert count("d.csv", study=str(dicom_dataset(np.zeros((8, 8), np.uint8)).StudyInstanceUID)) == 5
+    assert count("e.csv", modality="US") == 1
+    assert count("f.csv", modality="OPT") == 0
+    assert not _stored(archive)[_REPORT]
+    assert fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / "g.csv"), date="20250102") == 0
+    assert fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / "h.csv"), date="20250102",
+                         operating_point="screening") == 0
+    assert _stored(archive)[_REPORT] == 2
+
+
+def test_unreadable_image_is_a_row_and_code_2(archive: Orthanc, weights: str, tmp_path: Path, photo: np.ndarray
+                                              ) -> None:
+    archive.upload(dicom_bytes(dicom_dataset(photo, entropy="bad", Rows=60000, Columns=60000)))
+    assert fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / "r.csv"), overlays=False) == 2
+    table = pd.read_csv(tmp_path / "r.csv", keep_default_na=False)
+    assert Counter(table["status"]) == {"ok": 7, "failed": 1}
+    assert "60000 x 60000" in table[table["status"] == "failed"]["reason"].iloc[0]
+
+
+def test_what_an_archive_says_becomes_a_sentence(archive: Orthanc, weights: str, tmp_path: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = {"weights": weights, "out": str(tmp_path / "r.csv"), "retries": 1, "timeout": 5.0}
+    with pytest.raises(PacsError, match=r"answers 404|does not answer as DICOMweb"):
+        fundusfm.pacs(url=f"{archive.root}/nowhere", **arguments)  # type: ignore[arg-type]
+    monkeypatch.setenv("FUNDUSFM_PACS_PASSWORD", "wrong")
+    with pytest.raises(PacsError, match="answers 401: set FUNDUSFM_PACS_TOKEN"):
+        fundusfm.pacs(url=archive.url, **arguments)  # type: ignore[arg-type]
+    with pytest.raises(PacsError, match="cannot be reached") as raised:
+        fundusfm.pacs(url="http://127.0.0.1:9/dicom-web", patient=PATIENT_ID, **arguments)  # type: ignore[arg-type]
+    assert PATIENT_ID not in str(raised.value)
+    with pytest.raises(ConfigError, match="begins with http"):
+        fundusfm.pacs(url="archive.example", **arguments)  # type: ignore[arg-type]
