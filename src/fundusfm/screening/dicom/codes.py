@@ -14,7 +14,6 @@ _FINDINGS = {
     "glaucoma": ("23986001", "Glaucoma"),
     "cataract": ("193570009", "Cataract"),
     "amd": ("267718000", "Age-related macular degeneration"),
-    "hypertensive": ("6962006", "Hypertensive retinopathy"),
 }
 _LONGEST_CODE, _LONGEST_MEANING = 16, 64
 
