@@ -60,6 +60,7 @@ COMMANDS = (
             ("spec",)),
     Command("explain", "fundusfm.explain.explain:explain", "Grad-CAM overlays on the original photographs"),
     Command("embed", "fundusfm.explain.embed:embed", "features, and their t-SNE map coloured by any column"),
+    Command("serve", "fundusfm.server.serve:serve", "a page and a REST interface that screen photographs"),
     Command("weights list", "fundusfm.models.listing:list_weights", "names that --weights accepts"),
     Command("weights show", "fundusfm.models.listing:show_weights", "a bundle's card", ("name",)),
     Command("doctor", "fundusfm.doctor:doctor", "check this machine and say what to fix"),

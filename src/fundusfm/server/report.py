@@ -1,0 +1,113 @@
+"""The report of screened photographs: one HTML file in the look of every other report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundusfm import __version__
+from fundusfm.explain.overlay import overlay
+from fundusfm.report.page import Fact, Facts, Picture, Prose, Section, Strip, render_page
+from fundusfm.report.tables import Cell, Table
+from fundusfm.server.schemas import Finding, Row
+from fundusfm.server.service import Service, jpeg
+
+STATUS = {
+    "ok": "screened",
+    "ungradable": "not gradable",
+    "not_fundus": "not a fundus photograph",
+    "failed": "could not be read",
+}
+
+
+@dataclass(frozen=True)
+class Screened:
+    """A photograph's row, and where it was scored its crop and a map per label of interest."""
+
+    row: Row
+    square: NDArray[np.uint8] | None = None
+    maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+
+def report_html(screened: Sequence[Screened], service: Service) -> str:
+    """Returns the report as HTML."""
+    names = ", ".join(card.name for card in service.cards)
+    when = datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z")
+    sections = [_section(number, item) for number, item in enumerate(screened, 1)]
+    return render_page(
+        title="Screening report",
+        subtitle=f"{len(screened)} photographs, {when}",
+        sections=[*sections, _about(names, service)],
+    )
+
+
+def verdict(finding: Finding) -> str:
+    """Says on which side of the operating point a score lies."""
+    if finding.score is None:
+        return "not scored"
+    if finding.decision is None:
+        return "no operating point"
+    return "at or above the operating point" if finding.decision else "below the operating point"
+
+
+def _section(number: int, item: Screened) -> Section:
+    section = Section(f"photograph-{number}", item.row.image)
+    if item.row.status != "ok":
+        section.blocks.append(Prose([f"Not scored: {STATUS[item.row.status]}. {item.row.reason}"]))
+        return section
+    first, *others = item.row.findings
+    section.blocks.append(Facts(_facts(first, item.row)))
+    if item.square is not None:
+        pictures = [Picture(jpeg(item.square), f"{item.row.image}, field of view", "Field of view")]
+        pictures += [Picture(jpeg(overlay(item.square, heat)), f"map of {label}", f"Evidence for {label} (Grad-CAM)")
+                     for label, heat in item.maps.items()]  # fmt: skip
+        section.blocks.append(Strip("The map shows what raised the score; it does not outline lesions.", pictures))
+    if others:
+        section.blocks.append(_others(others))
+    if item.row.reason:
+        section.blocks.append(Prose([item.row.reason]))
+    return section
+
+
+def _facts(finding: Finding, row: Row) -> list[Fact]:
+    point = finding.point
+    facts = [
+        Fact(finding.label, verdict(finding)),
+        Fact("score", _number(finding.score), f"operating point {point.threshold:.3f}" if point else ""),
+        Fact("calibrated risk", _percent(finding.probability)),
+    ]
+    if row.quality is not None:
+        facts.append(Fact("quality", row.quality if isinstance(row.quality, str) else f"{row.quality:.2f}"))
+    return facts
+
+
+def _others(findings: Sequence[Finding]) -> Table:
+    rows = [
+        [Cell(finding.label, numeric=False), Cell(_number(finding.score)),
+         Cell(f"{finding.point.threshold:.3f}" if finding.point else "–"),
+         Cell(_percent(finding.probability)), Cell(verdict(finding), numeric=False)]
+        for finding in findings
+    ]  # fmt: skip
+    return Table(caption="Other labels", head=["label", "score", "operating point", "calibrated risk", ""], rows=rows)
+
+
+def _about(names: str, service: Service) -> Section:
+    point_name = service.operating_point
+    paragraphs = [f"Model: {names}. FundusFM {__version__}; decisions at the operating point '{point_name}'."]
+    for label in service.labels:
+        if point := service.point(label):
+            paragraphs.append(f"{label}: the operating point {point.threshold:.3f} had a sensitivity of "
+                              f"{point.sensitivity:.1%} and a specificity of {point.specificity:.1%} on the "
+                              "predictions that chose it.")  # fmt: skip
+    paragraphs.append(service.cards[0].intended_use)
+    return Section("about", "About these results", [Prose(paragraphs)])
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"

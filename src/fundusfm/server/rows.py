@@ -1,0 +1,48 @@
+"""From the flat columns of a screening to the rows of the interface."""
+
+import math
+from typing import Any
+
+from fundusfm.models.card import OperatingPoint
+from fundusfm.server.schemas import Finding, Point, Row
+from fundusfm.server.service import Service
+
+
+def to_row(flat: dict[str, Any], service: Service) -> Row:
+    """Returns a row with a finding per label.
+
+    Args:
+        flat: Keys `image`, `status`, `reason`, `quality`, and per label `<label>.score|probability|decision`; keys
+            after `reason` may be missing.
+        service: Knows the labels and their operating points.
+    """
+    return Row(
+        image=str(flat["image"]),
+        status=flat["status"],
+        reason=str(flat.get("reason") or ""),
+        quality=_plain(flat.get("quality")),
+        findings=[_finding(flat, label, service) for label in service.labels],
+    )
+
+
+def to_point(name: str, point: OperatingPoint | None) -> Point | None:
+    """Returns an operating point under its name."""
+    return None if point is None else Point(name=name, **point.model_dump())
+
+
+def _finding(flat: dict[str, Any], label: str, service: Service) -> Finding:
+    decision = _plain(flat.get(f"{label}.decision"))
+    return Finding(
+        label=label,
+        score=_plain(flat.get(f"{label}.score")),
+        probability=_plain(flat.get(f"{label}.probability")),
+        decision=None if decision is None else bool(decision),
+        point=to_point(service.operating_point, service.point(label)),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Returns the value; None for what is missing, in whatever way."""
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return value

@@ -1,0 +1,141 @@
+"""What the server does with a photograph: a row of results, and pictures of where they come from.
+
+The network is used by one thread only, the worker's: maps need its gradients, and hooks belong to the network.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fundusfm.data.convert import crop_bytes
+from fundusfm.errors import LabelError
+from fundusfm.explain.cam import heat_map
+from fundusfm.explain.overlay import heat_image
+from fundusfm.models.bundle import Bundle
+from fundusfm.models.card import Card, OperatingPoint
+from fundusfm.report.save import data_uri
+
+_PICTURE_SIDE = 768
+_HEAT_SIDE = 256
+_JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
+_MAIN_LABEL = "abnormal"
+
+
+class Screening(Protocol):
+    """Scores photographs in two steps: only the second one needs the network."""
+
+    def prepare(self, photograph: Any) -> Any:
+        """Decodes and crops a photograph, in any thread; never fails for what is wrong with the file."""
+
+    def screen_prepared(self, photographs: Sequence[Any]) -> list[dict[str, Any]]:
+        """Returns one dictionary per photograph, in order; the keys are the columns of `fundusfm predict`."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Pictures of one photograph, as `data:` addresses.
+
+    Attributes:
+        label: Whose evidence the map shows.
+        crop: The square around the field of view.
+        heat: The map over the same square, transparent where there is no evidence.
+        empty: Whether nothing in the photograph raises the label's score.
+    """
+
+    label: str
+    crop: str
+    heat: str
+    empty: bool
+
+
+class Service:
+    """Loaded weights: rows from a screening, maps from the same bundles.
+
+    Args:
+        screening: Scores photographs.
+        bundles: The members of an ensemble, or one; they have the same labels.
+        operating_point: Name of the operating point that decisions are made at.
+    """
+
+    def __init__(self, screening: Screening, bundles: Sequence[Bundle], *, operating_point: str) -> None:
+        self.screening = screening
+        self.bundles = list(bundles)
+        self.operating_point = operating_point
+
+    @property
+    def cards(self) -> list[Card]:
+        """One per bundle."""
+        return [bundle.card for bundle in self.bundles]
+
+    @property
+    def labels(self) -> list[str]:
+        """Of the results, the main one first."""
+        labels = self.cards[0].labels
+        return sorted(labels, key=lambda label: label != _MAIN_LABEL)
+
+    def point(self, label: str) -> OperatingPoint | None:
+        """Returns a label's operating point; None where the card has none, or where several models are averaged."""
+        if len(self.bundles) > 1:
+            return None
+        return self.cards[0].operating_points.get(label, {}).get(self.operating_point)
+
+    def prepare(self, photograph: Any) -> Any:
+        """Decodes and crops a photograph for `screen`; any thread."""
+        return self.screening.prepare(photograph)
+
+    def screen(self, prepared: Sequence[Any]) -> list[dict[str, Any]]:
+        """Scores what `prepare` returned; worker thread only."""
+        return self.screening.screen_prepared(prepared)
+
+    def check_label(self, label: str | None) -> str:
+        """Returns the label, or the main one if there is none.
+
+        Raises:
+            LabelError: The models do not have it.
+        """
+        if label is not None and label not in self.labels:
+            raise LabelError(f"There is no label {label!r}; the model has: {', '.join(self.labels)}.")
+        return label or self.labels[0]
+
+    def heat(self, square: NDArray[np.uint8], label: str) -> NDArray[np.float32]:
+        """Returns where the label's evidence lies, the mean over the models; worker thread only."""
+        maps = [heat_map(bundle, square, label) for bundle in self.bundles]
+        return np.asarray(np.mean(maps, axis=0), np.float32)
+
+
+def picture(content: bytes, name: str) -> NDArray[np.uint8]:
+    """Returns the crop to look at, uint8 (side, side, 3); finer than what the network sees.
+
+    Args:
+        content: The file.
+        name: What to call it in messages.
+
+    Raises:
+        DecodeError: The photograph cannot be decoded.
+    """
+    square, _, _, _ = crop_bytes(content, name, _PICTURE_SIDE)
+    return square
+
+
+def drawn(label: str, square: NDArray[np.uint8], heat: NDArray[np.float32]) -> Explanation:
+    """Encodes a crop and its map for a page."""
+    small = cv2.resize(heat, (_HEAT_SIDE, _HEAT_SIDE), interpolation=cv2.INTER_AREA)
+    coloured = cv2.cvtColor(heat_image(np.asarray(small, np.float32)), cv2.COLOR_RGBA2BGRA)
+    return Explanation(label, jpeg(square), data_uri(_encoded(".png", coloured), "image/png"), not bool(heat.any()))
+
+
+def jpeg(image: NDArray[np.uint8]) -> str:
+    """Returns an RGB picture as a `data:` address."""
+    return data_uri(_encoded(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _JPEG), "image/jpeg")
+
+
+def _encoded(suffix: str, image: Any, options: Sequence[int] = ()) -> bytes:
+    done, encoded = cv2.imencode(suffix, image, options)
+    if not done:
+        raise RuntimeError(f"OpenCV could not encode a {suffix} picture")
+    content: bytes = encoded.tobytes()
+    return content
