@@ -56,6 +56,8 @@ COMMANDS = (
             "probability map, mask and overlay of photographs' vessels"),
     Command("segment measure", "fundusfm.evaluation.measure:measure_vessels",
             "density, calibre, fractal dimension and tortuosity of vessel masks"),
+    Command("predict", "fundusfm.screening.predict:predict",
+            "screen photographs: quality, scores and decisions, a row for each", ("paths",)),
     Command("study", "fundusfm.study.study:study", "the whole matrix of a study, its tables, figures and report",
             ("spec",)),
     Command("explain", "fundusfm.explain.explain:explain", "Grad-CAM overlays on the original photographs"),
