@@ -10,14 +10,15 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from fundusfm import __version__
 from fundusfm.models.bundle import Bundle
+from fundusfm.screening.photograph import Photograph
 from fundusfm.server.access import check_token
 from fundusfm.server.problems import BadUploadError, TooSlowError
 from fundusfm.server.report import Screened, report_html
-from fundusfm.server.rows import to_point, to_row
+from fundusfm.server.rows import to_row
 from fundusfm.server.schemas import Explained, LabelInfo, ModelInfo, Models, Point, Predictions, Problem, Row
 from fundusfm.server.service import drawn, picture
 from fundusfm.server.state import State, state_of
-from fundusfm.server.uploads import FIELD, Photograph, oversized
+from fundusfm.server.uploads import FIELD, oversized
 
 _BEARER = HTTPBearer(auto_error=False, description="The token that the server was started with, if any")
 
@@ -157,10 +158,8 @@ def _model_info(bundle: Bundle) -> ModelInfo:
     card = bundle.card
     labels = []
     for label in card.labels:
-        points: dict[str, Point] = {}
-        for name, stored in card.operating_points.get(label, {}).items():
-            if point := to_point(name, stored):
-                points[name] = point
+        stored = card.operating_points.get(label, {}).items()
+        points = {name: Point(name=name, **point.model_dump()) for name, point in stored}
         labels.append(LabelInfo(name=label, definition=card.label_definitions.get(label, ""), points=points))
     return ModelInfo(
         name=card.name,

@@ -79,7 +79,7 @@ def _facts(finding: Finding, row: Row) -> list[Fact]:
         Fact("calibrated risk", _percent(finding.probability)),
     ]
     if row.quality is not None:
-        facts.append(Fact("quality", row.quality if isinstance(row.quality, str) else f"{row.quality:.2f}"))
+        facts.append(Fact("quality", f"{row.quality:.2f}", "0 to 1"))
     return facts
 
 
@@ -98,9 +98,10 @@ def _about(names: str, service: Service) -> Section:
     paragraphs = [f"Model: {names}. FundusFM {__version__}; decisions at the operating point '{point_name}'."]
     for label in service.labels:
         if point := service.point(label):
-            paragraphs.append(f"{label}: the operating point {point.threshold:.3f} had a sensitivity of "
-                              f"{point.sensitivity:.1%} and a specificity of {point.specificity:.1%} on the "
-                              "predictions that chose it.")  # fmt: skip
+            known = point.sensitivity is not None and point.specificity is not None
+            paragraphs.append(f"{label}: the operating point is {point.threshold:.3f}" + (
+                f"; sensitivity {point.sensitivity:.1%}, specificity {point.specificity:.1%} on the predictions that "
+                "chose it." if known else ", the mean of the models' own."))  # fmt: skip
     paragraphs.append(service.cards[0].intended_use)
     return Section("about", "About these results", [Prose(paragraphs)])
 

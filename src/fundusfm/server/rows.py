@@ -3,8 +3,7 @@
 import math
 from typing import Any
 
-from fundusfm.models.card import OperatingPoint
-from fundusfm.server.schemas import Finding, Point, Row
+from fundusfm.server.schemas import Finding, Row
 from fundusfm.server.service import Service
 
 
@@ -25,11 +24,6 @@ def to_row(flat: dict[str, Any], service: Service) -> Row:
     )
 
 
-def to_point(name: str, point: OperatingPoint | None) -> Point | None:
-    """Returns an operating point under its name."""
-    return None if point is None else Point(name=name, **point.model_dump())
-
-
 def _finding(flat: dict[str, Any], label: str, service: Service) -> Finding:
     decision = _plain(flat.get(f"{label}.decision"))
     return Finding(
@@ -37,7 +31,7 @@ def _finding(flat: dict[str, Any], label: str, service: Service) -> Finding:
         score=_plain(flat.get(f"{label}.score")),
         probability=_plain(flat.get(f"{label}.probability")),
         decision=None if decision is None else bool(decision),
-        point=to_point(service.operating_point, service.point(label)),
+        point=service.point(label),
     )
 
 

@@ -10,8 +10,8 @@ class Point(BaseModel):
 
     name: str = Field(examples=["youden"])
     threshold: float
-    sensitivity: float
-    specificity: float
+    sensitivity: float | None = Field(description="null where several models are averaged")
+    specificity: float | None
 
 
 class Finding(BaseModel):
@@ -30,7 +30,7 @@ class Row(BaseModel):
     image: str = Field(description="file name as sent, without folders")
     status: Literal["ok", "ungradable", "not_fundus", "failed"]
     reason: str = Field(description="why nothing was scored, or what to know about the result; may be empty")
-    quality: float | str | None = Field(description="of the photograph, as fundusfm predict reports it")
+    quality: float | None = Field(description="0 (of no use) to 1, the worst of sharpness, light and clipping")
     findings: list[Finding] = Field(description="one per label, the main one first")
 
 

@@ -9,6 +9,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     auth: Literal["auto", "token", "none"] = "auto",
+    flips: bool = False,
     operating_point: str = "youden",
     max_megabytes: float = 64,
     max_files: int = 32,
@@ -24,10 +25,11 @@ def serve(
     the connection itself is not encrypted, so put a proxy with TLS in front. SIGTERM lets running requests finish.
 
     Args:
-        weights: Bundle, run folder or listed name.
+        weights: Bundles, run folders or listed names; several are averaged.
         host: Address to listen on; 0.0.0.0 is every interface.
         port: TCP port.
         auth: `auto` asks for the token beyond loopback or where $FUNDUSFM_TOKEN is set, `token` always, `none` never.
+        flips: Average each photograph with its three mirror images: four times the work, a little better.
         operating_point: Which of the card's thresholds decides.
         max_megabytes: Most a request may send.
         max_files: Most photographs in a request.

@@ -17,6 +17,7 @@ def run_serve(
     host: str,
     port: int,
     auth: Literal["auto", "token", "none"],
+    flips: bool,
     operating_point: str,
     max_megabytes: float,
     max_files: int,
@@ -38,7 +39,7 @@ def run_serve(
     limits = Limits(max_megabytes, max_files, max_megapixels, timeout, queue, batch_size)
     token, made_up = choose_token(auth, host)
     listener = listen(host, port)
-    service = load_service(weights, operating_point=operating_point)
+    service = load_service(weights, flips=flips, operating_point=operating_point)
     app = create_app(service, limits=limits, token=token)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"

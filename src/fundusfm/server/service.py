@@ -3,7 +3,7 @@
 The network is used by one thread only, the worker's: maps need its gradients, and hooks belong to the network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,8 +16,9 @@ from fundusfm.errors import LabelError
 from fundusfm.explain.cam import heat_map
 from fundusfm.explain.overlay import heat_image
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.card import Card, OperatingPoint
+from fundusfm.models.card import Card
 from fundusfm.report.save import data_uri
+from fundusfm.server.schemas import Point
 
 _PICTURE_SIDE = 768
 _HEAT_SIDE = 256
@@ -59,12 +60,21 @@ class Service:
         screening: Scores photographs.
         bundles: The members of an ensemble, or one; they have the same labels.
         operating_point: Name of the operating point that decisions are made at.
+        thresholds: By label: where the screening decides; None for a label without an operating point.
     """
 
-    def __init__(self, screening: Screening, bundles: Sequence[Bundle], *, operating_point: str) -> None:
+    def __init__(
+        self,
+        screening: Screening,
+        bundles: Sequence[Bundle],
+        *,
+        operating_point: str,
+        thresholds: Mapping[str, float | None],
+    ) -> None:
         self.screening = screening
         self.bundles = list(bundles)
         self.operating_point = operating_point
+        self._thresholds = thresholds
 
     @property
     def cards(self) -> list[Card]:
@@ -77,11 +87,22 @@ class Service:
         labels = self.cards[0].labels
         return sorted(labels, key=lambda label: label != _MAIN_LABEL)
 
-    def point(self, label: str) -> OperatingPoint | None:
-        """Returns a label's operating point; None where the card has none, or where several models are averaged."""
-        if len(self.bundles) > 1:
+    def point(self, label: str) -> Point | None:
+        """Returns where a label is decided; None where the models have no operating point.
+
+        Sensitivity and specificity belong to one model's own predictions, so an ensemble has none.
+        """
+        threshold = self._thresholds.get(label)
+        if threshold is None:
             return None
-        return self.cards[0].operating_points.get(label, {}).get(self.operating_point)
+        stored = self.cards[0].operating_points[label][self.operating_point]
+        alone = len(self.bundles) == 1
+        return Point(
+            name=self.operating_point,
+            threshold=threshold,
+            sensitivity=stored.sensitivity if alone else None,
+            specificity=stored.specificity if alone else None,
+        )
 
     def prepare(self, photograph: Any) -> Any:
         """Decodes and crops a photograph for `screen`; any thread."""

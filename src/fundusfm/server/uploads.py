@@ -4,7 +4,6 @@ import asyncio
 import warnings
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
 
@@ -13,6 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
+from fundusfm.screening.photograph import Photograph
 from fundusfm.server.admission import Admission
 from fundusfm.server.limits import Limits
 from fundusfm.server.problems import BadUploadError, SlowUploadError, TooLargeError
@@ -21,19 +21,6 @@ FIELD = "files"
 _LONGEST_NAME = 200
 _MOST_FIELDS = 8
 _FORM = "send multipart/form-data with one part named 'files' per photograph"
-
-
-@dataclass(frozen=True)
-class Photograph:
-    """A photograph as it was sent.
-
-    Attributes:
-        name: The sender's file name, without folders and control characters.
-        content: The file.
-    """
-
-    name: str
-    content: bytes
 
 
 @asynccontextmanager

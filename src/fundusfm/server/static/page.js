@@ -117,7 +117,7 @@ async function show(entry, signal) {
   const values = [["Score", number(main.score)]];
   if (main.point) values.push(["Operating point", `${number(main.point.threshold)} (${main.point.name})`]);
   values.push(["Calibrated risk", percent(main.probability)]);
-  if (row.quality !== null) values.push(["Image quality", typeof row.quality === "number" ? `${row.quality.toFixed(2)} of 1` : row.quality]);
+  if (row.quality !== null) values.push(["Image quality", `${row.quality.toFixed(2)} of 1`]);
   for (const [name, value] of values) {
     const pair = document.createElement("div");
     pair.append(make("dt", name), make("dd", value));
