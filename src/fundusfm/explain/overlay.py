@@ -72,3 +72,16 @@ def in_original(heat: np.ndarray, crop: Crop, height: int, width: int) -> np.nda
         across = np.arange(width, dtype=np.float32)[None] + 0.5 - fov.x
         placed *= np.clip((1 - np.hypot(down, across) / fov.radius) / _RIM, 0, 1)
     return placed
+
+
+def inside_circle(heat: np.ndarray) -> np.ndarray:
+    """Clears the map of a crop outside the circle that touches its sides: corners are no part of the eye.
+
+    Args:
+        heat: float32 (size, size) in 0..1.
+    """
+    half = heat.shape[0] / 2
+    centres = (np.arange(heat.shape[0], dtype=np.float32) + 0.5 - half) / half
+    distance = np.hypot(centres[:, None], centres[None])
+    cleared: np.ndarray = (heat * np.clip((1 - distance) / _RIM, 0, 1)).astype(np.float32)
+    return cleared

@@ -97,9 +97,9 @@ async def explain(request: Request, state: Authorized, label: Label = None) -> E
             raise BadUploadError(f"{len(photographs)} photographs were sent: send one per request for its pictures.")
         if reason := oversized(first, state.limits):
             raise BadUploadError(reason)
-        square = await asyncio.to_thread(picture, first.content, first.name)
-        heat = await asyncio.wrap_future(state.worker.call(lambda: state.service.heat(square, chosen)))
-        shown = await asyncio.to_thread(drawn, chosen, square, heat)
+        view = await asyncio.to_thread(picture, first.content, first.name)
+        heat = await asyncio.wrap_future(state.worker.call(lambda: state.service.heat(view, chosen)))
+        shown = await asyncio.to_thread(drawn, chosen, view, heat)
     return Explained(image=first.name, label=shown.label, crop=shown.crop, heat=shown.heat, empty=shown.empty)
 
 
@@ -142,16 +142,16 @@ async def _screen_one(state: State, photograph: Photograph) -> dict[str, Any]:
 
 
 async def _with_pictures(state: State, photograph: Photograph, row: Row) -> Screened:
-    """Adds crop and maps: of the main label and of every label above its operating point."""
+    """Adds the crop and maps: of the leading label and of every label above its operating point."""
     if row.status != "ok":
         return Screened(row)
-    square = await asyncio.to_thread(picture, photograph.content, photograph.name)
+    view = await asyncio.to_thread(picture, photograph.content, photograph.name)
     wanted = [finding.label for number, finding in enumerate(row.findings) if number == 0 or finding.decision]
     maps = {}
     for label in wanted:
-        call = state.worker.call(lambda label=label: state.service.heat(square, label))  # type: ignore[misc]
+        call = state.worker.call(lambda label=label: state.service.heat(view, label))  # type: ignore[misc]
         maps[label] = await asyncio.wrap_future(call)
-    return Screened(row, square, maps)
+    return Screened(row, view, maps)
 
 
 def _model_info(bundle: Bundle) -> ModelInfo:

@@ -12,7 +12,7 @@ from fundusfm.explain.overlay import overlay
 from fundusfm.report.page import Fact, Facts, Picture, Prose, Section, Strip, render_page
 from fundusfm.report.tables import Cell, Table
 from fundusfm.server.schemas import Finding, Row
-from fundusfm.server.service import Service, jpeg
+from fundusfm.server.service import View, Service, jpeg
 
 STATUS = {
     "ok": "screened",
@@ -27,7 +27,7 @@ class Screened:
     """A photograph's row, and where it was scored its crop and a map per label of interest."""
 
     row: Row
-    square: NDArray[np.uint8] | None = None
+    view: View | None = None
     maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
@@ -59,10 +59,11 @@ def _section(number: int, item: Screened) -> Section:
         return section
     first, *others = item.row.findings
     section.blocks.append(Facts(_facts(first, item.row)))
-    if item.square is not None:
-        pictures = [Picture(jpeg(item.square), f"{item.row.image}, field of view", "Field of view")]
-        pictures += [Picture(jpeg(overlay(item.square, heat)), f"map of {label}", f"Evidence for {label} (Grad-CAM)")
-                     for label, heat in item.maps.items()]  # fmt: skip
+    if item.view is not None:
+        pictures = [Picture(jpeg(item.view.square), f"{item.row.image}, field of view", "Field of view")]
+        for label, heat in item.maps.items():
+            shown = jpeg(overlay(item.view.square, heat))
+            pictures.append(Picture(shown, f"map of {label}", f"Evidence for {label} (Grad-CAM)"))
         section.blocks.append(Strip("The map shows what raised the score; it does not outline lesions.", pictures))
     if others:
         section.blocks.append(_others(others))

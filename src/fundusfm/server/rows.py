@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from fundusfm.server.schemas import Finding, Row
-from fundusfm.server.service import Service
+from fundusfm.server.service import MAIN_LABEL, Service
 
 
 def to_row(flat: dict[str, Any], service: Service) -> Row:
@@ -20,8 +20,15 @@ def to_row(flat: dict[str, Any], service: Service) -> Row:
         status=flat["status"],
         reason=str(flat.get("reason") or ""),
         quality=_plain(flat.get("quality")),
-        findings=[_finding(flat, label, service) for label in service.labels],
+        findings=sorted((_finding(flat, label, service) for label in service.labels), key=_lead),
     )
+
+
+def _lead(finding: Finding) -> tuple[bool, float]:
+    """Sorts what matters most to the front."""
+    if finding.score is None or finding.point is None:
+        return finding.label != MAIN_LABEL, 0.0
+    return finding.label != MAIN_LABEL, finding.point.threshold - finding.score
 
 
 def _finding(flat: dict[str, Any], label: str, service: Service) -> Finding:

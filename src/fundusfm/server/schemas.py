@@ -31,7 +31,9 @@ class Row(BaseModel):
     status: Literal["ok", "ungradable", "not_fundus", "failed"]
     reason: str = Field(description="why nothing was scored, or what to know about the result; may be empty")
     quality: float | None = Field(description="0 (of no use) to 1, the worst of sharpness, light and clipping")
-    findings: list[Finding] = Field(description="one per label, the main one first")
+    findings: list[Finding] = Field(
+        description="one per label: 'abnormal' first, then by how far the score is above its operating point"
+    )
 
 
 class Predictions(BaseModel):

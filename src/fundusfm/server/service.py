@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fundusfm.data.convert import crop_bytes
 from fundusfm.errors import LabelError
 from fundusfm.explain.cam import heat_map
-from fundusfm.explain.overlay import heat_image
+from fundusfm.explain.overlay import heat_image, inside_circle
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card import Card
 from fundusfm.report.save import data_uri
@@ -23,7 +23,8 @@ from fundusfm.server.schemas import Point
 _PICTURE_SIDE = 768
 _HEAT_SIDE = 256
 _JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
-_MAIN_LABEL = "abnormal"
+MAIN_LABEL = "abnormal"
+"""The label that stands for the whole photograph where a model has it."""
 
 
 class Screening(Protocol):
@@ -51,6 +52,19 @@ class Explanation:
     crop: str
     heat: str
     empty: bool
+
+
+@dataclass(frozen=True)
+class View:
+    """A crop to look at, finer than what the network sees.
+
+    Attributes:
+        square: uint8 (side, side, 3) RGB.
+        circle: Whether the field of view is a circle, which then touches the square's four sides.
+    """
+
+    square: NDArray[np.uint8]
+    circle: bool
 
 
 class Service:
@@ -85,7 +99,7 @@ class Service:
     def labels(self) -> list[str]:
         """Of the results, the main one first."""
         labels = self.cards[0].labels
-        return sorted(labels, key=lambda label: label != _MAIN_LABEL)
+        return sorted(labels, key=lambda label: label != MAIN_LABEL)
 
     def point(self, label: str) -> Point | None:
         """Returns where a label is decided; None where the models have no operating point.
@@ -122,14 +136,15 @@ class Service:
             raise LabelError(f"There is no label {label!r}; the model has: {', '.join(self.labels)}.")
         return label or self.labels[0]
 
-    def heat(self, square: NDArray[np.uint8], label: str) -> NDArray[np.float32]:
+    def heat(self, view: View, label: str) -> NDArray[np.float32]:
         """Returns where the label's evidence lies, the mean over the models; worker thread only."""
-        maps = [heat_map(bundle, square, label) for bundle in self.bundles]
-        return np.asarray(np.mean(maps, axis=0), np.float32)
+        maps = [heat_map(bundle, view.square, label) for bundle in self.bundles]
+        mean = np.asarray(np.mean(maps, axis=0), np.float32)
+        return inside_circle(mean) if view.circle else mean
 
 
-def picture(content: bytes, name: str) -> NDArray[np.uint8]:
-    """Returns the crop to look at, uint8 (side, side, 3); finer than what the network sees.
+def picture(content: bytes, name: str) -> View:
+    """Returns the crop of a photograph.
 
     Args:
         content: The file.
@@ -138,15 +153,16 @@ def picture(content: bytes, name: str) -> NDArray[np.uint8]:
     Raises:
         DecodeError: The photograph cannot be decoded.
     """
-    square, _, _, _ = crop_bytes(content, name, _PICTURE_SIDE)
-    return square
+    square, _, _, fov = crop_bytes(content, name, _PICTURE_SIDE)
+    return View(square, fov.found)
 
 
-def drawn(label: str, square: NDArray[np.uint8], heat: NDArray[np.float32]) -> Explanation:
+def drawn(label: str, view: View, heat: NDArray[np.float32]) -> Explanation:
     """Encodes a crop and its map for a page."""
     small = cv2.resize(heat, (_HEAT_SIDE, _HEAT_SIDE), interpolation=cv2.INTER_AREA)
     coloured = cv2.cvtColor(heat_image(np.asarray(small, np.float32)), cv2.COLOR_RGBA2BGRA)
-    return Explanation(label, jpeg(square), data_uri(_encoded(".png", coloured), "image/png"), not bool(heat.any()))
+    layer = data_uri(_encoded(".png", coloured), "image/png")
+    return Explanation(label, jpeg(view.square), layer, not heat.any())
 
 
 def jpeg(image: NDArray[np.uint8]) -> str:

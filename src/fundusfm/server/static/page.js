@@ -111,12 +111,14 @@ async function show(entry, signal) {
   const { card, row } = entry;
   const [main, ...others] = row.findings;
   settle(entry, `${main.label}: ${verdict(main)}`, side(main));
-  find(".verdict", card).textContent = `${main.label}: ${verdict(main)}`;
+  find(".verdict", card).textContent = `Calibrated risk of ${main.label}: ${percent(main.probability)}`;
   gauge(find(".gauge", card), main);
   if (side(main)) find(".numbers", card).classList.add(side(main));
   const values = [["Score", number(main.score)]];
-  if (main.point) values.push(["Operating point", `${number(main.point.threshold)} (${main.point.name})`]);
-  values.push(["Calibrated risk", percent(main.probability)]);
+  if (main.point) {
+    values.push(["Operating point", `${number(main.point.threshold)} (${main.point.name})`]);
+    if (main.point.sensitivity !== null) values.push(["Its sensitivity, specificity", `${percent(main.point.sensitivity)}, ${percent(main.point.specificity)}`]);
+  }
   if (row.quality !== null) values.push(["Image quality", `${row.quality.toFixed(2)} of 1`]);
   for (const [name, value] of values) {
     const pair = document.createElement("div");
@@ -128,6 +130,7 @@ async function show(entry, signal) {
     const line = document.createElement("tr");
     const name = make("th", finding.label);
     name.scope = "row";
+    if (finding.decision) line.className = "above";
     const cells = [number(finding.score), finding.point ? number(finding.point.threshold) : "–", percent(finding.probability)];
     line.append(name, ...cells.map(text => make("td", text, "number")), make("td", { positive: "above", negative: "below" }[side(finding)] || "–"));
     find(".others tbody", card).append(line);
@@ -190,7 +193,9 @@ function summarise() {
   const above = scored.filter(entry => entry.row.findings[0].decision).length;
   const refused = entries.filter(entry => entry.refused).length;
   const open = entries.length - scored.length - refused;
-  const parts = [`${above} at or above the operating point`, `${scored.length - above} below`];
+  // Without a label for the whole photograph, a count of those above some label's operating point would say little.
+  const whole = scored.every(entry => entry.row.findings[0].label === "abnormal");
+  const parts = whole ? [`${above} at or above the operating point`, `${scored.length - above} below`] : [`${scored.length} scored`];
   if (refused) parts.push(`${refused} not scored`);
   if (open) parts.push(`${open} to come`);
   find("#summary").textContent = `${entries.length} ${entries.length === 1 ? "photograph" : "photographs"}: ${parts.join(", ")}`;
