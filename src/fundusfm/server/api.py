@@ -12,11 +12,11 @@ from fundusfm import __version__
 from fundusfm.models.bundle import Bundle
 from fundusfm.screening.photograph import Photograph
 from fundusfm.server.access import check_token
+from fundusfm.server.pictures import drawn, picture
 from fundusfm.server.problems import BadUploadError, TooSlowError
 from fundusfm.server.report import Screened, report_html
 from fundusfm.server.rows import to_row
 from fundusfm.server.schemas import Explained, LabelInfo, ModelInfo, Models, Point, Predictions, Problem, Row
-from fundusfm.server.service import drawn, picture
 from fundusfm.server.state import State, state_of
 from fundusfm.server.uploads import FIELD, oversized
 

@@ -11,8 +11,9 @@ from fundusfm import __version__
 from fundusfm.explain.overlay import overlay
 from fundusfm.report.page import Fact, Facts, Picture, Prose, Section, Strip, render_page
 from fundusfm.report.tables import Cell, Table
+from fundusfm.server.pictures import View, jpeg
 from fundusfm.server.schemas import Finding, Row
-from fundusfm.server.service import View, Service, jpeg
+from fundusfm.server.service import Service
 
 STATUS = {
     "ok": "screened",
