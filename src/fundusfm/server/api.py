@@ -1,6 +1,7 @@
 """The REST interface: predictions, maps, a report, and what the server runs."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -19,7 +20,9 @@ from fundusfm.server.rows import to_row
 from fundusfm.server.schemas import Explained, LabelInfo, ModelInfo, Models, Point, Predictions, Problem, Row
 from fundusfm.server.state import State, state_of
 from fundusfm.server.uploads import FIELD, oversized
+from fundusfm.server.worker import failed_row
 
+_LOG = logging.getLogger(__name__)
 _BEARER = HTTPBearer(auto_error=False, description="The token that the server was started with, if any")
 
 
@@ -137,7 +140,11 @@ async def _screen_one(state: State, photograph: Photograph) -> dict[str, Any]:
     if reason := await asyncio.to_thread(oversized, photograph, state.limits):
         return {"image": photograph.name, "status": "failed", "reason": reason}
     # Decoding is most of the work and needs no network, so it overlaps with the inference of others.
-    prepared = await asyncio.to_thread(state.service.prepare, photograph)
+    try:
+        prepared = await asyncio.to_thread(state.service.prepare, photograph)
+    except Exception as error:  # the row of one photograph must not be lost, nor its neighbours'
+        _LOG.exception("a photograph could not be prepared")
+        return failed_row(photograph.name, error)
     return await asyncio.wrap_future(state.worker.screen(prepared))
 
 

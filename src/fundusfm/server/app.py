@@ -14,7 +14,7 @@ from fundusfm.errors import FundusFMError
 from fundusfm.server import api, page, probes
 from fundusfm.server.access import LOCAL_NAMES
 from fundusfm.server.admission import Admission
-from fundusfm.server.headers import SecurityHeaders
+from fundusfm.server.headers import HEADERS, SecurityHeaders
 from fundusfm.server.limits import Limits
 from fundusfm.server.problems import RequestError
 from fundusfm.server.service import Service
@@ -91,4 +91,4 @@ async def _wrong_input(request: Request, error: Exception) -> JSONResponse:
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:
     sentence = f"An error in the program ({type(error).__name__}); the server's log says more."
-    return JSONResponse({"error": sentence}, 500)
+    return JSONResponse({"error": sentence}, 500, HEADERS)  # answered outside all middleware

@@ -68,6 +68,9 @@ class Measured:
         self._telemetry.in_flight += 1
         try:
             await self._app(scope, receive, send_and_note)
+        except Exception:
+            status = 500  # answered further out
+            raise
         finally:
             self._telemetry.in_flight -= 1
             # The route's own path: any other would let senders make up label values without end.

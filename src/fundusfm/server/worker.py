@@ -136,12 +136,13 @@ class Worker:
                     self._score([job])
                 return
             _LOG.exception("a photograph failed")
-            rows = [_failed(jobs[0].photograph.name, error)]
+            rows = [failed_row(jobs[0].photograph.name, error)]
         for job, row in zip(jobs, rows, strict=True):
             job.future.set_result(row)
 
 
-def _failed(name: str, error: Exception) -> Row:
+def failed_row(name: str, error: Exception) -> Row:
+    """Returns the row of a photograph that met a bug."""
     reason = f"{name} met an error in the program ({type(error).__name__}); its log says more."
     return {"image": name, "status": "failed", "reason": reason}
 
