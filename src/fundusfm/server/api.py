@@ -142,7 +142,7 @@ async def _screen_one(state: State, photograph: Photograph) -> dict[str, Any]:
     # Decoding is most of the work and needs no network, so it overlaps with the inference of others.
     try:
         prepared = await asyncio.to_thread(state.service.prepare, photograph)
-    except Exception as error:  # the row of one photograph must not be lost, nor its neighbours'
+    except Exception as error:  # noqa: BLE001 - the row of one photograph must not be lost, nor its neighbours'
         _LOG.exception("a photograph could not be prepared")
         return failed_row(photograph.name, error)
     return await asyncio.wrap_future(state.worker.screen(prepared))
