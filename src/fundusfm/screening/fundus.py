@@ -14,10 +14,14 @@ _LEAST_STRUCTURE = 0.0019
 _LEAST_LIT = 0.40
 _LEAST_RED, _MOST_GREEN, _MOST_BLUE = 0.28, 0.50, 0.37
 _MOST_CONTOURS, _MOST_CONTRAST, _MOST_GRAIN = 0.12, 0.16, 2.5
-# With one of these, fewer than 1 % of fundus photographs each, it is in doubt.
-_MANY_CONTOURS, _MUCH_CONTRAST, _MUCH_GRAIN, _MUCH_TINT, _GREENISH = 0.05, 0.105, 1.6, 0.20, 0.44
+# With one of these, about 1 in 500 fundus photographs each, it is in doubt.
+_MUCH_GRAIN, _MUCH_TINT, _GREENISH = 1.6, 0.22, 0.44
+_MANY_CONTOURS, _MUCH_CONTRAST = 0.045, 0.11
+# Photographs whose contrast was stretched at the source, as EyePACS often is, are nearly grey and have harder contours.
+_STRETCHED_RED = 0.40
+_MANY_CONTOURS_STRETCHED, _MUCH_CONTRAST_STRETCHED = 0.075, 0.13
 
-_FAR = 2.0
+_FAR = 2.5
 """Distance at which one doubt is enough; see `Reference.distance`."""
 
 _NEAR = 1.0
@@ -61,10 +65,11 @@ def _refusal(evidence: Evidence) -> str:
 
 
 def _doubts(evidence: Evidence) -> list[str]:
+    stretched = evidence.red < _STRETCHED_RED
     found = {
         "no circular field of view": not evidence.circle,
-        "hard contours": evidence.contours > _MANY_CONTOURS,
-        "strong contrast": evidence.sharpness > _MUCH_CONTRAST,
+        "hard contours": evidence.contours > (_MANY_CONTOURS_STRETCHED if stretched else _MANY_CONTOURS),
+        "strong contrast": evidence.sharpness > (_MUCH_CONTRAST_STRETCHED if stretched else _MUCH_CONTRAST),
         "fine grain": evidence.grain > _MUCH_GRAIN,
         "many colours": evidence.tint > _MUCH_TINT,
         "a green cast": evidence.green > _GREENISH,
