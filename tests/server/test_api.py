@@ -56,11 +56,11 @@ def test_explain_returns_crop_and_map(client: TestClient, photographs: list[Path
 
 
 def test_explain_refuses_what_it_cannot_explain(client: TestClient, photographs: list[Path]) -> None:
-    for query, files, said in (("?label=cats", uploads(photographs[:1]), "no label 'cats'"),
-                               ("", uploads(photographs[:2]), "one per request"),
-                               ("", form(("a.jpg", b"nothing")), "not an image")):
+    for query, files, status, said in (("?label=cats", uploads(photographs[:1]), 404, "no label 'cats'"),
+                                       ("", uploads(photographs[:2]), 422, "one per request"),
+                                       ("", form(("a.jpg", b"nothing")), 422, "not an image")):
         answer = client.post(f"/v1/explain{query}", files=files)
-        assert answer.status_code == 422
+        assert answer.status_code == status
         assert said in answer.json()["error"]
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fundusfm.server.service import Service
 from tests.report.test_browser import CHROMIUM, CONTRAST
 from tests.server.conftest import GatedScreening
+
+from fundusfm.server.service import Service
 
 pytestmark = [
     pytest.mark.browser,
@@ -186,8 +186,9 @@ def test_keyboard_reaches_everything(
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark"), (3840, "light")])
 def test_page_fits_and_reads(
-    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], cat: bytes, width: int, scheme: str
-) -> None:
+    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], cat: bytes,
+    width: int, scheme: str,
+) -> None:  # fmt: skip
     page = open_page(serve(), viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.set_input_files("#files", [
         *({"name": path.name, "mimeType": "image/png", "buffer": path.read_bytes()} for path in photographs[:2]),

@@ -49,6 +49,7 @@ _FORM = _form({"type": "array", "minItems": 1, "items": _FILE})
 _ONE_FILE = _form(_FILE)
 _MEANINGS = {
     401: "the token is missing or wrong",
+    404: "the model has no such label",
     408: "the upload did not arrive in time",
     413: "too many bytes or files",
     422: "not the form, label or file that is expected",
@@ -90,7 +91,7 @@ async def predict(request: Request, state: Authorized) -> Predictions:
     return Predictions(models=[card.name for card in state.service.cards], rows=rows)
 
 
-@router.post("/explain", responses=_WORK, openapi_extra=_ONE_FILE)
+@router.post("/explain", responses={**_WORK, **problems(404)}, openapi_extra=_ONE_FILE)
 async def explain(request: Request, state: Authorized, label: Label = None) -> Explained:
     """Shows one photograph's crop and where a label's evidence lies in it (Grad-CAM)."""
     chosen = state.service.check_label(label)

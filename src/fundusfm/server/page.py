@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fundusfm.report.page import LIMITS
-from fundusfm.server.problems import RequestError
+from fundusfm.server.problems import NotFoundError
 from fundusfm.server.state import state_of
 
 _STATIC = {
@@ -18,10 +18,6 @@ _STATIC = {
     "page.js": ("fundusfm.server", "static/page.js", "text/javascript"),
 }
 router = APIRouter(include_in_schema=False)
-
-
-class _UnknownFileError(RequestError):
-    status = 404
 
 
 @router.get("/", response_class=HTMLResponse)
@@ -39,7 +35,7 @@ async def page(request: Request) -> str:
 async def static(name: str) -> Response:
     """A style sheet or the script."""
     if name not in _STATIC:
-        raise _UnknownFileError(f"There is no file {name!r} here.")
+        raise NotFoundError(f"There is no file {name!r} here.")
     return Response(_content(name), media_type=_STATIC[name][2])
 
 

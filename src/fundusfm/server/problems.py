@@ -26,6 +26,12 @@ class UnauthorizedError(RequestError):
                          "that the server was started with.")  # fmt: skip
 
 
+class NotFoundError(RequestError):
+    """There is no such label or file."""
+
+    status = 404
+
+
 class SlowUploadError(RequestError):
     """The body did not arrive in time."""
 

@@ -9,6 +9,7 @@ from fundusfm.errors import ConfigError, MissingExtraError
 
 _PACKAGES = {"fastapi": "fastapi", "uvicorn": "uvicorn", "multipart": "python-multipart",
              "prometheus_client": "prometheus-client"}  # fmt: skip
+_HIGHEST_PORT = 65_535
 
 
 def run_serve(
@@ -69,12 +70,14 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         ConfigError: The address cannot be used; the sentence says why.
     """
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise ConfigError(f"--port is {port}; it must be 0 (any free one) to {_HIGHEST_PORT}.")
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise ConfigError(f"--host {host} --port {port} cannot be used ({error}): choose a free port of an address "
                           "that this machine has.") from None  # fmt: skip
     return listener

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.errors import LabelError
 from fundusfm.explain.cam import heat_map
 from fundusfm.explain.overlay import inside_circle
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card import Card
 from fundusfm.server.pictures import View
+from fundusfm.server.problems import NotFoundError
 from fundusfm.server.schemas import Point
 
 MAIN_LABEL = "abnormal"
@@ -94,10 +94,10 @@ class Service:
         """Returns the label, or the main one if there is none.
 
         Raises:
-            LabelError: The models do not have it.
+            NotFoundError: The models do not have it.
         """
         if label is not None and label not in self.labels:
-            raise LabelError(f"There is no label {label!r}; the model has: {', '.join(self.labels)}.")
+            raise NotFoundError(f"There is no label {label!r}; the model has: {', '.join(self.labels)}.")
         return label or self.labels[0]
 
     def heat(self, view: View, label: str) -> NDArray[np.float32]:
