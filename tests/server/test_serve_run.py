@@ -27,7 +27,7 @@ def test_a_taken_port_is_told_before_anything_is_loaded() -> None:
             fundusfm.serve(weights=["nowhere"], port=port)
     with pytest.raises(ConfigError, match="cannot be used"):
         listen("no.such.name.invalid", 0)
-    with pytest.raises(ConfigError, match="must be 0 .* to 65535"):
+    with pytest.raises(ConfigError, match=r"must be 0 .* to 65535"):
         listen("127.0.0.1", 70_000)
 
 

@@ -1,4 +1,4 @@
-"""Who may ask: a bearer token beyond loopback, and names of this machine only on it."""
+"""Who may ask: a bearer token beyond loopback."""
 
 import ipaddress
 import os
@@ -9,7 +9,6 @@ from fundusfm.errors import ConfigError
 from fundusfm.server.problems import UnauthorizedError
 
 VARIABLE = "FUNDUSFM_TOKEN"
-LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _SHORTEST = 16
 
 Auth = Literal["auto", "token", "none"]

@@ -7,14 +7,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from fundusfm import __version__
 from fundusfm.errors import FundusFMError
 from fundusfm.server import api, page, probes
-from fundusfm.server.access import LOCAL_NAMES
 from fundusfm.server.admission import Admission
 from fundusfm.server.headers import HEADERS, SecurityHeaders
+from fundusfm.server.hosts import LocalNames
 from fundusfm.server.limits import Limits
 from fundusfm.server.problems import RequestError
 from fundusfm.server.service import Service
@@ -28,14 +27,14 @@ _DESCRIPTION = (
 )
 
 
-def create_app(service: Service, *, limits: Limits, token: str | None) -> FastAPI:
+def create_app(service: Service, *, limits: Limits, token: str | None, local_only: bool = False) -> FastAPI:
     """Returns the application; its worker thread runs from now on and stops with it.
 
     Args:
         service: The loaded models.
         limits: Bounds of requests.
-        token: What requests must carry. None asks for none, and then answers only under this machine's own names, so
-            that no page elsewhere can reach it through a name that it made point here.
+        token: What requests must carry; None for nothing.
+        local_only: Answer only under this machine's own names.
     """
     telemetry = Telemetry()
     worker = Worker(service.screen, batch=limits.batch, on_batch=telemetry.batches.observe)
@@ -57,8 +56,8 @@ def create_app(service: Service, *, limits: Limits, token: str | None) -> FastAP
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _wrong_input)
     app.add_exception_handler(Exception, _bug)
-    if token is None:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_NAMES, "testserver"])
+    if local_only:
+        app.add_middleware(LocalNames)
     app.add_middleware(Measured, telemetry=telemetry)
     app.add_middleware(SecurityHeaders)
     return app

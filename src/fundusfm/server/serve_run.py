@@ -31,7 +31,7 @@ def run_serve(
     check_extra()
     import uvicorn
 
-    from fundusfm.server.access import VARIABLE, choose_token
+    from fundusfm.server.access import VARIABLE, choose_token, is_loopback
     from fundusfm.server.app import create_app
     from fundusfm.server.drain import DrainingServer
     from fundusfm.server.limits import Limits
@@ -41,7 +41,7 @@ def run_serve(
     token, made_up = choose_token(auth, host)
     listener = listen(host, port)
     service = load_service(weights, flips=flips, operating_point=operating_point)
-    app = create_app(service, limits=limits, token=token)
+    app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(host))
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     print(f"Serving {', '.join(card.name for card in service.cards)} at {address} (Ctrl-C stops it).", file=sys.stderr)
