@@ -68,23 +68,22 @@ def measure(square: NDArray[np.uint8], crop: Crop, height: int, width: int) -> E
         width: Likewise.
     """
     inside = _inside(crop, height, width)
-    colour = square.astype(np.float32)
-    brightest, total = colour.max(axis=2), colour.sum(axis=2)
+    red, green, blue = cv2.split(square.astype(np.float32))
+    brightest, total = np.maximum(np.maximum(red, green), blue), red + green + blue
     lit = inside & (brightest > _UNLIT)
     area = max(int(inside.sum()), 1)
-    shares = (colour / np.maximum(total, 1.0)[..., None])[lit] if lit.any() else np.zeros((1, 3), np.float32)
-    red, green, blue = (float(value) for value in shares.mean(axis=0))
+    shares = [channel[lit] / total[lit] if lit.any() else np.zeros(1) for channel in (red, green, blue)]
     sharpness, grain, contours = _local_contrast(total / 3, lit)
     return Evidence(
         circle=crop.fov.found,
         lit=float(lit.sum() / area),
         brightness=float(np.median(total[lit]) / 3) if lit.any() else 0.0,
         dark=float((inside & (brightest < _DARK)).sum() / area),
-        clipped=float((inside & (colour[..., :2].min(axis=2) >= _CLIPPED)).sum() / area),
-        red=red,
-        green=green,
-        blue=blue,
-        tint=float(np.hypot(shares[:, 0].std(), shares[:, 2].std())),
+        clipped=float((inside & (np.minimum(red, green) >= _CLIPPED)).sum() / area),
+        red=float(shares[0].mean()),
+        green=float(shares[1].mean()),
+        blue=float(shares[2].mean()),
+        tint=float(np.hypot(shares[0].std(), shares[2].std())),
         sharpness=sharpness,
         grain=grain,
         contours=contours,
@@ -93,11 +92,11 @@ def measure(square: NDArray[np.uint8], crop: Crop, height: int, width: int) -> E
 
 def _inside(crop: Crop, height: int, width: int) -> NDArray[np.bool_]:
     """Returns bool (SIDE, SIDE): inside the circle and inside the original frame."""
-    centres = np.stack(np.meshgrid(np.arange(SIDE) + 0.5, np.arange(SIDE) + 0.5), axis=-1)
-    original = crop.to_original(centres.reshape(-1, 2)).reshape(SIDE, SIDE, 2)
-    framed = (original >= 0).all(axis=2) & (original[..., 0] < width) & (original[..., 1] < height)
-    distance = np.hypot(*np.moveaxis(centres - SIDE / 2, -1, 0)) / (SIDE / 2)
-    return np.asarray(framed & (distance < _RIM))
+    middles = np.arange(SIDE) + 0.5
+    original = crop.to_original(np.stack([middles, middles], axis=1))
+    framed = (original >= 0) & (original < (width, height))
+    distance = np.hypot(middles[None] - SIDE / 2, middles[:, None] - SIDE / 2) / (SIDE / 2)
+    return np.asarray(framed[None, :, 0] & framed[:, None, 1] & (distance < _RIM))
 
 
 def _local_contrast(brightness: NDArray[np.float32], lit: NDArray[np.bool_]) -> tuple[float, float, float]:

@@ -57,13 +57,17 @@ def prepare(photograph: Photograph, sizes: Sequence[int]) -> Prepared | Unreadab
     """
     decode = Decoder(photograph)
     try:
-        made = {size: crop_decoded(decode, size) for size in {*sizes, SIDE}}
+        made = {size: crop_decoded(decode, size) for size in sizes}
+        # Decoded for the largest network, it is fine enough to be measured, unless that network is a very small one.
+        largest = max(sizes, default=0)
+        _, decoded, fov = made[largest] if largest >= SIDE else crop_decoded(decode, SIDE)
+        crop = Crop(fov, SIDE)
+        square = crop.apply(decoded.image, decoded.scale)
     except DecodeError as error:
         return Unreadable(photograph.name, str(error))
     except (cv2.error, MemoryError) as error:
         return Unreadable(photograph.name, f"{photograph.name} cannot be cropped ({error}): export it again.")
-    square, decoded, fov = made[SIDE]
-    evidence = measure(square, Crop(fov, SIDE), decoded.original_height, decoded.original_width)
+    evidence = measure(square, crop, decoded.original_height, decoded.original_width)
     return Prepared(
         photograph.name,
         {size: made[size][0] for size in sizes},

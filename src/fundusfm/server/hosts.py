@@ -21,8 +21,8 @@ class LocalNames:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on."""
         if scope["type"] == "http" and not is_local(Headers(scope=scope).get("host", "")):
-            sentence = ("This server answers to localhost only: to serve others, set $FUNDUSFM_TOKEN, which lets it answer "
-                        "under every name.")  # fmt: skip
+            sentence = ("This server answers to localhost only: to serve others, set $FUNDUSFM_TOKEN; then it answers "
+                        "to every name.")  # fmt: skip
             await JSONResponse({"error": sentence}, _MISDIRECTED)(scope, receive, send)
             return
         await self._app(scope, receive, send)
