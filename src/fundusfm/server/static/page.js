@@ -200,6 +200,7 @@ function summarise() {
   if (open) parts.push(`${open} to come`);
   find("#summary").textContent = `${entries.length} ${entries.length === 1 ? "photograph" : "photographs"}: ${parts.join(", ")}`;
   find("#toolbar").hidden = entries.length === 0;
+  drop.classList.toggle("small", entries.length > 0);
   find("#print").disabled = find("#save").disabled = open > 0 || entries.length === 0;
 }
 
