@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from fundusfm import __version__
 from fundusfm.models.bundle import Bundle
 from fundusfm.screening.photograph import Photograph
 from fundusfm.server.access import check_token
@@ -77,7 +77,7 @@ async def models(state: Authorized) -> Models:
     """What the server runs: models, labels, their definitions and operating points."""
     service = state.service
     return Models(
-        version=__version__,
+        version=version("fundusfm"),
         operating_point=service.operating_point,
         models=[_model_info(bundle) for bundle in service.bundles],
     )

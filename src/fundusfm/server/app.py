@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from fundusfm import __version__
 from fundusfm.errors import FundusFMError
 from fundusfm.server import api, page, probes
 from fundusfm.server.admission import Admission
@@ -42,7 +42,7 @@ def create_app(service: Service, *, limits: Limits, token: str | None, local_onl
     telemetry.watch_queue(lambda: admission.photographs)
     app = FastAPI(
         title="FundusFM",
-        version=__version__,
+        version=version("fundusfm"),
         description=_DESCRIPTION,
         lifespan=_lifespan,
         docs_url=None,  # the usual pages of documentation load scripts from elsewhere

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm import __version__
 from fundusfm.explain.overlay import overlay
 from fundusfm.report.page import Fact, Facts, Picture, Prose, Section, Strip, render_page
 from fundusfm.report.tables import Cell, Table
@@ -96,13 +96,13 @@ def _others(findings: Sequence[Finding]) -> Table:
 
 
 def _about(names: str, service: Service) -> Section:
-    point_name = service.operating_point
-    paragraphs = [f"Model: {names}. FundusFM {__version__}; decisions at the operating point '{point_name}'."]
+    point, code = service.operating_point, version("fundusfm")
+    paragraphs = [f"Model: {names}. FundusFM {code}; decisions at the operating point '{point}'."]
     for label in service.labels:
-        if point := service.point(label):
-            known = point.sensitivity is not None and point.specificity is not None
-            paragraphs.append(f"{label}: the operating point is {point.threshold:.3f}" + (
-                f"; sensitivity {point.sensitivity:.1%}, specificity {point.specificity:.1%} on the predictions that "
+        if stored := service.point(label):
+            known = stored.sensitivity is not None and stored.specificity is not None
+            paragraphs.append(f"{label}: the operating point is {stored.threshold:.3f}" + (
+                f"; sensitivity {stored.sensitivity:.1%}, specificity {stored.specificity:.1%} on the predictions that "
                 "chose it." if known else ", the mean of the models' own."))  # fmt: skip
     paragraphs.append(service.cards[0].intended_use)
     return Section("about", "About these results", [Prose(paragraphs)])
