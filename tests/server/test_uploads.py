@@ -1,6 +1,7 @@
 """Uploads: read into memory within the limits, named safely, refused with a sentence."""
 
 import io
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 
@@ -76,3 +77,14 @@ def test_nothing_reaches_a_disk(client: TestClient, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", refuse)
     content = io.BytesIO(b"1" * 5_000_000).read()
     assert client.post("/v1/predict", files=form(("a", content))).json()["rows"][0]["status"] == "failed"
+
+
+def test_an_upload_that_never_ends_is_given_up(serve: Callable[..., str]) -> None:
+    host, port = serve(seconds=0.3).removeprefix("http://").rstrip("/").split(":")
+    head = (b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+            b"Content-Length: 1000\r\n\r\n--x\r\n")  # fmt: skip
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(head)
+        answer = connection.recv(10_000)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"longer than 0.3 seconds" in answer
