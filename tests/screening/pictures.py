@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import skimage.data
 from numpy.typing import NDArray
+from sklearn.datasets import load_sample_image
 
 Image = NDArray[np.uint8]
 
@@ -56,6 +57,7 @@ def no_fundus() -> dict[str, Image]:
     return {
         **grey,
         **colour,
+        "flower": load_sample_image("flower.jpg"),
         "cat through a hole": disc(skimage.data.chelsea()),
         "OCT scan": oct_scan(),
         "black frame": plain((0, 0, 0)),

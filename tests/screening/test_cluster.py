@@ -21,6 +21,7 @@ def nodes() -> Iterator[Nodes]:
     """Two nodes of one core, as two machines would be: each with its own scheduler and workers."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")  # Ray's own is 15: beside other work, its workers hardly start
         started = Nodes(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
         started.add_node(num_cpus=1)
         yield started

@@ -68,7 +68,7 @@ def measure(square: NDArray[np.uint8], crop: Crop, height: int, width: int) -> E
         width: Likewise.
     """
     inside = _inside(crop, height, width)
-    red, green, blue = cv2.split(square.astype(np.float32))
+    red, green, blue = np.moveaxis(square.astype(np.float32), -1, 0)
     brightest, total = np.maximum(np.maximum(red, green), blue), red + green + blue
     lit = inside & (brightest > _UNLIT)
     area = max(int(inside.sum()), 1)

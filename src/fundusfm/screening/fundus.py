@@ -15,16 +15,17 @@ _LEAST_LIT = 0.40
 _LEAST_RED, _MOST_GREEN, _MOST_BLUE = 0.28, 0.50, 0.37
 _MOST_CONTOURS, _MOST_CONTRAST, _MOST_GRAIN = 0.12, 0.16, 2.5
 # With one of these, about 1 in 500 fundus photographs each, it is in doubt.
-_MUCH_GRAIN, _MUCH_TINT, _GREENISH = 1.6, 0.22, 0.44
-_MANY_CONTOURS, _MUCH_CONTRAST = 0.045, 0.11
+_MUCH_GRAIN, _GREENISH = 1.6, 0.44
+_MANY_CONTOURS, _MUCH_CONTRAST, _MUCH_TINT = 0.045, 0.10, 0.15
 # Photographs whose contrast was stretched at the source, as EyePACS often is, are nearly grey and have harder contours.
 _STRETCHED_RED = 0.40
-_MANY_CONTOURS_STRETCHED, _MUCH_CONTRAST_STRETCHED = 0.075, 0.13
+_MANY_CONTOURS_STRETCHED, _MUCH_CONTRAST_STRETCHED, _MUCH_TINT_STRETCHED = 0.075, 0.13, 0.22
 
 _FAR = 2.5
 """Distance at which one doubt is enough; see `Reference.distance`."""
 
 _NEAR = 1.0
+"""Distance up to which a frame without a circle is kept."""
 
 
 def why_not_fundus(evidence: Evidence, distance: float | None) -> str:
@@ -39,11 +40,12 @@ def why_not_fundus(evidence: Evidence, distance: float | None) -> str:
     if refusal:
         return f"not a colour fundus photograph: {refusal}"
     doubts = _doubts(evidence)
-    # The camera's aperture shows in nearly every photograph: a frame without it has two doubts at once.
-    weight = len(doubts) + (not evidence.circle)
-    if weight >= 3 or (weight == 2 and (distance is None or distance > _NEAR)):
+    if len(doubts) > 1:
         return f"not a colour fundus photograph: {' and '.join(doubts)}"
-    if weight == 1 and distance is not None and distance > _FAR:
+    # The camera's aperture shows in nearly every photograph: a frame without it has to look like the training set.
+    if not evidence.circle and (distance is None or distance > _NEAR):
+        return f"not a colour fundus photograph: {doubts[0]}"
+    if doubts and distance is not None and distance > _FAR:
         return f"not a colour fundus photograph: {doubts[0]}, and unlike what the model was trained on"
     return ""
 
@@ -71,7 +73,7 @@ def _doubts(evidence: Evidence) -> list[str]:
         "hard contours": evidence.contours > (_MANY_CONTOURS_STRETCHED if stretched else _MANY_CONTOURS),
         "strong contrast": evidence.sharpness > (_MUCH_CONTRAST_STRETCHED if stretched else _MUCH_CONTRAST),
         "fine grain": evidence.grain > _MUCH_GRAIN,
-        "many colours": evidence.tint > _MUCH_TINT,
+        "many colours": evidence.tint > (_MUCH_TINT_STRETCHED if stretched else _MUCH_TINT),
         "a green cast": evidence.green > _GREENISH,
     }
     return [doubt for doubt, present in found.items() if present]
