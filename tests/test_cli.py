@@ -220,6 +220,15 @@ def test_lists_survive_any_text(values: list[str]) -> None:
     assert json.loads(token.removeprefix("--train=")) == values
 
 
+def test_a_positional_list_takes_all_loose_values() -> None:
+    hints = {"paths": list[str], "out": str, "overwrite": bool}
+    tokens = normalise(["a", "b", "--out", "x", "--overwrite"], hints, ("paths",))
+    assert tokens == ["--out=x", "--overwrite=true", '--paths=["a", "b"]']
+    assert normalise(["--out", "x", "a", "b"], hints, ("paths",)) == ["--out=x", '--paths=["a", "b"]']
+    with pytest.raises(ConfigError, match="Unexpected value 'c'"):
+        normalise(["a", "--out", "x", "c"], hints, ("paths",))
+
+
 def test_return_types_are_not_resolved() -> None:
     def function(*, out: str) -> "NotImported":  # type: ignore[name-defined]  # noqa: F821
         return out

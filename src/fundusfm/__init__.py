@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fundusfm.models.listing import list_weights as list_weights
     from fundusfm.models.listing import show_weights as show_weights
     from fundusfm.models.predictor import load as load
+    from fundusfm.server.serve import serve as serve
     from fundusfm.training.finetune import finetune as finetune
     from fundusfm.training.pretrain import pretrain as pretrain
     from fundusfm.training.probe import probe as probe

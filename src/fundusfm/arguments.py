@@ -71,15 +71,19 @@ def normalise(tokens: Sequence[str], hints: dict[str, Any], positional: Sequence
         if not token.startswith("--"):
             if not waiting:
                 raise ConfigError(f"Unexpected value {token!r}: values follow an option, such as --out {token}.")
-            rest.append(f"--{waiting.pop(0)}={token}")
+            name = waiting.pop(0)
+            if name in hints and _is_list(hints[name]):
+                values = [token, *_values(queue)]
+                lists.setdefault(name, []).extend(_items(name, values))
+            else:
+                rest.append(f"--{name}={token}")
             continue
         name, given, value = token[2:].partition("=")
         name = name.replace("-", "_")
         values = [value] if given else []
         kind = hints.get(name)
         if kind is not None and _is_list(kind):
-            while queue and not queue[0].startswith("--"):
-                values.append(queue.pop(0))
+            values += _values(queue)
             lists.setdefault(name, []).extend(_items(name, values))
         elif kind is bool:
             if not given and queue and queue[0].lower() in ("true", "false"):
@@ -143,6 +147,13 @@ def _as_json(hint: Any, items: Sequence[str]) -> str:
     """Writes the items as a JSON list; numbers stay bare where the list holds numbers."""
     numeric = any(part in str(hint) for part in ("list[int]", "list[float]"))
     return f"[{','.join(items)}]" if numeric else json.dumps(items)
+
+
+def _values(queue: list[str]) -> list[str]:
+    """Takes the values up to the next option off the queue."""
+    end = next((place for place, token in enumerate(queue) if token.startswith("--")), len(queue))
+    values, queue[:] = queue[:end], queue[end:]
+    return values
 
 
 def _items(name: str, values: Sequence[str]) -> list[str]:

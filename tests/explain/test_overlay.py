@@ -4,7 +4,7 @@ import numpy as np
 
 from fundusfm.data.crop import Crop
 from fundusfm.data.fov import FOV, full_frame
-from fundusfm.explain.overlay import in_original, overlay
+from fundusfm.explain.overlay import heat_image, in_original, inside_circle, overlay
 
 CROP = Crop(FOV(x=150, y=100, radius=80, found=True), size=64)
 
@@ -46,3 +46,18 @@ def test_outside_the_field_of_view_is_cleared() -> None:
 def test_without_a_circle_the_frame_is_kept() -> None:
     ones = np.ones((64, 64), np.float32)
     assert in_original(ones, Crop(full_frame(50, 70, "uniform"), size=64), height=50, width=70).all()
+
+
+def test_a_layer_looks_as_the_overlay_does() -> None:
+    heat = np.linspace(0, 1, 32, dtype=np.float32)[None].repeat(4, 0)
+    image = np.full((4, 32, 3), 90, np.uint8)
+    layer = heat_image(heat).astype(float)
+    opacity = layer[..., 3:] / 255
+    laid = image * (1 - opacity) + layer[..., :3] * opacity
+    assert np.abs(laid - overlay(image, heat, strength=1.0)).max() < 2
+
+
+def test_corners_are_no_part_of_the_eye() -> None:
+    cleared = inside_circle(np.ones((64, 64), np.float32))
+    assert cleared[32, 32] == 1
+    assert cleared[0, 0] == cleared[0, -1] == cleared[3, 3] == 0

@@ -9,8 +9,11 @@ import pytest
 import torch
 
 import fundusfm
+from fundusfm.data.store import open_store
 from fundusfm.errors import ConfigError
 from fundusfm.models.bundle import load_bundle
+from fundusfm.models.inference import features
+from fundusfm.models.reference import read_reference
 from fundusfm.training.module import FitModule
 
 SMALL: dict[str, Any] = {
@@ -46,7 +49,11 @@ def test_leaves_a_whole_run_folder(finished: Path, store: Path) -> None:
     assert 0 <= metrics["cv"]["abnormal"]["auroc"]["mean"] <= 1
     history = pd.read_csv(finished / "history.csv")
     assert set(history["fold"].astype(str)) == {"0", "1", "final"}
-    card = load_bundle(finished / "bundle").card
+    bundle = load_bundle(finished / "bundle")
+    reference = read_reference(finished / "bundle", weights=bundle.hash)
+    assert reference is not None
+    assert (reference.distance(features(bundle, open_store(str(store)))) < 1).mean() > 0.5
+    card = bundle.card
     assert (card.method, card.labels, card.task) == ("FF", ["abnormal"], "binary")
     assert set(card.operating_points["abnormal"]) == {"youden", "sensitivity_0.95", "specificity_0.95"}
     assert not list(finished.glob("checkpoints/fold-*/last.ckpt"))

@@ -11,8 +11,9 @@ import fundusfm
 from fundusfm.data.store import open_store
 from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.bundle import load_bundle, weights_hash
-from fundusfm.models.inference import logits, scores_from_logits
+from fundusfm.models.inference import features, logits, scores_from_logits
 from fundusfm.models.network import attach_head
+from fundusfm.models.reference import read_reference
 from fundusfm.models.start import start_network
 
 BACKBONE = "mobilenetv2_035"
@@ -39,6 +40,16 @@ def test_run_folder(run: Path, store: Path) -> None:
     assert {"value", "low", "high"} <= set(metrics["external"]["clinic"]["abnormal"]["auroc"])
     assert "sex" in metrics["subgroups"]["cv"]
     assert {"config.yaml", "environment.json", "log.txt", "bundle"} <= {path.name for path in run.iterdir()}
+
+
+def test_the_bundle_knows_where_its_training_features_lie(run: Path, store: Path, external_store: Path) -> None:
+    bundle = load_bundle(run / "bundle")
+    reference = read_reference(run / "bundle", weights=bundle.hash)
+    assert reference is not None
+    assert (run / "bundle" / "reference.safetensors").stat().st_size < 1_000_000
+    inside, outside = (reference.distance(features(bundle, open_store(str(path)))) for path in (store, external_store))
+    assert np.median(inside) < 1
+    assert np.isfinite(outside).all()
 
 
 def test_external_scores_are_the_bundles_own(run: Path, external_store: Path) -> None:

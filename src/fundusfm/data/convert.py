@@ -1,6 +1,7 @@
 """One photograph of a store: decode, find the field of view, crop, encode. Runs in worker processes."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundusfm.data.crop import Crop
-from fundusfm.data.decode import decode_bytes, read_bytes
+from fundusfm.data.decode import Decoded, decode_bytes, read_bytes
 from fundusfm.data.fov import FOV, find_fov
 from fundusfm.errors import DecodeError
 
@@ -61,17 +62,33 @@ def crop_bytes(content: bytes, name: str, size: int) -> tuple[NDArray[np.uint8],
     Raises:
         DecodeError: The content cannot be decoded.
     """
+    crop, decoded, fov = crop_decoded(lambda side: decode_bytes(content, name=name, min_side=side), size)
+    return crop, decoded.original_height, decoded.original_width, fov
+
+
+def crop_decoded(decode: Callable[[int], Decoded], size: int) -> tuple[NDArray[np.uint8], Decoded, FOV]:
+    """Crops a photograph that some function decodes; see `crop_bytes`.
+
+    Args:
+        decode: From the shortest side that is needed, in pixels, to the photograph.
+        size: Side of the crop.
+
+    Returns:
+        uint8 (size, size, 3) RGB; what was decoded; the FOV in original pixels.
+
+    Raises:
+        DecodeError: As `decode` raises it.
+    """
     wanted = round(size * _SPARE)
-    decoded = decode_bytes(content, name=name, min_side=wanted)
+    decoded = decode(wanted)
     fov = find_fov(decoded.image)
     if decoded.scale < 1 and 2 * fov.radius < size:
         # A small circle in a large frame: decode finer, so that the crop is not enlarged.
         short = min(decoded.image.shape[:2])
-        decoded = decode_bytes(content, name=name, min_side=round(short * wanted / (2 * fov.radius)))
+        decoded = decode(round(short * wanted / (2 * fov.radius)))
         fov = find_fov(decoded.image)
     original = fov.on_grid().scaled(1 / decoded.scale)
-    crop = Crop(original, size).apply(decoded.image, decoded.scale)
-    return crop, decoded.original_height, decoded.original_width, original
+    return Crop(original, size).apply(decoded.image, decoded.scale), decoded, original
 
 
 def encode(image: NDArray[np.uint8]) -> bytes:

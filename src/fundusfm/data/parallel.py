@@ -34,7 +34,7 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], *, wo
         return
     remaining = iter(items)
     # "spawn" shares no locks or threads with this process, so it is safe beside torch and OpenCV.
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_enter_worker) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=enter_worker) as pool:
         try:
             pending: deque[Future[Result]] = deque(
                 pool.submit(function, item) for item in itertools.islice(remaining, _AHEAD * workers))
@@ -49,7 +49,8 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], *, wo
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _enter_worker() -> None:
+def enter_worker() -> None:
+    """Prepares a worker process: one thread for OpenCV, and an end as soon as its parent is gone."""
     # One process per core already: threads of OpenCV would only compete.
     import cv2
 

@@ -31,6 +31,21 @@ def overlay(image: np.ndarray, heat: np.ndarray, *, strength: float = _STRENGTH)
     return blended
 
 
+def heat_image(heat: np.ndarray) -> np.ndarray:
+    """Colours a heat map as a layer of its own, transparent where the heat is 0.
+
+    Args:
+        heat: float (h, w) in 0..1.
+
+    Returns:
+        uint8 (h, w, 4) RGBA; laid over a photograph it looks as `overlay` does at full strength.
+    """
+    clipped = np.clip(heat, 0, 1)
+    opacity = np.rint(clipped**_OPACITY_POWER * 255).astype(np.uint8)
+    layer: np.ndarray = np.dstack([color_table()[np.rint(clipped * 255).astype(np.uint8)], opacity])
+    return layer
+
+
 def color_table() -> np.ndarray:
     """Returns the colour map as uint8 (256, 3) RGB."""
     table: np.ndarray = np.rint(matplotlib.colormaps[COLOR_MAP](np.arange(256))[:, :3] * 255).astype(np.uint8)
@@ -57,3 +72,16 @@ def in_original(heat: np.ndarray, crop: Crop, height: int, width: int) -> np.nda
         across = np.arange(width, dtype=np.float32)[None] + 0.5 - fov.x
         placed *= np.clip((1 - np.hypot(down, across) / fov.radius) / _RIM, 0, 1)
     return placed
+
+
+def inside_circle(heat: np.ndarray) -> np.ndarray:
+    """Clears the map of a crop outside the circle that touches its sides: corners are no part of the eye.
+
+    Args:
+        heat: float32 (size, size) in 0..1.
+    """
+    half = heat.shape[0] / 2
+    centres = (np.arange(heat.shape[0], dtype=np.float32) + 0.5 - half) / half
+    distance = np.hypot(centres[:, None], centres[None])
+    cleared: np.ndarray = (heat * np.clip((1 - distance) / _RIM, 0, 1)).astype(np.float32)
+    return cleared

@@ -1,5 +1,7 @@
 """Bundles: a released model as a folder of `model.safetensors`, `config.json`, `card.json` and `README.md`.
 
+Downstream bundles also hold `reference.safetensors`, which screening reads; see `fundusfm.models.reference`.
+
 `config.json` follows timm's own schema, so `timm.create_model("local-dir:BUNDLE", pretrained=True)` loads the
 network, head included, where fundusfm is not installed.
 """
@@ -22,6 +24,7 @@ from fundusfm.errors import WeightsError
 from fundusfm.models.card import Card
 from fundusfm.models.network import build_network, model_arguments
 from fundusfm.models.readme import readme
+from fundusfm.models.reference import Reference, write_reference
 from fundusfm.runs import write_atomic
 
 
@@ -56,17 +59,20 @@ def bundle_of(network: nn.Module, card: Card) -> Bundle:
     return Bundle(network=network, card=card, path=None, hash=weights_hash(network))
 
 
-def save_bundle(path: Path, network: nn.Module, card: Card) -> Bundle:
+def save_bundle(path: Path, network: nn.Module, card: Card, *, reference: Reference | None = None) -> Bundle:
     """Writes a bundle folder; the card goes last, so a folder with a card is complete.
 
     Args:
         path: Folder to write, created when missing.
         network: A timm model with one output per label of the card.
         card: Its creation time and code version are filled in here.
+        reference: Where the features of its training photographs lie, for screening.
     """
     path.mkdir(parents=True, exist_ok=True)
     card = stamped(card)
     write_weights(path, network)
+    if reference is not None:
+        write_reference(path, reference, weights=weights_hash(network))
     write_atomic(path / "config.json", json.dumps(_timm_config(network, card), indent=2) + "\n")
     write_atomic(path / "README.md", readme(card))
     card.write(path / "card.json")

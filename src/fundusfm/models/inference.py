@@ -74,6 +74,13 @@ def network_logits(
     return _forward(network, store, mean, std, batch_size, "predictions")
 
 
+def network_features(
+    network: nn.Module, store: Store, *, mean: list[float], std: list[float], batch_size: int = 64
+) -> NDArray[np.float32]:
+    """Returns the pooled features of a network that has no card yet, float32 (rows, d)."""
+    return _forward(PooledFeatures(network), store, mean, std, batch_size, "features")
+
+
 def scores_from_logits(values: NDArray[np.float32], task: str | None) -> NDArray[np.float64]:
     """Turns logits (n, labels) into scores in 0..1: softmax for `multiclass`, a sigmoid per label otherwise."""
     tensor = torch.from_numpy(values.astype(np.float64))

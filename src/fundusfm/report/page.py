@@ -97,16 +97,17 @@ class Section:
     blocks: list[Block] = field(default_factory=list)
 
 
-def write_page(path: Path, *, title: str, subtitle: str, sections: Sequence[Section]) -> Path:
-    """Writes the page, atomically; it needs no other file, no network and no script."""
+def render_page(*, title: str, subtitle: str, sections: Sequence[Section]) -> str:
+    """Returns the page as HTML; it needs no other file, no network and no script."""
     shown = [section for section in sections if section.blocks]
-    html = (
-        _environment()
-        .get_template("page.html.j2")
-        .render(title=title, subtitle=subtitle, sections=shown, limits=LIMITS)
-    )
+    template = _environment().get_template("page.html.j2")
+    return template.render(title=title, subtitle=subtitle, sections=shown, limits=LIMITS)
+
+
+def write_page(path: Path, *, title: str, subtitle: str, sections: Sequence[Section]) -> Path:
+    """Writes the page, atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, html)
+    write_atomic(path, render_page(title=title, subtitle=subtitle, sections=sections))
     return path
 
 

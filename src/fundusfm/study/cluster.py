@@ -1,17 +1,14 @@
 """The engine of several machines: a Ray cluster."""
 
-import logging
-import os
-import socket
 from typing import Any
 
-from fundusfm.errors import ConfigError, MissingExtraError
+from fundusfm.errors import ConfigError
+from fundusfm.screening.cluster import connect
 from fundusfm.study.jobs import Job
 from fundusfm.study.record import Record, call_hash
 from fundusfm.study.work import perform
 
 _RETRIES = 3
-_PATIENCE = 10.0  # seconds
 
 
 class Cluster:
@@ -29,20 +26,7 @@ class Cluster:
     """
 
     def __init__(self, address: str | None = None) -> None:
-        try:
-            import ray
-        except ImportError as error:
-            raise MissingExtraError("Ray", "ray") from error
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        options: dict[str, Any] = {"address": address} if address else {"include_dashboard": False}
-        try:
-            _refuse_silence(address)
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, **options)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise ConfigError(
-                f"No Ray cluster at {address or 'this machine'} ({' '.join(str(error).split())[:200]}): start one with "
-                "`ray start --head`, join machines with `ray start --address HEAD:6379`, and give --address auto."
-            ) from error
+        ray = connect(address)
         self._ray: Any = ray
         self._task = ray.remote(perform)
         self._running: dict[Any, Job] = {}
@@ -82,10 +66,3 @@ class Cluster:
             reason = f"Ray gave up after {_RETRIES} more attempts: {' '.join(str(error).split())[:300]}"
             return Record(job.id, "failed", reason, call=call_hash(job))
         return record
-
-
-def _refuse_silence(address: str | None) -> None:
-    """Raises OSError where nothing answers at `HOST:PORT`; Ray itself would try for minutes."""
-    host, _, port = (address or "").rpartition(":")
-    if host and port.isdigit():
-        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()

@@ -20,6 +20,7 @@ from fundusfm.evaluation.table import CV
 from fundusfm.models.bundle import Bundle, save_bundle
 from fundusfm.models.card import Step, TrainingData, label_definition
 from fundusfm.models.inference import check_fit, scores_from_logits
+from fundusfm.models.reference import fit_reference
 from fundusfm.models.start import resolve_weights, without_head
 from fundusfm.runs import RunFolder, plain, write_atomic
 from fundusfm.training.cohort import Cohort, dataset_column, read_external, read_training, upstream_overlap
@@ -131,8 +132,8 @@ def log_fold(run: RunFolder, adaptation: Adaptation, fold: int, logits: NDArray[
 
 def finish(
     run: RunFolder, adaptation: Adaptation, *, network: nn.Module, method: Literal["LF", "FF"],
-    out_of_fold: NDArray[np.floating], external: Sequence[NDArray[np.floating]], detail: dict[str, Any],
-    select: str | None,
+    out_of_fold: NDArray[np.floating], external: Sequence[NDArray[np.floating]], features: NDArray[np.float32],
+    detail: dict[str, Any], select: str | None,
 ) -> dict[str, Any]:
     """Writes predictions, the downstream bundle and, last, the metrics.
 
@@ -145,6 +146,7 @@ def finish(
         method: `LF` or `FF`.
         out_of_fold: Logits (n, labels) of the training rows, each by the model of its own fold.
         external: Logits (rows, labels) by the final network, per external set.
+        features: float32 (rows, d), pooled features by the final network of the rows that it was fitted on.
         detail: What the card's lineage says about the fit.
         select: The selection of the training rows.
     """
@@ -173,7 +175,8 @@ def finish(
         "training_data": [*start.training_data, TrainingData(
             name=training.name, rows=int(used.sum()), patients=len(np.unique(training.groups[used])),
             hash=training.store.hash, select=select)]})
-    save_bundle(run.path / "bundle", network, card)
+    save_bundle(run.path / "bundle", network, card,
+                reference=fit_reference(features, training.groups[used], seed=adaptation.seed))
     for label in adaptation.labels:
         cell = metrics["cv"][label]["auroc"]
         values = {name: found[label]["auroc"]["value"] for name, found in metrics["external"].items()}

@@ -15,7 +15,7 @@ from torch import nn
 from fundusfm.data.loader import LabelledStores
 from fundusfm.data.splits import validation_split
 from fundusfm.errors import ConfigError
-from fundusfm.models.inference import network_logits
+from fundusfm.models.inference import network_features, network_logits
 from fundusfm.models.network import attach_head
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.training.adaptation import Adaptation, Mask, check_options, finish, log_fold, read_adaptation
@@ -89,6 +89,9 @@ def run_finetune(*, out: str, validation_share: float, overwrite: bool, resume: 
         method="FF",
         out_of_fold=out_of_fold,
         external=external,
+        features=network_features(
+            network, training.view.take(adaptation.train_rows(None)), mean=card.mean, std=card.std
+        ),
         detail=detail,
         select=options["select"],
     )

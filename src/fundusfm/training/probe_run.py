@@ -41,4 +41,4 @@ def run_probe(*, out: str, batch_size: int, overwrite: bool, resume: bool, **opt
     detail = {name: options[name] for name in ("labels", "folds", "fraction", "seed")} | {
         "strength": dict(zip(adaptation.labels, head.strength, strict=True))}
     return finish(run, adaptation, network=network, method="LF", out_of_fold=out_of_fold, external=external,
-                  detail=detail, select=options["select"])
+                  features=features[used], detail=detail, select=options["select"])

@@ -1,0 +1,104 @@
+"""Loads a running `fundusfm serve` process: requests/s, latencies, lost answers, resident memory.
+
+    python -m benchmarks.serve BUNDLE [--requests N] [--clients 1 8 32] [--size PIXELS]
+
+Server and clients share this machine, so the figures are a floor. One photograph per request; every client sends its
+next request when the last one is answered.
+"""
+
+import argparse
+import asyncio
+import itertools
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import numpy as np
+
+from benchmarks.material import photographs
+from benchmarks.table import machine
+
+_WARM_UP = 8
+
+
+def main() -> None:
+    """Starts the server, loads it with ever more clients, and prints a table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.serve")
+    parser.add_argument("bundle", help="model to serve")
+    parser.add_argument("--requests", type=int, default=300, help="per number of clients")
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--size", type=int, default=768, help="height of the generated photographs in pixels")
+    parser.add_argument("--folder", type=Path, default=Path("benchmarks/.material"), help="where material is kept")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    contents = [path.read_bytes() for path in photographs(arguments.folder, count=16, size=arguments.size)]
+    load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
+    print(f"{machine()}; load averages before: {load}\n")
+    print("| clients | requests | requests/s | p50 ms | p95 ms | p99 ms | lost | resident MB before | after |")
+    print("| ---: " * 9 + "|")
+    with _server(arguments.bundle) as (address, process):
+        asyncio.run(_load(address, contents, clients=1, requests=_WARM_UP))
+        for clients in arguments.clients:
+            before = _resident(process)
+            begin = time.perf_counter()
+            seconds = asyncio.run(_load(address, contents, clients=clients, requests=arguments.requests))
+            rate = len(seconds) / (time.perf_counter() - begin)
+            times = [f"{1000 * value:.0f}" for value in np.percentile(seconds or [np.nan], [50, 95, 99])]
+            lost = arguments.requests - len(seconds)
+            memory = [f"{before:.0f}", f"{_resident(process):.0f}"]
+            cells = [str(clients), str(arguments.requests), f"{rate:.1f}", *times, str(lost), *memory]
+            print(f"| {' | '.join(cells)} |", flush=True)
+
+
+async def _load(address: str, contents: list[bytes], *, clients: int, requests: int) -> list[float]:
+    """Returns the seconds of every request that got its one row."""
+    numbers, answered = itertools.count(), list[float]()
+
+    async def work(client: httpx2.AsyncClient) -> None:
+        while (number := next(numbers)) < requests:
+            name = f"{number}.png"
+            begin = time.perf_counter()
+            files = {"files": (name, contents[number % len(contents)])}
+            answer = await client.post(f"{address}v1/predict", files=files)
+            if answer.status_code == 200 and [row["image"] for row in answer.json()["rows"]] == [name]:
+                answered.append(time.perf_counter() - begin)
+
+    async with httpx2.AsyncClient(timeout=120) as client:
+        await asyncio.gather(*(work(client) for _ in range(clients)))
+    return answered
+
+
+@contextmanager
+def _server(bundle: str) -> Iterator[tuple[str, int]]:
+    """Runs the server in a process of its own; yields its address and process id."""
+    command = [sys.executable, "-m", "fundusfm", "serve", "--weights", bundle, "--port", "0", "--auth", "none"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        if " at http" not in line:
+            raise SystemExit(line + process.stderr.read())
+        address = line.split(" at ")[1].split()[0]
+        # The rest of the log is not read, so it must not fill the pipe: the access log goes to standard output.
+        while True:
+            try:
+                httpx2.get(f"{address}readyz")
+                break
+            except httpx2.ConnectError:
+                time.sleep(0.1)
+        yield address, process.pid
+        process.terminate()
+
+
+def _resident(process: int) -> float:
+    """Returns the resident memory of a process in MB."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1000
+
+
+if __name__ == "__main__":
+    main()

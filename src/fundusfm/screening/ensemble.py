@@ -1,0 +1,95 @@
+"""Several bundles that speak as one: mean score, mean probability, mean threshold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundusfm.errors import ConfigError
+from fundusfm.screening.member import Member
+from fundusfm.screening.prepare import Prepared
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the ensemble says of n photographs.
+
+    Attributes:
+        scores: float64 (n, labels), the members' mean, 0..1.
+        probabilities: float64 (n, labels), the mean of the members' calibrated probabilities.
+        distances: float64 (n,), from the training photographs, the nearest member's; None where no member knows.
+    """
+
+    scores: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
+    distances: NDArray[np.float64] | None
+
+
+class Ensemble:
+    """One or more bundles of the same labels.
+
+    A member's threshold was chosen on its own scores, so the mean score is held against the mean threshold: for one
+    bundle this is its own operating point, for several the sign of the mean margin.
+
+    Args:
+        weights: Bundles, run folders or listed names.
+        operating_point: Name of the threshold to decide at.
+
+    Raises:
+        WeightsError: A bundle is missing, damaged, or has no head.
+        ConfigError: Their labels or tasks differ, or none has the operating point.
+    """
+
+    def __init__(self, weights: Sequence[str], *, operating_point: str) -> None:
+        if not weights:
+            raise ConfigError("--weights needs at least one bundle.")
+        self.members = [Member(name) for name in weights]
+        first = self.members[0].bundle.card
+        for name, member in zip(weights, self.members, strict=True):
+            card = member.bundle.card
+            if (card.labels, card.task) != (first.labels, first.task):
+                raise ConfigError(
+                    f"--weights {name} scores {', '.join(card.labels)} ({card.task}), {weights[0]} scores "
+                    f"{', '.join(first.labels)} ({first.task}): an ensemble needs bundles of the same labels, in order."
+                )
+        self.labels = list(first.labels)
+        self.task = first.task
+        self.ordered = first.ordered
+        self.thresholds = {label: self._threshold(label, operating_point) for label in self.labels}
+        if all(threshold is None for threshold in self.thresholds.values()):
+            known = sorted({point for member in self.members for points in member.bundle.card.operating_points.values()
+                            for point in points})
+            raise ConfigError(
+                f"--operating-point {operating_point} is not stored with {' and '.join(weights)}, which "
+                + (f"have: {', '.join(known)}." if known else
+                   "have none: operating points come with the bundles of fundusfm probe and finetune.")
+            )
+
+    @property
+    def sizes(self) -> list[int]:
+        """Sides of the crops that the members take, each once."""
+        return sorted({member.size for member in self.members})
+
+    def score(self, photographs: Sequence[Prepared], *, flips: bool) -> Scores:
+        """Scores photographs, at least one.
+
+        Args:
+            photographs: n prepared photographs.
+            flips: Average over mirror images.
+        """
+        parts = [
+            member.score([photograph.squares[member.size] for photograph in photographs], flips=flips)
+            for member in self.members
+        ]
+        distances = [part.distances for part in parts if part.distances is not None]
+        return Scores(
+            np.mean([part.scores for part in parts], axis=0),
+            np.mean([part.probabilities for part in parts], axis=0),
+            np.min(distances, axis=0) if distances else None,
+        )
+
+    def _threshold(self, label: str, name: str) -> float | None:
+        points = [member.bundle.card.operating_points.get(label, {}).get(name) for member in self.members]
+        known = [point.threshold for point in points if point is not None]
+        return float(np.mean(known)) if len(known) == len(points) else None

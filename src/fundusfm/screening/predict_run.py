@@ -1,0 +1,125 @@
+"""The work of `fundusfm predict`."""
+
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from fundusfm.errors import ConfigError, RunFolderError
+from fundusfm.progress import track
+from fundusfm.screening.journal import Journal, journal_path, open_journal
+from fundusfm.screening.pipeline import default_workers, prepared
+from fundusfm.screening.results import as_table, check_out, read_statuses, write_table
+from fundusfm.screening.rollup import By, check_rollup, roll_up
+from fundusfm.screening.screener import FAILED, Screener
+from fundusfm.screening.source import Source
+from fundusfm.screening.sources import find_sources
+
+SOME_FAILED = 3
+"""Exit code where any row failed."""
+
+_BATCH = 16
+_FEW = 16
+"""Photographs up to which starting processes takes longer than it saves."""
+
+Rows = Iterator[list[tuple[int, dict[str, Any]]]]
+
+
+def run_predict(
+    *, paths: list[str], weights: list[str], out: str, operating_point: str, by: By | None, flips: bool, engine: str,
+    address: str | None, single_process: bool, overwrite: bool, resume: bool,
+) -> int:  # fmt: skip
+    """Runs the command; arguments and errors as for `fundusfm.screening.predict.predict`."""
+    if overwrite and resume:
+        raise RunFolderError("Cannot both overwrite and resume: give one of --overwrite and --resume.")
+    if address is not None and engine != "ray":
+        raise ConfigError("--address names a Ray cluster: add --engine ray, or leave it out.")
+    table = Path(out)
+    check_out(table)
+    units = None if by is None else table.with_name(f"{table.stem}.by-{by}{table.suffix}")
+    if units is not None and units.exists() and not (overwrite or resume):
+        raise RunFolderError(f"{units} exists already: give another --out, or --overwrite to replace it.")
+    if resume and table.exists() and not journal_path(table).exists():
+        _say(f"{table} is finished already")
+        return _exit_code(read_statuses(table))
+    sources = find_sources(paths)
+    screener = Screener(weights, flips=flips, operating_point=operating_point)
+    ensemble = screener.ensemble
+    if by is not None:
+        check_rollup(sources, by, task=ensemble.task, ordered=ensemble.ordered)
+    plan = {
+        "photographs": _digest(sources),
+        "weights": [member.bundle.hash for member in ensemble.members],
+        "operating_point": operating_point,
+        "flips": flips,
+        "columns": screener.columns,
+    }
+    journal = open_journal(table, plan, overwrite=overwrite, resume=resume)
+    missing = [position for position in range(len(sources)) if position not in journal.rows]
+    if len(missing) < len(sources):
+        _say(f"{len(sources) - len(missing)} of {len(sources)} photographs are done already")
+    try:
+        if engine == "ray":
+            from fundusfm.screening.cluster import screen_on_cluster
+
+            found: Rows = screen_on_cluster(
+                sources, missing, weights=weights, flips=flips, operating_point=operating_point, address=address
+            )
+        else:
+            workers = 0 if single_process or len(missing) <= _FEW else default_workers()
+            found = _screen_here(screener, sources, missing, workers=workers)
+        _collect(journal, found, len(missing))
+    finally:
+        journal.close()
+    rows = [journal.rows[position] for position in range(len(sources))]
+    write_table(table, as_table(rows, screener.columns))
+    if by is not None and units is not None:
+        rolled, nameless = roll_up(rows, sources, ensemble.labels, by, task=ensemble.task)
+        write_table(units, rolled)
+        _say(f"wrote {units}: {len(rolled)} {by}s"
+             + (f"; {nameless} photographs without a {by} in the manifest are left out" if nameless else ""))
+    journal.remove()
+    statuses = [str(row["status"]) for row in rows]
+    counts = Counter(statuses)
+    _say(f"wrote {table}: {len(rows)} photographs, " + ", ".join(f"{counts[name]} {name}" for name in counts))
+    return _exit_code(statuses)
+
+
+def _screen_here(screener: Screener, sources: Sequence[Source], positions: Sequence[int], *, workers: int) -> Rows:
+    """Yields rows with their positions, a batch at a time."""
+    ready = prepared((sources[position] for position in positions), screener.ensemble.sizes, workers=workers)
+    batch = []
+    for number, photograph in enumerate(ready):
+        batch.append(photograph)
+        if len(batch) == _BATCH or number == len(positions) - 1:
+            places = positions[number + 1 - len(batch):number + 1]
+            yield list(zip(places, screener.screen_prepared(batch), strict=True))
+            batch = []
+
+
+def _collect(journal: Journal, found: Rows, count: int) -> None:
+    for _ in track(_added(journal, found), label="predict", total=count, unit="photo"):
+        pass
+
+
+def _added(journal: Journal, found: Rows) -> Iterator[int]:
+    """Writes every batch to the journal and yields its positions, so that progress counts what is on disk."""
+    for rows in found:
+        journal.add(rows)
+        yield from (position for position, _ in rows)
+
+
+def _digest(sources: Sequence[Source]) -> str:
+    names = [[source.name, source.path, source.member] for source in sources]
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+
+
+def _exit_code(statuses: Sequence[str]) -> int:
+    return SOME_FAILED if FAILED in statuses else 0
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)

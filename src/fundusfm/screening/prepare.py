@@ -1,0 +1,78 @@
+"""From a photograph to what networks and judges look at: crops, geometry, evidence. Runs in worker processes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fundusfm.data.convert import crop_decoded
+from fundusfm.data.crop import Crop
+from fundusfm.errors import DecodeError
+from fundusfm.screening.evidence import SIDE, Evidence, measure
+from fundusfm.screening.photograph import Decoder, Photograph
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A photograph ready for inference.
+
+    Attributes:
+        name: The photograph's.
+        squares: By size: uint8 (size, size, 3) RGB, the crop that a network of that size takes.
+        crops: By size: the crop's geometry, with the way back to original pixels.
+        height: Of the original photograph, upright, in pixels.
+        width: Likewise.
+        evidence: Measurements of the pixels.
+    """
+
+    name: str
+    squares: dict[int, NDArray[np.uint8]]
+    crops: dict[int, Crop]
+    height: int
+    width: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A photograph that could not be decoded.
+
+    Attributes:
+        name: The photograph's.
+        reason: Why.
+    """
+
+    name: str
+    reason: str
+
+
+def prepare(photograph: Photograph, sizes: Sequence[int]) -> Prepared | Unreadable:
+    """Decodes and crops a photograph, exactly as a store of each size would.
+
+    Args:
+        photograph: What to prepare.
+        sizes: Sides of the crops that the networks take.
+    """
+    decode = Decoder(photograph)
+    try:
+        made = {size: crop_decoded(decode, size) for size in sizes}
+        # Decoded for the largest network, it is fine enough to be measured, unless that network is a very small one.
+        largest = max(sizes, default=0)
+        _, decoded, fov = made[largest] if largest >= SIDE else crop_decoded(decode, SIDE)
+        crop = Crop(fov, SIDE)
+        square = crop.apply(decoded.image, decoded.scale)
+    except DecodeError as error:
+        return Unreadable(photograph.name, str(error))
+    except (cv2.error, MemoryError) as error:
+        return Unreadable(photograph.name, f"{photograph.name} cannot be cropped ({error}): export it again.")
+    evidence = measure(square, crop, decoded.original_height, decoded.original_width)
+    return Prepared(
+        photograph.name,
+        {size: made[size][0] for size in sizes},
+        {size: Crop(made[size][2], size) for size in sizes},
+        decoded.original_height,
+        decoded.original_width,
+        evidence,
+    )

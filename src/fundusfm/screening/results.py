@@ -1,0 +1,76 @@
+"""The results table on disk: CSV, Parquet or JSON lines, by the file's suffix."""
+
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fundusfm.errors import ConfigError
+from fundusfm.runs import write_atomic
+
+SUFFIXES = (".csv", ".parquet", ".jsonl")
+
+_NUMBERS = ("quality", "score", "probability")
+_COUNTS = ("decision", "images", "used")
+
+
+def check_out(out: Path) -> None:
+    """Refuses a results file of another format.
+
+    Raises:
+        ConfigError: Its suffix is not one of `SUFFIXES`, or it is a folder.
+    """
+    if out.suffix.lower() not in SUFFIXES:
+        raise ConfigError(f"--out {out} should end in {', '.join(SUFFIXES)}: the suffix says which format is written.")
+    if out.is_dir():
+        raise ConfigError(f"--out {out} is a folder; give the file to write, such as {out / 'results.csv'}.")
+
+
+def as_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """Returns rows as a table whose types do not depend on its content; an empty cell is missing, never 0."""
+    table = pd.DataFrame([[row.get(column) for column in columns] for row in rows], columns=list(columns), dtype=object)
+    for column in columns:
+        kind = column.rsplit(".", 1)[-1]
+        if kind in _NUMBERS:
+            table[column] = table[column].astype("Float64")
+        elif kind in _COUNTS:
+            table[column] = table[column].astype("Int64")
+        else:
+            table[column] = table[column].astype("string")
+    return table
+
+
+def write_table(out: Path, table: pd.DataFrame) -> None:
+    """Writes the table, atomically."""
+    suffix = out.suffix.lower()
+    if suffix == ".csv":
+        write_atomic(out, table.to_csv(index=False, lineterminator="\n"))
+    elif suffix == ".parquet":
+        content = io.BytesIO()
+        table.to_parquet(content, index=False)
+        write_atomic(out, content.getvalue())
+    else:
+        cells = table.astype(object).where(table.notna(), None).to_dict("records")
+        write_atomic(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in cells))
+
+
+def read_statuses(out: Path) -> list[str]:
+    """Returns the `status` of every row of a results file that was written before.
+
+    Raises:
+        ConfigError: The file holds no such table.
+    """
+    suffix = out.suffix.lower()
+    try:
+        if suffix == ".csv":
+            table = pd.read_csv(out, usecols=["status"])
+        elif suffix == ".parquet":
+            table = pd.read_parquet(out, columns=["status"])
+        else:
+            table = pd.read_json(out, lines=True)[["status"]]
+    except (ValueError, KeyError, OSError) as error:
+        raise ConfigError(f"{out} is no table of results ({error}): give another --out, or --overwrite.") from error
+    return [str(status) for status in table["status"]]

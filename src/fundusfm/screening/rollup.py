@@ -1,0 +1,93 @@
+"""From photographs to eyes, patients or visits: the worst photograph decides."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import pandas as pd
+
+from fundusfm.errors import ConfigError
+from fundusfm.screening.results import as_table
+from fundusfm.screening.screener import FAILED, NOT_FUNDUS, OK, UNGRADABLE
+from fundusfm.screening.source import Source
+
+By = Literal["eye", "patient", "visit"]
+
+_KEYS: dict[By, tuple[str, ...]] = {
+    "eye": ("patient", "eye"),
+    "patient": ("patient",),
+    "visit": ("patient", "visit"),
+}
+_BEST_FIRST = (OK, UNGRADABLE, NOT_FUNDUS, FAILED)
+_HEALTHY = frozenset(("n", "normal", "healthy", "no dr"))
+"""Labels of which the lowest score, not the highest, is the worst."""
+
+
+def check_rollup(sources: Sequence[Source], by: By, *, task: str | None, ordered: bool) -> None:
+    """Refuses a roll-up that the photographs or the model cannot give.
+
+    Raises:
+        ConfigError: The columns are missing, or the model's classes have no order.
+    """
+    missing = [column for column in _KEYS[by] if not any(source.columns.get(column) for source in sources)]
+    if missing:
+        raise ConfigError(f"--by {by} needs the column{'s' if len(missing) > 1 else ''} {' and '.join(missing)}: give "
+                          "a manifest (CSV or Parquet) with image and these columns instead of files.")
+    if task == "multiclass" and not ordered:
+        raise ConfigError(f"--by {by}: the model's classes have no order, so none of a patient's photographs is the "
+                          "worst; roll up the table of photographs yourself.")
+
+
+def roll_up(
+    rows: Sequence[dict[str, Any]], sources: Sequence[Source], labels: Sequence[str], by: By, *, task: str | None
+) -> tuple[pd.DataFrame, int]:
+    """Returns one row per eye, patient or visit, and how many photographs name none.
+
+    Only photographs whose status is `ok` count. Each label takes its cells from its worst photograph, named in
+    `<label>.image`: the one with the highest probability (lowest, of a label that means healthy); an ordered multiclass
+    model takes all cells from the photograph of the highest expected class.
+
+    Args:
+        rows: Of the photographs.
+        sources: Of the same photographs, with the manifest's columns.
+        labels: Of the model.
+        by: What a row stands for.
+        task: The model's.
+    """
+    keys = _KEYS[by]
+    units: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    nameless = 0
+    for row, source in zip(rows, sources, strict=True):
+        unit = tuple(source.columns.get(key, "") for key in keys)
+        if all(unit):
+            units.setdefault(unit, []).append(row)
+        else:
+            nameless += 1
+    what = ("score", "probability", "decision", "image")
+    columns = [*keys, "status", "reason", "images", "used", "quality", *(f"{a}.{b}" for a in labels for b in what)]
+    table = [dict(zip(keys, unit, strict=True)) | _worst(members, labels, task) for unit, members in units.items()]
+    return as_table(table, columns), nameless
+
+
+def _worst(rows: Sequence[dict[str, Any]], labels: Sequence[str], task: str | None) -> dict[str, Any]:
+    used = [row for row in rows if row["status"] == OK]
+    best = min(rows, key=lambda row: _BEST_FIRST.index(row["status"]))
+    found: dict[str, Any] = {"status": best["status"], "reason": best["reason"], "images": len(rows), "used": len(used),
+                             "quality": max(row["quality"] for row in rows)}
+    if not used:
+        return found
+    for label in labels:
+        row = max(used, key=_badness(label, labels, task))
+        found |= {f"{label}.{what}": row[f"{label}.{what}"] for what in ("score", "probability", "decision")}
+        found[f"{label}.image"] = row["image"]
+    return found
+
+
+def _badness(label: str, labels: Sequence[str], task: str | None) -> Callable[[dict[str, Any]], float]:
+    def badness(row: dict[str, Any]) -> float:
+        if task == "multiclass":
+            grades = sorted(labels, key=float)
+            return sum(grade * float(row[f"{name}.probability"]) for grade, name in enumerate(grades))
+        sign = -1.0 if label.lower() in _HEALTHY else 1.0
+        return sign * float(row[f"{label}.probability"])
+
+    return badness

@@ -1,0 +1,92 @@
+"""Photographs in, rows out: the part that the command, the server and a PACS client share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fundusfm.screening.ensemble import Ensemble, Scores
+from fundusfm.screening.fundus import why_not_fundus
+from fundusfm.screening.photograph import Photograph
+from fundusfm.screening.prepare import Prepared, Unreadable, prepare
+from fundusfm.screening.quality import judge_quality
+
+FIRST_COLUMNS = ("image", "status", "reason", "quality")
+OK, UNGRADABLE, NOT_FUNDUS, FAILED = "ok", "ungradable", "not_fundus", "failed"
+
+_DIGITS = 6
+
+
+class Screener:
+    """Loaded bundles that screen photographs.
+
+    Args:
+        weights: Bundles, run folders that hold one, or listed names; several are averaged.
+        flips: Average each photograph with its three mirror images: four times the work, a little better.
+        operating_point: Name of the stored threshold that decides: `youden`, `sensitivity_0.95` or `specificity_0.95`.
+
+    Raises:
+        WeightsError: A bundle is missing, damaged, or has no head.
+        ConfigError: The bundles' labels differ, or none has the operating point.
+    """
+
+    def __init__(self, weights: Sequence[str], *, flips: bool = False, operating_point: str = "youden") -> None:
+        self.ensemble = Ensemble(weights, operating_point=operating_point)
+        self._flips = flips
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of a row's cells, in the order that every table has."""
+        return columns_of(self.ensemble.labels)
+
+    def prepare(self, photograph: Photograph) -> Prepared | Unreadable:
+        """Decodes and crops a photograph; needs no network, so it may run elsewhere while others are scored."""
+        return prepare(photograph, self.ensemble.sizes)
+
+    def screen(self, photographs: Sequence[Photograph]) -> list[dict[str, Any]]:
+        """Returns one row per photograph, in order; see `screen_prepared`."""
+        return self.screen_prepared([self.prepare(photograph) for photograph in photographs])
+
+    def screen_prepared(self, photographs: Sequence[Prepared | Unreadable]) -> list[dict[str, Any]]:
+        """Scores what `prepare` returned.
+
+        Returns:
+            One row per photograph with the cells of `columns`. `status` is `ok`, `ungradable` (a fundus photograph that
+            cannot be read), `not_fundus` or `failed` (no image), and `reason` says why it is not `ok`. Scores,
+            probabilities and decisions are None unless the status is `ok`; a decision is 0 or 1, and None where the
+            label has no operating point.
+        """
+        readable = [photograph for photograph in photographs if isinstance(photograph, Prepared)]
+        scores = self.ensemble.score(readable, flips=self._flips) if readable else None
+        place = iter(range(len(readable)))
+        return [
+            _empty_row(photograph, self.columns)
+            if isinstance(photograph, Unreadable) or scores is None
+            else self._row(photograph, scores, next(place))
+            for photograph in photographs
+        ]
+
+    def _row(self, photograph: Prepared, scores: Scores, place: int) -> dict[str, Any]:
+        row: dict[str, Any] = dict.fromkeys(self.columns)
+        distance = None if scores.distances is None else float(scores.distances[place])
+        quality = judge_quality(photograph.evidence)
+        refusal = why_not_fundus(photograph.evidence, distance)
+        status = NOT_FUNDUS if refusal else UNGRADABLE if quality.reason else OK
+        row |= {"image": photograph.name, "status": status, "reason": refusal or quality.reason}
+        row["quality"] = 0.0 if refusal else quality.value
+        if status != OK:
+            return row
+        for position, label in enumerate(self.ensemble.labels):
+            score, threshold = float(scores.scores[place, position]), self.ensemble.thresholds[label]
+            row[f"{label}.score"] = round(score, _DIGITS)
+            row[f"{label}.probability"] = round(float(scores.probabilities[place, position]), _DIGITS)
+            row[f"{label}.decision"] = None if threshold is None else int(score >= threshold)
+        return row
+
+
+def columns_of(labels: Sequence[str]) -> list[str]:
+    """Returns the columns of a table for some labels."""
+    return [*FIRST_COLUMNS, *(f"{label}.{what}" for label in labels for what in ("score", "probability", "decision"))]
+
+
+def _empty_row(photograph: Prepared | Unreadable, columns: Sequence[str]) -> dict[str, Any]:
+    reason = photograph.reason if isinstance(photograph, Unreadable) else ""
+    return {**dict.fromkeys(columns), "image": photograph.name, "status": FAILED, "reason": reason, "quality": 0.0}

@@ -1,0 +1,55 @@
+"""Who may ask: a bearer token beyond loopback."""
+
+import ipaddress
+import os
+import secrets
+from typing import Literal
+
+from fundusfm.errors import ConfigError
+from fundusfm.server.problems import UnauthorizedError
+
+VARIABLE = "FUNDUSFM_TOKEN"
+_SHORTEST = 16
+
+Auth = Literal["auto", "token", "none"]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def choose_token(auth: Auth, host: str) -> tuple[str | None, bool]:
+    """Returns the token that requests must carry, and whether it was made up here; None asks for none.
+
+    Args:
+        auth: `auto` asks beyond loopback, or wherever the variable is set; `token` always, `none` never.
+        host: The address to listen on.
+
+    Raises:
+        ConfigError: The token in the environment is too short to keep anyone out.
+    """
+    given = os.environ.get(VARIABLE, "")
+    if auth == "none" or (auth == "auto" and is_loopback(host) and not given):
+        return None, False
+    if not given:
+        return secrets.token_urlsafe(32), True
+    if len(given) < _SHORTEST or not given.isascii():
+        raise ConfigError(f"The token in ${VARIABLE} has {len(given)} characters; it needs at least {_SHORTEST}, all "
+                          "ASCII: take a random one, such as of 'openssl rand -hex 32'.")  # fmt: skip
+    return given, False
+
+
+def check_token(expected: str | None, given: str | None) -> None:
+    """Compares tokens in a time that tells nothing.
+
+    Raises:
+        UnauthorizedError: They differ.
+    """
+    if expected is not None and not secrets.compare_digest(expected.encode(), (given or "").encode()):
+        raise UnauthorizedError

@@ -1,0 +1,27 @@
+"""From the weights that were named to a service."""
+
+from collections.abc import Sequence
+
+from fundusfm.screening.screener import Screener
+from fundusfm.server.service import Service
+
+
+def load_service(weights: Sequence[str], *, flips: bool, operating_point: str) -> Service:
+    """Loads models for the server.
+
+    Args:
+        weights: Bundles, run folders or listed names; several are averaged.
+        flips: Average each photograph with its mirror images.
+        operating_point: Name of the operating point that decisions are made at.
+
+    Raises:
+        WeightsError: There is no such bundle, it is damaged, or it has no head.
+        ConfigError: The bundles' labels differ, or none has the operating point.
+    """
+    screener = Screener(weights, flips=flips, operating_point=operating_point)
+    return Service(
+        screener,
+        [member.bundle for member in screener.ensemble.members],
+        operating_point=operating_point,
+        thresholds=screener.ensemble.thresholds,
+    )

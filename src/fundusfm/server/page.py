@@ -1,0 +1,57 @@
+"""The page in the browser: one template, two style sheets, one script, all from this package."""
+
+from functools import cache
+from importlib import resources
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from fundusfm.report.page import LIMITS
+from fundusfm.server.problems import NotFoundError
+from fundusfm.server.state import state_of
+
+_STATIC = {
+    # One look: the page begins with the style of the reports.
+    "report.css": ("fundusfm.report", "templates/style.css", "text/css"),
+    "page.css": ("fundusfm.server", "static/page.css", "text/css"),
+    "page.js": ("fundusfm.server", "static/page.js", "text/javascript"),
+}
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/", response_class=HTMLResponse)
+async def page(request: Request) -> str:
+    """The page; it holds nothing that needs a token."""
+    state = state_of(request)
+    service = state.service
+    return _environment().get_template("page.html.j2").render(
+        limits_text=LIMITS, limits=state.limits, needs_token=state.token is not None, cards=service.cards,
+        labels=service.labels, points={label: service.point(label) for label in service.labels},
+    )  # fmt: skip
+
+
+@router.get("/static/{name}")
+async def static(name: str) -> Response:
+    """A style sheet or the script."""
+    if name not in _STATIC:
+        raise NotFoundError(f"There is no file {name!r} here.")
+    return Response(_content(name), media_type=_STATIC[name][2])
+
+
+@router.get("/favicon.ico")
+async def icon() -> Response:
+    """No icon, without a message in every browser's console."""
+    return Response(status_code=204)
+
+
+@cache
+def _content(name: str) -> bytes:
+    package, path, _ = _STATIC[name]
+    return resources.files(package).joinpath(path).read_bytes()
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=PackageLoader("fundusfm.server"), autoescape=True, undefined=StrictUndefined,
+                       trim_blocks=True, lstrip_blocks=True, auto_reload=False)  # fmt: skip

@@ -1,0 +1,82 @@
+"""Pictures for the page and the report: the crop of a photograph, and the map over it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fundusfm.data.convert import crop_bytes
+from fundusfm.explain.overlay import heat_image
+from fundusfm.report.save import data_uri
+
+_PICTURE_SIDE = 768
+_HEAT_SIDE = 256
+_JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
+
+
+@dataclass(frozen=True)
+class View:
+    """A crop to look at, finer than what the network sees.
+
+    Attributes:
+        square: uint8 (side, side, 3) RGB.
+        circle: Whether the field of view is a circle, which then touches the square's four sides.
+    """
+
+    square: NDArray[np.uint8]
+    circle: bool
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Pictures of one photograph, as `data:` addresses.
+
+    Attributes:
+        label: Whose evidence the map shows.
+        crop: The square around the field of view.
+        heat: The map over the same square, transparent where there is no evidence.
+        empty: Whether nothing in the photograph raises the label's score.
+    """
+
+    label: str
+    crop: str
+    heat: str
+    empty: bool
+
+
+def picture(content: bytes, name: str) -> View:
+    """Returns the crop of a photograph.
+
+    Args:
+        content: The file.
+        name: What to call it in messages.
+
+    Raises:
+        DecodeError: The photograph cannot be decoded.
+    """
+    square, _, _, fov = crop_bytes(content, name, _PICTURE_SIDE)
+    return View(square, fov.found)
+
+
+def drawn(label: str, view: View, heat: NDArray[np.float32]) -> Explanation:
+    """Encodes a crop and its map for a page."""
+    small = cv2.resize(heat, (_HEAT_SIDE, _HEAT_SIDE), interpolation=cv2.INTER_AREA)
+    coloured = cv2.cvtColor(heat_image(np.asarray(small, np.float32)), cv2.COLOR_RGBA2BGRA)
+    layer = data_uri(_encoded(".png", coloured), "image/png")
+    return Explanation(label, jpeg(view.square), layer, not heat.any())
+
+
+def jpeg(image: NDArray[np.uint8]) -> str:
+    """Returns an RGB picture as a `data:` address."""
+    return data_uri(_encoded(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _JPEG), "image/jpeg")
+
+
+def _encoded(suffix: str, image: Any, options: Sequence[int] = ()) -> bytes:
+    done, encoded = cv2.imencode(suffix, image, options)
+    if not done:
+        raise RuntimeError(f"OpenCV could not encode a {suffix} picture")
+    content: bytes = encoded.tobytes()
+    return content

@@ -1,0 +1,99 @@
+"""What the interface answers; the OpenAPI document is made from these."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class Point(BaseModel):
+    """The operating point that decisions are made at; its figures are those on the predictions that chose it."""
+
+    name: str = Field(examples=["youden"])
+    threshold: float
+    sensitivity: float | None = Field(description="null where several models are averaged")
+    specificity: float | None
+
+
+class Finding(BaseModel):
+    """What the model says about one label."""
+
+    label: str = Field(examples=["abnormal"])
+    score: float | None = Field(description="0 to 1, to compare with the threshold; null where nothing was scored")
+    probability: float | None = Field(description="calibrated risk, 0 to 1")
+    decision: bool | None = Field(description="whether the score reaches the operating point; null without one")
+    point: Point | None
+
+
+class Row(BaseModel):
+    """One photograph; every upload has exactly one row, in the order of the uploads."""
+
+    image: str = Field(description="file name as sent, without folders")
+    status: Literal["ok", "ungradable", "not_fundus", "failed"]
+    reason: str = Field(description="why nothing was scored, or what to know about the result; may be empty")
+    quality: float | None = Field(description="0 (of no use) to 1, the worst of sharpness, light and clipping")
+    findings: list[Finding] = Field(
+        description="one per label: 'abnormal' first, then by how far the score is above its operating point"
+    )
+
+
+class Predictions(BaseModel):
+    """The rows of a request."""
+
+    models: list[str] = Field(description="names of the models that were averaged; one without an ensemble")
+    rows: list[Row]
+
+
+class Explained(BaseModel):
+    """Pictures of one photograph, as data: addresses; both are of the same square around the field of view."""
+
+    image: str
+    label: str
+    crop: str = Field(description="JPEG")
+    heat: str = Field(description="PNG with transparency: Grad-CAM")
+    empty: bool = Field(description="whether nothing in the photograph raises the label's score")
+
+
+class LabelInfo(BaseModel):
+    """A label of a model."""
+
+    name: str
+    definition: str
+    points: dict[str, Point]
+
+
+class ModelInfo(BaseModel):
+    """The part of a model's card that its users need."""
+
+    name: str
+    architecture: str
+    strategy: str
+    method: str | None
+    task: str | None
+    size: int
+    crop: str
+    labels: list[LabelInfo]
+    trained_on: list[str]
+    hash: str = Field(description="of the weights")
+    licence: str
+    intended_use: str
+    code_version: str
+
+
+class Models(BaseModel):
+    """What the server runs."""
+
+    version: str = Field(description="of FundusFM")
+    operating_point: str
+    models: list[ModelInfo]
+
+
+class Health(BaseModel):
+    """A probe's answer."""
+
+    status: Literal["ok", "ready"]
+
+
+class Problem(BaseModel):
+    """Every error's body."""
+
+    error: str = Field(description="what was expected, and what to do")

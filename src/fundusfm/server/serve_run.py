@@ -1,0 +1,83 @@
+"""The work of `fundusfm serve`."""
+
+import socket
+import sys
+from importlib.util import find_spec
+from typing import Literal
+
+from fundusfm.errors import ConfigError, MissingExtraError
+
+_PACKAGES = {"fastapi": "fastapi", "uvicorn": "uvicorn", "multipart": "python-multipart",
+             "prometheus_client": "prometheus-client"}  # fmt: skip
+_HIGHEST_PORT = 65_535
+
+
+def run_serve(
+    *,
+    weights: list[str],
+    host: str,
+    port: int,
+    auth: Literal["auto", "token", "none"],
+    flips: bool,
+    operating_point: str,
+    max_megabytes: float,
+    max_files: int,
+    max_megapixels: float,
+    timeout: float,
+    queue: int,
+    batch_size: int,
+) -> None:
+    """Runs the command; arguments and errors as for `fundusfm.server.serve.serve`."""
+    check_extra()
+    import uvicorn
+
+    from fundusfm.server.access import VARIABLE, choose_token, is_loopback
+    from fundusfm.server.app import create_app
+    from fundusfm.server.drain import DrainingServer
+    from fundusfm.server.limits import Limits
+    from fundusfm.server.load import load_service
+
+    limits = Limits(max_megabytes, max_files, max_megapixels, timeout, queue, batch_size)
+    token, made_up = choose_token(auth, host)
+    listener = listen(host, port)
+    service = load_service(weights, flips=flips, operating_point=operating_point)
+    app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(host))
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listener.getsockname()[1]}/"
+    print(f"Serving {', '.join(card.name for card in service.cards)} at {address} (Ctrl-C stops it).", file=sys.stderr)
+    if made_up:
+        print(f"Token, shown only now (set ${VARIABLE} to choose your own): {token}\n"
+              f"Page with it: {address}#token={token}", file=sys.stderr)  # fmt: skip
+    config = uvicorn.Config(app, log_level="info", server_header=False, proxy_headers=False,
+                            timeout_graceful_shutdown=int(timeout) + 1)  # fmt: skip
+    DrainingServer(config, app.state.fundusfm, patience=2 * timeout).run(sockets=[listener])
+
+
+def check_extra() -> None:
+    """Looks for the packages of the extra.
+
+    Raises:
+        MissingExtraError: One is not installed.
+    """
+    for module, package in _PACKAGES.items():
+        if find_spec(module) is None:
+            raise MissingExtraError(package, "serve")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Opens the socket before the models are loaded, so that a wrong address is told at once.
+
+    Raises:
+        ConfigError: The address cannot be used; the sentence says why.
+    """
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise ConfigError(f"--port is {port}; it must be 0 (any free one) to {_HIGHEST_PORT}.")
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise ConfigError(f"--host {host} --port {port} cannot be used ({error}): choose a free port of an address "
+                          "that this machine has.") from None  # fmt: skip
+    return listener

@@ -1,0 +1,182 @@
+"""`fundusfm predict`: every photograph has its row, whatever becomes of the file, the process or the machine."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import skimage.data
+from tests.screening.pictures import encode, mutated, no_fundus
+
+import fundusfm
+from fundusfm.cli import main
+from fundusfm.errors import ConfigError, FundusFMError, RunFolderError
+
+
+def _rows(out: Path) -> pd.DataFrame:
+    return pd.read_csv(out, dtype={"image": str, "patient": str}, keep_default_na=False, na_values={"quality": [""]})
+
+
+def test_every_kind_of_input_has_its_rows(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
+    folder = tmp_path / "folder" / "deep"
+    folder.mkdir(parents=True)
+    shutil.copy(photographs[0], folder)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(photographs[1], "inside/one.jpg")
+        archive.writestr("bad.jpg", b"bad")
+    (tmp_path / "cat.png").write_bytes(encode(no_fundus()["chelsea"], ".png"))
+    (tmp_path / "m.csv").write_text(f"image\n{photographs[2]}\ngone.jpg\n")
+    out = tmp_path / "results.csv"
+    inputs = [tmp_path / "folder", tmp_path / "a.zip", tmp_path / "cat.png", tmp_path / "m.csv", photographs[3]]
+    assert main(["predict", *map(str, inputs), "--weights", bundle, "--out", str(out)]) == 3
+    table = _rows(out)
+    assert table["image"].tolist() == [
+        str(folder / photographs[0].name), f"{tmp_path / 'a.zip'}/bad.jpg", f"{tmp_path / 'a.zip'}/inside/one.jpg",
+        str(tmp_path / "cat.png"), str(photographs[2]), "gone.jpg", str(photographs[3]),
+    ]  # fmt: skip
+    assert table["status"].tolist() == ["ok", "failed", "ok", "not_fundus", "ok", "failed", "ok"]
+    assert (table["reason"] != "").equals(table["status"] != "ok")
+    assert (table["abnormal.score"] != "").equals(table["status"] == "ok")
+    expected = fundusfm.load(bundle).predict([photographs[n] for n in range(4)])["abnormal.probability"]
+    found = table.loc[table["status"] == "ok", "abnormal.probability"].astype(float)
+    assert np.allclose(found, expected, atol=2e-6)
+    assert not (tmp_path / "results.csv.part").exists()
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
+def test_other_formats_hold_the_same(bundle: str, photographs: list[Path], tmp_path: Path, suffix: str) -> None:
+    names = [str(path) for path in photographs[:3]]
+    outs = [tmp_path / "results.csv", tmp_path / f"results{suffix}"]
+    for out in outs:
+        assert fundusfm.predict(paths=names, weights=[bundle], out=str(out), single_process=True) == 0
+    one = pd.read_csv(outs[0])
+    two = pd.read_parquet(outs[1]) if suffix == ".parquet" else pd.read_json(outs[1], lines=True)
+    assert list(one) == list(two)
+    assert np.allclose(one["abnormal.score"], two["abnormal.score"].astype(float))
+    assert one["image"].tolist() == two["image"].tolist()
+
+
+def test_worker_processes_change_nothing(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
+    folder = str(photographs[0].parent)
+    for name, alone in (("one.csv", True), ("two.csv", False)):
+        fundusfm.predict(paths=[folder], weights=[bundle], out=str(tmp_path / name), single_process=alone)
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
+    assert len(_rows(tmp_path / "one.csv")) == len(photographs)
+
+
+def test_two_hundred_damaged_files(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
+    retina = skimage.data.retina()[::4, ::4]
+    originals = [photographs[0].read_bytes(), encode(retina), encode(retina[::3, ::3], ".png")]
+    files = mutated(originals, 200)
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    for name, content in files:
+        (folder / name).write_bytes(content)
+    out = tmp_path / "results.csv"
+    assert main(["predict", str(folder), "--weights", bundle, "--out", str(out), "--single-process"]) == 3
+    table = _rows(out)
+    assert table["image"].tolist() == [str(folder / name) for name, _ in files]
+    counts = table["status"].value_counts()
+    assert counts.sum() == 200
+    assert counts["failed"] > 100
+    assert (table["reason"] != "").equals(table["status"] != "ok")
+
+
+def test_a_killed_run_is_resumed_to_the_same_table(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
+    listed = tmp_path / "m.csv"
+    listed.write_text("image\n" + "".join(f"{path}\n" for path in photographs * 4))
+    whole, out = tmp_path / "whole.csv", tmp_path / "results.csv"
+    call = ["predict", str(listed), "--weights", bundle, "--single-process"]
+    assert main([*call, "--out", str(whole)]) == 0
+    part = tmp_path / "results.csv.part"
+    process = subprocess.Popen([sys.executable, "-m", "fundusfm", *call, "--out", str(out)], stderr=subprocess.DEVNULL)
+    while not (part.exists() and part.read_bytes().count(b"\n") > 2):
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    done = part.read_bytes()
+    assert 2 < done.count(b"\n") < len(photographs) * 4 + 1
+    assert not out.exists()
+    with pytest.raises(RunFolderError, match="--resume continues it"):
+        fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(out))
+    with pytest.raises(RunFolderError, match="was started with other flips"):
+        fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(out), flips=True, resume=True)
+    part.write_bytes(done + b'[9999, {"image": "cut sh')
+    assert main([*call, "--out", str(out), "--resume"]) == 0
+    assert out.read_bytes() == whole.read_bytes()
+    assert not part.exists()
+    assert main([*call, "--out", str(out), "--resume"]) == 0  # finished already
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_an_interrupted_run_keeps_its_rows(
+    bundle: str, photographs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    from fundusfm.screening.screener import Screener
+
+    screen, calls = Screener.screen_prepared, []
+
+    def interrupted(self: Screener, batch: list[object]) -> object:
+        calls.append(len(batch))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return screen(self, batch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Screener, "screen_prepared", interrupted)
+    call = ["predict", str(photographs[0].parent), "--weights", bundle, "--out", str(tmp_path / "r.csv")]
+    assert main([*call, "--single-process"]) == 130
+    assert "--resume" in capsys.readouterr().err
+    assert (tmp_path / "r.csv.part").read_bytes().count(b"\n") == 1 + 16
+    assert main([*call, "--resume"]) == 0
+    assert len(_rows(tmp_path / "r.csv")) == len(photographs)
+
+
+def test_nothing_is_replaced_unasked(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
+    call = {"paths": [str(photographs[0])], "weights": [bundle], "out": str(tmp_path / "r.csv")}
+    fundusfm.predict(**call)
+    with pytest.raises(RunFolderError, match="exists already"):
+        fundusfm.predict(**call)
+    with pytest.raises(RunFolderError, match="one of --overwrite and --resume"):
+        fundusfm.predict(**call, overwrite=True, resume=True)
+    assert fundusfm.predict(**call, overwrite=True) == 0
+    with pytest.raises(ConfigError, match="add --engine ray"):
+        fundusfm.predict(**call, overwrite=True, address="auto")
+
+
+def test_patients_and_eyes(bundle: str, manifest: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(manifest, dtype=str)
+    assert {"patient", "eye"} <= set(frame)
+    out = tmp_path / "r.jsonl"
+    assert fundusfm.predict(paths=[str(manifest)], weights=[bundle], out=str(out), by="patient") == 0
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["image"] for row in rows] == frame["image"].tolist()
+    units = [json.loads(line) for line in (tmp_path / "r.by-patient.jsonl").read_text().splitlines()]
+    assert [unit["patient"] for unit in units] == list(dict.fromkeys(frame["patient"]))
+    for unit in units:
+        own = [row["abnormal.probability"] for row, patient in zip(rows, frame["patient"], strict=True)
+               if patient == unit["patient"]]
+        assert (unit["images"], unit["abnormal.probability"]) == (len(own), max(own))
+    images = str(manifest.parent / "images")
+    with pytest.raises(FundusFMError, match="needs the columns patient and eye"):
+        fundusfm.predict(paths=[images], weights=[bundle], out=str(tmp_path / "x.csv"), by="eye")
+
+
+def test_options_are_typed_as_the_documents_say(bundle: str, photographs: list[Path], tmp_path: Path,
+                                                 capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(path) for path in photographs[:2]]
+    out = ["--out", str(tmp_path / "r.csv")]
+    assert main(["predict", *files, "--weights", bundle, bundle, *out, "--operating-point", "sensitivity_0.95"]) == 0
+    assert len(_rows(tmp_path / "r.csv")) == 2
+    assert main(["predict", *files, "--weights", bundle, *out, "--operating-point", "other"]) == 2
+    assert main(["predict", "--weights", bundle, *out]) == 2
+    assert "Missing: --paths" in capsys.readouterr().err

@@ -1,0 +1,170 @@
+"""Photographs in, rows out: the same scores as `load`, refusals with reasons, ensembles and mirror images."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from tests.screening.pictures import disc, encode, no_fundus
+
+import fundusfm
+from fundusfm.errors import ConfigError, DecodeError, WeightsError
+from fundusfm.models.bundle import load_bundle, save_bundle
+from fundusfm.screening.photograph import Photograph
+from fundusfm.screening.prepare import Prepared
+from fundusfm.screening.screener import Screener
+
+
+@pytest.fixture(scope="module")
+def screener(bundle: str) -> Screener:
+    return Screener([bundle])
+
+
+def _read(paths: list[Path]) -> list[Photograph]:
+    return [Photograph(path.name, path.read_bytes()) for path in paths]
+
+
+def test_scores_are_those_of_load(screener: Screener, bundle: str, photographs: list[Path]) -> None:
+    rows = screener.screen(_read(photographs))
+    expected = fundusfm.load(bundle).predict(photographs)
+    assert [row["status"] for row in rows] == ["ok"] * len(photographs)
+    for column in ("abnormal.score", "abnormal.probability", "abnormal.decision"):
+        assert np.allclose([row[column] for row in rows], expected[column].astype(float), atol=2e-6)
+    assert all(list(row) == screener.columns for row in rows)
+    assert screener.columns == [
+        "image", "status", "reason", "quality", "abnormal.score", "abnormal.probability", "abnormal.decision",
+    ]  # fmt: skip
+
+
+def test_decoded_pixels_are_screened_as_files_are(screener: Screener, photographs: list[Path]) -> None:
+    from fundusfm.data.decode import decode
+
+    pixels = Photograph("pixels", image=decode(photographs[0]).image)
+    (one,), (two,) = screener.screen([pixels]), screener.screen(_read(photographs[:1]))
+    assert {**one, "image": ""} == {**two, "image": ""}
+    with pytest.raises(DecodeError, match=r"float32 pixels of shape \(4, 4, 3\); expected uint8"):
+        Photograph("x", image=np.zeros((4, 4, 3), np.float32))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", no_fundus())
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_what_is_no_fundus_photograph_is_refused(screener: Screener, name: str, suffix: str) -> None:
+    (row,) = screener.screen([Photograph(name, encode(no_fundus()[name], suffix))])
+    assert row["status"] == "not_fundus"
+    assert row["reason"].startswith("not a colour fundus photograph: ")
+    assert row["quality"] == 0
+    assert row["abnormal.score"] is row["abnormal.probability"] is row["abnormal.decision"] is None
+
+
+def test_without_a_reference_the_pixels_decide(bundle: str, tmp_path: Path, photographs: list[Path]) -> None:
+    shutil.copytree(bundle, tmp_path / "bundle")
+    (tmp_path / "bundle" / "reference.safetensors").unlink()
+    screener = Screener([str(tmp_path / "bundle")])
+    rows = screener.screen([Photograph(name, image=image) for name, image in no_fundus().items()])
+    assert {row["status"] for row in rows} == {"not_fundus"}
+    assert {row["status"] for row in screener.screen(_read(photographs))} == {"ok"}
+
+
+def test_a_real_fundus_photograph_is_none_of_those(screener: Screener) -> None:
+    (row,) = screener.screen([Photograph("retina", image=skimage.data.retina())])
+    assert (row["status"], row["reason"]) == ("ok", "")
+    assert row["quality"] == 1
+
+
+def test_an_unreadable_photograph_is_ungradable(screener: Screener) -> None:
+    import cv2
+
+    retina = skimage.data.retina()
+    blurred = disc(cv2.GaussianBlur(retina, (0, 0), 90))
+    dark = (retina * 0.08).astype(np.uint8)
+    white = np.clip(retina.astype(float) * 5, 0, 255).astype(np.uint8)
+    rows = screener.screen([Photograph(str(n), image=image) for n, image in enumerate((blurred, dark, white))])
+    assert [row["status"] for row in rows] == ["ungradable"] * 3, rows
+    assert all(row["reason"] and row["abnormal.score"] is None and row["quality"] < 0.2 for row in rows)
+
+
+def test_failed_rows_stand_among_the_others(screener: Screener, photographs: list[Path]) -> None:
+    good = _read(photographs[:2])
+    rows = screener.screen([good[0], Photograph("bad", b"no image"), good[1], Photograph("empty")])
+    assert [row["status"] for row in rows] == ["ok", "failed", "ok", "failed"]
+    assert [row["image"] for row in rows] == [good[0].name, "bad", good[1].name, "empty"]
+    assert "not an image in a known format" in rows[1]["reason"]
+    assert screener.screen([good[1]])[0] == rows[2]
+    assert screener.screen([]) == []
+
+
+def test_the_prepared_crop_leads_back_to_the_photograph(screener: Screener) -> None:
+    photograph = screener.prepare(Photograph("retina", image=skimage.data.retina()))
+    assert isinstance(photograph, Prepared)
+    assert photograph.squares[64].shape == (64, 64, 3)
+    assert (photograph.height, photograph.width) == skimage.data.retina().shape[:2]
+    centre = photograph.crops[64].to_original(np.array([[32.0, 32.0]]))[0]
+    assert np.allclose(centre, np.array(skimage.data.retina().shape[1::-1]) / 2, atol=40)
+
+
+def test_an_ensemble_is_the_mean_of_its_members(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
+    import torch
+
+    loaded = load_bundle(bundle)
+    with torch.no_grad():
+        loaded.network.get_classifier().bias.add_(1.0)  # type: ignore[operator]
+    points = loaded.card.operating_points["abnormal"]
+    moved = {name: point.model_copy(update={"threshold": 0.9}) for name, point in points.items()}
+    card = loaded.card.model_copy(update={"operating_points": {"abnormal": moved}})
+    save_bundle(tmp_path / "other", loaded.network, card)
+    names = [bundle, str(tmp_path / "other")]
+    alone = [Screener([name]).screen(_read(photographs[:4])) for name in names]
+    both = Screener(names)
+    threshold = (points["youden"].threshold + 0.9) / 2
+    for one, two, row in zip(*alone, both.screen(_read(photographs[:4])), strict=True):
+        for column in ("abnormal.score", "abnormal.probability"):
+            assert row[column] == pytest.approx((one[column] + two[column]) / 2, abs=2e-6)
+        assert row["abnormal.decision"] == int(row["abnormal.score"] >= threshold)
+
+
+def test_flips_average_four_orientations(bundle: str, photographs: list[Path]) -> None:
+    from fundusfm.data.decode import decode
+
+    plain, flipped = Screener([bundle]), Screener([bundle], flips=True)
+    image = decode(photographs[3]).image
+    four = [np.ascontiguousarray(view) for view in (image, image[:, ::-1], image[::-1], image[::-1, ::-1])]
+    scores = [row["abnormal.score"] for row in plain.screen([Photograph("x", image=view) for view in four])]
+    (row,) = flipped.screen([Photograph("x", image=image)])
+    assert row["abnormal.score"] == pytest.approx(np.mean(scores), abs=5e-3)  # crops of mirrored files differ a little
+    assert row["abnormal.score"] != scores[0]
+
+
+def test_other_operating_points(bundle: str, photographs: list[Path]) -> None:
+    threshold = load_bundle(bundle).card.operating_points["abnormal"]["specificity_0.95"].threshold
+    for row in Screener([bundle], operating_point="specificity_0.95").screen(_read(photographs[:8])):
+        assert row["abnormal.decision"] == int(row["abnormal.score"] >= threshold)
+    with pytest.raises(ConfigError, match=r"--operating-point best is not stored .* sensitivity_0\.95"):
+        Screener([bundle], operating_point="best")
+
+
+def test_weights_that_cannot_screen(bundle: str, make_other: Callable[[list[str]], str]) -> None:
+    with pytest.raises(WeightsError, match="is a starting point, not a model"):
+        Screener(["imagenet"])
+    with pytest.raises(ConfigError, match="an ensemble needs bundles of the same labels"):
+        Screener([bundle, make_other(["glaucoma"])])
+    with pytest.raises(WeightsError, match="a backbone without a head"):
+        Screener([make_other([])])
+
+
+@pytest.fixture
+def make_other(tmp_path: Path) -> Callable[[list[str]], str]:
+    """Writes an untrained bundle of some labels."""
+    from fundusfm.models.network import attach_head
+    from fundusfm.models.start import start_network
+
+    def make(labels: list[str]) -> str:
+        start = start_network("scratch", backbone="test_resnet", size=64)
+        attach_head(start.network, len(labels))
+        card = start.card.model_copy(update={"labels": labels, "task": "binary" if labels else None})
+        path = tmp_path / f"bundle-{len(labels)}"
+        save_bundle(path, start.network, card)
+        return str(path)
+
+    return make

@@ -1,0 +1,140 @@
+"""A tiny model, generated photographs, and servers of both."""
+
+import io
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import skimage.data
+import torch
+import uvicorn
+from PIL import Image
+from starlette.testclient import TestClient
+
+import fundusfm
+from fundusfm.models.bundle import save_bundle
+from fundusfm.models.card import OperatingPoint
+from fundusfm.models.network import attach_head
+from fundusfm.models.start import start_network
+from fundusfm.server.app import create_app
+from fundusfm.server.limits import Limits
+from fundusfm.server.load import load_service
+from fundusfm.server.service import Service
+
+LABELS = ["abnormal", "glaucoma"]
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A bundle of two labels with random weights and operating points."""
+    torch.manual_seed(0)
+    start = start_network("scratch", backbone="mobilenetv2_035", size=64)
+    attach_head(start.network, len(LABELS))
+    point = OperatingPoint(threshold=0.5, sensitivity=0.8, specificity=0.7)
+    card = start.card.model_copy(update={"labels": LABELS, "task": "multilabel", "name": "tiny",
+                                         "operating_points": {label: {"youden": point} for label in LABELS}})
+    path = tmp_path_factory.mktemp("bundles") / "tiny"
+    save_bundle(path, start.network, card)
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def service(bundle: str) -> Service:
+    """The bundle, loaded as the server does."""
+    return load_service([bundle], flips=False, operating_point="youden")
+
+
+@pytest.fixture(scope="session")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Four generated photographs that are sharp enough to be graded."""
+    out = tmp_path_factory.mktemp("server") / "photographs"
+    fundusfm.synth(out=str(out), count=4, size=256, seed=5, workers=1)
+    return sorted((out / "images").iterdir())
+
+
+@pytest.fixture(scope="session")
+def cat() -> bytes:
+    """A picture of a cat, as PNG."""
+    return png(skimage.data.chelsea())
+
+
+@pytest.fixture
+def make_client(service: Service) -> Iterator[Callable[..., TestClient]]:
+    """Makes clients of servers with limits, a token, or another service."""
+    clients: list[TestClient] = []
+
+    def make(*, token: str | None = None, model: Service | None = None, **limits: Any) -> TestClient:
+        app = create_app(model or service, limits=Limits(**limits), token=token)
+        clients.append(TestClient(app, raise_server_exceptions=False).__enter__())
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def client(make_client: Callable[..., TestClient]) -> TestClient:
+    """A client of a server with the usual limits."""
+    return make_client()
+
+
+@pytest.fixture
+def serve(service: Service) -> Iterator[Callable[..., str]]:
+    """Starts servers on a free port of this machine, and returns their addresses."""
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(*, token: str | None = None, model: Service | None = None, **limits: Any) -> str:
+        app = create_app(model or service, limits=Limits(**limits), token=token)
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        running.append((server, thread))
+        return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+
+    yield start
+    for server, thread in running:
+        server.should_exit = True
+        thread.join()
+
+
+class GatedScreening:
+    """Answers only once the gate is opened; counts what it saw."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.batches: list[int] = []
+
+    def prepare(self, photograph: Any) -> Any:
+        return photograph
+
+    def screen_prepared(self, photographs: Sequence[Any]) -> list[dict[str, Any]]:
+        self.batches.append(len(photographs))
+        assert self.gate.wait(30)
+        return [{"image": photograph.name, "status": "failed", "reason": "gated"} for photograph in photographs]
+
+
+@pytest.fixture
+def gated(service: Service) -> Iterator[tuple[GatedScreening, Service]]:
+    """A service that waits for a gate."""
+    screening = GatedScreening()
+    yield screening, Service(screening, service.bundles, operating_point="youden", thresholds={})
+    screening.gate.set()
+
+
+def png(image: np.ndarray) -> bytes:
+    """Encodes a picture."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def form(*files: tuple[str, bytes]) -> list[tuple[str, tuple[str, bytes, str]]]:
+    """Returns named files as the parts of a request."""
+    return [("files", (name, content, "application/octet-stream")) for name, content in files]

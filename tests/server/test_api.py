@@ -1,0 +1,151 @@
+"""The REST interface: one row per upload, pictures, a report, and refusals that are sentences."""
+
+import base64
+import concurrent.futures
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+from tests.server.conftest import GatedScreening, form
+
+from fundusfm.server.service import Service
+
+
+def uploads(paths: list[Path]) -> list[tuple[str, tuple[str, bytes, str]]]:
+    return form(*((path.name, path.read_bytes()) for path in paths))
+
+
+def test_every_upload_has_a_row(client: TestClient, photographs: list[Path], cat: bytes) -> None:
+    files = [*uploads(photographs[:2]), *form(("cat.png", cat), ("../../notes.txt", b"no picture"), ("empty.jpg", b""))]
+    answer = client.post("/v1/predict", files=files)
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["models"] == ["tiny"]
+    assert [row["image"] for row in body["rows"]] == [photographs[0].name, photographs[1].name, "cat.png", "notes.txt",
+                                                      "empty.jpg"]
+    assert [row["status"] for row in body["rows"]] == ["ok", "ok", "not_fundus", "failed", "failed"]
+    for row in body["rows"]:
+        assert {finding["label"] for finding in row["findings"]} == {"abnormal", "glaucoma"}
+        assert row["findings"][0]["label"] == "abnormal"
+        assert all((finding["score"] is not None) == (row["status"] == "ok") for finding in row["findings"])
+    first = body["rows"][0]["findings"][0]
+    assert first["point"] == {"name": "youden", "threshold": 0.5, "sensitivity": 0.8, "specificity": 0.7}
+    assert first["decision"] is (first["score"] >= 0.5)
+    assert "not a colour fundus photograph" in body["rows"][2]["reason"]
+    assert "not an image" in body["rows"][3]["reason"]
+
+
+def test_scores_do_not_depend_on_company(client: TestClient, photographs: list[Path]) -> None:
+    together = client.post("/v1/predict", files=uploads(photographs)).json()["rows"]
+    alone = [client.post("/v1/predict", files=uploads([path])).json()["rows"][0] for path in photographs]
+    for one, other in zip(together, alone, strict=True):
+        for left, right in zip(one["findings"], other["findings"], strict=True):
+            assert left["score"] == pytest.approx(right["score"], abs=1e-5)
+
+
+def test_explain_returns_crop_and_map(client: TestClient, photographs: list[Path]) -> None:
+    answer = client.post("/v1/explain?label=glaucoma", files=uploads(photographs[:1])).json()
+    assert answer["label"] == "glaucoma"
+    for key, kind, magic in (("crop", "jpeg", b"\xff\xd8"), ("heat", "png", b"\x89PNG")):
+        head, _, content = answer[key].partition(",")
+        assert head == f"data:image/{kind};base64"
+        assert base64.b64decode(content).startswith(magic)
+
+
+def test_explain_refuses_what_it_cannot_explain(client: TestClient, photographs: list[Path]) -> None:
+    for query, files, status, said in (("?label=cats", uploads(photographs[:1]), 404, "no label 'cats'"),
+                                       ("", uploads(photographs[:2]), 422, "one per request"),
+                                       ("", form(("a.jpg", b"nothing")), 422, "not an image")):
+        answer = client.post(f"/v1/explain{query}", files=files)
+        assert answer.status_code == status
+        assert said in answer.json()["error"]
+
+
+def test_report_is_one_file(client: TestClient, photographs: list[Path], cat: bytes) -> None:
+    answer = client.post("/v1/report", files=[*uploads(photographs[:1]), *form(("<b>.png", cat))])
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert photographs[0].name in answer.text
+    assert "&lt;b&gt;.png" in answer.text and "<b>.png" not in answer.text
+    assert "not a fundus photograph" in answer.text
+    assert "<script" not in answer.text
+
+
+def test_models_tells_labels_and_points(client: TestClient) -> None:
+    body = client.get("/v1/models").json()
+    assert body["operating_point"] == "youden"
+    assert [label["name"] for label in body["models"][0]["labels"]] == ["abnormal", "glaucoma"]
+    assert body["models"][0]["labels"][0]["points"]["youden"]["threshold"] == 0.5
+
+
+def test_too_many_pixels_are_never_decoded(make_client: Callable[..., TestClient], cat: bytes) -> None:
+    client = make_client(megapixels=0.1)
+    answer = client.post("/v1/predict", files=form(("cat.png", cat)))
+    assert answer.json()["rows"][0]["status"] == "failed"
+    assert "451 x 300 pixels" in answer.json()["rows"][0]["reason"]
+    assert client.post("/v1/explain", files=form(("cat.png", cat))).status_code == 422
+
+
+def test_a_token_is_asked_for(make_client: Callable[..., TestClient], photographs: list[Path]) -> None:
+    client = make_client(token="secret")
+    for path in ("/v1/predict", "/v1/explain", "/v1/report"):
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic secret"}):
+            answer = client.post(path, files=uploads(photographs[:1]), headers=headers)
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"] == "Bearer"
+            assert "token" in answer.json()["error"]
+    for path in ("/v1/models", "/metrics"):
+        assert client.get(path).status_code == 401
+        assert client.get(path, headers={"Authorization": "Bearer secret"}).status_code == 200
+    for path in ("/", "/healthz", "/readyz", "/openapi.json", "/static/page.js"):
+        assert client.get(path).status_code == 200
+
+
+def test_a_full_queue_sends_away(
+    make_client: Callable[..., TestClient], gated: tuple[GatedScreening, Service]
+) -> None:
+    screening, service = gated
+    client = make_client(model=service, files=2, queue=2)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        first = pool.submit(client.post, "/v1/predict", files=form(("a", b"1"), ("b", b"2")))
+        while not screening.batches:
+            time.sleep(0.01)
+        answer = client.post("/v1/predict", files=form(("c", b"3")))
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert "2 photographs are waiting" in answer.json()["error"]
+        screening.gate.set()
+        assert [row["image"] for row in first.result(30).json()["rows"]] == ["a", "b"]
+    assert client.post("/v1/predict", files=form(("c", b"3"))).status_code == 200
+
+
+def test_an_answer_that_takes_too_long(
+    make_client: Callable[..., TestClient], gated: tuple[GatedScreening, Service]
+) -> None:
+    client = make_client(model=gated[1], seconds=0.2)
+    answer = client.post("/v1/predict", files=form(("a", b"1")))
+    assert answer.status_code == 504
+    assert "longer than 0.2 seconds" in answer.json()["error"]
+    assert client.app.state.fundusfm.admission.photographs == 0  # type: ignore[attr-defined]
+
+
+class BrokenScreening:
+    """Has a bug that some photographs meet."""
+
+    def prepare(self, photograph: Any) -> Any:
+        if photograph.name == "bad":
+            raise ZeroDivisionError
+        return photograph
+
+    def screen_prepared(self, photographs: Any) -> list[dict[str, Any]]:
+        return [{"image": photograph.name, "status": "ungradable", "reason": "too dark"} for photograph in photographs]
+
+
+def test_a_bug_costs_one_row_its_result(make_client: Callable[..., TestClient], service: Service) -> None:
+    broken = Service(BrokenScreening(), service.bundles, operating_point="youden", thresholds={})
+    rows = make_client(model=broken).post("/v1/predict", files=form(("a", b"1"), ("bad", b"2"))).json()["rows"]
+    assert [row["status"] for row in rows] == ["ungradable", "failed"]
+    assert "ZeroDivisionError" in rows[1]["reason"]

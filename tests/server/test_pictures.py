@@ -1,0 +1,36 @@
+"""Pictures: a crop finer than the network's, and a map that leaves the photograph visible."""
+
+import base64
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from fundusfm.errors import DecodeError
+from fundusfm.server.pictures import View, drawn, picture
+
+
+def decoded(address: str) -> np.ndarray:
+    content = base64.b64decode(address.partition(",")[2])
+    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def test_crop_is_square_and_fine(photographs: list[Path]) -> None:
+    view = picture(photographs[0].read_bytes(), "a")
+    assert view.square.shape == (768, 768, 3)
+    assert view.circle
+    with pytest.raises(DecodeError, match="notes is not an image"):
+        picture(b"no picture", "notes")
+
+
+def test_map_is_transparent_where_there_is_no_evidence() -> None:
+    heat = np.zeros((512, 512), np.float32)
+    heat[256:] = 1
+    shown = drawn("a", View(np.zeros((512, 512, 3), np.uint8), circle=False), heat)
+    layer = decoded(shown.heat)
+    assert layer.shape == (256, 256, 4)
+    assert (layer[:120, :, 3] == 0).all()
+    assert (layer[136:, :, 3] == 255).all()
+    assert not shown.empty
+    assert drawn("a", View(np.zeros((8, 8, 3), np.uint8), circle=False), heat * 0).empty

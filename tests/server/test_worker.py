@@ -1,0 +1,97 @@
+"""The inference thread: batches form by themselves, nothing is lost, one fault stays with its own photograph."""
+
+import threading
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fundusfm.server.problems import BusyError
+from fundusfm.server.worker import Worker
+
+
+def photograph(name: str) -> Any:
+    return SimpleNamespace(name=name)
+
+
+def rows_of(photographs: Sequence[Any]) -> list[dict[str, Any]]:
+    return [{"image": item.name, "status": "ok"} for item in photographs]
+
+
+def test_requests_that_wait_become_one_batch() -> None:
+    gate, sizes = threading.Event(), list[int]()
+
+    def screen(photographs: Sequence[Any]) -> list[dict[str, Any]]:
+        assert gate.wait(10)
+        return rows_of(photographs)
+
+    worker = Worker(screen, batch=4, on_batch=sizes.append)
+    futures = [worker.screen(photograph("first"))]
+    while not sizes:
+        pass
+    futures += [worker.screen(photograph(str(number))) for number in range(6)]
+    gate.set()
+    assert [future.result(10)["image"] for future in futures] == ["first", *map(str, range(6))]
+    assert sizes == [1, 4, 2]
+    worker.stop()
+
+
+def test_a_fault_takes_no_neighbour_with_it() -> None:
+    gate = threading.Event()
+
+    def screen(photographs: Sequence[Any]) -> list[dict[str, Any]]:
+        assert gate.wait(10)
+        if any(item.name == "bad" for item in photographs):
+            raise ZeroDivisionError
+        return rows_of(photographs)
+
+    worker = Worker(screen, batch=8)
+    futures = [worker.screen(photograph(name)) for name in ("a", "b", "bad", "c")]
+    gate.set()
+    rows = [future.result(10) for future in futures]
+    assert [row["status"] for row in rows] == ["ok", "ok", "failed", "ok"]
+    assert "ZeroDivisionError" in rows[2]["reason"]
+    worker.stop()
+
+
+def test_a_lost_row_is_a_fault() -> None:
+    worker = Worker(lambda photographs: [], batch=8)
+    assert worker.screen(photograph("a")).result(10)["status"] == "failed"
+    worker.stop()
+
+
+def test_calls_run_in_the_same_thread_and_keep_their_error() -> None:
+    worker = Worker(rows_of, batch=8)
+    assert worker.call(lambda: threading.current_thread().name).result(10) == "inference"
+    with pytest.raises(ZeroDivisionError):
+        worker.call(lambda: 1 / 0).result(10)
+    assert worker.alive
+    worker.stop()
+
+
+def test_cancelled_work_is_not_done() -> None:
+    gate, seen = threading.Event(), list[str]()
+
+    def screen(photographs: Sequence[Any]) -> list[dict[str, Any]]:
+        seen.extend(item.name for item in photographs)
+        return rows_of(photographs)
+
+    worker = Worker(screen, batch=8)
+    worker.call(lambda: gate.wait(10))
+    given_up, wanted = worker.screen(photograph("given up")), worker.screen(photograph("wanted"))
+    assert given_up.cancel()
+    gate.set()
+    assert wanted.result(10)["status"] == "ok"
+    assert seen == ["wanted"]
+    worker.stop()
+
+
+def test_stopping_finishes_what_waits() -> None:
+    worker = Worker(rows_of, batch=1)
+    futures = [worker.screen(photograph(str(number))) for number in range(20)]
+    worker.stop()
+    assert all(future.done() for future in futures)
+    assert not worker.alive
+    with pytest.raises(BusyError, match="stopping"):
+        worker.screen(photograph("late"))
