@@ -11,7 +11,7 @@ from fundusfm.models.bundle import save_bundle
 from fundusfm.models.card import OperatingPoint
 from fundusfm.models.network import build_network
 from fundusfm.models.start import start_network
-from fundusfm.screening.dicom.predictions import BundleScreener
+from fundusfm.screening.dicom.predictions import ReportScreener
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +49,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def screener(weights: str) -> BundleScreener:
+def screener(weights: str) -> ReportScreener:
     """The model, loaded once."""
-    return BundleScreener(weights)
+    return ReportScreener(weights)
 
 
 @pytest.fixture(scope="session")

@@ -111,7 +111,7 @@ def test_filters_and_other_models(archive: Orthanc, weights: str, tmp_path: Path
 def test_unreadable_image_is_a_row_and_code_2(archive: Orthanc, weights: str, tmp_path: Path, photo: np.ndarray
                                               ) -> None:
     archive.upload(dicom_bytes(dicom_dataset(photo, entropy="bad", Rows=60000, Columns=60000)))
-    assert fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / "r.csv"), overlays=False) == 2
+    assert fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / "r.csv"), overlays=False) == 3
     table = pd.read_csv(tmp_path / "r.csv", keep_default_na=False)
     assert Counter(table["status"]) == {"ok": 7, "failed": 1}
     assert "60000 x 60000" in table[table["status"] == "failed"]["reason"].iloc[0]

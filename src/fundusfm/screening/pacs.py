@@ -39,7 +39,7 @@ def pacs(
         retries: Attempts per request where the archive is busy or cannot be reached.
 
     Returns:
-        0, or 2 if an image could not be scored or stored.
+        0, or 3 if an image failed or could not be stored; one that is refused (`ungradable`, `not_fundus`) has not.
 
     Raises:
         PacsError: The archive cannot be reached, refuses, or answers with something else than DICOMweb.

@@ -12,11 +12,10 @@ from fundusfm.runs import write_atomic
 from fundusfm.screening.dicom.archive import Archive, RefusedError
 from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
-from fundusfm.screening.dicom.predictions import BundleScreener, Screens
+from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_series, report_uid
+from fundusfm.screening.screener import FAILED, exit_code
 
-_FAILED = 2
-_GOOD = ("ok", "present")
 # Few enough to lose little, many enough to keep writing the table from costing time.
 _ROWS_BETWEEN_WRITES = 25
 
@@ -28,7 +27,7 @@ def run_pacs(
     """Runs the command; arguments, result and errors as for `fundusfm.screening.pacs.pacs`."""
     require_dicom()
     archive = Archive(url, timeout=timeout, retries=retries)
-    screener = BundleScreener(weights, operating_point)
+    screener = ReportScreener(weights, operating_point)
     check_label(screener.bundle.card, label)
     table = _Results(Path(out), columns(screener.bundle.card))
     filters = {"Modality": modality, "StudyDate": date, "PatientID": patient, "StudyInstanceUID": study}
@@ -46,13 +45,14 @@ def run_pacs(
             table.add(screened.rows)
     finally:
         table.write()
-    failed = sum(row["status"] not in _GOOD for row in table.rows)
+    statuses = [str(row["status"]) for row in table.rows]
+    failed = statuses.count(FAILED)
     print(f"{len(todo)} images screened, {len(present)} had a report of this model; {len(table.rows)} rows in {out}"
           + (f", {failed} of them failed" if failed else ""), file=sys.stderr)
-    return _FAILED if failed else 0
+    return exit_code(statuses)
 
 
-def _todo(archive: Archive, series: list[tuple[str, str]], screener: Screens
+def _todo(archive: Archive, series: list[tuple[str, str]], screener: ReportScreener
           ) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
     """Returns the images without and with a report of this model, as study, series and instance UID."""
     reports: dict[str, set[str]] = {}
@@ -68,7 +68,7 @@ def _todo(archive: Archive, series: list[tuple[str, str]], screener: Screens
     return todo, present
 
 
-def _one(archive: Archive, place: tuple[str, str, str], screener: Screens, label: str | None, overlays: bool,
+def _one(archive: Archive, place: tuple[str, str, str], screener: ReportScreener, label: str | None, overlays: bool,
          store: bool) -> Screened:
     """Fetches, scores and files one image; a refusal to store fails its rows, and the next image goes on."""
     dataset = archive.fetch(*place)

@@ -14,11 +14,10 @@ from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.results import as_table, check_out, read_statuses, write_table
 from fundusfm.screening.rollup import By, check_rollup, roll_up
-from fundusfm.screening.screener import FAILED, Screener
+from fundusfm.screening.screener import Screener, exit_code
 from fundusfm.screening.source import Source
 from fundusfm.screening.sources import find_sources
 
-SOME_FAILED = 3
 """Exit code where any row failed."""
 
 _BATCH = 16
@@ -44,7 +43,7 @@ def run_predict(
         raise RunFolderError(f"{units} exists already: give another --out, or --overwrite to replace it.")
     if resume and table.exists() and not journal_path(table).exists():
         _say(f"{table} is finished already")
-        return _exit_code(read_statuses(table))
+        return exit_code(read_statuses(table))
     sources = find_sources(paths)
     screener = Screener(weights, flips=flips, operating_point=operating_point)
     ensemble = screener.ensemble
@@ -85,7 +84,7 @@ def run_predict(
     statuses = [str(row["status"]) for row in rows]
     counts = Counter(statuses)
     _say(f"wrote {table}: {len(rows)} photographs, " + ", ".join(f"{counts[name]} {name}" for name in counts))
-    return _exit_code(statuses)
+    return exit_code(statuses)
 
 
 def _screen_here(screener: Screener, sources: Sequence[Source], positions: Sequence[int], *, workers: int) -> Rows:
@@ -115,10 +114,6 @@ def _added(journal: Journal, found: Rows) -> Iterator[int]:
 def _digest(sources: Sequence[Source]) -> str:
     names = [[source.name, source.path, source.member] for source in sources]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
-
-
-def _exit_code(statuses: Sequence[str]) -> int:
-    return SOME_FAILED if FAILED in statuses else 0
 
 
 def _say(message: str) -> None:

@@ -1,6 +1,6 @@
 """Photographs in, rows out: the part that the command, the server and a PACS client share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fundusfm.screening.ensemble import Ensemble, Scores
@@ -11,6 +11,8 @@ from fundusfm.screening.quality import judge_quality
 
 FIRST_COLUMNS = ("image", "status", "reason", "quality")
 OK, UNGRADABLE, NOT_FUNDUS, FAILED = "ok", "ungradable", "not_fundus", "failed"
+
+_SOME_FAILED = 3
 
 _DIGITS = 6
 
@@ -85,6 +87,11 @@ class Screener:
 def columns_of(labels: Sequence[str]) -> list[str]:
     """Returns the columns of a table for some labels."""
     return [*FIRST_COLUMNS, *(f"{label}.{what}" for label in labels for what in ("score", "probability", "decision"))]
+
+
+def exit_code(statuses: Iterable[str]) -> int:
+    """Returns the exit code that statuses ask for: 3 where one is `failed`, else 0; a refusal is a result."""
+    return _SOME_FAILED if FAILED in statuses else 0
 
 
 def _empty_row(photograph: Prepared | Unreadable, columns: Sequence[str]) -> dict[str, Any]:

@@ -39,9 +39,12 @@ def test_folder_becomes_reports_and_rows(folder: Path, weights: str, tmp_path: P
     assert table["eye"].tolist() == ["right", "right", "left", "left"]
     assert table["frame"].tolist() == [1, 1, 1, 2]
     files = {path.stem: dcmread(path) for path in (out / "instances").iterdir()}
-    assert set(table["report"]) | set(table["overlay"]) == set(files)
-    assert len(files) == 3 + 4
-    for row in table.itertuples():
+    assert (set(table["report"]) | set(table["overlay"])) - {""} == set(files)
+    assert table["status"].tolist() == ["ok", "not_fundus", "ok", "ok"]
+    assert "no colour" in table["reason"][1]
+    scored = table[table["status"] == "ok"]
+    assert len(files) == 2 + 3
+    for row in scored.itertuples():
         assert files[row.report].StudyInstanceUID == files[row.overlay].StudyInstanceUID == row.study
     logged = "".join(capfd.readouterr()) + "".join(
         (out / name).read_text() for name in ("log.txt", "config.yaml", "environment.json", "metrics.json"))
@@ -60,7 +63,7 @@ def test_bad_files_are_rows_and_code_2(folder: Path, weights: str, tmp_path: Pat
     images = [str(cut), str(folder / "notes.txt"), str(tmp_path / "gone.dcm"), str(folder / "IM0")]
     code = fundusfm.dicom_report(images=images, weights=weights, out=str(tmp_path / "out"), overlays=False, label="dr")
     table = pd.read_csv(tmp_path / "out" / "results.csv", keep_default_na=False)
-    assert code == 2
+    assert code == 3
     assert table["status"].tolist() == ["failed", "failed", "failed", "ok"]
     assert table["image"].tolist() == images
     for reason, words in zip(table["reason"], ("truncated", "not a DICOM file", "does not exist"), strict=False):
@@ -72,7 +75,7 @@ def test_wrong_options_are_refused(folder: Path, weights: str, tmp_path: Path, m
     arguments = {"images": [str(folder)], "weights": weights, "out": str(tmp_path / "out")}
     with pytest.raises(LabelError, match="it has: abnormal, dr"):
         fundusfm.dicom_report(**arguments, label="cat")  # type: ignore[arg-type]
-    with pytest.raises(ConfigError, match="it has: screening, youden"):
+    with pytest.raises(ConfigError, match="have: screening, youden"):
         fundusfm.dicom_report(**arguments, operating_point="best")  # type: ignore[arg-type]
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match="without DICOM files"):

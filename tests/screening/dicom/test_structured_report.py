@@ -13,30 +13,30 @@ from tests.dicom_files import PATIENT_ID, dicom_dataset
 
 from fundusfm.errors import DecodeError
 from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
-from fundusfm.screening.dicom.predictions import BundleScreener, Photograph
+from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.source import source_header
 from fundusfm.screening.dicom.structured_report import structured_report
 
 _DCIODVFY = shutil.which("dciodvfy")
 
 
-def _report(screener: BundleScreener, photo: np.ndarray, **attributes: object) -> Dataset:
+def _report(screener: ReportScreener, photo: np.ndarray, **attributes: object) -> Dataset:
     frames = int(attributes.get("NumberOfFrames") or 1)
     pixels = np.stack([photo] * frames) if "NumberOfFrames" in attributes else photo
     source = source_header(dicom_dataset(pixels, **attributes), "a.dcm")
-    row = screener.screen([Photograph("a.dcm", photo)])[0]
+    row = screener.screen("a.dcm", photo)
     return structured_report(source, dict.fromkeys(range(1, frames + 1), row), screener.identity)
 
 
-def _capture(screener: BundleScreener, photo: np.ndarray) -> Dataset:
+def _capture(screener: ReportScreener, photo: np.ndarray) -> Dataset:
     source = source_header(dicom_dataset(photo), "a.dcm")
     picture = overlay_picture(screener.bundle, photo, "abnormal")
     return overlay_capture(source, picture, 1, "abnormal", screener.identity)
 
 
-def test_report_states_finding_decision_and_model(screener: BundleScreener, photo: np.ndarray) -> None:
+def test_report_states_finding_decision_and_model(screener: ReportScreener, photo: np.ndarray) -> None:
     report = _report(screener, photo)
-    row = screener.screen([Photograph("a.dcm", photo)])[0]
+    row = screener.screen("a.dcm", photo)
     source = dicom_dataset(photo)
     assert (report.PatientID, report.StudyInstanceUID) == (PATIENT_ID, source.StudyInstanceUID)
     groups = ComprehensiveSR.from_dataset(report).content.get_image_measurement_groups()
@@ -58,21 +58,21 @@ def test_report_states_finding_decision_and_model(screener: BundleScreener, phot
     assert report.VerificationFlag == "UNVERIFIED"
 
 
-def test_second_run_gives_the_same_instances(screener: BundleScreener, photo: np.ndarray, weights: str) -> None:
+def test_second_run_gives_the_same_instances(screener: ReportScreener, photo: np.ndarray, weights: str) -> None:
     for build in (_report, _capture):
-        first, second = build(screener, photo), build(BundleScreener(weights), photo)
+        first, second = build(screener, photo), build(ReportScreener(weights), photo)
         assert (first.SOPInstanceUID, first.SeriesInstanceUID) == (second.SOPInstanceUID, second.SeriesInstanceUID)
-    other = BundleScreener(weights, operating_point="screening")
+    other = ReportScreener(weights, operating_point="screening")
     assert _report(other, photo).SOPInstanceUID != _report(screener, photo).SOPInstanceUID
 
 
-def test_frames_are_referenced_one_by_one(screener: BundleScreener, photo: np.ndarray) -> None:
+def test_frames_are_referenced_one_by_one(screener: ReportScreener, photo: np.ndarray) -> None:
     groups = ComprehensiveSR.from_dataset(_report(screener, photo, NumberOfFrames=2)
                                           ).content.get_image_measurement_groups()
     assert [group.source_images[0].referenced_frame_numbers for group in groups] == [[1], [1], [2], [2]]
 
 
-def test_overlay_is_a_derived_image_of_the_same_study(screener: BundleScreener, photo: np.ndarray) -> None:
+def test_overlay_is_a_derived_image_of_the_same_study(screener: ReportScreener, photo: np.ndarray) -> None:
     capture, source = _capture(screener, photo), dicom_dataset(photo)
     assert capture.StudyInstanceUID == source.StudyInstanceUID
     assert capture.SeriesInstanceUID != source.SeriesInstanceUID
@@ -93,7 +93,7 @@ def _sparse(photo: np.ndarray) -> dict[str, None]:
 
 @pytest.mark.skipif(_DCIODVFY is None, reason="dciodvfy is not installed: apt-get install dicom3tools")
 @pytest.mark.parametrize("kind", ["report", "sparse", "frames", "overlay"])
-def test_dciodvfy_finds_no_error(kind: str, screener: BundleScreener, photo: np.ndarray, tmp_path: Path) -> None:
+def test_dciodvfy_finds_no_error(kind: str, screener: ReportScreener, photo: np.ndarray, tmp_path: Path) -> None:
     dataset = {"report": lambda: _report(screener, photo), "sparse": lambda: _report(screener, photo, **_sparse(photo)),
                "frames": lambda: _report(screener, photo, NumberOfFrames=3),
                "overlay": lambda: _capture(screener, photo)}[kind]()

@@ -11,7 +11,7 @@ from fundusfm.data.dicom.header import read_header
 from fundusfm.errors import DecodeError, LabelError
 from fundusfm.models.card import Card
 from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
-from fundusfm.screening.dicom.predictions import Photograph, Screens
+from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.source import source_header
 from fundusfm.screening.dicom.structured_report import structured_report
 
@@ -37,7 +37,8 @@ class Screened:
 def columns(card: Card) -> list[str]:
     """Returns the columns of a results table, in an order that stays."""
     parts = [f"{label}.{part}" for label in card.labels for part in ("score", "probability", "decision")]
-    return ["image", "frame", "status", "reason", "eye", "study", "series", "instance", *parts, "report", "overlay"]
+    known = ["image", "frame", "status", "reason", "quality", "eye", "study", "series", "instance"]
+    return [*known, *parts, "report", "overlay"]
 
 
 def check_label(card: Card, label: str | None) -> None:
@@ -51,7 +52,7 @@ def check_label(card: Card, label: str | None) -> None:
 
 
 def screen_instance(
-    dataset: "Dataset", name: str, screener: Screens, *, label: str | None, overlays: bool
+    dataset: "Dataset", name: str, screener: ReportScreener, *, label: str | None, overlays: bool
 ) -> Screened:
     """Scores every frame of an image and builds what is filed beside it.
 
@@ -80,16 +81,16 @@ def screen_instance(
         row: dict[str, Any] = known | {"frame": frame}
         screened.rows.append(row)
         try:
-            photograph = Photograph(name, frame_rgb(dataset, frame - 1, name))
+            image = frame_rgb(dataset, frame - 1, name)
         except DecodeError as error:
             row |= {"status": "failed", "reason": str(error)}
             continue
-        row |= screener.screen([photograph])[0]
+        row |= screener.screen(name, image)
         if row["status"] != "ok":
             continue
         if overlays:
             shown = label or _shown_label(screener.bundle.card, row)
-            picture = overlay_picture(screener.bundle, photograph.image, shown)
+            picture = overlay_picture(screener.bundle, image, shown)
             try:
                 capture = _built(partial(overlay_capture, source, picture, frame, shown, screener.identity), name)
             except DecodeError as error:

@@ -29,7 +29,7 @@ def dicom_report(
         resume: Go on in an existing folder; images whose report is there are left out.
 
     Returns:
-        0, or 2 if an image could not be scored.
+        0, or 3 if an image failed; one that is refused (`ungradable`, `not_fundus`) has not.
 
     Raises:
         WeightsError: The weights are missing or have no head.

@@ -15,10 +15,9 @@ from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
-from fundusfm.screening.dicom.predictions import BundleScreener, Screens
+from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_uid
-
-_FAILED = 2
+from fundusfm.screening.screener import exit_code
 
 
 def run_report(
@@ -28,7 +27,7 @@ def run_report(
     """Runs the command; arguments, result and errors as for `fundusfm.screening.dicom.report.dicom_report`."""
     config = dict(locals())
     require_dicom()
-    screener = BundleScreener(weights, operating_point)
+    screener = ReportScreener(weights, operating_point)
     card = screener.bundle.card
     check_label(card, label)
     files = find_dicom(images)
@@ -43,16 +42,16 @@ def run_report(
         left_out += not screened.rows
     table = pd.DataFrame(rows, columns=columns(card))
     write_atomic(run.path / "results.csv", table.to_csv(index=False, lineterminator="\n"))
-    failed = int((table["status"] != "ok").sum())
-    run.log(f"{len(table) - failed} of {len(table)} frames scored; reports in {run.path / 'instances'}"
-            + (f"; reasons of the {failed} others in results.csv" if failed else "")
+    others = int((table["status"] != "ok").sum())
+    run.log(f"{len(table) - others} of {len(table)} frames scored; reports in {run.path / 'instances'}"
+            + (f"; reasons of the {others} others in results.csv" if others else "")
             + (f"; {left_out} DICOM files without an image left out" if left_out else ""))
-    run.write_metrics({"frames": len(table), "failed": failed, "without_image": left_out})
-    return _FAILED if failed else 0
+    run.write_metrics({"frames": len(table), "without_score": others, "without_image": left_out})
+    return exit_code(table["status"].tolist())
 
 
 def _one(
-    path: Path, named: bool, screener: Screens, run: RunFolder, label: str | None, overlays: bool
+    path: Path, named: bool, screener: ReportScreener, run: RunFolder, label: str | None, overlays: bool
 ) -> Screened:
     """Screens one file and writes its instances; its rows last, so that their presence says that all are there."""
     try:
