@@ -1,10 +1,13 @@
 """Fixtures that any test may use: generated photographs, a store made of them, and the real ones where they are."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.chromium import CHROMIUM
 
 import fundusfm
 
@@ -59,3 +62,13 @@ def store(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("stores") / "tiny"
     fundusfm.prepare(manifest=str(manifest), size=64, out=str(out), workers=1)
     return out
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The system's Chromium; no longer than a module, since its event loop keeps others from running."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()

@@ -6,27 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.report.test_browser import CHROMIUM, CONTRAST
+from tests.chromium import CONTRAST, NEEDS_CHROMIUM
 from tests.server.conftest import GatedScreening
 
 from fundusfm.server.service import Service
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed"),
-]
+pytestmark = NEEDS_CHROMIUM
 
 _PATIENCE = 60_000  # milliseconds; other work may share the machine
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """The system's Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

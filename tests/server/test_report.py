@@ -11,7 +11,7 @@ POINT = Point(name="youden", threshold=0.5, sensitivity=0.8, specificity=0.7)
 
 
 def finding(label: str, score: float | None, decision: bool | None) -> Finding:
-    return Finding(label=label, score=score, probability=score, decision=decision, point=POINT)
+    return Finding(label=label, healthy=False, score=score, probability=score, decision=decision, point=POINT)
 
 
 def test_verdicts() -> None:

@@ -31,10 +31,15 @@ def test_abnormal_leads_whatever_its_score() -> None:
     assert [finding.label for finding in row.findings] == ["abnormal", "d"]
 
 
+def test_a_label_that_means_healthy_never_leads() -> None:
+    row = to_row(flat(N=0.9, d=0.1), service_of(N=0.1, d=0.5))
+    assert [(finding.label, finding.healthy) for finding in row.findings] == [("d", False), ("N", True)]
+
+
 def test_missing_cells_are_null() -> None:
     row = to_row({"image": "a", "status": "failed", "reason": "damaged"}, service_of(d=None))
     assert row.quality is None
     assert row.findings[0].model_dump() == {"label": "d", "score": None, "probability": None, "decision": None,
-                                            "point": None}
+                                            "healthy": False, "point": None}
     nan = to_row({**flat(d=float("nan")), "d.decision": ""}, service_of(d=0.5))
     assert (nan.findings[0].score, nan.findings[0].decision) == (None, None)

@@ -23,6 +23,9 @@ from fundusfm.data.jpeg import is_complete_jpeg
 from fundusfm.data.pixels import MOST_PIXELS, to_rgb
 from fundusfm.errors import DecodeError
 
+SUFFIXES = frozenset((".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".dcm"))
+"""What files that can be decoded are usually called: which ones of a folder are taken for photographs."""
+
 _REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2,
             1: cv2.IMREAD_COLOR}
 # What Pillow's readers raise on damaged content.

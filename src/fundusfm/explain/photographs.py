@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from fundusfm.data.decode import SUFFIXES
 from fundusfm.data.fov import FOV
 from fundusfm.data.manifest import read_manifest, split_name
 from fundusfm.data.select import select as select_rows
 from fundusfm.data.store import open_store
 from fundusfm.errors import ConfigError
-
-_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".dcm"))
 
 
 @dataclass(frozen=True)
@@ -44,10 +43,10 @@ def named_photographs(images: Sequence[str]) -> list[Photograph]:
         if not path.is_dir():
             photographs.append(Photograph(image, path))
             continue
-        inside = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
+        inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
         if not inside:
             raise ConfigError(f"--images {image} is a folder without image files "
-                              f"({', '.join(sorted(_SUFFIXES))}): give files, or the folder that holds them.")
+                              f"({', '.join(sorted(SUFFIXES))}): give files, or the folder that holds them.")
         photographs += [Photograph(str(file), file) for file in inside]
     return photographs
 

@@ -18,8 +18,6 @@ from fundusfm.screening.screener import Screener, exit_code
 from fundusfm.screening.source import Source
 from fundusfm.screening.sources import find_sources
 
-"""Exit code where any row failed."""
-
 _BATCH = 16
 _FEW = 16
 """Photographs up to which starting processes takes longer than it saves."""

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from fundusfm.errors import ConfigError
+from fundusfm.screening.healthy import means_healthy
 from fundusfm.screening.results import as_table
 from fundusfm.screening.screener import FAILED, NOT_FUNDUS, OK, UNGRADABLE
 from fundusfm.screening.source import Source
@@ -18,9 +19,6 @@ _KEYS: dict[By, tuple[str, ...]] = {
     "visit": ("patient", "visit"),
 }
 _BEST_FIRST = (OK, UNGRADABLE, NOT_FUNDUS, FAILED)
-_HEALTHY = frozenset(("n", "normal", "healthy", "no dr"))
-"""Labels of which the lowest score, not the highest, is the worst."""
-
 
 def check_rollup(sources: Sequence[Source], by: By, *, task: str | None, ordered: bool) -> None:
     """Refuses a roll-up that the photographs or the model cannot give.
@@ -87,7 +85,7 @@ def _badness(label: str, labels: Sequence[str], task: str | None) -> Callable[[d
         if task == "multiclass":
             grades = sorted(labels, key=float)
             return sum(grade * float(row[f"{name}.probability"]) for grade, name in enumerate(grades))
-        sign = -1.0 if label.lower() in _HEALTHY else 1.0
+        sign = -1.0 if means_healthy(label) else 1.0
         return sign * float(row[f"{label}.probability"])
 
     return badness

@@ -4,12 +4,10 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from fundusfm.data.decode import SUFFIXES
 from fundusfm.data.manifest import read_manifest
 from fundusfm.errors import ConfigError
 from fundusfm.screening.source import Source
-
-SUFFIXES = frozenset((".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp"))
-"""What is looked for in folders and archives; a file that is named itself is taken whatever its name."""
 
 _MANIFESTS = frozenset((".csv", ".tsv", ".parquet", ".pq"))
 

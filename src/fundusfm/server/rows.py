@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from fundusfm.screening.healthy import means_healthy
 from fundusfm.server.schemas import Finding, Row
 from fundusfm.server.service import MAIN_LABEL, Service
 
@@ -24,17 +25,18 @@ def to_row(flat: dict[str, Any], service: Service) -> Row:
     )
 
 
-def _lead(finding: Finding) -> tuple[bool, float]:
+def _lead(finding: Finding) -> tuple[bool, bool, float]:
     """Sorts what matters most to the front."""
     if finding.score is None or finding.point is None:
-        return finding.label != MAIN_LABEL, 0.0
-    return finding.label != MAIN_LABEL, finding.point.threshold - finding.score
+        return finding.label != MAIN_LABEL, finding.healthy, 0.0
+    return finding.label != MAIN_LABEL, finding.healthy, finding.point.threshold - finding.score
 
 
 def _finding(flat: dict[str, Any], label: str, service: Service) -> Finding:
     decision = _plain(flat.get(f"{label}.decision"))
     return Finding(
         label=label,
+        healthy=means_healthy(label),
         score=_plain(flat.get(f"{label}.score")),
         probability=_plain(flat.get(f"{label}.probability")),
         decision=None if decision is None else bool(decision),

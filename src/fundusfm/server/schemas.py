@@ -20,6 +20,7 @@ class Finding(BaseModel):
     label: str = Field(examples=["abnormal"])
     score: float | None = Field(description="0 to 1, to compare with the threshold; null where nothing was scored")
     probability: float | None = Field(description="calibrated risk, 0 to 1")
+    healthy: bool = Field(description="whether the label says that nothing was found, so that a high score is good")
     decision: bool | None = Field(description="whether the score reaches the operating point; null without one")
     point: Point | None
 
@@ -32,7 +33,8 @@ class Row(BaseModel):
     reason: str = Field(description="why nothing was scored, or what to know about the result; may be empty")
     quality: float | None = Field(description="0 (of no use) to 1, the worst of sharpness, light and clipping")
     findings: list[Finding] = Field(
-        description="one per label: 'abnormal' first, then by how far the score is above its operating point"
+        description="one per label: 'abnormal' first, then by how far the score is above its operating point, and last "
+        "labels that mean healthy"
     )
 
 

@@ -13,6 +13,8 @@ from fundusfm.explain.cam import heat_map
 from fundusfm.explain.overlay import inside_circle
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card import Card
+from fundusfm.screening.photograph import Photograph
+from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.pictures import View
 from fundusfm.server.problems import NotFoundError
 from fundusfm.server.schemas import Point
@@ -24,10 +26,10 @@ MAIN_LABEL = "abnormal"
 class Screening(Protocol):
     """Scores photographs in two steps: only the second one needs the network."""
 
-    def prepare(self, photograph: Any) -> Any:
+    def prepare(self, photograph: Photograph) -> Prepared | Unreadable:
         """Decodes and crops a photograph, in any thread; never fails for what is wrong with the file."""
 
-    def screen_prepared(self, photographs: Sequence[Any]) -> list[dict[str, Any]]:
+    def screen_prepared(self, photographs: Sequence[Prepared | Unreadable]) -> list[dict[str, Any]]:
         """Returns one dictionary per photograph, in order; the keys are the columns of `fundusfm predict`."""
 
 
@@ -82,11 +84,11 @@ class Service:
             specificity=stored.specificity if alone else None,
         )
 
-    def prepare(self, photograph: Any) -> Any:
+    def prepare(self, photograph: Photograph) -> Prepared | Unreadable:
         """Decodes and crops a photograph for `screen`; any thread."""
         return self.screening.prepare(photograph)
 
-    def screen(self, prepared: Sequence[Any]) -> list[dict[str, Any]]:
+    def screen(self, prepared: Sequence[Prepared | Unreadable]) -> list[dict[str, Any]]:
         """Scores what `prepare` returned; worker thread only."""
         return self.screening.screen_prepared(prepared)
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from fundusfm.data.decode import SUFFIXES
 from fundusfm.data.manifest import FIRST_ROW
-from fundusfm.data.sources.files import IMAGE_SUFFIXES, holds_paths, photographs, read_table
+from fundusfm.data.sources.files import holds_paths, photographs, read_table
 from fundusfm.data.sources.source import Source
 from fundusfm.errors import SourceError
 
@@ -64,7 +65,7 @@ class _Files:
         if Path(cell).is_absolute():
             return [Path(cell)] if Path(cell).is_file() else []
         wanted = Path(cell.replace("\\", "/").lower())
-        named = wanted.suffix in IMAGE_SUFFIXES
+        named = wanted.suffix in SUFFIXES
         folders = wanted.parts[:-1]
         found = [
             path

@@ -12,9 +12,8 @@ from zipfile import BadZipFile
 
 import pandas as pd
 
+from fundusfm.data.decode import SUFFIXES
 from fundusfm.errors import SourceError
-
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".webp"})
 
 
 def need_folder(root: Path, *names: str) -> Path:
@@ -64,7 +63,7 @@ def photographs(folder: Path, *, recursive: bool = False) -> list[Path]:
     paths = folder.rglob("*") if recursive else folder.glob("*")
     found = sorted(path for path in paths if _is_photograph(path) and not _hidden(path, folder))
     if not found:
-        raise SourceError(f"{folder} holds no photograph (looked for {', '.join(sorted(IMAGE_SUFFIXES))})")
+        raise SourceError(f"{folder} holds no photograph (looked for {', '.join(sorted(SUFFIXES))})")
     return found
 
 
@@ -96,8 +95,8 @@ def located(folder: Path, names: Iterable[str], *, suffix: str = ".jpg") -> list
     paths = []
     for name in names:
         bare = Path(name)
-        stem = bare.stem if bare.suffix.lower() in IMAGE_SUFFIXES else bare.name
-        fallback = bare.name if bare.suffix.lower() in IMAGE_SUFFIXES else bare.name + suffix
+        stem = bare.stem if bare.suffix.lower() in SUFFIXES else bare.name
+        fallback = bare.name if bare.suffix.lower() in SUFFIXES else bare.name + suffix
         paths.append(str((present.get(stem.lower()) or folder / fallback).absolute()))
     return paths
 
@@ -229,7 +228,7 @@ def _walk(start: Path, parts: Sequence[str], folder: bool) -> Path | None:
 
 
 def _is_photograph(path: Path) -> bool:
-    return path.suffix.lower() in IMAGE_SUFFIXES and not path.is_dir()
+    return path.suffix.lower() in SUFFIXES and not path.is_dir()
 
 
 def _hidden(path: Path, root: Path) -> bool:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.data.sources.files import IMAGE_SUFFIXES, photographs
+from fundusfm.data.decode import SUFFIXES
+from fundusfm.data.sources.files import photographs
 from fundusfm.data.sources.source import Source
 from fundusfm.errors import SourceError
 
@@ -39,7 +40,7 @@ def classes(folders: list[Path], where: Path) -> pd.DataFrame:
         SourceError: There are fewer than two classes, one has no photograph, or photographs lie beside them.
     """
     parent = folders[0].parent if folders else where
-    loose = sorted(path.name for path in parent.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    loose = sorted(path.name for path in parent.iterdir() if path.suffix.lower() in SUFFIXES)
     if loose:
         raise SourceError(f"{parent} holds photographs beside its class folders, such as {loose[0]}; sort them in")
     if len(folders) < 2:

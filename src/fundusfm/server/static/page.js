@@ -59,7 +59,8 @@ function verdict(finding) {
   return finding.decision ? "at or above the operating point" : "below the operating point";
 }
 
-const side = finding => (finding.decision === null ? "" : finding.decision ? "positive" : "negative");
+// The colour of a finding; what is said is `verdict`, and a label that means healthy is no finding.
+const side = finding => (finding.decision === null || finding.healthy ? "" : finding.decision ? "positive" : "negative");
 
 function add(file) {
   const card = find("#card").content.cloneNode(true).firstElementChild;
@@ -130,9 +131,9 @@ async function show(entry, signal) {
     const line = document.createElement("tr");
     const name = make("th", finding.label);
     name.scope = "row";
-    if (finding.decision) line.className = "above";
+    if (side(finding) === "positive") line.className = "above";
     const cells = [number(finding.score), finding.point ? number(finding.point.threshold) : "–", percent(finding.probability)];
-    line.append(name, ...cells.map(text => make("td", text, "number")), make("td", { positive: "above", negative: "below" }[side(finding)] || "–"));
+    line.append(name, ...cells.map(text => make("td", text, "number")), make("td", finding.decision === null ? "–" : finding.decision ? "above" : "below"));
     find(".others tbody", card).append(line);
   }
   find(".others", card).hidden = others.length === 0;

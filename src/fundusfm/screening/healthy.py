@@ -1,0 +1,8 @@
+"""Labels of which a low score, not a high one, is the bad news."""
+
+_HEALTHY = frozenset(("n", "normal", "healthy", "no dr"))
+
+
+def means_healthy(label: str) -> bool:
+    """Returns whether a label says that nothing was found, such as ODIR's `N`."""
+    return label.lower() in _HEALTHY
