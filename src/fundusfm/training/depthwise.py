@@ -1,8 +1,8 @@
 """Strided depthwise convolutions with a backward pass that is fast in bf16 on CPUs.
 
 The gradient by the input of a strided depthwise convolution in bf16 has no fast kernel in oneDNN: four such layers
-take a large part of a MobileNet's training step. The same sums, as a convolution without strides of the output's gradient with
-zeros in between (Dumoulin & Visin, arXiv 1603.07285, section 4.6), take a fraction of that.
+take a large part of a MobileNet's training step. The same sums, as a convolution without strides of the output's
+gradient with zeros in between (Dumoulin & Visin, arXiv 1603.07285, section 4.6), take a fraction of that.
 """
 
 import copy
