@@ -182,6 +182,41 @@ def test_a_fixed_split_trains_on_one_part_and_scores_the_other(
     )
 
 
+def test_external_sets_are_scored_by_the_final_network_and_photographs_learnt_from_are_told(
+    manifest: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    fundusfm.segment_train(
+        data=[str(manifest)], out=str(out), external=[f"again={manifest}"], fraction=0.25, **SMALL | TINY
+    )
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert 0 <= metrics["external"]["again"]["vessels"]["dice"]["value"] <= 1
+    assert metrics["cv"] == {}
+    assert "WARNING: again: the network has learnt from 4 of these 16 photographs" in (out / "log.txt").read_text()
+    with pytest.raises(ConfigError, match="--external: a set called synthetic is there already"):
+        fundusfm.segment_train(data=[str(manifest)], out=str(tmp_path / "b"), external=[str(manifest)], **SMALL | TINY)
+
+
+def test_few_photographs_are_fitted_for_as_many_steps_as_many(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[int] = []
+    step = SegmentModule.training_step
+
+    def counted(self: SegmentModule, batch: Any, index: int) -> torch.Tensor:
+        steps.append(len(batch[0]))
+        return step(self, batch, index)
+
+    monkeypatch.setattr(SegmentModule, "training_step", counted)
+    seen = []
+    for fraction in (1.0, 0.25):
+        steps.clear()
+        out = tmp_path / f"{fraction}"
+        fundusfm.segment_train(data=[str(manifest)], out=str(out), fraction=fraction, **SMALL | TINY)
+        seen.append(sum(steps))
+    assert seen == [64, 64]  # 16 photographs x 2 patches x 2 epochs, 4 photographs x 8 patches x 2 epochs
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -1,14 +1,17 @@
 """The work of `fundusfm segment evaluate`."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fundusfm.data.vessel_sets import pixel_hash, read_vessel_sets
+from fundusfm.data.vessels import VesselImage
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.table import CV
 from fundusfm.evaluation.vessel_scoring import VesselScoring
 from fundusfm.evaluation.vessels import LABEL
 from fundusfm.models.card import Card
 from fundusfm.models.segment_bundle import load_segmenter
+from fundusfm.models.segmenter import Segmenter
 from fundusfm.progress import track
 from fundusfm.runs import open_run
 
@@ -23,22 +26,15 @@ def run_segment_evaluate(
     sets = read_vessel_sets(data, select=select, need_masks=True, log=run.log)
     if CV in sets:
         raise ConfigError(f"--data: a set cannot be called {CV}, which means cross-validation; name it with NAME=PATH.")
-    learnt = learnt_photographs(segmenter.card)
     scoring = VesselScoring(run.path)
-    notes: list[str] = []
-    for name, images in sets.items():
-        seen = 0
-        for image in track(images, label=name, unit="photo"):
-            loaded = image.load()
-            notes += loaded.notes
-            seen += pixel_hash(loaded.image) in learnt
-            probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=flips)
-            scoring.add(name, image, loaded, probability, threshold=segmenter.threshold)
-        if seen:
-            notes.append(
-                f"WARNING: {name}: the network has learnt from {seen} of these {len(images)} photographs, as its card "
-                "says: these are no results on unseen data"
-            )
+    notes = score_sets(
+        scoring,
+        segmenter,
+        sets,
+        threshold=segmenter.threshold,
+        learnt=learnt_photographs(segmenter.card),
+        flips=flips,
+    )
     for note in notes:
         run.log(note)
     metrics = scoring.finish(seed=seed)
@@ -49,15 +45,8 @@ def run_segment_evaluate(
         "threshold": segmenter.threshold,
     }
     metrics["notes"] = notes
-    for name, found in metrics["external"].items():
-        cells = {metric: found[LABEL][metric] for metric in ("dice", "auroc", "cldice")}
-        run.log(
-            f"{name}: "
-            + ", ".join(
-                f"{metric} {cell['value']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})"
-                for metric, cell in cells.items()
-            )
-        )
+    for line in score_lines(metrics):
+        run.log(line)
     run.write_metrics(metrics)
     return metrics
 
@@ -65,3 +54,57 @@ def run_segment_evaluate(
 def learnt_photographs(card: Card) -> set[str]:
     """Returns what identifies the photographs that a segmenter has learnt vessels from."""
     return {name for step in card.lineage for name in step.detail.get("photographs", [])}
+
+
+def score_sets(
+    scoring: VesselScoring,
+    segmenter: Segmenter,
+    sets: Mapping[str, Sequence[VesselImage]],
+    *,
+    threshold: float,
+    learnt: set[str],
+    flips: bool,
+) -> list[str]:
+    """Scores whole sets that a segmenter was not trained on.
+
+    Args:
+        scoring: Takes the scores.
+        segmenter: What is scored.
+        sets: Photographs by name of their set.
+        threshold: A pixel is called vessel from this probability on.
+        learnt: What identifies the photographs that it has learnt from, see `pixel_hash`.
+        flips: Whether mirror images are averaged.
+
+    Returns:
+        What was unexpected in the photographs, and a warning for each set in which some were learnt from.
+    """
+    notes: list[str] = []
+    for name, images in sets.items():
+        seen = 0
+        for image in track(images, label=name, unit="photo"):
+            loaded = image.load()
+            notes += loaded.notes
+            seen += pixel_hash(loaded.image) in learnt
+            probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=flips)
+            scoring.add(name, image, loaded, probability, threshold=threshold)
+        if seen:
+            notes.append(
+                f"WARNING: {name}: the network has learnt from {seen} of these {len(images)} photographs: these are "
+                "no results on unseen data"
+            )
+    return notes
+
+
+def score_lines(metrics: Mapping[str, Any]) -> list[str]:
+    """Returns a sentence on each external set of a run's metrics."""
+    lines = []
+    for name, found in metrics["external"].items():
+        cells = {metric: found[LABEL][metric] for metric in ("dice", "auroc", "cldice")}
+        lines.append(
+            f"{name}: "
+            + ", ".join(
+                f"{metric} {cell['value']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})"
+                for metric, cell in cells.items()
+            )
+        )
+    return lines

@@ -17,6 +17,7 @@ _NAMES = {
     "features": "extract features, once per backbone and store",
     "LF": "linear probes on shared features",
     "FF": "fine-tuning",
+    "segment": "vessel segmentation",
 }
 
 

@@ -35,22 +35,26 @@ def size_figures(rows: pd.DataFrame) -> Iterator[Exhibit]:
             )
 
 
-def fraction_figures(rows: pd.DataFrame) -> Iterator[Exhibit]:
-    """Yields Figure 2C for every task, method, backbone and size that was run at several fractions.
+def fraction_figures(rows: pd.DataFrame, *, number: str = "2C", measure: str = "AUROC") -> Iterator[Exhibit]:
+    """Yields Figure 2C, or 4, for every task, method, backbone and size that was run at several fractions.
 
     Args:
-        rows: Whole-set AUROCs.
+        rows: Whole-set values.
+        number: Of the figure.
+        measure: What the values are.
     """
     for (task, method, backbone, size), part in _summary_label(rows).groupby([*_CELLS, "size"], sort=False):
         fractions = sorted(set(part["fraction"]))
         if len(fractions) > 1:
             shown = part.assign(percent=part["fraction"] * 100)
             ticks = [fraction * 100 for fraction in fractions]
-            figure = line_figure(shown, "percent", log=True, name="Training patients used (%)", ticks=ticks)
+            figure = line_figure(
+                shown, "percent", log=True, name="Training patients used (%)", ticks=ticks, measure=measure
+            )
             what = f"{text.capital(str(task))}, {method}, {backbone}, {size} px"
-            title = f"Figure 2C. {what}: AUROC against the share of labels"
+            title = f"Figure {number}. {what}: {measure} against the share of labels"
             yield Exhibit(
-                f"figure-2c-{task}-{method}-{backbone}-{size}px",
+                f"figure-{number.lower()}-{task}-{method}-{backbone}-{size}px",
                 title,
                 shown,
                 figure=figure,
@@ -62,8 +66,16 @@ def fraction_figures(rows: pd.DataFrame) -> Iterator[Exhibit]:
             )
 
 
-def label_saving_exhibit(rows: pd.DataFrame) -> Exhibit | None:
-    """Returns the read-out over all curves of fractions, or None where there are none."""
+def label_saving_exhibit(
+    rows: pd.DataFrame, *, id: str = "label-saving", title: str = "Labels saved"
+) -> Exhibit | None:
+    """Returns the read-out over all curves of fractions, or None where there are none.
+
+    Args:
+        rows: Whole-set values.
+        id: Of the exhibit.
+        title: Its heading.
+    """
     found = []
     keys = [*_CELLS, "size", "set", "label"]
     for values, part in _summary_label(rows).groupby(keys, sort=False):
@@ -75,7 +87,7 @@ def label_saving_exhibit(rows: pd.DataFrame) -> Exhibit | None:
     numbers = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
     if numbers.empty:
         return None
-    return Exhibit("label-saving", "Labels saved", numbers, table=label_saving_table(numbers))
+    return Exhibit(id, title, numbers, table=label_saving_table(numbers))
 
 
 def _summary_label(rows: pd.DataFrame) -> pd.DataFrame:

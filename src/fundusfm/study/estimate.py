@@ -22,7 +22,9 @@ _METRICS_SECONDS = 5.0
 _BYTES_PER_PIXEL = 0.4
 _EPOCHS = 10  # the commands' own default
 
-_KINDS = ("prepare", "pretrain", "features", "LF", "FF")
+_KINDS = ("prepare", "pretrain", "features", "LF", "FF", "segment")
+_SEGMENTER = 4.0  # a decoder costs about three times its encoder
+_SEGMENT_DEFAULTS = {"patch": 256, "patches": 8, "epochs": 100}
 
 
 def estimate_text(spec: StudySpec, jobs: Sequence[Job], out: Path, *, at_once: int) -> str:
@@ -110,7 +112,13 @@ class _Estimate:
                 return _METRICS_SECONDS
             images = self._count(self._spec.upstream.data if self._spec.upstream else [], job.arguments["select"])
             return float(images * job.arguments.get("epochs", _EPOCHS) * job.arguments["size"] ** 2 * cost.training)
-        used = self._count([self._spec.tasks[cell.task].data], job.arguments["select"]) * cell.fraction
+        tasks = self._spec.tasks | self._spec.vessels
+        used = self._count([tasks[cell.task].data], job.arguments["select"]) * cell.fraction
+        if job.kind == "segment":
+            options = _SEGMENT_DEFAULTS | job.arguments
+            seen = options["patches"] * (options["patch"] or cell.size) ** 2 * options["epochs"]
+            # A fraction takes as many steps as the whole.
+            return float(used / cell.fraction * seen * (1 + job.arguments["folds"]) * cost.training * _SEGMENTER)
         if job.kind == "LF":
             return used * len(job.arguments["labels"]) * self._spec.folds * _PROBE_SECONDS + _METRICS_SECONDS
         return float(used * self._spec.folds * job.arguments.get("epochs", _EPOCHS) * pixels * cost.training)

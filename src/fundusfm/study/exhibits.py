@@ -26,6 +26,7 @@ from fundusfm.study.paired import against_reference, reference_of
 from fundusfm.study.results import collect, whole, write_cells
 from fundusfm.study.spec import StudySpec, TaskSpec
 from fundusfm.study.strategies_table import main_size, of_main_size, strategies_table
+from fundusfm.study.vessel_exhibits import vessel_exhibits
 from fundusfm.training.cohort import read_training
 
 
@@ -46,10 +47,12 @@ def write_exhibits(spec: StudySpec, jobs: Sequence[Job], out: Path, *, log: Call
     runs = _runs(cells, jobs)
     groups = study_groups(spec, out)
     leaks, photographs = find_leaks(groups, out, workers=os.cpu_count() or 1)
-    rows = whole(cells)
+    drawn = cells["task"].isin(list(spec.vessels))
+    rows = whole(cells[~drawn])
     main, looked_at = list(_main_tables(spec, rows, runs)), list(_looking(spec, rows, runs, jobs, out, log))
     saving = label_saving_exhibit(rows)
     curves = [*size_figures(rows), *fraction_figures(rows), *([saving] if saving else [])]
+    curves += vessel_exhibits(cells[drawn], runs)
     cohort, cost = cohort_table(groups), cost_exhibit(jobs, out)
     for exhibit in (cohort, *main, *curves, *looked_at, cost):
         exhibit.write(out)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from fundusfm.study.matrix import Cell, expand
-from fundusfm.study.spec import Resources, StudySpec, TaskSpec
+from fundusfm.study.spec import Resources, StudySpec, TaskSpec, VesselTask
 
-Kind = Literal["prepare", "pretrain", "features", "LF", "FF"]
+Kind = Literal["prepare", "pretrain", "features", "LF", "FF", "segment"]
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,11 @@ class _Maker:
 
     def _prepare(self, name: str, size: int) -> str:
         out = self._store(name, size)
-        manifest = Path(self._spec.data[name]).absolute()
-        arguments = {"manifest": f"{name}={manifest}", "size": size, "out": str(out), "workers": 1, "resume": True}
+        arguments = {"manifest": self._manifest(name), "size": size, "out": str(out), "workers": 1, "resume": True}
         return self._add("prepare", out.name, "fundusfm.data.prepare:prepare", arguments, (), out / "header.json")
+
+    def _manifest(self, name: str) -> str:
+        return f"{name}={Path(self._spec.data[name]).absolute()}"
 
     def _pretrained_size(self, cell: Cell) -> int:
         sizes = sorted(self._spec.pretraining.sizes or [cell.size])
@@ -150,7 +152,10 @@ class _Maker:
         )
 
     def _cell(self, cell: Cell) -> str:
-        task, size, out = self._spec.tasks[cell.task], self._pretrained_size(cell), self._out / "cells" / cell.name
+        size, out = self._pretrained_size(cell), self._out / "cells" / cell.name
+        if cell.task in self._spec.vessels:
+            return self._segment(cell, self._spec.vessels[cell.task], size, out)
+        task = self._spec.tasks[cell.task]
         sets = [task.data, *task.external]
         needs = [self._prepare(name, cell.size) for name in sets] + [self._pretrain(cell, size)]
         arguments = self._adaptation(task, cell) | {
@@ -170,6 +175,26 @@ class _Maker:
                 needs.append(self._features(cell, task.data))
             target = "fundusfm.training.finetune:finetune"
         return self._add(cell.method, cell.name, target, arguments, needs, out / "metrics.json", cell)
+
+    def _segment(self, cell: Cell, task: VesselTask, size: int, out: Path) -> str:
+        """A cell of vessels reads photographs and masks from the manifests: they are few, and scored at full size."""
+        arguments = {
+            "data": [self._manifest(task.data)],
+            "select": task.select,
+            "external": [self._manifest(name) for name in task.external] or None,
+            "protocol": task.protocol,
+            "folds": 0 if task.protocol else self._spec.folds,
+            "weights": str(self._bundle(cell, size) / "bundle"),
+            "method": cell.method,
+            "size": cell.size,
+            "fraction": cell.fraction,
+            "seed": cell.seed,
+            "out": str(out),
+            "resume": True,
+        } | self._spec.segment
+        needs = [self._pretrain(cell, size)]
+        target = "fundusfm.training.segment:segment_train"
+        return self._add("segment", cell.name, target, arguments, needs, out / "metrics.json", cell)
 
     def _adaptation(self, task: TaskSpec, cell: Cell) -> dict[str, Any]:
         return {

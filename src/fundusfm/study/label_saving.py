@@ -13,10 +13,10 @@ def label_saving(rows: pd.DataFrame) -> pd.DataFrame:
     """Reads the share of labels off the curves, between measured shares on a logarithmic scale.
 
     Args:
-        rows: Whole-set AUROCs of one task, method, backbone, size, set and label at several fractions.
+        rows: Whole-set values of one task, method, backbone, size, set and label at several fractions.
 
     Returns:
-        `strategy`, `reference`, `target` (the reference's AUROC on all labels), `fraction` (NaN where it is never
+        `strategy`, `reference`, `target` (the reference's value on all labels), `fraction` (NaN where it is never
         reached), `reached`: `at` a share between two that were measured, `below` the smallest one, or `never`.
     """
     reference = reference_of(set(rows["strategy"]))

@@ -1,4 +1,4 @@
-"""Figures 2A and 2C: AUROC against size, and against the share of labels."""
+"""Figures 2A, 2C and 4: AUROC or Dice against size, or against the share of labels."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,9 @@ from fundusfm.report import text
 from fundusfm.report.style import TEXT_SIZE, bare, label, looks, strategy_order
 
 
-def line_figure(rows: pd.DataFrame, x: str, *, log: bool, name: str, ticks: Sequence[float]) -> Figure:
+def line_figure(
+    rows: pd.DataFrame, x: str, *, log: bool, name: str, ticks: Sequence[float], measure: str = "AUROC"
+) -> Figure:
     """Draws one panel per set, one line per strategy, with its interval as a band.
 
     Args:
@@ -18,6 +20,7 @@ def line_figure(rows: pd.DataFrame, x: str, *, log: bool, name: str, ticks: Sequ
         log: Whether that axis is logarithmic.
         name: What it is called.
         ticks: Where it is labelled.
+        measure: What the vertical axis is called.
     """
     sets = list(dict.fromkeys(rows["set"]))
     figure = Figure(figsize=(1.0 + 3.1 * len(sets), 3.4), layout="constrained")
@@ -44,7 +47,7 @@ def line_figure(rows: pd.DataFrame, x: str, *, log: bool, name: str, ticks: Sequ
             axes.set_xscale("log")
         axes.set_xticks(list(ticks), [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
-        label(axes, title=text.set_name(shown), x=name, y="AUROC" if axes is panels[0] else "")
+        label(axes, title=text.set_name(shown), x=name, y=measure if axes is panels[0] else "")
     handles, names = panels[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names), fontsize=TEXT_SIZE, frameon=False)
     return figure

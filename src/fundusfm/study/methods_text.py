@@ -33,6 +33,18 @@ def methods_text(spec: StudySpec) -> list[str]:
         where = f" where {task.select}" if task.select else ""
         outside = f"; external sets, which tune nothing: {', '.join(task.external)}" if task.external else ""
         said.append(f"Task {name} ({task.task}): {', '.join(task.labels)} on {task.data}{where}{outside}.")
+    for name, drawn in spec.vessels.items():
+        where = f" where {drawn.select}" if drawn.select else ""
+        split = f"the split {drawn.protocol}" if drawn.protocol else f"{spec.folds} folds"
+        outside = f"; external sets, which tune nothing: {', '.join(drawn.external)}" if drawn.external else ""
+        said.append(f"Task {name}: vessels on {drawn.data}{where}, {split}{outside}.")
+    if spec.vessels:
+        said.append(
+            "Vessels are found by a decoder on the backbone, scored inside the field of view in original pixels at a "
+            "threshold chosen on the photographs learnt from; LF leaves the backbone as it is. A fraction is fitted "
+            f"for as many steps as the whole. Options: {_options(spec.segment)}. Differences in Dice are tested by "
+            "exchanging the photographs' values patient by patient."
+        )
     said.append(
         "LF is an L2-regularised logistic probe on frozen features, its strength chosen inside the training part of "
         f"each fold. FF fine-tunes the whole network from such a probe; options: {_options(spec.finetune)}. "

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError,
 
 from fundusfm.data.labels import Task
 from fundusfm.errors import ConfigError
+from fundusfm.evaluation.vessel_protocols import PROTOCOLS
 from fundusfm.training.pretrain import Strategy
 
 Method = Literal["LF", "FF"]
@@ -32,6 +33,8 @@ _HANDED_OVER = frozenset(
         "seed",
         "external",
         "imagenet_weights",
+        "protocol",
+        "method",
         "devices",
         "nodes",
     }
@@ -97,8 +100,34 @@ class TaskSpec(_Part):
     by: list[str] = []
 
 
+class VesselTask(_Part):
+    """A task of vessels, which are drawn in the manifest rather than named in a column.
+
+    Attributes:
+        data: Name from the study's `data`.
+        select: Rows that are kept.
+        protocol: One of the field's splits in place of the study's folds, as for `fundusfm segment train`.
+        external: Names of the sets that tune nothing.
+    """
+
+    data: str
+    select: str | None = None
+    protocol: str | None = None
+    external: list[str] = []
+
+    @model_validator(mode="after")
+    def _known(self) -> "VesselTask":
+        """Refuses a protocol that does not exist."""
+        if self.protocol and self.protocol not in PROTOCOLS:
+            raise ValueError(f"there is no protocol {self.protocol}; there are {', '.join(PROTOCOLS)}")
+        return self
+
+
 class Axes(_Part):
-    """Values along each axis; an axis left out of a block is that of the matrix."""
+    """Values along each axis; an axis left out of a block is that of the matrix.
+
+    `tasks` names keys of the study's `tasks` and `vessels`; absent, all of `tasks`.
+    """
 
     strategies: list[Strategy] | None = None
     backbones: list[str] | None = None
@@ -162,11 +191,14 @@ class StudySpec(_Part):
         upstream: What fundus strategies train on; needed where the matrix has one.
         pretraining: How.
         tasks: Task name to task.
+        vessels: Task name to task of vessels; its `size` is the diameter of the field of view, and its cells are those
+            of blocks that name it.
         matrix: The cells.
         folds: Folds of every cell, grouped by patient.
         finetune: Options of `fundusfm finetune` for all FF cells.
+        segment: Options of `fundusfm segment train` for all cells of vessels.
         imagenet_weights: Backbone to a file of ImageNet weights; timm fetches its own where absent.
-        resources: Kind of job (`prepare`, `pretrain`, `features`, `LF`, `FF`) to what it takes.
+        resources: Kind of job (`prepare`, `pretrain`, `features`, `LF`, `FF`, `segment`) to what it takes.
         looking: The figures of photographs.
         limits: Sentences on what the results cannot say.
     """
@@ -178,11 +210,13 @@ class StudySpec(_Part):
     upstream: Upstream | None = None
     pretraining: Pretraining = Pretraining()
     tasks: dict[str, TaskSpec] = Field(min_length=1)
+    vessels: dict[str, VesselTask] = {}
     matrix: Matrix
     folds: Annotated[int, Field(ge=2)] = 5
     finetune: dict[str, Any] = {}
+    segment: dict[str, Any] = {}
     imagenet_weights: dict[str, str] = {}
-    resources: dict[Literal["prepare", "pretrain", "features", "LF", "FF"], Resources] = {}
+    resources: dict[Literal["prepare", "pretrain", "features", "LF", "FF", "segment"], Resources] = {}
     looking: Looking = Looking()
     limits: list[str] = []
 
@@ -190,6 +224,9 @@ class StudySpec(_Part):
     def _agree(self) -> "StudySpec":
         """Refuses names that nothing declares, and options that the study itself decides."""
         named = [(f"tasks.{name}", [task.data, *task.external]) for name, task in self.tasks.items()]
+        named += [(f"vessels.{name}", [task.data, *task.external]) for name, task in self.vessels.items()]
+        for name in self.tasks.keys() & self.vessels.keys():
+            raise ValueError(f"vessels.{name}: a task of that name is in `tasks` already")
         if self.upstream:
             named.append(("upstream.data", self.upstream.data))
         for where, names in named:
@@ -199,14 +236,15 @@ class StudySpec(_Part):
         axes = [("matrix", self.matrix), *((f"matrix.blocks[{i}]", b) for i, b in enumerate(self.matrix.blocks))]
         for where, block in axes:
             for task in block.tasks or []:
-                if task not in self.tasks:
-                    raise ValueError(f"{where}.tasks names {task}, which `tasks` does not have")
+                if task not in self.tasks and task not in self.vessels:
+                    raise ValueError(f"{where}.tasks names {task}, which neither `tasks` nor `vessels` has")
             if self.upstream is None and any(strategy.endswith("fundus") for strategy in block.strategies or []):
                 raise ValueError(f"{where}.strategies has one that trains on fundus photographs: declare `upstream`")
         options = [
             ("pretraining.options", self.pretraining.options),
             ("pretraining.larger", self.pretraining.larger),
             ("finetune", self.finetune),
+            ("segment", self.segment),
             *((f"pretraining.by_strategy.{name}", found) for name, found in self.pretraining.by_strategy.items()),
         ]
         for where, given in options:

@@ -1,6 +1,7 @@
-"""Table 2: strategies × methods on one label."""
+"""Tables 2 and 4: strategies × methods on one label."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -15,23 +16,51 @@ KEYS = ["method", "strategy", "backbone", "size"]
 """What tells the rows of a table apart."""
 
 
-def strategies_table(task: str, rows: pd.DataFrame, tests: pd.DataFrame, *, label: str, reference: str) -> Exhibit:
+@dataclass(frozen=True)
+class Measure:
+    """What a table of strategies shows.
+
+    Attributes:
+        name: Of the metric.
+        number: Of the table.
+        test: How differences are tested.
+    """
+
+    name: str
+    number: int
+    test: str
+
+
+AUROC = Measure("AUROC", 2, "DeLong's test on shared images")
+DICE = Measure("Dice", 4, "permutation test of the photographs' values, exchanged patient by patient")
+
+
+def strategies_table(
+    task: str,
+    rows: pd.DataFrame,
+    tests: pd.DataFrame,
+    *,
+    label: str,
+    reference: str,
+    measure: Measure = AUROC,
+) -> Exhibit:
     """Returns the table of one label of a task at full fraction.
 
     Args:
         task: Name of the task.
-        rows: Whole-set AUROCs of the task's cells on all patients, of one backbone and size per method.
+        rows: Whole-set values of the task's cells on all patients, of one backbone and size per method.
         tests: What `against_reference` returned for these cells.
         label: The label.
         reference: The strategy that the others are tested against.
+        measure: What the values are.
     """
     rows = rows[rows["label"] == label]
     sets = list(dict.fromkeys(rows["set"]))
     table = Table(
-        f"AUROC of {label}: mean ± SD over folds or value, 95 % interval from resampled patients, Δ and p against "
-        f"{reference}.",
+        f"{measure.name} of {label}: mean ± SD over folds or value, 95 % interval from resampled patients, Δ and p "
+        f"against {reference}.",
         ["Strategy", *(text.set_name(name) for name in sets)],
-        legend=holm_note([text.set_name(name) for name in sets], reference),
+        legend=holm_note([text.set_name(name) for name in sets], reference, what=measure.name, test=measure.test),
     )
     groups = rows[KEYS].drop_duplicates().to_dict("records")
     groups.sort(key=lambda group: (group["method"] == "FF", strategy_order(str(group["strategy"]))))
@@ -42,8 +71,8 @@ def strategies_table(task: str, rows: pd.DataFrame, tests: pd.DataFrame, *, labe
         table.rows.append([row_header(str(group["strategy"]), detail, look.colour), *cells])
     for place, name in enumerate(sets, start=1):
         mark_best([row[place] for row in table.rows], [one(rows, group, name, label) for group in groups])
-    title = f"Table 2. {text.capital(label)}: strategies and methods"
-    return Exhibit(f"table-2-{task}-{label}", title, with_tests(rows, tests), table=table)
+    title = f"Table {measure.number}. {text.capital(task)} ({label}): strategies and methods"
+    return Exhibit(f"table-{measure.number}-{task}-{label}", title, with_tests(rows, tests), table=table)
 
 
 def with_tests(rows: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ def segment_train(
     select: str | None = None,
     folds: int = 0,
     protocol: str | None = None,
+    external: list[str] | None = None,
     fraction: float = 1.0,
     patch: int = 256,
     patches: int = 8,
@@ -57,9 +58,10 @@ def segment_train(
         protocol: One of the field's splits in place of --folds: drive, chase_db1-children, chase_db1-20-8,
             chase_db1-first-8, chase_db1-last-8, stare-leave-one-out, stare-10-10, stare-16-4 or hrf. Of a fixed split,
             the training part trains the bundle and the test part is scored by it.
+        external: Manifests of sets that tune nothing and are scored by the final network.
         fraction: Share of the training patients that is used; a smaller one is part of a larger one.
         patch: Side of a patch in pixels, a multiple of 32; 0 takes the whole crop.
-        patches: Patches per photograph and epoch.
+        patches: Patches per photograph and epoch; a --fraction draws more from each, for as many steps.
         epochs: Passes over the photographs.
         batch_size: Patches per step.
         learning_rate: Peak of AdamW's rate.

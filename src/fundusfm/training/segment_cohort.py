@@ -40,13 +40,17 @@ class VesselCohort:
         """Number of folds; 0 where there are none."""
         return int(self.folds.max()) + 1
 
+    def outside(self, fold: int | None) -> NDArray[np.bool_]:
+        """Returns what a fold could learn from, (n,): all outside its test part, of which a fraction is used."""
+        return ~self.held_out if fold is None else self.folds != fold
+
     def train_rows(self, fold: int | None) -> NDArray[np.bool_]:
         """Returns what a fold learns from, (n,): the fraction of the patients outside its test part.
 
         Args:
             fold: Number of the fold; None for the final fit, which leaves out only what is held out.
         """
-        outside = ~self.held_out if fold is None else self.folds != fold
+        outside = self.outside(fold)
         chosen = np.zeros(len(self.images), bool)
         chosen[outside] = nested_fraction(
             self.groups[outside], _sets(self.images)[outside], fraction=self.fraction, seed=self.seed

@@ -14,6 +14,7 @@ from torch import nn
 
 from fundusfm.data.vessel_sets import read_vessel_sets
 from fundusfm.evaluation.pixels import count_pixels
+from fundusfm.evaluation.segment_evaluate_run import score_lines, score_sets
 from fundusfm.evaluation.table import CV
 from fundusfm.evaluation.vessel_scoring import VesselScoring
 from fundusfm.models.segment_bundle import save_segmenter
@@ -25,7 +26,7 @@ from fundusfm.training.segment_card import segmenter_card
 from fundusfm.training.segment_cohort import VesselCohort, make_cohort
 from fundusfm.training.segment_data import VesselCrops, read_crops
 from fundusfm.training.segment_fit import PatchSettings, fit_segmenter
-from fundusfm.training.segment_start import check_options, start_segmenter
+from fundusfm.training.segment_start import check_names, check_options, start_segmenter
 from fundusfm.training.segment_threshold import Threshold, best_threshold
 from fundusfm.training.settings import FitSettings, fit_options
 
@@ -58,6 +59,8 @@ def run_segment_train(*, out: str, overwrite: bool, resume: bool, **options: Any
         return finished
     sets = read_vessel_sets(options["data"], select=options["select"], need_masks=True, log=run.log)
     images = [image for rows in sets.values() for image in rows]
+    external = read_vessel_sets(options["external"] or [], select=None, need_masks=True, log=run.log)
+    check_names(sets, external)
     cohort = make_cohort(
         images,
         folds=options["folds"],
@@ -80,12 +83,22 @@ def run_segment_train(*, out: str, overwrite: bool, resume: bool, **options: Any
     network = _fitted(fits, None)
     threshold = _choose_threshold(fits, network, None)
     _score(fits, scoring, network, threshold.point.threshold, np.flatnonzero(cohort.held_out), None)
+    used = cohort.train_rows(None)
+    notes = score_sets(
+        scoring,
+        _segmenter(fits, network),
+        external,
+        threshold=threshold.point.threshold,
+        learnt={crops.hashes[row] for row in np.flatnonzero(used)},
+        flips=options["flips"],
+    )
+    for note in notes:
+        run.log(note)
     metrics: dict[str, Any] = {"cv": {}, "external": {}, "second_observer": {}}
-    if cohort.fold_count or cohort.held_out.any():
+    if cohort.fold_count or cohort.held_out.any() or external:
         metrics = scoring.finish(seed=cohort.seed)
         _log_scores(run, metrics)
     _collect_history(run, cohort.fold_count)
-    used = cohort.train_rows(None)
     card = segmenter_card(
         start.card,
         images=cohort.images,
@@ -117,10 +130,11 @@ def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
         network.load_state_dict(load_file(weights))
         return network.eval()
     name = _name(fold)
+    used = fits.cohort.train_rows(fold)
     history = fit_segmenter(
         network,
-        fits.crops.take(fits.cohort.train_rows(fold)),
-        patches=fits.patches,
+        fits.crops.take(used),
+        patches=_patches_each(fits, fold, int(used.sum())),
         settings=fits.settings,
         encoder_rate=fits.encoder_rate,
         mean=fits.start.card.mean,
@@ -140,9 +154,15 @@ def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
     return network
 
 
+def _patches_each(fits: _Fits, fold: int | None, used: int) -> PatchSettings:
+    """Draws more patches from each of few photographs: fewer labels shall not also mean fewer steps."""
+    whole = int(fits.cohort.outside(fold).sum())
+    return PatchSettings(fits.patches.side, round(fits.patches.each * whole / used))
+
+
 def _choose_threshold(fits: _Fits, network: nn.Module, fold: int | None) -> Threshold:
     """Chooses a fit's threshold on the photographs it has learnt from, in original pixels."""
-    segmenter = Segmenter(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
+    segmenter = _segmenter(fits, network)
     counts = []
     rows = np.flatnonzero(fits.cohort.train_rows(fold))
     for row in track(rows, label=f"{_name(fold)}: threshold", unit="photo"):
@@ -162,7 +182,9 @@ def _score(
     fits: _Fits, scoring: VesselScoring, network: nn.Module, threshold: float, rows: NDArray[np.int64], fold: int | None
 ) -> None:
     """Scores photographs of patients that the network never saw: a test fold's, or those held out of the final fit."""
-    segmenter = Segmenter(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
+    if not len(rows):
+        return
+    segmenter = _segmenter(fits, network)
     for row in track(rows, label=f"{_name(fold)}: test", unit="photo"):
         image = fits.cohort.images[row]
         loaded = image.load()
@@ -171,13 +193,16 @@ def _score(
         scoring.add(where, image, loaded, probability, threshold=threshold, fold=-1 if fold is None else fold)
 
 
+def _segmenter(fits: _Fits, network: nn.Module) -> Segmenter:
+    return Segmenter(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
+
+
 def _log_scores(run: RunFolder, metrics: dict[str, Any]) -> None:
     if metrics["cv"]:
         cell = metrics["cv"][LABEL]["dice"]
         run.log(f"vessels: Dice {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})")
-    for name, found in metrics["external"].items():
-        cell = found[LABEL]["dice"]
-        run.log(f"{name}: Dice {cell['value']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})")
+    for line in score_lines(metrics):
+        run.log(line)
 
 
 def _name(fold: int | None) -> str:

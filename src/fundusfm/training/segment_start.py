@@ -1,12 +1,13 @@
 """What a segmenter starts from: checked options, a backbone's weights in the encoder, a fresh decoder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
 
 from fundusfm.data.fov import CROP_VERSION
 from fundusfm.errors import ConfigError
+from fundusfm.evaluation.table import CV
 from fundusfm.models.card import Card, Step
 from fundusfm.models.segment_network import STRIDE, TINY, build_segmentation_network, freeze_encoder, load_encoder
 from fundusfm.models.segmenter import Segmenter
@@ -42,6 +43,23 @@ def check_options(options: Mapping[str, Any]) -> None:
             raise ConfigError("--decoder tiny has no backbone: leave --weights and --backbone out.")
         if options["method"] == "LF":
             raise ConfigError("--decoder tiny has no encoder to leave as it is: leave --method out.")
+
+
+def check_names(sets: Iterable[str], external: Iterable[str]) -> None:
+    """Refuses external sets whose rows in the results could be taken for others.
+
+    Args:
+        sets: Names of the sets that are trained on.
+        external: Names of those that are scored only.
+
+    Raises:
+        ConfigError: Names the set.
+    """
+    for name in set(external) & {*sets, CV}:
+        raise ConfigError(
+            f"--external: a set called {name} is there already: name it with NAME=PATH, and give only photographs that "
+            "nothing was trained on."
+        )
 
 
 def start_segmenter(options: Mapping[str, Any], *, log: Callable[[str], None]) -> Segmenter:
