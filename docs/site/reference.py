@@ -13,9 +13,9 @@ from fundusfm.commands import COMMANDS, Command, public_functions
 
 _COMMANDS = """# Commands
 
-Options may be written with dashes or underscores; lists take any number of values (`--train A B`, `--labels a,b`); flags
-stand alone (`--overwrite`) or with `no-` in front. `--config FILE.yaml` reads options from a file, such as a run's
-`config.yaml`; the command line wins. `fundusfm COMMAND --help` prints the same text.
+Options may be written with dashes or underscores; lists take any number of values (`--train A B`, `--labels a,b`);
+flags stand alone (`--overwrite`) or with `no-` in front. `--config FILE.yaml` reads options from a file, such as a
+run's `config.yaml`; the command line wins. `fundusfm COMMAND --help` prints the same text.
 
 """
 _PYTHON = """# Python
@@ -43,8 +43,9 @@ def python_page() -> str:
     """Returns the Markdown that lets mkdocstrings write every public function, the loaded model and the errors."""
     targets = {name: target.replace(":", ".") for name, target in sorted(public_functions().items())}
     functions = [_directive(target, heading=f"fundusfm.{name}") for name, target in targets.items()]
-    return _PYTHON + "\n".join([*functions, _directive("fundusfm.models.predictor.Model", heading="The loaded model", members="[predict]"),
-                                _directive("fundusfm.errors", heading="Errors")])
+    model = _directive("fundusfm.models.predictor.Model", heading="The loaded model", members="[predict]")
+    errors = _directive("fundusfm.errors", heading="Errors")
+    return _PYTHON + "\n".join([*functions, model, errors])
 
 
 def _directive(identifier: str, **options: str) -> str:
@@ -58,11 +59,13 @@ def _command(command: Command) -> str:
     helps = {action.dest: action.help for action in build_parser(function, prog=command.name)._actions}
     parameters = inspect.signature(function).parameters
     summary = inspect.cleandoc(function.__doc__ or "").partition("\nArgs:")[0]
-    usage = " ".join(["fundusfm", command.name, *(_placeholder(name, hints[name]) for name in command.positional),
-                      *(f"--{_dashed(name)} {_placeholder(name, hints[name])}" for name, parameter in parameters.items()
-                        if parameter.default is parameter.empty and name not in command.positional)])
-    options = [f"`{_option(command, name, hints[name])}`{_default(parameter)}\n:   {helps[name]}\n"
-               for name, parameter in parameters.items()]
+    needed = [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
+    first = dict.fromkeys([*command.positional, *needed])
+    usage = " ".join(["fundusfm", command.name, *(_option(command, name, hints[name]) for name in first)])
+    options = [
+        f"`{_option(command, name, hints[name])}`{_default(parameter)}\n:   {helps[name]}\n"
+        for name, parameter in parameters.items()
+    ]
     return "\n".join([f"## fundusfm {command.name}\n", f"```\n{usage}\n```\n", summary, *options])
 
 

@@ -9,8 +9,8 @@ from mkdocs.structure.pages import Page
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _JOINED = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
-_OVERVIEW = {"README.md": "index.md"}
-"""Its text is the overview's own subject, so a link to it leads there."""
+_FIRST_STEPS = {"README.md": "start.md"}
+"""The README itself is left out, for it repeats the site; a link to it leads to its first commands."""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -23,6 +23,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Points links that leave docs/ for the root to where those pages are in the site."""
-    for name, target in {**_JOINED, **_OVERVIEW}.items():
+    for name, target in {**_JOINED, **_FIRST_STEPS}.items():
         markdown = re.sub(rf"\]\((\.\./)?{re.escape(name)}", f"]({target}", markdown)
     return markdown
