@@ -60,8 +60,9 @@ def _command(command: Command) -> str:
     parameters = inspect.signature(function).parameters
     summary = inspect.cleandoc(function.__doc__ or "").partition("\nArgs:")[0]
     needed = [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
-    first = dict.fromkeys([*command.positional, *needed])
-    usage = " ".join(["fundusfm", command.name, *(_option(command, name, hints[name]) for name in first)])
+    shown = {name: _option(command, name, hints[name]) for name in dict.fromkeys([*command.positional, *needed])}
+    words = [text if name in needed else f"[{text}]" for name, text in shown.items()]
+    usage = " ".join(["fundusfm", command.name, *words])
     options = [
         f"`{_option(command, name, hints[name])}`{_default(parameter)}\n:   {helps[name]}\n"
         for name, parameter in parameters.items()
