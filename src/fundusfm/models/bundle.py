@@ -24,6 +24,7 @@ from fundusfm.errors import WeightsError
 from fundusfm.models.card import Card
 from fundusfm.models.network import build_network, model_arguments
 from fundusfm.models.readme import readme
+from fundusfm.models.recipes import bundle_use
 from fundusfm.models.reference import Reference, write_reference
 from fundusfm.runs import write_atomic
 
@@ -74,7 +75,7 @@ def save_bundle(path: Path, network: nn.Module, card: Card, *, reference: Refere
     if reference is not None:
         write_reference(path, reference, weights=weights_hash(network))
     write_atomic(path / "config.json", json.dumps(_timm_config(network, card), indent=2) + "\n")
-    write_atomic(path / "README.md", readme(card))
+    write_atomic(path / "README.md", readme(card, bundle_use(card)))
     card.write(path / "card.json")
     return Bundle(network=network, card=card, path=path, hash=weights_hash(network))
 
@@ -161,4 +162,6 @@ def _timm_config(network: nn.Module, card: Card) -> dict[str, Any]:
         config["model_args"] = arguments
     if card.labels:
         config["label_names"] = card.labels
+        config["label_descriptions"] = card.label_definitions
+    config["fov_crop"] = card.crop  # no key of timm's, which knows no crop but the central one
     return config

@@ -68,6 +68,10 @@ class Card(BaseModel):
         crop: Version of the FOV crop, such as `fov-v1`.
         temperature: Logits are divided by it before they become probabilities; per label, or under `*`
             for a multiclass model.
+        metrics: `cv`, `external` and `subgroups` as in a run's `metrics.json`: each value with its interval.
+        provenance: Where the training photographs come from, and their terms.
+        limits: What the model must not be used for, and where it is known or expected not to hold.
+        failures: Photographs on which it errs, in words.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -93,7 +97,10 @@ class Card(BaseModel):
     metrics: dict[str, Any] = Field(default_factory=dict)
     code_version: str = ""
     licence: str = "not stated: the terms of the training data apply"
+    provenance: str = ""
     intended_use: str = INTENDED_USE
+    limits: list[str] = Field(default_factory=list)
+    failures: list[str] = Field(default_factory=list)
     created: str = ""
 
     def write(self, path: Path) -> None:
