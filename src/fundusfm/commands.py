@@ -71,6 +71,8 @@ COMMANDS = (
     Command("serve", "fundusfm.server.serve:serve", "a page and a REST interface that screen photographs"),
     Command("weights list", "fundusfm.models.listing:list_weights", "names that --weights accepts"),
     Command("weights show", "fundusfm.models.listing:show_weights", "a bundle's card", ("name",)),
+    Command("weights export", "fundusfm.models.export:export_weights",
+            "a bundle for timm, plain PyTorch or ONNX Runtime"),
     Command("doctor", "fundusfm.doctor:doctor", "check this machine and say what to fix"),
     Command("info", "fundusfm.info:info", "version, commands, strategies, backbones; --json for machines"),
 )

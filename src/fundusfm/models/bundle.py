@@ -17,7 +17,7 @@ from typing import Any
 import timm
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from fundusfm.errors import WeightsError
@@ -61,23 +61,28 @@ def bundle_of(network: nn.Module, card: Card) -> Bundle:
 
 
 def save_bundle(path: Path, network: nn.Module, card: Card, *, reference: Reference | None = None) -> Bundle:
+    """Writes a bundle folder of new weights: as `write_bundle`, with the time and the code version of now."""
+    return write_bundle(path, network, stamped(card), reference=reference)
+
+
+def write_bundle(path: Path, network: nn.Module, card: Card, *, reference: Reference | None = None) -> Bundle:
     """Writes a bundle folder; the card goes last, so a folder with a card is complete.
 
     Args:
         path: Folder to write, created when missing.
         network: A timm model with one output per label of the card.
-        card: Its creation time and code version are filled in here.
+        card: Written as it is.
         reference: Where the features of its training photographs lie, for screening.
     """
     path.mkdir(parents=True, exist_ok=True)
-    card = stamped(card)
     write_weights(path, network)
+    digest = weights_hash(network)
     if reference is not None:
-        write_reference(path, reference, weights=weights_hash(network))
+        write_reference(path, reference, weights=digest)
     write_atomic(path / "config.json", json.dumps(_timm_config(network, card), indent=2) + "\n")
     write_atomic(path / "README.md", readme(card, bundle_use(card)))
     card.write(path / "card.json")
-    return Bundle(network=network, card=card, path=path, hash=weights_hash(network))
+    return Bundle(network=network, card=card, path=path, hash=digest)
 
 
 def load_bundle(path: str | Path) -> Bundle:
@@ -118,9 +123,7 @@ def stamped(card: Card) -> Card:
 def write_weights(folder: Path, network: nn.Module) -> None:
     """Writes a network's weights as `model.safetensors`, atomically."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    temporary = folder / ".model.safetensors.tmp"
-    save_file(weights, temporary, metadata={"format": "pt"})
-    temporary.replace(folder / "model.safetensors")
+    write_atomic(folder / "model.safetensors", save(weights, metadata={"format": "pt"}))
 
 
 def read_weights(folder: Path) -> dict[str, torch.Tensor]:

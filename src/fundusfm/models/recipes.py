@@ -50,16 +50,16 @@ def bundle_use(card: Card) -> list[str]:
             'model.predict(["photograph.jpg"])',
             "```",
             "",
-            "Without FundusFM, in timm:",
+            "Without FundusFM:",
             "",
         ]
-    return [*lines, *timm_recipe(card), *crop_recipe(card)]
+    return [*lines, *crop_recipe(card), *timm_recipe(card)]
 
 
 def timm_recipe(card: Card) -> list[str]:
-    """Returns how plain timm scores a square."""
+    """Returns how plain timm takes the square."""
     network = f'network = timm.create_model("local-dir:{HERE}", pretrained=True'
-    lines = ["```python", "import timm", ""]
+    lines = ["In timm:", "", "```python", "import timm", ""]
     lines += [f"{network}).eval()" if card.labels else f"{network}, num_classes=0).eval()"]
     lines += [
         "images = timm.data.create_transform(**timm.data.resolve_model_data_config(network))(square)[None]",

@@ -21,15 +21,19 @@ from fundusfm.runs import write_atomic
 
 
 def save_segmenter(path: Path, network: nn.Module, card: Card) -> Segmenter:
+    """Writes a bundle folder of new weights: as `write_segmenter`, with the time and the code version of now."""
+    return write_segmenter(path, network, stamped(card))
+
+
+def write_segmenter(path: Path, network: nn.Module, card: Card) -> Segmenter:
     """Writes a bundle folder; the card goes last, so a folder with a card is complete.
 
     Args:
         path: Folder to write, created when missing.
         network: As `build_segmentation_network` makes it.
-        card: Names decoder and backbone; its creation time and code version are filled in here.
+        card: Names decoder and backbone; written as it is.
     """
     path.mkdir(parents=True, exist_ok=True)
-    card = stamped(card)
     write_weights(path, network)
     decoder = str(card.decoder)
     config = {"arch": TINY} if decoder == TINY else network_arguments(decoder, card.architecture)
