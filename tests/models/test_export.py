@@ -158,3 +158,18 @@ def test_results_and_words_travel(source: Path, tmp_path: Path) -> None:
     assert card.created == load_bundle(source).card.created
     for part in ("# light", "Not for children.", "0.900 (0.800 to 0.950)", "By sex, external set clinic"):
         assert part in text
+
+
+def test_results_of_real_runs_travel(store: Path, tmp_path: Path) -> None:
+    options = {"data": str(store), "labels": ["abnormal"], "by": ["eye", "sex"]}
+    fundusfm.probe(**options, weights="scratch", backbone=BACKBONE, folds=2, out=str(tmp_path / "probe"))
+    own = load_bundle(tmp_path / "probe" / "bundle").card.metrics["subgroups"]
+    assert set(own["cv"]) == {"eye", "sex"}
+    fundusfm.evaluate(weights=str(tmp_path / "probe"), **(options | {"data": [f"clinic={store}"]}),
+                      out=str(tmp_path / "evaluation"), repeats=20)
+    fundusfm.export_weights(weights=str(tmp_path / "probe"), format="timm", out=str(tmp_path / "out"),
+                            evaluations=[str(tmp_path / "probe"), str(tmp_path / "evaluation")])
+    metrics = load_bundle(tmp_path / "out").card.metrics
+    assert set(metrics["external"]) == {"clinic"} and set(metrics["subgroups"]) == {"cv", "clinic"}
+    text = (tmp_path / "out" / "README.md").read_text()
+    assert "**By eye, cross-validation, out-of-fold scores pooled**" in text and "**By sex, external set clinic**" in text

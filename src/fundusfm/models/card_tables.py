@@ -45,7 +45,7 @@ def result_tables(card: Card) -> Iterator[tuple[str, list[str]]]:
         sets = {"cv": folds} | sets
     for name, labels in sets.items():
         rows = {label: cells for label, cells in labels.items() if not _repeats(label, labels)}
-        yield set_title(name), _metric_table("label", rows, tuple(_COLUMNS))
+        yield _title(name, "mean over folds"), _metric_table("label", rows, tuple(_COLUMNS))
 
 
 def subgroup_tables(card: Card) -> Iterator[tuple[str, list[str]]]:
@@ -58,12 +58,8 @@ def subgroup_tables(card: Card) -> Iterator[tuple[str, list[str]]]:
                 for label, cells in labels.items()
                 if not _repeats(label, labels)
             }
-            yield f"By {column}, {set_title(name)}", _metric_table(f"{column}, label", rows, _SUBGROUP_COLUMNS)
-
-
-def set_title(name: str) -> str:
-    """Returns how a set is called in a title."""
-    return "cross-validation, mean over folds" if name == "cv" else f"external set {name}"
+            title = _title(name, "out-of-fold scores pooled")
+            yield f"By {column}, {title}", _metric_table(f"{column}, label", rows, _SUBGROUP_COLUMNS)
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -73,6 +69,10 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list
     return [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in lines
     ]
+
+
+def _title(name: str, folds: str) -> str:
+    return f"cross-validation, {folds}" if name == "cv" else f"external set {name}"
 
 
 def _metric_table(first: str, rows: Mapping[str, Cells], metrics: Sequence[str]) -> list[str]:
