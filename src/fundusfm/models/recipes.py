@@ -27,7 +27,7 @@ def crop_recipe(card: Card) -> list[str]:
         "side = max(np.ptp(rows), np.ptp(columns)) + 1",
         "x, y = (int(places[0] + places[-1] + 1 - side) // 2 for places in (columns, rows))",
         f"square = photograph.crop((x, y, x + side, y + side)).resize(({card.size}, {card.size}), "
-        "Image.Resampling.BOX)",
+        "Image.Resampling.HAMMING)",
         "```",
         "",
         "This finds the box of what is bright. It fails where the frame around the circle is grey or carries bright "
