@@ -41,7 +41,7 @@ def write_torch(folder: Path, portable: Portable) -> None:
     program = traced(portable)
     for node in program.graph.nodes:
         node.meta.pop("stack_trace", None)  # it holds paths of this machine
-    program.example_inputs = None  # type: ignore[assignment]
+    program.example_inputs = None
     torch.export.save(program, folder / PROGRAM)
     loaded = torch.export.load(folder / PROGRAM).module()
 

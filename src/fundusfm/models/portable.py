@@ -78,14 +78,14 @@ def portable_classifier(bundle: Bundle) -> Portable:
     network = bundle.network.cpu().eval()
     outputs = (SCORES, PROBABILITIES) if card.labels else (FEATURES,)
     whole: nn.Module = _Classifier(network, card) if card.labels else _Backbone(network, card)
-    return Portable(whole.eval(), outputs, card.size, card, bundle.hash)
+    return Portable(whole.eval().requires_grad_(False), outputs, card.size, card, bundle.hash)
 
 
 def portable_segmenter(segmenter: Segmenter) -> Portable:
     """Returns a segmenter, from the pixels of one whole crop with its margin to the probability of vessel."""
     card = segmenter.card
     whole = _Segmenter(segmenter.network.cpu().eval(), card)
-    return Portable(whole.eval(), (VESSELS,), segmenter_side(card.size), card, segmenter.hash)
+    return Portable(whole.eval().requires_grad_(False), (VESSELS,), segmenter_side(card.size), card, segmenter.hash)
 
 
 def segmenter_side(size: int) -> int:
