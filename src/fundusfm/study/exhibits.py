@@ -20,12 +20,12 @@ from fundusfm.study.feature_maps import feature_maps
 from fundusfm.study.jobs import Job
 from fundusfm.study.labels_table import labels_tables
 from fundusfm.study.leakage import find_leaks, leakage_text
+from fundusfm.study.main_cells import main_cells
 from fundusfm.study.matrix import Cell
 from fundusfm.study.methods_text import methods_text
-from fundusfm.study.paired import against_reference, reference_of
 from fundusfm.study.results import collect, whole, write_cells
 from fundusfm.study.spec import StudySpec, TaskSpec
-from fundusfm.study.strategies_table import main_size, of_main_size, strategies_table
+from fundusfm.study.strategies_table import main_size, strategies_table
 from fundusfm.study.vessel_exhibits import vessel_exhibits
 from fundusfm.training.cohort import read_training
 
@@ -78,21 +78,13 @@ def _runs(cells: pd.DataFrame, jobs: Sequence[Job]) -> dict[Cell, Path]:
 def _main_tables(spec: StudySpec, rows: pd.DataFrame, runs: dict[Cell, Path]) -> Iterator[Exhibit]:
     """Table 2 for every task of one label, Table 3 for every task of several."""
     for name, task in spec.tasks.items():
-        shown = of_main_size(rows[rows["task"] == name])
-        if shown.empty:
+        main = main_cells(name, rows, runs)
+        if main is None:
             continue
-        kept = {(row.method, row.backbone, row.size) for row in shown.itertuples()}
-        reference = reference_of(set(shown["strategy"]))
-        compared = {
-            cell: run
-            for cell, run in runs.items()
-            if cell.task == name and cell.fraction == 1 and (cell.method, cell.backbone, cell.size) in kept
-        }
-        tests = against_reference(compared, reference)
         if _single(task):
-            yield strategies_table(name, shown, tests, label=task.labels[0], reference=reference)
+            yield strategies_table(name, main.rows, main.tests, label=task.labels[0], reference=main.reference)
         else:
-            yield from labels_tables(name, shown, tests, reference=reference)
+            yield from labels_tables(name, main.rows, main.tests, reference=main.reference)
 
 
 def _single(task: TaskSpec) -> bool:

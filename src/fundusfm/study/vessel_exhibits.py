@@ -10,10 +10,11 @@ from fundusfm.report.style import looks, strategy_order
 from fundusfm.report.tables import Table, row_header
 from fundusfm.study.curves_exhibits import fraction_figures, label_saving_exhibit
 from fundusfm.study.exhibit import Exhibit
+from fundusfm.study.main_cells import main_cells
 from fundusfm.study.matrix import Cell
-from fundusfm.study.paired import against_reference, dice_rows, reference_of
+from fundusfm.study.paired import dice_rows
 from fundusfm.study.results import whole
-from fundusfm.study.strategies_table import DICE, KEYS, estimate_cell, of_main_size, one, strategies_table
+from fundusfm.study.strategies_table import DICE, KEYS, estimate_cell, one, strategies_table
 
 _METRICS = {
     "dice": "Dice",
@@ -35,19 +36,11 @@ def vessel_exhibits(cells: pd.DataFrame, runs: Mapping[Cell, Path]) -> Iterator[
     """
     rows = whole(cells, metric="dice")
     for task in dict.fromkeys(rows["task"]):
-        shown = of_main_size(rows[rows["task"] == task])
-        if shown.empty:
+        main = main_cells(task, rows, runs, dice_rows)
+        if main is None:
             continue
-        kept = {(row.method, row.backbone, row.size) for row in shown.itertuples()}
-        reference = reference_of(set(shown["strategy"]))
-        compared = {
-            cell: run
-            for cell, run in runs.items()
-            if cell.task == task and cell.fraction == 1 and (cell.method, cell.backbone, cell.size) in kept
-        }
-        tests = against_reference(compared, reference, dice_rows)
-        yield strategies_table(task, shown, tests, label="vessels", reference=reference, measure=DICE)
-        yield _metrics_table(task, cells, shown)
+        yield strategies_table(task, main.rows, main.tests, label="vessels", reference=main.reference, measure=DICE)
+        yield _metrics_table(task, cells, main.rows)
     yield from fraction_figures(rows, number="4", measure="Dice")
     saving = label_saving_exhibit(rows, id="label-saving-vessels", title="Labels saved, vessels")
     if saving:
