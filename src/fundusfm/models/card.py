@@ -57,6 +57,9 @@ class Card(BaseModel):
     """Identity, lineage, contract and results of a bundle.
 
     Attributes:
+        arguments: Constructor arguments of the timm model that differ from its defaults, such as `global_pool`; the
+            input size is not among them.
+        strategy: How the backbone started and what it has seen; `imported` is one that was trained elsewhere.
         labels: One per output, in order; empty for a backbone without a head.
         label_definitions: What a positive of each label means in the training data.
         task: How outputs turn into scores: `multiclass` is a softmax, the others a sigmoid per label; `vessels` is a
@@ -75,7 +78,8 @@ class Card(BaseModel):
     format: int = 1
     name: str
     architecture: str
-    strategy: Literal["scratch", "imagenet", "fundus", "imagenet+fundus"]
+    arguments: dict[str, str | bool] = Field(default_factory=dict)
+    strategy: Literal["scratch", "imagenet", "fundus", "imagenet+fundus", "imported"]
     lineage: list[Step] = Field(default_factory=list)
     training_data: list[TrainingData] = Field(default_factory=list)
     labels: list[str] = Field(default_factory=list)

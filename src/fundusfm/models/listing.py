@@ -34,6 +34,20 @@ def find_listed(name: str) -> Path:
     return known[name]
 
 
+def bundle_folder(weights: str) -> Path:
+    """Returns the folder of a bundle given by path, by the path of the run that made it, or by a listed name.
+
+    Raises:
+        WeightsError: There is no such folder or name.
+    """
+    folder = Path(weights)
+    if not folder.exists():
+        folder = find_listed(weights)
+    if not (folder / "card.json").exists() and (folder / "bundle" / "card.json").exists():
+        return folder / "bundle"  # a run folder is accepted where its bundle is meant
+    return folder
+
+
 def list_weights(*, json: bool = False) -> None:
     """Lists the bundles that can be given by name to `--weights`.
 
