@@ -57,8 +57,8 @@ class Card(BaseModel):
     """Identity, lineage, contract and results of a bundle.
 
     Attributes:
-        arguments: Constructor arguments of the timm model that differ from its defaults, such as `global_pool`; the
-            input size is not among them.
+        arguments: Constructor arguments of the timm model that differ from its defaults: these two only, since others
+            could name files to load.
         strategy: How the backbone started and what it has seen; `imported` is one that was trained elsewhere.
         labels: One per output, in order; empty for a backbone without a head.
         label_definitions: What a positive of each label means in the training data.
@@ -78,7 +78,7 @@ class Card(BaseModel):
     format: int = 1
     name: str
     architecture: str
-    arguments: dict[str, str | bool] = Field(default_factory=dict)
+    arguments: dict[Literal["global_pool", "fc_norm"], str | bool] = Field(default_factory=dict)
     strategy: Literal["scratch", "imagenet", "fundus", "imagenet+fundus", "imported"]
     lineage: list[Step] = Field(default_factory=list)
     training_data: list[TrainingData] = Field(default_factory=list)

@@ -24,7 +24,7 @@ def model_arguments(architecture: str, size: int) -> dict[str, Any]:
     return {"img_size": size} if config is not None and config.fixed_input_size else {}
 
 
-def build_network(architecture: str, *, outputs: int, size: int, **arguments: str | bool) -> nn.Module:
+def build_network(architecture: str, *, outputs: int, size: int, **arguments: Any) -> nn.Module:
     """Builds a timm network with random weights.
 
     Args:

@@ -10,6 +10,7 @@ import pickle
 import struct
 import tarfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -32,7 +33,6 @@ _FAULTS = (
     EOFError,
     LookupError,
     OSError,
-    RecursionError,
     RuntimeError,
     TypeError,
     ValueError,
@@ -121,7 +121,7 @@ def _parameter(tensor: torch.Tensor, *_: Any) -> torch.Tensor:
     return tensor
 
 
-_MAKERS = {
+_MAKERS: dict[str, Callable[..., Any]] = {
     "torch.storage._load_from_bytes": _storage,
     "torch._utils._rebuild_tensor_v2": torch._utils._rebuild_tensor_v2,
     "torch._utils._rebuild_parameter": _parameter,
