@@ -17,6 +17,9 @@ INTENDED_USE = (
     "unsupervised screening may rest on its output."
 )
 
+UNKNOWN_LICENCE = "unknown: ask those who made the weights"
+"""Of weights from elsewhere that came without terms."""
+
 
 class OperatingPoint(BaseModel):
     """A threshold chosen on validation predictions only.

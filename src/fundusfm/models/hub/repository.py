@@ -15,6 +15,10 @@ _HUB = "hf:"
 _REPOSITORY = re.compile(r"hf:([\w.-]+/[\w.-]+)(?:@([\w./-]+))?", re.ASCII)
 _SAFE = ["*.json", "*.safetensors", "README.md"]
 _PICKLED = ["*.json", "*.pth", "*.pt", "*.bin", "*.pickle", "*.pkl", "*.ckpt"]
+_FILES_INSTEAD = (
+    "The local cache does not have it either. Fetch its files on a machine with a network, carry them over, and give "
+    "the file or folder: fundusfm weights import FILE --name NAME."
+)
 _FAULTS: tuple[type[BaseException], ...] = (HfHubHTTPError, *HfHubHTTPError.__bases__, OSError, ValueError)
 """What the library raises for a refusal, a broken connection (a base of it), a missing file, or a bad name."""
 
@@ -60,7 +64,7 @@ def snapshot(repository: Repository) -> tuple[Path, str]:
     Raises:
         WeightsError: The repository cannot be had.
     """
-    with told(repository):
+    with told(repository, offline=_FILES_INSTEAD):
         folder = Path(snapshot_download(repository.name, revision=repository.revision, allow_patterns=_SAFE))
         if not any(folder.glob("*.safetensors")):
             snapshot_download(repository.name, revision=folder.name, allow_patterns=_PICKLED)
@@ -68,8 +72,12 @@ def snapshot(repository: Repository) -> tuple[Path, str]:
 
 
 @contextmanager
-def told(repository: Repository) -> Iterator[None]:
+def told(repository: Repository, *, offline: str) -> Iterator[None]:
     """Turns the library's errors into sentences.
+
+    Args:
+        repository: What is tried to be used.
+        offline: What to do where `HF_HUB_OFFLINE` is set.
 
     Raises:
         WeightsError: For each of them.
@@ -79,11 +87,7 @@ def told(repository: Repository) -> Iterator[None]:
     except _FAULTS as error:
         where = f"hf:{repository.name}{f'@{repository.revision}' if repository.revision else ''}"
         if constants.HF_HUB_OFFLINE:
-            raise WeightsError(
-                f"{where} cannot be reached, since HF_HUB_OFFLINE is set, and the local cache does not have it. "
-                "Fetch its files on a machine with a network, carry them over, and give the file or folder: "
-                "fundusfm weights import FILE --name NAME."
-            ) from error
+            raise WeightsError(f"{where} cannot be reached, since HF_HUB_OFFLINE is set. {offline}") from error
         reason = " ".join(str(error).split()) or type(error).__name__
         raise WeightsError(
             f"{where} cannot be used at {constants.ENDPOINT}: {reason} Is the name right, and if it is private or "

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from fundusfm.data.fov import CROP_VERSION
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.bundle import save_bundle
-from fundusfm.models.card import Card, Step
+from fundusfm.models.card import UNKNOWN_LICENCE, Card, Step
 from fundusfm.models.importing.bundle_files import TABLE, check_bundle, copy_bundle
 from fundusfm.models.importing.fit import Fitted, fit_tensors
 from fundusfm.models.importing.locate import Located, locate
@@ -21,7 +21,6 @@ from fundusfm.models.importing.tensors import find_tensors
 from fundusfm.models.listing import cache_folder, listed_weights
 from fundusfm.runs import write_atomic
 
-UNKNOWN_LICENCE = "unknown: ask those who made the weights"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _NOT_NAMES = ("scratch", "imagenet")
 
