@@ -34,7 +34,7 @@ def find_listed(name: str) -> Path:
     return known[name]
 
 
-def bundle_folder(weights: str) -> Path:
+def find_bundle(weights: str) -> Path:
     """Returns the folder of a bundle given by path, by the path of the run that made it, or by a listed name.
 
     Raises:

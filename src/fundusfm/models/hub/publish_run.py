@@ -10,7 +10,7 @@ from fundusfm.models.card import UNKNOWN_LICENCE
 from fundusfm.models.hub.model_card import model_card
 from fundusfm.models.hub.repository import parse_hub, told
 from fundusfm.models.importing.bundle_files import FILES, check_bundle, copy_bundle
-from fundusfm.models.listing import bundle_folder
+from fundusfm.models.listing import find_bundle
 
 _OFFLINE = "Unset it, or carry the bundle's folder to a machine with a network and publish it there."
 
@@ -18,7 +18,7 @@ _OFFLINE = "Unset it, or carry the bundle's folder to a machine with a network a
 def run_publish(*, weights: str, to: str, private: bool) -> str:
     """Runs the command; arguments and errors as for `fundusfm.models.hub.publish_weights.publish_weights`."""
     repository = parse_hub(to)
-    folder = bundle_folder(weights)
+    folder = find_bundle(weights)
     card = check_bundle(folder)
     if card.licence == UNKNOWN_LICENCE:
         raise WeightsError(

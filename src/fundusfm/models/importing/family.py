@@ -99,7 +99,7 @@ def family_of(architecture: str, prefix: str, names: set[str], backbone: dict[st
         (config.mean, config.std, config.input_size[-1]) if config else (IMAGENET_MEAN, IMAGENET_STD, 224)
     )
     return Family(
-        "timm's or torchvision's names", own_size or usual, mean, std, f"timm's configuration of {architecture}"
+        "layout of timm or torchvision", own_size or usual, mean, std, f"timm's configuration of {architecture}"
     )
 
 
