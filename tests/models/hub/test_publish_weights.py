@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import timm
 import yaml
 from huggingface_hub import constants
 from tests.models.hub.hub_server import Hub, Repository, serve_hub
 
 import fundusfm
 from fundusfm.errors import ConfigError, WeightsError
-from fundusfm.models.bundle import Bundle, load_bundle, save_bundle
+from fundusfm.models.bundle import Bundle, load_bundle, save_bundle, weights_hash
 from fundusfm.models.card import UNKNOWN_LICENCE
 from fundusfm.models.listing import cache_folder
 
@@ -71,6 +72,8 @@ def test_what_is_sent(hub: Hub, bundle: Bundle) -> None:
         "tags": ["fundusfm", "fundus", "retina", "ophthalmology", "abnormal"],
     }
     assert body.lstrip().startswith("# mobilenetv2_035") and "research only" in body
+    elsewhere = timm.create_model("hf-hub:eye/light", pretrained=True)
+    assert weights_hash(elsewhere) == bundle.hash
 
 
 def test_a_new_version_replaces_the_old(hub: Hub, bundle: Bundle, make_bundle: Callable[..., Bundle]) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import pickle
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -132,6 +133,7 @@ def test_code_is_refused(tmp_path: Path) -> None:
         ("notes.txt", "no kind of weights"),
         ("numbers.pth", "no state dict and no model"),
         ("damaged.safetensors", "cannot be read"),
+        ("endless.pickle", "contains itself"),
     ],
 )
 def test_sources_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, sentence: str) -> None:
@@ -139,6 +141,9 @@ def test_sources_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     Path("notes.txt").write_text("notes")
     Path("damaged.safetensors").write_bytes(b"cut")
     torch.save([1, 2], "numbers.pth")
+    endless: dict[str, object] = {}
+    endless["model"] = endless
+    Path("endless.pickle").write_bytes(pickle.dumps(endless))
     with pytest.raises(FundusFMError, match=sentence):
         fundusfm.import_weights(source=source, name="theirs")
 

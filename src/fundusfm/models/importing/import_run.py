@@ -75,7 +75,10 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
             return load_file(path)
         except (SafetensorError, OSError) as error:
             raise WeightsError(f"{path} cannot be read ({error}); copy the file again.") from error
-    tensors = find_tensors(read_pickled(path))
+    try:
+        tensors = find_tensors(read_pickled(path))
+    except RecursionError as error:
+        raise WeightsError(f"{path} holds an object that contains itself, which no weights do.") from error
     if not tensors:
         raise WeightsError(
             f"{path} holds no state dict and no model, also not under the usual names (model, state_dict, teacher …). "
