@@ -98,7 +98,7 @@ def load_bundle(path: str | Path) -> Bundle:
             f"{folder} is a vessel segmenter, which has no labels to score: use fundusfm segment evaluate or predict, "
             "or give the bundle of a backbone or classifier."
         )
-    network = build_network(card.architecture, outputs=len(card.labels), size=card.size)
+    network = build_network(card.architecture, outputs=len(card.labels), size=card.size, **card.arguments)
     weights = read_weights(folder)
     try:
         network.load_state_dict(weights)
@@ -161,7 +161,7 @@ def _timm_config(network: nn.Module, card: Card) -> dict[str, Any]:
         "num_features": getattr(network, "num_features", None),
         "pretrained_cfg": base,
     }
-    if arguments := model_arguments(card.architecture, card.size):
+    if arguments := model_arguments(card.architecture, card.size) | card.arguments:
         config["model_args"] = arguments
     if card.labels:
         config["label_names"] = card.labels

@@ -17,6 +17,9 @@ INTENDED_USE = (
     "unsupervised screening may rest on its output."
 )
 
+UNKNOWN_LICENCE = "unknown: ask those who made the weights"
+"""Of weights from elsewhere that came without terms."""
+
 
 class OperatingPoint(BaseModel):
     """A threshold chosen on validation predictions only.
@@ -57,6 +60,9 @@ class Card(BaseModel):
     """Identity, lineage, contract and results of a bundle.
 
     Attributes:
+        arguments: Constructor arguments of the timm model that differ from its defaults: these two only, since others
+            could name files to load.
+        strategy: How the backbone started and what it has seen; `imported` is one that was trained elsewhere.
         labels: One per output, in order; empty for a backbone without a head.
         label_definitions: What a positive of each label means in the training data.
         task: How outputs turn into scores: `multiclass` is a softmax, the others a sigmoid per label; `vessels` is a
@@ -79,7 +85,8 @@ class Card(BaseModel):
     format: int = 1
     name: str
     architecture: str
-    strategy: Literal["scratch", "imagenet", "fundus", "imagenet+fundus"]
+    arguments: dict[Literal["global_pool", "fc_norm"], str | bool] = Field(default_factory=dict)
+    strategy: Literal["scratch", "imagenet", "fundus", "imagenet+fundus", "imported"]
     lineage: list[Step] = Field(default_factory=list)
     training_data: list[TrainingData] = Field(default_factory=list)
     labels: list[str] = Field(default_factory=list)
