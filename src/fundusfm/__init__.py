@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from fundusfm.explain.embed import embed as embed
     from fundusfm.explain.explain import explain as explain
     from fundusfm.info import info as info
+    from fundusfm.models.export import export_weights as export_weights
+    from fundusfm.models.hub.publish_weights import publish_weights as publish_weights
+    from fundusfm.models.importing.import_weights import import_weights as import_weights
     from fundusfm.models.listing import list_weights as list_weights
     from fundusfm.models.listing import show_weights as show_weights
     from fundusfm.models.predictor import load as load

@@ -71,6 +71,12 @@ COMMANDS = (
     Command("serve", "fundusfm.server.serve:serve", "a page and a REST interface that screen photographs"),
     Command("weights list", "fundusfm.models.listing:list_weights", "names that --weights accepts"),
     Command("weights show", "fundusfm.models.listing:show_weights", "a bundle's card", ("name",)),
+    Command("weights export", "fundusfm.models.export:export_weights",
+            "a bundle for timm, plain PyTorch or ONNX Runtime"),
+    Command("weights import", "fundusfm.models.importing.import_weights:import_weights",
+            "weights from elsewhere become a bundle with a name", ("source",)),
+    Command("weights publish", "fundusfm.models.hub.publish_weights:publish_weights",
+            "upload a bundle to the Hugging Face Hub"),
     Command("doctor", "fundusfm.doctor:doctor", "check this machine and say what to fix"),
     Command("info", "fundusfm.info:info", "version, commands, strategies, backbones; --json for machines"),
 )

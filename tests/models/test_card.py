@@ -28,7 +28,8 @@ def test_missing_card_says_what_a_bundle_is(tmp_path: Path) -> None:
         Card.read(tmp_path / "card.json")
 
 
-@pytest.mark.parametrize(("field", "value"), [("size", 0), ("strategy", "magic"), ("mean", [0.5]), ("surprise", 1)])
+@pytest.mark.parametrize(("field", "value"), [("size", 0), ("strategy", "magic"), ("mean", [0.5]), ("surprise", 1),
+                                              ("arguments", {"checkpoint_path": "any.pth"})])
 def test_nonsense_is_refused_with_its_field(tmp_path: Path, field: str, value: object) -> None:
     content = json.loads(_card().model_dump_json()) | {field: value}
     (tmp_path / "card.json").write_text(json.dumps(content))

@@ -8,7 +8,7 @@ import pytest
 
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle, save_bundle
-from fundusfm.models.listing import cache_folder, find_listed, list_weights, show_weights
+from fundusfm.models.listing import cache_folder, find_bundle, find_listed, list_weights, show_weights
 
 
 @pytest.fixture
@@ -32,9 +32,18 @@ def test_named_bundles(cache: Path, make_bundle: Callable[..., Bundle], capsys: 
     list_weights(json=True)
     row, = [row for row in json.loads(capsys.readouterr().out) if row["name"] == "tiny"]
     assert (row["architecture"], row["size"], row["labels"]) == ("mobilenetv2_035", 64, ["abnormal"])
+    assert row["shipped"] is False
     for name in ("tiny", str(cache / "weights" / "tiny")):
-        show_weights(name=name)
+        show_weights(name=name, json=True)
         assert json.loads(capsys.readouterr().out)["architecture"] == "mobilenetv2_035"
+        show_weights(name=name)
+        assert f"# {bundle.card.name}" in (text := capsys.readouterr().out) and "`abnormal`" in text
+
+
+def test_a_run_that_holds_a_bundle_is_accepted(cache: Path, make_bundle: Callable[..., Bundle]) -> None:
+    bundle = make_bundle()
+    save_bundle(cache / "run" / "bundle", bundle.network, bundle.card)
+    assert find_bundle(cache / "run") == find_bundle(str(cache / "run" / "bundle")) == cache / "run" / "bundle"
 
 
 def test_no_such_name(cache: Path) -> None:

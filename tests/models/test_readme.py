@@ -1,7 +1,9 @@
 """The text beside released weights."""
 
+import re
+
 from fundusfm.models.card import Card, OperatingPoint, Step, TrainingData
-from fundusfm.models.readme import readme
+from fundusfm.models.readme import card_text, readme
 
 
 def test_readme_says_what_the_card_does() -> None:
@@ -11,13 +13,23 @@ def test_readme_says_what_the_card_does() -> None:
                 training_data=[TrainingData(name="clinic", rows=40, patients=20, hash="01234567abcdef", select="a=1")],
                 operating_points={"abnormal": {"youden": OperatingPoint(threshold=0.25, sensitivity=0.9,
                                                                         specificity=0.8)}})
-    text = readme(card)
+    text = readme(card, ["Give it a photograph."])
     for part in ("# tiny_LF_abnormal", "`abnormal`: any lesion", "clinic: 40 photographs of 20 patients where `a=1`",
-                 "2. probe", "| abnormal | youden | 0.2500 | 0.900 | 0.800 |", "Not a medical device", "fundusfm.load"):
-        assert part in text
+                 "2. probe", "| abnormal | youden | 0.2500 | 0.900 | 0.800 |", "Not a medical device",
+                 "## Use\n\nGive it a photograph."):
+        assert part in re.sub(" +", " ", text)
 
 
-def test_headless_readme_has_no_tables() -> None:
+def test_headless_text_has_no_tables() -> None:
     card = Card(name="backbone", architecture="resnet50", strategy="imagenet", size=224, mean=[0.5] * 3, std=[0.25] * 3,
                 crop="fov-v1")
-    assert "Labels:" not in readme(card) and "|" not in readme(card)
+    assert "Labels:" not in card_text(card) and "|" not in card_text(card) and "## Use" not in card_text(card)
+
+
+def test_words_of_the_release_are_told() -> None:
+    card = Card(name="light", architecture="resnet50", strategy="fundus", size=224, mean=[0.5] * 3, std=[0.25] * 3,
+                crop="fov-v1", provenance="Public photographs.", limits=["No children."],
+                failures=["Asteroid hyalosis."])
+    text = card_text(card)
+    assert text.index("Limits:\n\n- No children.") < text.index("Public photographs.")
+    assert "## Where it errs\n\n- Asteroid hyalosis." in text

@@ -1,5 +1,6 @@
 """`fundusfm predict`: every photograph has its row, whatever becomes of the file, the process or the machine."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -18,7 +19,8 @@ from tests.screening.pictures import encode, mutated, no_fundus
 
 import fundusfm
 from fundusfm.cli import main
-from fundusfm.errors import ConfigError, FundusFMError, RunFolderError
+from fundusfm.errors import ConfigError, FundusFMError, RunFolderError, WeightsError
+from fundusfm.models import released
 
 
 def _rows(out: Path) -> pd.DataFrame:
@@ -180,3 +182,32 @@ def test_options_are_typed_as_the_documents_say(bundle: str, photographs: list[P
     assert main(["predict", *files, "--weights", bundle, *out, "--operating-point", "other"]) == 2
     assert main(["predict", "--weights", bundle, *out]) == 2
     assert "Missing: --paths" in capsys.readouterr().err
+
+
+def test_without_a_table_the_rows_are_shown(bundle: str, photographs: list[Path], tmp_path: Path,
+                                            capsys: pytest.CaptureFixture[str]) -> None:
+    gone = tmp_path / "bad.jpg"
+    gone.write_bytes(b"bad")
+    assert main(["predict", str(photographs[0]), str(gone), "--weights", bundle]) == 3
+    first, label, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{photographs[0]}: ok, quality ") and second.startswith(f"{gone}: failed: ")
+    expected = fundusfm.load(bundle).predict([photographs[0]]).loc[0, "abnormal.probability"]
+    assert label.split()[:3] == ["abnormal", "probability", f"{expected:.3f}"]
+    with pytest.raises(ConfigError, match=r"--by.*add --out"):
+        fundusfm.predict(paths=[str(gone)], weights=[bundle], by="patient")
+
+
+def test_without_weights_the_shipped_bundle_decides(bundle: str, photographs: list[Path], tmp_path: Path,
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "SHA256SUMS").touch()
+    monkeypatch.setattr(released, "RELEASED", tmp_path)
+    with pytest.raises(WeightsError, match=r"No weights are named.*--weights"):
+        fundusfm.predict(paths=[str(photographs[0])])
+    shutil.copytree(bundle, tmp_path / "light")
+    (tmp_path / "SHA256SUMS").write_text("".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  light/{path.name}\n" for path in
+        (tmp_path / "light").iterdir()))
+    outs = [tmp_path / "shipped.csv", tmp_path / "named.csv"]
+    fundusfm.predict(paths=[str(photographs[0])], out=str(outs[0]))
+    fundusfm.predict(paths=[str(photographs[0])], weights=[bundle], out=str(outs[1]))
+    assert outs[0].read_bytes() == outs[1].read_bytes()

@@ -5,7 +5,7 @@ from typing import Literal
 
 def explain(
     *,
-    weights: str,
+    weights: str | None = None,
     out: str,
     images: list[str] | None = None,
     data: str | None = None,
@@ -22,7 +22,8 @@ def explain(
     by side, with score and colour bar) and OUT/explain.csv. A file that cannot be read keeps its row, with the reason.
 
     Args:
-        weights: Bundle with a head, a run folder that holds one, or a name from `fundusfm weights list`.
+        weights: Bundle with a head, a run folder that holds one, or a name from `fundusfm weights list`. Without it
+            the bundle `light` that ships with the package.
         out: Folder to write.
         images: Photographs to explain, as files or folders; or give --data.
         data: Store or manifest whose photographs to explain.
@@ -36,7 +37,8 @@ def explain(
 
     Raises:
         ConfigError: Neither or both of --images and --data are given, or --limit is below 1.
-        WeightsError: The weights are missing, have no head, or have no layer that shows positions.
+        WeightsError: The weights are missing, have no head, or have no layer that shows positions; or none are named,
+            and none ship.
         LabelError: The model has no such label.
     """
     config = dict(locals())

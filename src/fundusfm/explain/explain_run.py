@@ -18,6 +18,7 @@ from fundusfm.explain.photographs import Photograph, listed_photographs, named_p
 from fundusfm.explain.sheet import sheet
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.inference import pick_device, scores_from_logits, to_input
+from fundusfm.models.released import default_weights
 from fundusfm.models.start import resolve_weights
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
@@ -27,7 +28,7 @@ _COLUMNS = ["image", "status", "label", "score", "truth", "peak_x", "peak_y", "o
 
 
 def run_explain(
-    *, weights: str, out: str, images: list[str] | None, data: str | None, select: str | None, label: str | None,
+    *, weights: str | None, out: str, images: list[str] | None, data: str | None, select: str | None, label: str | None,
     method: Method, limit: int, maps: bool, overwrite: bool,
 ) -> None:
     """See `fundusfm.explain.explain.explain`."""
@@ -38,7 +39,7 @@ def run_explain(
         raise ConfigError(f"--limit is {limit}; it must be at least 1.")
     if images is not None and select is not None:
         raise ConfigError("--select chooses rows of --data; files of --images have no columns to select by.")
-    bundle = resolve_weights(weights, size=224)
+    bundle = resolve_weights(default_weights() if weights is None else weights, size=224)
     _check_label(bundle, label)
     photographs = named_photographs(images)[:limit] if images is not None else listed_photographs(
         str(data), select=select, limit=limit)

@@ -17,13 +17,14 @@ from typing import Any
 import timm
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from fundusfm.errors import WeightsError
 from fundusfm.models.card import Card
 from fundusfm.models.network import build_network, model_arguments
 from fundusfm.models.readme import readme
+from fundusfm.models.recipes import bundle_use
 from fundusfm.models.reference import Reference, write_reference
 from fundusfm.runs import write_atomic
 
@@ -60,23 +61,28 @@ def bundle_of(network: nn.Module, card: Card) -> Bundle:
 
 
 def save_bundle(path: Path, network: nn.Module, card: Card, *, reference: Reference | None = None) -> Bundle:
+    """Writes a bundle folder of new weights: as `write_bundle`, with the time and the code version of now."""
+    return write_bundle(path, network, stamped(card), reference=reference)
+
+
+def write_bundle(path: Path, network: nn.Module, card: Card, *, reference: Reference | None = None) -> Bundle:
     """Writes a bundle folder; the card goes last, so a folder with a card is complete.
 
     Args:
         path: Folder to write, created when missing.
         network: A timm model with one output per label of the card.
-        card: Its creation time and code version are filled in here.
+        card: Written as it is.
         reference: Where the features of its training photographs lie, for screening.
     """
     path.mkdir(parents=True, exist_ok=True)
-    card = stamped(card)
     write_weights(path, network)
+    digest = weights_hash(network)
     if reference is not None:
-        write_reference(path, reference, weights=weights_hash(network))
+        write_reference(path, reference, weights=digest)
     write_atomic(path / "config.json", json.dumps(_timm_config(network, card), indent=2) + "\n")
-    write_atomic(path / "README.md", readme(card))
+    write_atomic(path / "README.md", readme(card, bundle_use(card)))
     card.write(path / "card.json")
-    return Bundle(network=network, card=card, path=path, hash=weights_hash(network))
+    return Bundle(network=network, card=card, path=path, hash=digest)
 
 
 def load_bundle(path: str | Path) -> Bundle:
@@ -92,7 +98,7 @@ def load_bundle(path: str | Path) -> Bundle:
             f"{folder} is a vessel segmenter, which has no labels to score: use fundusfm segment evaluate or predict, "
             "or give the bundle of a backbone or classifier."
         )
-    network = build_network(card.architecture, outputs=len(card.labels), size=card.size)
+    network = build_network(card.architecture, outputs=len(card.labels), size=card.size, **card.arguments)
     weights = read_weights(folder)
     try:
         network.load_state_dict(weights)
@@ -117,9 +123,7 @@ def stamped(card: Card) -> Card:
 def write_weights(folder: Path, network: nn.Module) -> None:
     """Writes a network's weights as `model.safetensors`, atomically."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    temporary = folder / ".model.safetensors.tmp"
-    save_file(weights, temporary, metadata={"format": "pt"})
-    temporary.replace(folder / "model.safetensors")
+    write_atomic(folder / "model.safetensors", save(weights, metadata={"format": "pt"}))
 
 
 def read_weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -157,8 +161,10 @@ def _timm_config(network: nn.Module, card: Card) -> dict[str, Any]:
         "num_features": getattr(network, "num_features", None),
         "pretrained_cfg": base,
     }
-    if arguments := model_arguments(card.architecture, card.size):
+    if arguments := model_arguments(card.architecture, card.size) | card.arguments:
         config["model_args"] = arguments
     if card.labels:
         config["label_names"] = card.labels
+        config["label_descriptions"] = card.label_definitions
+    config["fov_crop"] = card.crop  # no key of timm's, which knows no crop but the central one
     return config

@@ -17,6 +17,9 @@ INTENDED_USE = (
     "unsupervised screening may rest on its output."
 )
 
+UNKNOWN_LICENCE = "unknown: ask those who made the weights"
+"""Of weights from elsewhere that came without terms."""
+
 
 class OperatingPoint(BaseModel):
     """A threshold chosen on validation predictions only.
@@ -57,6 +60,9 @@ class Card(BaseModel):
     """Identity, lineage, contract and results of a bundle.
 
     Attributes:
+        arguments: Constructor arguments of the timm model that differ from its defaults: these two only, since others
+            could name files to load.
+        strategy: How the backbone started and what it has seen; `imported` is one that was trained elsewhere.
         labels: One per output, in order; empty for a backbone without a head.
         label_definitions: What a positive of each label means in the training data.
         task: How outputs turn into scores: `multiclass` is a softmax, the others a sigmoid per label; `vessels` is a
@@ -68,6 +74,10 @@ class Card(BaseModel):
         crop: Version of the FOV crop, such as `fov-v1`.
         temperature: Logits are divided by it before they become probabilities; per label, or under `*`
             for a multiclass model.
+        metrics: `cv`, `external` and `subgroups` as in a run's `metrics.json`: each value with its interval.
+        provenance: Where the training photographs come from, and their terms.
+        limits: What the model must not be used for, and where it is known or expected not to hold.
+        failures: Photographs on which it errs, in words.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -75,7 +85,8 @@ class Card(BaseModel):
     format: int = 1
     name: str
     architecture: str
-    strategy: Literal["scratch", "imagenet", "fundus", "imagenet+fundus"]
+    arguments: dict[Literal["global_pool", "fc_norm"], str | bool] = Field(default_factory=dict)
+    strategy: Literal["scratch", "imagenet", "fundus", "imagenet+fundus", "imported"]
     lineage: list[Step] = Field(default_factory=list)
     training_data: list[TrainingData] = Field(default_factory=list)
     labels: list[str] = Field(default_factory=list)
@@ -93,7 +104,10 @@ class Card(BaseModel):
     metrics: dict[str, Any] = Field(default_factory=dict)
     code_version: str = ""
     licence: str = "not stated: the terms of the training data apply"
+    provenance: str = ""
     intended_use: str = INTENDED_USE
+    limits: list[str] = Field(default_factory=list)
+    failures: list[str] = Field(default_factory=list)
     created: str = ""
 
     def write(self, path: Path) -> None:

@@ -1,11 +1,12 @@
 """`fundusfm weights list|show`: which bundles can be named instead of given by path. Imports no torch."""
 
-import json
+import json as json_module
 import os
 from pathlib import Path
 from typing import Any
 
 from fundusfm.errors import WeightsError
+from fundusfm.models.released import check_released, released_bundles
 
 
 def cache_folder() -> Path:
@@ -14,9 +15,13 @@ def cache_folder() -> Path:
 
 
 def listed_weights() -> dict[str, Path]:
-    """Returns the bundles that have a name: those shipped with the package and those in the cache folder."""
-    folders = (Path(__file__).parent.parent / "weights", cache_folder() / "weights")
-    return {card.parent.name: card.parent for folder in folders for card in sorted(folder.glob("*/card.json"))}
+    """Returns the bundles that have a name: those shipped with the package, then those in the cache folder.
+
+    A shipped bundle's name always means the shipped one.
+    """
+    shipped = released_bundles()
+    cached = {card.parent.name: card.parent for card in sorted((cache_folder() / "weights").glob("*/card.json"))}
+    return shipped | {name: path for name, path in cached.items() if name not in shipped}
 
 
 def find_listed(name: str) -> Path:
@@ -34,15 +39,33 @@ def find_listed(name: str) -> Path:
     return known[name]
 
 
+def find_bundle(weights: str | Path) -> Path:
+    """Returns the folder that is meant by the path of a bundle, the path of a run that holds one, or a listed name.
+
+    Raises:
+        WeightsError: There is no such folder or name, or a shipped bundle is damaged.
+    """
+    folder = Path(weights)
+    if not folder.exists():
+        folder = find_listed(str(weights))
+    if not (folder / "card.json").exists() and (folder / "bundle" / "card.json").exists():
+        folder = folder / "bundle"
+    check_released(folder)
+    return folder
+
+
 def list_weights(*, json: bool = False) -> None:
-    """Lists the bundles that can be given by name to `--weights`.
+    """Lists the bundles that can be given by name to `--weights`; those shipped with the package are checked.
 
     Args:
         json: Print JSON instead of a table.
+
+    Raises:
+        WeightsError: A file of a shipped bundle is missing or damaged.
     """
     rows = [_summary(name, path) for name, path in listed_weights().items()]
     if json:
-        print(_dump(rows))
+        print(json_module.dumps(rows, indent=2))
         return
     if not rows:
         print(
@@ -52,26 +75,32 @@ def list_weights(*, json: bool = False) -> None:
     for row in rows:
         print(
             f"{row['name']:24} {row['architecture']:24} {row['strategy']:16} {row['size']:5} px  "
-            f"{', '.join(row['labels']) or 'no head'}"
+            f"{'shipped' if row['shipped'] else 'cache':8} {', '.join(row['labels']) or 'no head'}"
         )
 
 
-def show_weights(*, name: str) -> None:
-    """Prints the card of a bundle.
+def show_weights(*, name: str, json: bool = False) -> None:
+    """Prints the card of a bundle: labels, data, results with intervals, operating points, limits, licence.
 
     Args:
-        name: A listed name, or the path of a bundle folder.
+        name: A listed name, or the path of a bundle or of a run that holds one.
+        json: Print the card as it is stored, with all its metrics.
+
+    Raises:
+        WeightsError: There is no such bundle, or its card or a shipped file is damaged.
     """
-    path = Path(name) if (Path(name) / "card.json").exists() else find_listed(name)
-    print((path / "card.json").read_text(encoding="utf-8").rstrip())
+    from fundusfm.models.card import Card
+    from fundusfm.models.readme import card_text
+
+    path = find_bundle(name) / "card.json"
+    card = Card.read(path)
+    print(path.read_text(encoding="utf-8").rstrip() if json else card_text(card).rstrip())
 
 
 def _summary(name: str, path: Path) -> dict[str, Any]:
-    card = json.loads((path / "card.json").read_text(encoding="utf-8"))
-    return {"name": name, "path": str(path)} | {
-        key: card.get(key) for key in ("architecture", "strategy", "size", "labels", "task", "method", "licence")
+    check_released(path)
+    card = json_module.loads((path / "card.json").read_text(encoding="utf-8"))
+    keys = ("architecture", "strategy", "size", "labels", "task", "method", "licence")
+    return {"name": name, "path": str(path), "shipped": path in released_bundles().values()} | {
+        key: card.get(key) for key in keys
     }
-
-
-def _dump(rows: list[dict[str, Any]]) -> str:
-    return json.dumps(rows, indent=2)

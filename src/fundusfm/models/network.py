@@ -24,13 +24,14 @@ def model_arguments(architecture: str, size: int) -> dict[str, Any]:
     return {"img_size": size} if config is not None and config.fixed_input_size else {}
 
 
-def build_network(architecture: str, *, outputs: int, size: int) -> nn.Module:
+def build_network(architecture: str, *, outputs: int, size: int, **arguments: Any) -> nn.Module:
     """Builds a timm network with random weights.
 
     Args:
         architecture: Any timm model name, CNN or ViT.
         outputs: Number of logits; 0 leaves the head out.
         size: Side of the square input in pixels.
+        arguments: Further constructor arguments of the timm model, such as `global_pool`.
 
     Raises:
         ConfigError: timm knows no such model; the sentence lists near names. Or the size does not fit the model.
@@ -43,7 +44,7 @@ def build_network(architecture: str, *, outputs: int, size: int) -> nn.Module:
         )
     try:
         network: nn.Module = timm.create_model(
-            architecture, pretrained=False, num_classes=outputs, **model_arguments(architecture, size)
+            architecture, pretrained=False, num_classes=outputs, **model_arguments(architecture, size), **arguments
         )
     except (AssertionError, ValueError) as error:  # timm checks the divisibility of the size by assertion
         raise ConfigError(f"Backbone {architecture} cannot take {size} px: {error}.") from error

@@ -1,82 +1,89 @@
 """The text that stands beside released weights, made from the card alone."""
 
+from collections.abc import Iterable, Sequence
+
 from fundusfm.models.card import Card
+from fundusfm.models.card_tables import operating_point_table, result_tables, subgroup_tables
 
 
-def readme(card: Card) -> str:
-    """Returns the bundle's README as Markdown."""
+def readme(card: Card, use: Sequence[str]) -> str:
+    """Returns a README as Markdown: what the weights are, how to use them, and what is known of them.
+
+    Args:
+        card: The card.
+        use: Lines that say how the files beside it are used.
+    """
+    return "\n".join([*_head(card), "## Use", "", *use, *_body(card)])
+
+
+def card_text(card: Card) -> str:
+    """Returns the card as Markdown."""
+    return "\n".join([*_head(card), *_body(card)])
+
+
+def _head(card: Card) -> list[str]:
     lines = [
         f"# {card.name}",
         "",
-        f"{card.architecture}{f' with decoder {card.decoder}' if card.decoder else ''}, "
-        f"strategy `{card.strategy}`, input {card.size} px "
-        f"(crop `{card.crop}`), licence: {card.licence}.",
+        f"{card.architecture}{f' with decoder {card.decoder}' if card.decoder else ''}, strategy `{card.strategy}`, "
+        f"input {card.size} px (crop `{card.crop}`), licence: {card.licence}.",
         "",
         card.intended_use,
         "",
+        *_items("Limits:", card.limits),
     ]
     if card.labels:
-        lines += [f"Task: {card.task} ({card.method or 'pretraining'}). Labels:", ""]
-        lines += [
-            f"- `{label}`: {card.label_definitions.get(label, 'as in the training data')}" for label in card.labels
-        ]
-        lines.append("")
-    if card.training_data:
-        lines += ["Trained on:", ""]
-        lines += [
-            f"- {data.name}: {data.rows} photographs of {data.patients} patients"
-            + (f" where `{data.select}`" if data.select else "")
-            + f" (hash `{data.hash[:12]}`)"
-            for data in card.training_data
-        ]
-        lines.append("")
-    if card.lineage:
-        lines += ["History of the weights:", ""]
-        lines += [f"{number}. {step.what}" for number, step in enumerate(card.lineage, start=1)]
-        lines.append("")
-    if card.operating_points:
-        lines += [
-            "Operating points (chosen on validation predictions only):",
-            "",
-            "| label | point | threshold | sensitivity | specificity |",
-            "| --- | --- | --- | --- | --- |",
-        ]
-        lines += [
-            f"| {label} | {name} | {point.threshold:.4f} | {point.sensitivity:.3f} | {point.specificity:.3f} |"
-            for label, points in card.operating_points.items()
-            for name, point in points.items()
-        ]
-        lines.append("")
-    return "\n".join(lines + (_usage_of_segmenter(card) if card.decoder else _usage(card)))
-
-
-def _usage(card: Card) -> list[str]:
-    return [
-        "```python",
-        "import fundusfm",
-        "",
-        'model = fundusfm.load("PATH_OF_THIS_FOLDER")',
-        'model.predict(["photograph.jpg"])',
-        "```",
-        "",
-        'Without fundusfm: `timm.create_model("local-dir:PATH_OF_THIS_FOLDER", pretrained=True)`; the network takes '
-        f"FOV crops of {card.size} px, scaled to 0..1, minus {card.mean}, over {card.std}.",
-        "",
-    ]
-
-
-def _usage_of_segmenter(card: Card) -> list[str]:
-    lines = [
-        "```",
-        "fundusfm segment predict --weights PATH_OF_THIS_FOLDER --images photograph.jpg --out OUT",
-        "```",
-        "",
-    ]
-    if card.decoder != "tiny":
-        lines += [
-            "Without fundusfm: `segmentation_models_pytorch.create_model` with the arguments in `config.json`, then "
-            f"`load_state_dict` of `model.safetensors`; the network takes FOV crops of {card.size} px, scaled to 0..1, "
-            f"minus {card.mean}, over {card.std}, and returns the logit of vessel for every pixel.",
-            "",
-        ]
+        lines += _items(
+            f"Task: {card.task} ({card.method or 'pretraining'}). Labels:",
+            (f"`{label}`: {card.label_definitions.get(label, 'as in the training data')}" for label in card.labels),
+        )
     return lines
+
+
+def _body(card: Card) -> list[str]:
+    lines: list[str] = []
+    if card.training_data or card.provenance:
+        lines += ["## Data", ""]
+        lines += [card.provenance, ""] if card.provenance else []
+        lines += _items(
+            "Trained on:",
+            (
+                f"{data.name}: {data.rows} photographs of {data.patients} patients"
+                + (f" where `{data.select}`" if data.select else "")
+                + f" (hash `{data.hash[:12]}`)"
+                for data in card.training_data
+            ),
+        )
+    if card.lineage:
+        steps = [f"{number}. {step.what}" for number, step in enumerate(card.lineage, start=1)]
+        lines += ["History of the weights:", "", *steps, ""]
+    results = list(result_tables(card))
+    if results:
+        lines += [
+            "## Results",
+            "",
+            "Values with 95 % intervals from resampled patients, at the Youden operating point; `*` marks what to read "
+            "with care. `card.json` holds every metric, and the reasons.",
+            "",
+            *_titled(results),
+        ]
+    if points := operating_point_table(card):
+        lines += ["## Operating points", "", "Chosen on validation predictions only.", "", *points, ""]
+    subgroups = list(subgroup_tables(card))
+    if subgroups:
+        lines += ["## Subgroups", "", *_titled(subgroups)]
+    if card.failures:
+        lines += ["## Where it errs", "", *_items(None, card.failures)]
+    return lines
+
+
+def _items(title: str | None, items: Iterable[str]) -> list[str]:
+    """Returns a list with its title, or no line where it is empty."""
+    listed = [f"- {item}" for item in items]
+    if not listed:
+        return []
+    return [*([title, ""] if title else []), *listed, ""]
+
+
+def _titled(tables: Iterable[tuple[str, list[str]]]) -> list[str]:
+    return [line for title, table in tables for line in (f"**{title}**", "", *table, "")]

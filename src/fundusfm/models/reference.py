@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from fundusfm.errors import WeightsError
+from fundusfm.runs import write_atomic
 
 REFERENCE = "reference.safetensors"
 
@@ -107,9 +108,7 @@ def write_reference(folder: Path, reference: Reference, *, weights: str) -> None
         weights: The bundle's hash: features of another network lie elsewhere.
     """
     tensors = {name: getattr(reference, name) for name in _NAMES}
-    temporary = folder / f".{REFERENCE}.tmp"
-    save_file(tensors, temporary, metadata={"weights": weights, "sha256": _digest(tensors)})
-    temporary.replace(folder / REFERENCE)
+    write_atomic(folder / REFERENCE, save(tensors, metadata={"weights": weights, "sha256": _digest(tensors)}))
 
 
 def read_reference(folder: Path, *, weights: str) -> Reference | None:

@@ -12,28 +12,33 @@ from torch import nn
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import read_weights, stamped, weights_hash, write_weights
 from fundusfm.models.card import Card
-from fundusfm.models.listing import find_listed
+from fundusfm.models.listing import find_bundle
 from fundusfm.models.readme import readme
+from fundusfm.models.recipes import bundle_use
 from fundusfm.models.segment_network import TINY, build_segmentation_network, network_arguments
 from fundusfm.models.segmenter import Segmenter
 from fundusfm.runs import write_atomic
 
 
 def save_segmenter(path: Path, network: nn.Module, card: Card) -> Segmenter:
+    """Writes a bundle folder of new weights: as `write_segmenter`, with the time and the code version of now."""
+    return write_segmenter(path, network, stamped(card))
+
+
+def write_segmenter(path: Path, network: nn.Module, card: Card) -> Segmenter:
     """Writes a bundle folder; the card goes last, so a folder with a card is complete.
 
     Args:
         path: Folder to write, created when missing.
         network: As `build_segmentation_network` makes it.
-        card: Names decoder and backbone; its creation time and code version are filled in here.
+        card: Names decoder and backbone; written as it is.
     """
     path.mkdir(parents=True, exist_ok=True)
-    card = stamped(card)
     write_weights(path, network)
     decoder = str(card.decoder)
     config = {"arch": TINY} if decoder == TINY else network_arguments(decoder, card.architecture)
     write_atomic(path / "config.json", json.dumps(config, indent=2) + "\n")
-    write_atomic(path / "README.md", readme(card))
+    write_atomic(path / "README.md", readme(card, bundle_use(card)))
     card.write(path / "card.json")
     return Segmenter(network, card, weights_hash(network))
 
@@ -47,11 +52,7 @@ def load_segmenter(path: str | Path) -> Segmenter:
     Raises:
         WeightsError: There is none, a file is damaged, weights and card disagree, or it is no segmenter.
     """
-    folder = Path(path)
-    if not folder.exists():
-        folder = find_listed(str(path))
-    if not (folder / "card.json").exists() and (folder / "bundle" / "card.json").exists():
-        folder = folder / "bundle"
+    folder = find_bundle(path)
     if (folder / "config.yaml").exists() and not (folder / "card.json").exists():
         raise WeightsError(f"The run {folder} holds no bundle yet: finish it with --resume.")
     card = Card.read(folder / "card.json")

@@ -21,7 +21,7 @@ POINT = "dice"
 """The operating point: the threshold with the best mean Dice on the training photographs."""
 
 _TILE, _OVERLAP = 832, 192
-_MARGIN = 16
+MARGIN = 16
 _DEFAULT_THRESHOLD = 0.5
 
 
@@ -62,10 +62,10 @@ class Segmenter:
         crop = Crop(circle, self.card.size)
         # The field of view touches the sides of the square. In training there was black beyond, so there is here.
         square = cv2.copyMakeBorder(
-            crop.apply(image), _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_CONSTANT, value=(0, 0, 0)
+            crop.apply(image), MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(0, 0, 0)
         )
         values = blend_tiles(np.asarray(square, np.uint8), self._predictor(flips), tile=_TILE, overlap=_OVERLAP)
-        inner = np.ascontiguousarray(values[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN])
+        inner = np.ascontiguousarray(values[MARGIN:-MARGIN, MARGIN:-MARGIN])
         return np.clip(crop.paste(inner, *image.shape[:2]), 0, 1)
 
     def _predictor(self, flips: bool) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:

@@ -16,7 +16,7 @@ from fundusfm.data.fov import CROP_VERSION
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.bundle import Bundle, bundle_of, load_bundle
 from fundusfm.models.card import Card, Step
-from fundusfm.models.listing import find_listed
+from fundusfm.models.listing import find_bundle
 from fundusfm.models.network import attach_head, build_network, fit_position_embedding, model_arguments
 
 DEFAULT_BACKBONE = "resnet50"
@@ -47,11 +47,7 @@ def resolve_weights(
         return start_network(
             weights, backbone=backbone or DEFAULT_BACKBONE, size=size, imagenet_weights=imagenet_weights, seed=seed
         )
-    folder = Path(weights)
-    if not folder.exists():
-        folder = find_listed(weights)
-    if not (folder / "card.json").exists() and (folder / "bundle" / "card.json").exists():
-        folder = folder / "bundle"  # a run folder is accepted where its bundle is meant
+    folder = find_bundle(weights)
     bundle = load_bundle(folder)
     if backbone is not None and backbone != bundle.card.architecture:
         raise ConfigError(

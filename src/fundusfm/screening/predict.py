@@ -6,8 +6,8 @@ from typing import Literal
 def predict(
     *,
     paths: list[str],
-    weights: list[str],
-    out: str,
+    weights: list[str] | None = None,
+    out: str | None = None,
     operating_point: Literal["youden", "sensitivity_0.95", "specificity_0.95"] = "youden",
     by: Literal["eye", "patient", "visit"] | None = None,
     flips: bool = False,
@@ -26,8 +26,9 @@ def predict(
 
     Args:
         paths: Image files, folders (searched to any depth), zip archives, and manifests (CSV or Parquet).
-        weights: Bundle with a head, a run folder that holds one, or a listed name; several are averaged.
-        out: Table to write; its suffix says how: .csv, .parquet or .jsonl.
+        weights: Bundle with a head, a run folder that holds one, or a listed name; several are averaged. Without it
+            the bundle `light` that ships with the package.
+        out: Table to write; its suffix says how: .csv, .parquet or .jsonl. Without it the rows are only shown.
         operating_point: Stored threshold that decides.
         by: Also write a table of eyes, patients or visits, where the worst photograph decides; needs a manifest with
             the columns patient, and eye or visit.
@@ -45,7 +46,7 @@ def predict(
         ConfigError: A path does not exist, a folder holds no image, or options contradict each other or the weights.
         ManifestError: A manifest cannot be read.
         RunFolderError: The table exists already, or was started with other options.
-        WeightsError: A bundle is missing, damaged, or has no head.
+        WeightsError: A bundle is missing, damaged, or has no head; or none is named, and none ships.
     """
     config = dict(locals())
     from fundusfm.screening.predict_run import run_predict

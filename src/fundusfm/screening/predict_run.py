@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from fundusfm.errors import ConfigError, RunFolderError
+from fundusfm.models.released import default_weights
 from fundusfm.progress import track
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.results import as_table, check_out, read_statuses, write_table
 from fundusfm.screening.rollup import By, check_rollup, roll_up
 from fundusfm.screening.screener import Screener, exit_code
+from fundusfm.screening.show import row_text
 from fundusfm.screening.source import Source
 from fundusfm.screening.sources import find_sources
 
@@ -26,14 +28,21 @@ Rows = Iterator[list[tuple[int, dict[str, Any]]]]
 
 
 def run_predict(
-    *, paths: list[str], weights: list[str], out: str, operating_point: str, by: By | None, flips: bool, engine: str,
-    address: str | None, single_process: bool, overwrite: bool, resume: bool,
+    *, paths: list[str], weights: list[str] | None, out: str | None, operating_point: str, by: By | None, flips: bool,
+    engine: str, address: str | None, single_process: bool, overwrite: bool, resume: bool,
 ) -> int:  # fmt: skip
     """Runs the command; arguments and errors as for `fundusfm.screening.predict.predict`."""
     if overwrite and resume:
         raise RunFolderError("Cannot both overwrite and resume: give one of --overwrite and --resume.")
     if address is not None and engine != "ray":
         raise ConfigError("--address names a Ray cluster: add --engine ray, or leave it out.")
+    weights = [default_weights()] if weights is None else weights
+    if out is None:
+        if by is not None or overwrite or resume or engine != "local":
+            raise ConfigError("--by, --overwrite, --resume and --engine ray are about a table: add --out FILE.csv.")
+        return _show(
+            find_sources(paths), Screener(weights, flips=flips, operating_point=operating_point), single_process
+        )
     table = Path(out)
     check_out(table)
     units = None if by is None else table.with_name(f"{table.stem}.by-{by}{table.suffix}")
@@ -66,8 +75,7 @@ def run_predict(
                 sources, missing, weights=weights, flips=flips, operating_point=operating_point, address=address
             )
         else:
-            workers = 0 if single_process or len(missing) <= _FEW else default_workers()
-            found = _screen_here(screener, sources, missing, workers=workers)
+            found = _screen_here(screener, sources, missing, single_process=single_process)
         _collect(journal, found, len(missing))
     finally:
         journal.close()
@@ -85,8 +93,22 @@ def run_predict(
     return exit_code(statuses)
 
 
-def _screen_here(screener: Screener, sources: Sequence[Source], positions: Sequence[int], *, workers: int) -> Rows:
+def _show(sources: Sequence[Source], screener: Screener, single_process: bool) -> int:
+    """Screens photographs and prints what is found, batch by batch."""
+    statuses = []
+    for rows in _screen_here(screener, sources, range(len(sources)), single_process=single_process):
+        for _, row in rows:
+            print(row_text(row, screener.ensemble.labels))
+            statuses.append(str(row["status"]))
+    _say("For research, not a medical device. --out results.csv keeps the rows.")
+    return exit_code(statuses)
+
+
+def _screen_here(
+    screener: Screener, sources: Sequence[Source], positions: Sequence[int], *, single_process: bool
+) -> Rows:
     """Yields rows with their positions, a batch at a time."""
+    workers = 0 if single_process or len(positions) <= _FEW else default_workers()
     ready = prepared((sources[position] for position in positions), screener.ensemble.sizes, workers=workers)
     batch = []
     for number, photograph in enumerate(ready):

@@ -5,7 +5,7 @@ from typing import Literal
 
 def serve(
     *,
-    weights: list[str],
+    weights: list[str] | None = None,
     host: str = "127.0.0.1",
     port: int = 8000,
     auth: Literal["auto", "token", "none"] = "auto",
@@ -25,7 +25,8 @@ def serve(
     the connection itself is not encrypted, so put a proxy with TLS in front. SIGTERM lets running requests finish.
 
     Args:
-        weights: Bundles, run folders or listed names; several are averaged.
+        weights: Bundles, run folders or listed names; several are averaged. Without it the bundle `light` that ships
+            with the package.
         host: Address to listen on; 0.0.0.0 is every interface.
         port: TCP port.
         auth: `auto` asks for the token beyond loopback or where $FUNDUSFM_TOKEN is set, `token` always, `none` never.
@@ -40,7 +41,7 @@ def serve(
 
     Raises:
         ConfigError: An option is out of range, the token is too short, or the address cannot be used.
-        WeightsError: There is no such bundle, or it has no head.
+        WeightsError: There is no such bundle, or it has no head; or none is named, and none ships.
         MissingExtraError: The extra `serve` is not installed.
     """
     config = dict(locals())

@@ -14,7 +14,7 @@ _HIGHEST_PORT = 65_535
 
 def run_serve(
     *,
-    weights: list[str],
+    weights: list[str] | None,
     host: str,
     port: int,
     auth: Literal["auto", "token", "none"],
@@ -31,6 +31,7 @@ def run_serve(
     check_extra()
     import uvicorn
 
+    from fundusfm.models.released import default_weights
     from fundusfm.server.access import VARIABLE, choose_token, is_loopback
     from fundusfm.server.app import create_app
     from fundusfm.server.drain import DrainingServer
@@ -40,7 +41,9 @@ def run_serve(
     limits = Limits(max_megabytes, max_files, max_megapixels, timeout, queue, batch_size)
     token, made_up = choose_token(auth, host)
     listener = listen(host, port)
-    service = load_service(weights, flips=flips, operating_point=operating_point)
+    service = load_service(
+        [default_weights()] if weights is None else weights, flips=flips, operating_point=operating_point
+    )
     app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(host))
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"

@@ -169,7 +169,7 @@ def finish(
         "label_definitions": {label: _definition(label, task, detail["labels"]) for label in adaptation.labels},
         "operating_points": {label: points for label, points in calibration.operating_points.items() if points},
         "temperature": calibration.temperature,
-        "metrics": plain({name: metrics[name] for name in ("cv", "external")}),  # JSON has no NaN
+        "metrics": plain({name: metrics[name] for name in ("cv", "external", "subgroups")}),  # JSON has no NaN
         "lineage": [*start.lineage, Step(what=f"{'linear probe' if method == 'LF' else 'fine-tuning'} on "
                                          f"{', '.join(detail['labels'])}", detail=detail)],
         "training_data": [*start.training_data, TrainingData(

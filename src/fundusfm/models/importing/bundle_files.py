@@ -1,0 +1,44 @@
+"""The files of a bundle, and copying nothing else: what lies beside it is not the bundle's."""
+
+import shutil
+from pathlib import Path
+
+from fundusfm.errors import WeightsError
+from fundusfm.models.bundle import load_bundle
+from fundusfm.models.card import Card
+from fundusfm.models.reference import REFERENCE, read_reference
+from fundusfm.models.segment_bundle import load_segmenter
+
+CARD, WEIGHTS, TABLE = "card.json", "model.safetensors", "import.json"
+FILES = (WEIGHTS, REFERENCE, "config.json", "README.md", TABLE, CARD)
+"""The card is last, so a folder with a card is complete."""
+
+
+def check_bundle(folder: Path) -> Card:
+    """Loads a bundle of any kind, to see that all of it is there and fits.
+
+    Raises:
+        WeightsError: A file is missing or damaged, or weights and card disagree.
+    """
+    card = Card.read(folder / CARD)
+    if card.decoder is not None:
+        load_segmenter(folder)
+        return card
+    bundle = load_bundle(folder)
+    read_reference(folder, weights=bundle.hash)
+    return card
+
+
+def copy_bundle(source: Path, target: Path) -> None:
+    """Copies a bundle's files into a new folder.
+
+    Raises:
+        WeightsError: One of them cannot be read.
+    """
+    target.mkdir()
+    for name in FILES:
+        try:
+            if (source / name).exists():
+                shutil.copyfile(source / name, target / name)
+        except OSError as error:
+            raise WeightsError(f"{source / name} cannot be copied: {error.strerror or error}.") from error
