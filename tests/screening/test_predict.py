@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import skimage.data
+from tests.dicom_files import SYNTAXES, dicom_bytes, dicom_dataset
 from tests.screening.pictures import encode, mutated, no_fundus
 
 import fundusfm
@@ -169,6 +170,27 @@ def test_patients_and_eyes(bundle: str, manifest: Path, tmp_path: Path) -> None:
     images = str(manifest.parent / "images")
     with pytest.raises(FundusFMError, match="needs the columns patient and eye"):
         fundusfm.predict(paths=[images], weights=[bundle], out=str(tmp_path / "x.csv"), by="eye")
+
+
+def test_frames_patients_and_visits_come_from_headers(bundle: str, photo: np.ndarray, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    both = np.stack([photo, photo[:, ::-1]])
+    (folder / "IM0").write_bytes(dicom_bytes(dicom_dataset(both, NumberOfFrames=2, PatientID="A"), SYNTAXES["rle"]))
+    (folder / "IM1").write_bytes(dicom_bytes(dicom_dataset(photo, entropy="b", PatientID="A", ImageLaterality="L")))
+    (folder / "IM2").write_bytes(dicom_bytes(dicom_dataset(photo, PatientID=None, ImageLaterality=None)))
+    out = tmp_path / "r.csv"
+    expected = {"patient": [("A", 3)], "eye": [("A", 2), ("A", 1)], "visit": [("A", 2), ("A", 1)]}
+    for by, units in expected.items():
+        code = main(["predict", str(folder), "--weights", bundle, "--out", str(out), "--by", by, "--overwrite"])
+        assert code == 0
+        table = _rows(tmp_path / f"r.by-{by}.csv")
+        assert list(zip(table["patient"], table["images"], strict=True)) == units
+    assert _rows(tmp_path / "r.by-eye.csv")["eye"].tolist() == ["right", "left"]
+    table = _rows(out)
+    assert table["image"].tolist() == [str(folder / name) for name in ("IM0", "IM0#2", "IM1", "IM2")]
+    assert table["status"].tolist() == ["ok"] * 4
+    assert table["abnormal.score"][0] == table["abnormal.score"][2] == table["abnormal.score"][3]
 
 
 def test_options_are_typed_as_the_documents_say(bundle: str, photographs: list[Path], tmp_path: Path,

@@ -21,8 +21,9 @@ def predict(
 
     Columns are `image`, `status` (`ok`, `ungradable`, `not_fundus`, `failed`), `reason`, `quality` (0 to 1), and per
     label `<label>.score`, `<label>.probability` (calibrated) and `<label>.decision` (1 where the score reaches the
-    operating point). Only photographs that are `ok` have scores. Rows reach the disk as they are computed, in OUT.part,
-    until all are there. The exit code is 0, or 3 where any row failed.
+    operating point). Only photographs that are `ok` have scores. A DICOM file has a row per frame: `FILE`, `FILE#2` and
+    so on. Rows reach the disk as they are computed, in OUT.part, until all are there. The exit code is 0, or 3 where
+    any row failed.
 
     Args:
         paths: Image files, folders (searched to any depth), zip archives, and manifests (CSV or Parquet).
@@ -30,7 +31,7 @@ def predict(
         out: Table to write; its suffix says how: .csv, .parquet or .jsonl.
         operating_point: Stored threshold that decides.
         by: Also write a table of eyes, patients or visits, where the worst photograph decides; needs a manifest with
-            the columns patient, and eye or visit.
+            the columns patient, and eye or visit, or DICOM files, whose headers name them (a visit is a study).
         flips: Average each photograph with its three mirror images: four times the work, a little better.
         engine: `local`, or `ray` for archives on a cluster whose machines see the same paths.
         address: Of the Ray cluster's head, or `auto`; without it one is started on this machine.

@@ -77,7 +77,7 @@ def run_predict(
         rolled, nameless = roll_up(rows, sources, ensemble.labels, by, task=ensemble.task)
         write_table(units, rolled)
         _say(f"wrote {units}: {len(rolled)} {by}s"
-             + (f"; {nameless} photographs without a {by} in the manifest are left out" if nameless else ""))
+             + (f"; {nameless} photographs that name no {by} are left out" if nameless else ""))
     journal.remove()
     statuses = [str(row["status"]) for row in rows]
     counts = Counter(statuses)
