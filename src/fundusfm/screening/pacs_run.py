@@ -14,7 +14,7 @@ from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_series, report_uid
-from fundusfm.screening.screener import FAILED, exit_code
+from fundusfm.screening.screener import FAILED, OK, REFUSED, exit_code
 
 # Few enough to lose little, many enough to keep writing the table from costing time.
 _ROWS_BETWEEN_WRITES = 25
@@ -114,8 +114,8 @@ class _Results:
             self.write()
 
     def add_present(self, study: str, series: str, instance: str) -> None:
-        """Adds an image whose report the archive has, unless an earlier run scored it."""
-        if all(row["status"] != "ok" for row in self._by_instance.get(instance, [{"status": ""}])):
+        """Adds an image whose report the archive has, unless an earlier run saw it."""
+        if all(row["status"] not in (OK, *REFUSED) for row in self._by_instance.get(instance, [])):
             self._by_instance[instance] = [{"image": instance, "frame": 1, "status": "present", "study": study,
                                             "series": series, "instance": instance,
                                             "reason": "the archive has a report of this model"}]
