@@ -20,6 +20,7 @@ from tests.screening.pictures import encode, mutated, no_fundus
 import fundusfm
 from fundusfm.cli import main
 from fundusfm.errors import ConfigError, FundusFMError, RunFolderError
+from fundusfm.runs import alone
 
 
 def _rows(out: Path) -> pd.DataFrame:
@@ -67,8 +68,8 @@ def test_other_formats_hold_the_same(bundle: str, photographs: list[Path], tmp_p
 
 def test_worker_processes_change_nothing(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
     folder = str(photographs[0].parent)
-    for name, alone in (("one.csv", True), ("two.csv", False)):
-        fundusfm.predict(paths=[folder], weights=[bundle], out=str(tmp_path / name), single_process=alone)
+    for name, single in (("one.csv", True), ("two.csv", False)):
+        fundusfm.predict(paths=[folder], weights=[bundle], out=str(tmp_path / name), single_process=single)
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
     assert len(_rows(tmp_path / "one.csv")) == len(photographs)
 
@@ -117,6 +118,16 @@ def test_a_killed_run_is_resumed_to_the_same_table(bundle: str, photographs: lis
     assert not part.exists()
     assert main([*call, "--out", str(out), "--resume"]) == 0  # finished already
     assert out.read_bytes() == whole.read_bytes()
+
+
+def test_a_second_run_into_the_same_table_is_refused(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
+    call = {"paths": [str(photographs[0])], "weights": [bundle], "out": str(tmp_path / "r.csv")}
+    with alone(tmp_path / "r.csv", command="predict"):
+        for option in ({}, {"resume": True}, {"overwrite": True}):
+            with pytest.raises(RunFolderError, match="Another fundusfm predict is at work in"):
+                fundusfm.predict(**call, **option)
+    assert not (tmp_path / "r.csv.part").exists()
+    assert fundusfm.predict(**call) == 0
 
 
 def test_an_interrupted_run_keeps_its_rows(

@@ -45,7 +45,7 @@ def predict(
     Raises:
         ConfigError: A path does not exist, a folder holds no image, or options contradict each other or the weights.
         ManifestError: A manifest cannot be read.
-        RunFolderError: The table exists already, or was started with other options.
+        RunFolderError: The table exists already, was started with other options, or another process is at work in it.
         WeightsError: A bundle is missing, damaged, or has no head.
     """
     config = dict(locals())
