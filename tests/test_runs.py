@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fundusfm.errors import RunFolderError
-from fundusfm.runs import environment, open_run, plain, write_atomic
+from fundusfm.runs import alone, environment, lock_path, open_run, plain, write_atomic
 
 _CONFIG = {"out": "run", "labels": ["abnormal"], "rate": 1e-3, "select": None, "overwrite": False, "resume": False}
 
@@ -128,3 +130,25 @@ def test_plain_values_always_fit_into_json_and_yaml(value: object) -> None:
 def test_paths_sets_and_arrays_become_plain() -> None:
     assert plain({"path": Path("a/b"), "set": {1}, "array": np.eye(2), "scalar": np.array(3)}) == {
         "path": "a/b", "set": [1], "array": [[1.0, 0.0], [0.0, 1.0]], "scalar": 3}
+
+
+_HOLD = "import sys, time\nfrom pathlib import Path\nfrom fundusfm.runs import alone\n" + (
+    "with alone(Path(sys.argv[1]), command='study'):\n    print('held', flush=True)\n    time.sleep(600)\n"
+)
+
+
+@pytest.mark.parametrize("name", ["folder", "results.csv"])
+def test_another_process_is_refused_until_the_first_is_killed(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    out = tmp_path / name
+    holder = subprocess.Popen([sys.executable, "-c", _HOLD, str(out)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(RunFolderError, match="Another fundusfm study is at work in"), alone(out, command="study"):
+            pass
+    finally:
+        holder.kill()
+        holder.wait()
+    with alone(out, command="study"):
+        assert lock_path(out).exists()

@@ -10,7 +10,8 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -32,6 +33,36 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     else:
         temporary.write_bytes(content)
     temporary.replace(path)
+
+
+@contextmanager
+def alone(out: Path, *, command: str) -> Iterator[None]:
+    """Holds an output while it is written; the lock goes with the process, however that ends.
+
+    The lock is a file, `.lock` in a folder or `.NAME.lock` beside a file, which stays: who took it away could let two
+    others in.
+
+    Args:
+        out: A folder that exists, or a file in one.
+        command: Subcommand that writes it.
+
+    Raises:
+        RunFolderError: Another process on this machine holds it.
+    """
+    from filelock import FileLock, Timeout  # a tenth of a second, which `--help` need not wait for
+
+    try:
+        with FileLock(lock_path(out), timeout=0):
+            yield
+    except Timeout as error:
+        raise RunFolderError(
+            f"Another fundusfm {command} is at work in {out}: wait for its end, or give another --out."
+        ) from error
+
+
+def lock_path(out: Path) -> Path:
+    """Returns the file by which `alone` holds an output."""
+    return out / ".lock" if out.is_dir() else out.with_name(f".{out.name}.lock")
 
 
 def plain(value: Any) -> Any:

@@ -89,6 +89,18 @@ def test_stopped_run_goes_on_and_fills_gaps(archive: Orthanc, weights: str, tmp_
     assert (stored[_REPORT], stored[_CAPTURE]) == (6, 7)
 
 
+def test_refused_images_are_filed_once(archive: Orthanc, weights: str, tmp_path: Path, photo: np.ndarray) -> None:
+    grey = np.ascontiguousarray(photo[..., 1])
+    archive.upload(dicom_bytes(dicom_dataset(grey, entropy="grey", StudyDate="20250303")))
+    arguments = {"url": archive.url, "weights": weights, "out": str(tmp_path / "r.csv"), "date": "20250303"}
+    for _ in range(2):
+        assert fundusfm.pacs(**arguments) == 0  # type: ignore[arg-type]
+        table = pd.read_csv(tmp_path / "r.csv", keep_default_na=False)
+        assert table["status"].tolist() == ["not_fundus"]
+        stored = _stored(archive)
+        assert (stored[_REPORT], stored[_CAPTURE]) == (1, 0)
+
+
 def test_filters_and_other_models(archive: Orthanc, weights: str, tmp_path: Path) -> None:
     def count(name: str, **options: object) -> int:
         fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / name), store=False, overlays=False,

@@ -15,12 +15,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import skimage.data
+from tests.dicom_files import SYNTAXES, dicom_bytes, dicom_dataset
 from tests.screening.pictures import encode, mutated, no_fundus
 
 import fundusfm
 from fundusfm.cli import main
 from fundusfm.errors import ConfigError, FundusFMError, RunFolderError, WeightsError
 from fundusfm.models import released
+from fundusfm.runs import alone
 
 
 def _rows(out: Path) -> pd.DataFrame:
@@ -68,8 +70,8 @@ def test_other_formats_hold_the_same(bundle: str, photographs: list[Path], tmp_p
 
 def test_worker_processes_change_nothing(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
     folder = str(photographs[0].parent)
-    for name, alone in (("one.csv", True), ("two.csv", False)):
-        fundusfm.predict(paths=[folder], weights=[bundle], out=str(tmp_path / name), single_process=alone)
+    for name, single in (("one.csv", True), ("two.csv", False)):
+        fundusfm.predict(paths=[folder], weights=[bundle], out=str(tmp_path / name), single_process=single)
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
     assert len(_rows(tmp_path / "one.csv")) == len(photographs)
 
@@ -118,6 +120,16 @@ def test_a_killed_run_is_resumed_to_the_same_table(bundle: str, photographs: lis
     assert not part.exists()
     assert main([*call, "--out", str(out), "--resume"]) == 0  # finished already
     assert out.read_bytes() == whole.read_bytes()
+
+
+def test_a_second_run_into_the_same_table_is_refused(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
+    call = {"paths": [str(photographs[0])], "weights": [bundle], "out": str(tmp_path / "r.csv")}
+    with alone(tmp_path / "r.csv", command="predict"):
+        for option in ({}, {"resume": True}, {"overwrite": True}):
+            with pytest.raises(RunFolderError, match="Another fundusfm predict is at work in"):
+                fundusfm.predict(**call, **option)
+    assert not (tmp_path / "r.csv.part").exists()
+    assert fundusfm.predict(**call) == 0
 
 
 def test_an_interrupted_run_keeps_its_rows(
@@ -171,6 +183,27 @@ def test_patients_and_eyes(bundle: str, manifest: Path, tmp_path: Path) -> None:
     images = str(manifest.parent / "images")
     with pytest.raises(FundusFMError, match="needs the columns patient and eye"):
         fundusfm.predict(paths=[images], weights=[bundle], out=str(tmp_path / "x.csv"), by="eye")
+
+
+def test_frames_patients_and_visits_come_from_headers(bundle: str, photo: np.ndarray, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    both = np.stack([photo, photo[:, ::-1]])
+    (folder / "IM0").write_bytes(dicom_bytes(dicom_dataset(both, NumberOfFrames=2, PatientID="A"), SYNTAXES["rle"]))
+    (folder / "IM1").write_bytes(dicom_bytes(dicom_dataset(photo, entropy="b", PatientID="A", ImageLaterality="L")))
+    (folder / "IM2").write_bytes(dicom_bytes(dicom_dataset(photo, PatientID=None, ImageLaterality=None)))
+    out = tmp_path / "r.csv"
+    expected = {"patient": [("A", 3)], "eye": [("A", 2), ("A", 1)], "visit": [("A", 2), ("A", 1)]}
+    for by, units in expected.items():
+        code = main(["predict", str(folder), "--weights", bundle, "--out", str(out), "--by", by, "--overwrite"])
+        assert code == 0
+        table = _rows(tmp_path / f"r.by-{by}.csv")
+        assert list(zip(table["patient"], table["images"], strict=True)) == units
+    assert _rows(tmp_path / "r.by-eye.csv")["eye"].tolist() == ["right", "left"]
+    table = _rows(out)
+    assert table["image"].tolist() == [str(folder / name) for name in ("IM0", "IM0#2", "IM1", "IM2")]
+    assert table["status"].tolist() == ["ok"] * 4
+    assert table["abnormal.score"][0] == table["abnormal.score"][2] == table["abnormal.score"][3]
 
 
 def test_options_are_typed_as_the_documents_say(bundle: str, photographs: list[Path], tmp_path: Path,

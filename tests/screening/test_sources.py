@@ -3,11 +3,14 @@
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.dicom_files import PATIENT_ID, SYNTAXES, dicom_bytes, dicom_dataset
 
 from fundusfm.errors import ConfigError, DecodeError, ManifestError
+from fundusfm.screening.photograph import Decoder
 from fundusfm.screening.sources import find_sources
 
 
@@ -40,6 +43,42 @@ def test_members_of_an_archive(tmp_path: Path) -> None:
     one, two = find_sources([str(path)])
     assert (one.name, two.name) == (f"{path}/a.png", f"{path}/two/b.jpg")
     assert two.read().content == b"two/b.jpg" * 50
+
+
+def test_dicom_files_are_told_from_their_content(tmp_path: Path, photo: np.ndarray) -> None:
+    two = dicom_dataset(np.stack([photo, photo]), NumberOfFrames=2, ImageLaterality="L", PatientID="7")
+    report, cut = (dicom_dataset(photo, sop_class=kind, Rows=None) for kind in ("1.2.840.10008.5.1.4.1.1.88.33", ""))
+    del report.PixelData, cut.PixelData
+    files = {"IM0": dicom_bytes(two, SYNTAXES["deflated"]),
+             "IM1.jpg": dicom_bytes(dicom_dataset(photo, PatientID=None)),
+             "SR0.dcm": dicom_bytes(report), "notes": b"no image", "cut": dicom_bytes(cut),
+             "cut.dcm": b"\0" * 128 + b"DICM cut",
+             "many.dcm": dicom_bytes(dicom_dataset(photo, NumberOfFrames=2_000_000_000))}
+    folder = tmp_path / "export"
+    folder.mkdir()
+    with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+            archive.writestr(name, content)
+    for place in (folder, tmp_path / "export.zip"):
+        sources = find_sources([str(place)])
+        names = [source.name.removeprefix(f"{place}/") for source in sources]
+        assert names == ["IM0", "IM0#2", "IM1.jpg", "cut", "cut.dcm", "many.dcm"]
+        expected = {"patient": "7", "eye": "left", "visit": two.StudyInstanceUID}
+        assert sources[0].columns == sources[1].columns == expected
+        assert set(sources[2].columns) == {"eye", "visit"}
+        frames = [Decoder(source.read())(64).image for source in sources[:3]]
+        assert all(np.array_equal(frame, photo) for frame in frames)
+    assert [source.name for source in find_sources([str(folder / "SR0.dcm")])] == [str(folder / "SR0.dcm")]
+
+
+def test_a_manifest_knows_better_than_a_header(tmp_path: Path, photo: np.ndarray) -> None:
+    content = dicom_bytes(dicom_dataset(np.stack([photo, photo]), NumberOfFrames=2, ImageLaterality="L"))
+    (tmp_path / "a.dcm").write_bytes(content)
+    (tmp_path / "m.csv").write_text("image,eye\na.dcm,right\n")
+    one, two = find_sources([str(tmp_path / "m.csv")])
+    assert (one.name, two.name, two.frame) == ("a.dcm", "a.dcm#2", 2)
+    assert (two.columns["eye"], two.columns["patient"]) == ("right", PATIENT_ID)
 
 
 def test_an_archive_that_cannot_be_opened_is_one_row(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.chromium import CONTRAST, NEEDS_CHROMIUM
+from tests.dicom_files import PATIENT_ID, PATIENT_NAME, dicom_bytes, dicom_dataset
 from tests.server.conftest import GatedScreening
 
+from fundusfm.data.decode import decode
 from fundusfm.server.service import Service
 
 pytestmark = NEEDS_CHROMIUM
@@ -80,6 +83,36 @@ def test_upload_result_overlay_report(
     assert photographs[0].name in report and "Screening report" in report
     page.locator("#clear").click()
     assert page.locator(".card").count() == 0
+
+
+def test_frames_and_eyes_of_dicom_files(
+    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], tmp_path: Path
+) -> None:
+    one, two = (decode(path).image for path in photographs[:2])
+    left = dicom_bytes(dicom_dataset(np.stack([one, one[:, ::-1]]), NumberOfFrames=2, ImageLaterality="L"))
+    files = {"left.dcm": left, "right.dcm": dicom_bytes(dicom_dataset(two)), "plain.png": photographs[2].read_bytes()}
+    page = open_page(serve(), viewport={"width": 1600, "height": 900})
+    page.set_input_files("#files", [{"name": name, "mimeType": "application/octet-stream", "buffer": content}
+                                    for name, content in files.items()])  # fmt: skip
+    page.locator(".card:not(.waiting)").nth(3).wait_for()
+    settled(page, 4)
+    names = {place: page.locator(f"#{place} .card .name").all_inner_texts() for place in ("right", "left", "results")}
+    assert names == {"right": ["right.dcm"], "left": ["left.dcm", "left.dcm#2"], "results": ["plain.png"]}
+    assert page.locator(".side:visible").all_inner_texts() == ["Right eye", "Left eye", "Left eye"]
+    assert page.locator("#right-title").bounding_box()["x"] < page.locator("#left-title").bounding_box()["x"]
+    assert page.locator("#unstated").is_visible()
+    assert page.locator("#summary").inner_text().startswith("4 photographs: ")
+    crops = [page.locator("#left .crop").nth(number).get_attribute("src") for number in (0, 1)]
+    assert crops[0] != crops[1]
+    assert not [secret for secret in (PATIENT_ID, *PATIENT_NAME.split("^")) if secret in page.content()]
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    download.value.save_as(tmp_path / "report.html")
+    report = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert report.count("Left eye: left.dcm#2") >= 1 and report.count("Right eye: right.dcm") >= 1
+    page.locator("#clear").click()
+    assert page.locator(".card").count() == 0
+    assert not page.locator("#right-title").is_visible()
 
 
 def test_page_prints(serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path]) -> None:

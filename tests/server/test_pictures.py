@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fundusfm.errors import DecodeError
+from fundusfm.screening.photograph import Photograph
 from fundusfm.server.pictures import View, drawn, picture
 
 
@@ -17,11 +18,11 @@ def decoded(address: str) -> np.ndarray:
 
 
 def test_crop_is_square_and_fine(photographs: list[Path]) -> None:
-    view = picture(photographs[0].read_bytes(), "a")
+    view = picture(Photograph("a", photographs[0].read_bytes()))
     assert view.square.shape == (768, 768, 3)
     assert view.circle
     with pytest.raises(DecodeError, match="notes is not an image"):
-        picture(b"no picture", "notes")
+        picture(Photograph("notes", b"no picture"))
 
 
 def test_map_is_transparent_where_there_is_no_evidence() -> None:

@@ -9,9 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.server.conftest import form
 
-from fundusfm.screening.photograph import Photograph
-from fundusfm.server.limits import Limits
-from fundusfm.server.uploads import clean_name, oversized
+from fundusfm.server.uploads import clean_name
 
 
 @pytest.mark.parametrize(("sent", "shown"), [("a.jpg", "a.jpg"), ("../../etc/passwd", "passwd"),
@@ -20,13 +18,6 @@ from fundusfm.server.uploads import clean_name, oversized
                                              ("é" * 300, "é" * 200), ("/", "photograph 3"), ("..", "..")])
 def test_names(sent: str | None, shown: str) -> None:
     assert clean_name(sent, 3) == shown
-
-
-def test_only_headers_decide_about_pixels(cat: bytes) -> None:
-    limits = Limits(megapixels=0.1)
-    assert "451 x 300" in oversized(Photograph("a", cat), limits)
-    assert oversized(Photograph("a", cat), Limits()) == ""
-    assert oversized(Photograph("a", b"no picture"), limits) == ""
 
 
 @pytest.mark.parametrize(("headers", "body"), [

@@ -11,6 +11,7 @@ import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -22,6 +23,9 @@ from fundusfm.data.dicom.frames import check_image, frame_rgb
 from fundusfm.data.jpeg import is_complete_jpeg
 from fundusfm.data.pixels import MOST_PIXELS, to_rgb
 from fundusfm.errors import DecodeError
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 SUFFIXES = frozenset((".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".dcm"))
 """What files that can be decoded are usually called: which ones of a folder are taken for photographs."""
@@ -97,12 +101,25 @@ def decode_bytes(content: bytes, *, name: str, min_side: int | None = None) -> D
         return _decode(content, name, min_side)
 
 
+def decode_frame(dataset: "Dataset", number: int, name: str) -> Decoded:
+    """Decodes one frame of a DICOM file that was read before.
+
+    Args:
+        dataset: From `read_dataset`.
+        number: From 1.
+        name: What to call it in messages.
+
+    Raises:
+        DecodeError: It holds no such frame, or none that can be decoded.
+    """
+    check_image(dataset, name)
+    image = frame_rgb(dataset, number - 1, name)
+    return Decoded(image, 1.0, *image.shape[:2])
+
+
 def _decode(content: bytes, name: str, min_side: int | None) -> Decoded:
     if is_dicom(content):
-        dataset = read_dataset(content, name)
-        check_image(dataset, name)
-        first = frame_rgb(dataset, 0, name)
-        return Decoded(first, 1.0, *first.shape[:2])
+        return decode_frame(read_dataset(content, name), 1, name)
     try:
         header = Image.open(BytesIO(content))
     except UnidentifiedImageError:

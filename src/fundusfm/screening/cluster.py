@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def _screener(weights: tuple[str, ...], flips: bool, operating_point: str) -> Sc
 
 def _absolute(chunk: Chunk) -> Chunk:
     """Returns the chunk with paths that mean the same in another folder."""
-    return [(position, Source(source.name, str(Path(source.path).absolute()), source.member))
+    return [(position, replace(source, path=str(Path(source.path).absolute()), columns={}))
             for position, source in chunk]
 
 

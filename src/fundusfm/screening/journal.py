@@ -69,7 +69,6 @@ def open_journal(out: Path, plan: Mapping[str, Any], *, overwrite: bool, resume:
         if path.exists():
             raise RunFolderError(f"{path} holds the rows of a run that was stopped: --resume continues it, --overwrite "
                                  "starts again.")
-    out.parent.mkdir(parents=True, exist_ok=True)
     if resume and path.exists():
         return Journal(path, _recover(path, plan))
     path.write_bytes(_line(dict(plan)))

@@ -46,6 +46,7 @@ def pacs(
         WeightsError: The weights are missing or have no head.
         ConfigError: An option is out of range, or the model has no such operating point.
         LabelError: The model has no such label.
+        RunFolderError: Another process is at work in the table.
         MissingExtraError: highdicom, pydicom or dicomweb-client is not installed.
     """
     arguments = dict(locals())

@@ -8,13 +8,13 @@ import pandas as pd
 
 from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.progress import track
-from fundusfm.runs import write_atomic
+from fundusfm.runs import alone, write_atomic
 from fundusfm.screening.dicom.archive import Archive, RefusedError
 from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_series, report_uid
-from fundusfm.screening.screener import FAILED, exit_code
+from fundusfm.screening.screener import FAILED, OK, REFUSED, exit_code
 
 # Few enough to lose little, many enough to keep writing the table from costing time.
 _ROWS_BETWEEN_WRITES = 25
@@ -29,22 +29,26 @@ def run_pacs(
     archive = Archive(url, timeout=timeout, retries=retries)
     screener = ReportScreener(weights, operating_point)
     check_label(screener.bundle.card, label)
-    table = _Results(Path(out), columns(screener.bundle.card))
+    path = Path(out)
+    if not path.parent.is_dir() or path.is_dir():
+        raise ConfigError(f"--out {path} must be a file, such as results.csv, in a folder that exists.")
     filters = {"Modality": modality, "StudyDate": date, "PatientID": patient, "StudyInstanceUID": study}
-    series = archive.find_series({keyword: value for keyword, value in filters.items() if value})
-    todo, present = _todo(archive, series, screener)
-    for study_uid, series_uid, instance in present:
-        table.add_present(study_uid, series_uid, instance)
-    try:
-        for study_uid, series_uid, instance in track(todo, label="pacs", unit="image"):
-            try:
-                screened = _one(archive, (study_uid, series_uid, instance), screener, label, overlays, store)
-            except (DecodeError, RefusedError) as error:
-                screened = Screened([{"image": instance, "frame": 1, "status": "failed", "reason": str(error),
-                                      "study": study_uid, "series": series_uid, "instance": instance}])
-            table.add(screened.rows)
-    finally:
-        table.write()
+    with alone(path, command="pacs"):
+        table = _Results(path, columns(screener.bundle.card))
+        series = archive.find_series({keyword: value for keyword, value in filters.items() if value})
+        todo, present = _todo(archive, series, screener)
+        for study_uid, series_uid, instance in present:
+            table.add_present(study_uid, series_uid, instance)
+        try:
+            for study_uid, series_uid, instance in track(todo, label="pacs", unit="image"):
+                try:
+                    screened = _one(archive, (study_uid, series_uid, instance), screener, label, overlays, store)
+                except (DecodeError, RefusedError) as error:
+                    screened = Screened([{"image": instance, "frame": 1, "status": "failed", "reason": str(error),
+                                          "study": study_uid, "series": series_uid, "instance": instance}])
+                table.add(screened.rows)
+        finally:
+            table.write()
     statuses = [str(row["status"]) for row in table.rows]
     failed = statuses.count(FAILED)
     print(f"{len(todo)} images screened, {len(present)} had a report of this model; {len(table.rows)} rows in {out}"
@@ -88,8 +92,6 @@ class _Results:
     """The results table: rows of earlier runs stay, those of an image that is screened again are replaced."""
 
     def __init__(self, path: Path, names: list[str]) -> None:
-        if not path.parent.is_dir() or path.is_dir():
-            raise ConfigError(f"--out {path} must be a file, such as results.csv, in a folder that exists.")
         self._path, self._names = path, names
         self._by_instance: dict[str, list[dict[str, Any]]] = {}
         self._unwritten = 0
@@ -114,8 +116,8 @@ class _Results:
             self.write()
 
     def add_present(self, study: str, series: str, instance: str) -> None:
-        """Adds an image whose report the archive has, unless an earlier run scored it."""
-        if all(row["status"] != "ok" for row in self._by_instance.get(instance, [{"status": ""}])):
+        """Adds an image whose report the archive has, unless an earlier run saw it."""
+        if all(row["status"] not in (OK, *REFUSED) for row in self._by_instance.get(instance, [])):
             self._by_instance[instance] = [{"image": instance, "frame": 1, "status": "present", "study": study,
                                             "series": series, "instance": instance,
                                             "reason": "the archive has a report of this model"}]

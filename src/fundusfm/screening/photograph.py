@@ -1,12 +1,16 @@
-"""What is screened: the bytes of an image file, or pixels that something else has decoded."""
+"""What is screened: the bytes of an image file, a frame of a DICOM file, or pixels that something else has decoded."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.decode import Decoded, decode_bytes
+from fundusfm.data.decode import Decoded, decode_bytes, decode_frame
 from fundusfm.errors import DecodeError
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 _JPEG = b"\xff\xd8"
 
@@ -19,11 +23,17 @@ class Photograph:
         name: What its row is called.
         content: An image file's bytes.
         image: uint8 (height, width, 3), RGB; already decoded, instead of `content`.
+        dataset: A DICOM file that was read, instead of `content`.
+        frame: Of the dataset, from 1.
+        eye: `left` or `right` where a header says so, else empty.
     """
 
     name: str
     content: bytes = b""
     image: NDArray[np.uint8] | None = None
+    dataset: "Dataset | None" = None
+    frame: int = 1
+    eye: str = ""
 
     def __post_init__(self) -> None:
         if self.image is not None and (self.image.dtype != np.uint8 or self.image.ndim != 3
@@ -56,5 +66,16 @@ class Decoder:
         # Only a JPEG can be decoded at several scales.
         key = min_side if photograph.content.startswith(_JPEG) else 0
         if key not in self._decoded:
-            self._decoded[key] = decode_bytes(photograph.content, name=photograph.name, min_side=min_side)
+            self._decoded[key] = _decode(photograph, min_side)
         return self._decoded[key]
+
+
+def frame_name(file: str, number: int) -> str:
+    """Returns what the row of a frame is called: the first one as its file, others `FILE#2`, `FILE#3` and so on."""
+    return file if number == 1 else f"{file}#{number}"
+
+
+def _decode(photograph: Photograph, min_side: int) -> Decoded:
+    if photograph.dataset is not None:
+        return decode_frame(photograph.dataset, photograph.frame, photograph.name)
+    return decode_bytes(photograph.content, name=photograph.name, min_side=min_side)

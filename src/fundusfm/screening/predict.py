@@ -21,8 +21,9 @@ def predict(
 
     Columns are `image`, `status` (`ok`, `ungradable`, `not_fundus`, `failed`), `reason`, `quality` (0 to 1), and per
     label `<label>.score`, `<label>.probability` (calibrated) and `<label>.decision` (1 where the score reaches the
-    operating point). Only photographs that are `ok` have scores. Rows reach the disk as they are computed, in OUT.part,
-    until all are there. The exit code is 0, or 3 where any row failed.
+    operating point). Only photographs that are `ok` have scores. A DICOM file has a row per frame: `FILE`, `FILE#2` and
+    so on. Rows reach the disk as they are computed, in OUT.part, until all are there. The exit code is 0, or 3 where
+    any row failed.
 
     Args:
         paths: Image files, folders (searched to any depth), zip archives, and manifests (CSV or Parquet).
@@ -31,7 +32,7 @@ def predict(
         out: Table to write; its suffix says how: .csv, .parquet or .jsonl. Without it the rows are only shown.
         operating_point: Stored threshold that decides.
         by: Also write a table of eyes, patients or visits, where the worst photograph decides; needs a manifest with
-            the columns patient, and eye or visit.
+            the columns patient, and eye or visit, or DICOM files, whose headers name them (a visit is a study).
         flips: Average each photograph with its three mirror images: four times the work, a little better.
         engine: `local`, or `ray` for archives on a cluster whose machines see the same paths.
         address: Of the Ray cluster's head, or `auto`; without it one is started on this machine.
@@ -45,7 +46,7 @@ def predict(
     Raises:
         ConfigError: A path does not exist, a folder holds no image, or options contradict each other or the weights.
         ManifestError: A manifest cannot be read.
-        RunFolderError: The table exists already, or was started with other options.
+        RunFolderError: The table exists already, was started with other options, or another process is at work in it.
         WeightsError: A bundle is missing, damaged, or has no head; or none is named, and none ships.
     """
     config = dict(locals())

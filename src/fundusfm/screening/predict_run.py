@@ -11,6 +11,7 @@ from typing import Any
 from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.released import default_weights
 from fundusfm.progress import track
+from fundusfm.runs import alone
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.results import as_table, check_out, read_statuses, write_table
@@ -53,44 +54,56 @@ def run_predict(
         return exit_code(read_statuses(table))
     sources = find_sources(paths)
     screener = Screener(weights, flips=flips, operating_point=operating_point)
-    ensemble = screener.ensemble
     if by is not None:
-        check_rollup(sources, by, task=ensemble.task, ordered=ensemble.ordered)
-    plan = {
-        "photographs": _digest(sources),
-        "weights": [member.bundle.hash for member in ensemble.members],
-        "operating_point": operating_point,
-        "flips": flips,
-        "columns": screener.columns,
-    }
-    journal = open_journal(table, plan, overwrite=overwrite, resume=resume)
-    missing = [position for position in range(len(sources)) if position not in journal.rows]
-    if len(missing) < len(sources):
-        _say(f"{len(sources) - len(missing)} of {len(sources)} photographs are done already")
-    try:
-        if engine == "ray":
-            from fundusfm.screening.cluster import screen_on_cluster
+        check_rollup(sources, by, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
+    table.parent.mkdir(parents=True, exist_ok=True)
+    with alone(table, command="predict"):
+        plan = _plan(screener, sources, operating_point=operating_point, flips=flips)
+        journal = open_journal(table, plan, overwrite=overwrite, resume=resume)
+        missing = [position for position in range(len(sources)) if position not in journal.rows]
+        if len(missing) < len(sources):
+            _say(f"{len(sources) - len(missing)} of {len(sources)} photographs are done already")
+        try:
+            if engine == "ray":
+                from fundusfm.screening.cluster import screen_on_cluster
 
-            found: Rows = screen_on_cluster(
-                sources, missing, weights=weights, flips=flips, operating_point=operating_point, address=address
-            )
-        else:
-            found = _screen_here(screener, sources, missing, single_process=single_process)
-        _collect(journal, found, len(missing))
-    finally:
-        journal.close()
-    rows = [journal.rows[position] for position in range(len(sources))]
-    write_table(table, as_table(rows, screener.columns))
-    if by is not None and units is not None:
-        rolled, nameless = roll_up(rows, sources, ensemble.labels, by, task=ensemble.task)
-        write_table(units, rolled)
-        _say(f"wrote {units}: {len(rolled)} {by}s"
-             + (f"; {nameless} photographs without a {by} in the manifest are left out" if nameless else ""))
-    journal.remove()
+                found: Rows = screen_on_cluster(
+                    sources, missing, weights=weights, flips=flips, operating_point=operating_point, address=address
+                )
+            else:
+                found = _screen_here(screener, sources, missing, single_process=single_process)
+            _collect(journal, found, len(missing))
+        finally:
+            journal.close()
+        rows = [journal.rows[position] for position in range(len(sources))]
+        write_table(table, as_table(rows, screener.columns))
+        if by is not None and units is not None:
+            _write_units(units, rows, sources, screener, by)
+        journal.remove()
     statuses = [str(row["status"]) for row in rows]
     counts = Counter(statuses)
     _say(f"wrote {table}: {len(rows)} photographs, " + ", ".join(f"{counts[name]} {name}" for name in counts))
     return exit_code(statuses)
+
+
+def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, flips: bool) -> dict[str, Any]:
+    """Returns what rows depend on."""
+    return {
+        "photographs": _digest(sources),
+        "weights": [member.bundle.hash for member in screener.ensemble.members],
+        "operating_point": operating_point,
+        "flips": flips,
+        "columns": screener.columns,
+    }
+
+
+def _write_units(
+    units: Path, rows: Sequence[dict[str, Any]], sources: Sequence[Source], screener: Screener, by: By
+) -> None:
+    rolled, nameless = roll_up(rows, sources, screener.ensemble.labels, by, task=screener.ensemble.task)
+    write_table(units, rolled)
+    _say(f"wrote {units}: {len(rolled)} {by}s"
+         + (f"; {nameless} photographs that name no {by} are left out" if nameless else ""))
 
 
 def _show(sources: Sequence[Source], screener: Screener, single_process: bool) -> int:

@@ -29,7 +29,8 @@ def check_rollup(sources: Sequence[Source], by: By, *, task: str | None, ordered
     missing = [column for column in _KEYS[by] if not any(source.columns.get(column) for source in sources)]
     if missing:
         raise ConfigError(f"--by {by} needs the column{'s' if len(missing) > 1 else ''} {' and '.join(missing)}: give "
-                          "a manifest (CSV or Parquet) with image and these columns instead of files.")
+                          "a manifest (CSV or Parquet) with image and these columns instead of files, or DICOM files, "
+                          "whose headers are read.")
     if task == "multiclass" and not ordered:
         raise ConfigError(f"--by {by}: the model's classes have no order, so none of a patient's photographs is the "
                           "worst; roll up the table of photographs yourself.")
@@ -46,7 +47,7 @@ def roll_up(
 
     Args:
         rows: Of the photographs.
-        sources: Of the same photographs, with the manifest's columns.
+        sources: Of the same photographs, with the columns of their manifest or header.
         labels: Of the model.
         by: What a row stands for.
         task: The model's.

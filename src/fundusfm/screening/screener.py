@@ -11,6 +11,8 @@ from fundusfm.screening.quality import judge_quality
 
 FIRST_COLUMNS = ("image", "status", "reason", "quality")
 OK, UNGRADABLE, NOT_FUNDUS, FAILED = "ok", "ungradable", "not_fundus", "failed"
+REFUSED = (UNGRADABLE, NOT_FUNDUS)
+"""A photograph that was seen and is not scored: a result, not a failure."""
 
 _SOME_FAILED = 3
 

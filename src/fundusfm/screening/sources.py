@@ -1,19 +1,28 @@
 """What `fundusfm predict` was given: files, folders, zip archives and manifests, as a list of single photographs."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from fundusfm.data.decode import SUFFIXES
 from fundusfm.data.manifest import read_manifest
 from fundusfm.errors import ConfigError
+from fundusfm.screening.photograph import frame_name
+from fundusfm.screening.seen import Seen, look
 from fundusfm.screening.source import Source
 
 _MANIFESTS = frozenset((".csv", ".tsv", ".parquet", ".pq"))
+# What `zipfile` raises for archives and members that are damaged, encrypted or compressed in other ways.
+_DAMAGE = (OSError, EOFError, KeyError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
 def find_sources(paths: Sequence[str]) -> list[Source]:
     """Lists the photographs of some paths, in the order given; those of a folder or archive by name.
+
+    A DICOM file, told by its content, is a photograph per frame. Its patient, eye and study are columns, unless a
+    manifest has such columns itself. In folders and archives, DICOM files without an image are left out.
 
     Args:
         paths: Image files, folders (searched to any depth), zip archives, and manifests (CSV or Parquet).
@@ -36,28 +45,34 @@ def _of_path(given: str) -> Iterator[Source]:
     elif path.suffix.lower() in _MANIFESTS:
         yield from _of_manifest(given)
     else:
-        yield Source(given, given)
+        yield from _frames(Source(given, given), _look_at(path))
 
 
 def _of_folder(folder: Path) -> Iterator[Source]:
-    found = [path for path in folder.rglob("*") if _is_image(PurePosixPath(path.name)) and path.is_file()]
-    if not found:
-        raise ConfigError(f"{folder} holds no image file ({', '.join(sorted(SUFFIXES))}), at any depth.")
-    yield from (Source(str(path), str(path)) for path in sorted(found))
+    empty = True
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not _is_companion(path)):
+        seen = _look_at(path)
+        if _is_wanted(path.name, seen):
+            empty = False
+            yield from _frames(Source(str(path), str(path)), seen)
+    if empty:
+        raise ConfigError(f"{folder} holds no image file ({', '.join(sorted(SUFFIXES))}, or DICOM), at any depth.")
 
 
 def _of_archive(path: Path) -> Iterator[Source]:
     try:
         with zipfile.ZipFile(path) as archive:
-            members = sorted({item.filename for item in archive.infolist() if not item.is_dir()})
+            names = sorted({item.filename for item in archive.infolist() if not item.is_dir()})
+            members = [(name, _look_into(archive, name)) for name in names if not _is_companion(PurePosixPath(name))]
     except (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile):
         # The archive was named itself, so it has a row, which says what is wrong.
         yield Source(str(path), str(path), member=path.name)
         return
-    found = [member for member in members if _is_image(PurePosixPath(member))]
+    found = [(name, seen) for name, seen in members if _is_wanted(name, seen)]
     if not found:
-        raise ConfigError(f"{path} holds no image file ({', '.join(sorted(SUFFIXES))}).")
-    yield from (Source(f"{path}/{member}", str(path), member=member) for member in found)
+        raise ConfigError(f"{path} holds no image file ({', '.join(sorted(SUFFIXES))}, or DICOM).")
+    for name, seen in found:
+        yield from _frames(Source(f"{path}/{name}", str(path), member=name), seen)
 
 
 def _of_manifest(given: str) -> Iterator[Source]:
@@ -65,9 +80,40 @@ def _of_manifest(given: str) -> Iterator[Source]:
     rows = manifest.frame.to_dict("records")
     for row, path in zip(rows, manifest.image_paths(), strict=True):
         columns = {str(name): str(value) for name, value in row.items()}
-        yield Source(columns["image"], str(path), columns=columns)
+        yield from _frames(Source(columns["image"], str(path), columns=columns), _look_at(path))
 
 
-def _is_image(name: PurePosixPath) -> bool:
-    # Archives made on a Mac hold a `._` companion of every file.
-    return name.suffix.lower() in SUFFIXES and not name.name.startswith("._") and "__MACOSX" not in name.parts
+def _look_at(path: Path) -> Seen:
+    try:
+        with path.open("rb") as file:
+            return look(file)
+    except (OSError, ValueError):  # its row says so
+        return Seen()
+
+
+def _look_into(archive: zipfile.ZipFile, member: str) -> Seen:
+    try:
+        with archive.open(member) as file:
+            return look(file)
+    except _DAMAGE:  # its row says so
+        return Seen()
+
+
+def _frames(source: Source, seen: Seen) -> Iterator[Source]:
+    columns = seen.columns | source.columns
+    if seen.frames == 1:
+        yield replace(source, columns=columns)
+        return
+    for frame in range(1, seen.frames + 1):
+        yield replace(source, name=frame_name(source.name, frame), frame=frame, columns=columns)
+
+
+def _is_wanted(name: str, seen: Seen) -> bool:
+    if seen.is_dicom:
+        return seen.has_image
+    return PurePosixPath(name).suffix.lower() in SUFFIXES
+
+
+def _is_companion(name: Path | PurePosixPath) -> bool:
+    """Whether this is one of the `._` files that a Mac puts beside every file."""
+    return name.name.startswith("._") or "__MACOSX" in name.parts

@@ -12,14 +12,16 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from fundusfm.models.bundle import Bundle
 from fundusfm.screening.photograph import Photograph
+from fundusfm.screening.prepare import Unreadable
 from fundusfm.server.access import check_token
+from fundusfm.server.frames import Item
 from fundusfm.server.pictures import drawn, picture
-from fundusfm.server.problems import BadUploadError, TooSlowError
+from fundusfm.server.problems import BadUploadError, NotFoundError, TooSlowError
 from fundusfm.server.report import Screened, report_html
 from fundusfm.server.rows import to_row
 from fundusfm.server.schemas import Explained, LabelInfo, ModelInfo, Models, Point, Predictions, Problem, Row
 from fundusfm.server.state import State, state_of
-from fundusfm.server.uploads import FIELD, oversized
+from fundusfm.server.uploads import FIELD
 from fundusfm.server.worker import failed_row
 
 _LOG = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ _FORM = _form({"type": "array", "minItems": 1, "items": _FILE})
 _ONE_FILE = _form(_FILE)
 _MEANINGS = {
     401: "the token is missing or wrong",
-    404: "the model has no such label",
+    404: "the model has no such label, or the file no such frame",
     408: "the upload did not arrive in time",
     413: "too many bytes or files",
     422: "not the form, label or file that is expected",
@@ -69,6 +71,7 @@ _WORK = problems(401, 408, 413, 422, 500, 503, 504)
 _HTML: Responses = {200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "one HTML file"}}
 Authorized = Annotated[State, Depends(authorized)]
 Label = Annotated[str | None, Query(description="whose evidence to show; the main label by default")]
+Frame = Annotated[int, Query(ge=1, description="of a DICOM file that holds several")]
 router = APIRouter(prefix="/v1")
 
 
@@ -85,38 +88,55 @@ async def models(state: Authorized) -> Models:
 
 @router.post("/predict", responses=_WORK, openapi_extra=_FORM)
 async def predict(request: Request, state: Authorized) -> Predictions:
-    """Scores photographs: one row per file, in order; a file that cannot be scored keeps its row, with the reason."""
-    async with state.photographs(request) as photographs, _deadline(state):
-        rows = await _screen(state, photographs)
+    """Scores photographs: a row per file, and per frame of a DICOM file, in order.
+
+    What cannot be scored keeps its row, with the reason.
+    """
+    async with state.photographs(request) as uploads, _deadline(state):
+        rows = await _screen(state, [item for items in uploads for item in items])
     return Predictions(models=[card.name for card in state.service.cards], rows=rows)
 
 
 @router.post("/explain", responses={**_WORK, **problems(404)}, openapi_extra=_ONE_FILE)
-async def explain(request: Request, state: Authorized, label: Label = None) -> Explained:
+async def explain(request: Request, state: Authorized, label: Label = None, frame: Frame = 1) -> Explained:
     """Shows one photograph's crop and where a label's evidence lies in it (Grad-CAM)."""
     chosen = state.service.check_label(label)
-    async with state.photographs(request) as photographs, _deadline(state):
-        first = photographs[0]
-        if len(photographs) != 1:
-            raise BadUploadError(f"{len(photographs)} photographs were sent: send one per request for its pictures.")
-        if reason := oversized(first, state.limits):
-            raise BadUploadError(reason)
-        view = await asyncio.to_thread(picture, first.content, first.name)
+    async with state.photographs(request) as uploads, _deadline(state):
+        if len(uploads) != 1:
+            raise BadUploadError(f"{len(uploads)} files were sent: send one per request for its pictures.")
+        photograph = _frame(uploads[0], frame)
+        view = await asyncio.to_thread(picture, photograph)
         heat = await asyncio.wrap_future(state.worker.call(lambda: state.service.heat(view, chosen)))
         shown = await asyncio.to_thread(drawn, chosen, view, heat)
-    return Explained(image=first.name, label=shown.label, crop=shown.crop, heat=shown.heat, empty=shown.empty)
+    return Explained(image=photograph.name, label=shown.label, crop=shown.crop, heat=shown.heat, empty=shown.empty)
 
 
 @router.post("/report", response_class=Response, responses={**_HTML, **_WORK}, openapi_extra=_FORM)
 async def report(request: Request, state: Authorized) -> Response:
     """Screens photographs and answers with a report to keep or print: one HTML file that needs nothing else."""
-    async with state.photographs(request) as photographs, _deadline(state):
+    async with state.photographs(request) as uploads, _deadline(state):
+        items = [item for upload in uploads for item in upload]
         screened = []
-        for photograph, row in zip(photographs, await _screen(state, photographs), strict=True):
-            screened.append(await _with_pictures(state, photograph, row))
+        for item, row in zip(items, await _screen(state, items), strict=True):
+            screened.append(await _with_pictures(state, item, row))
         html = await asyncio.to_thread(report_html, screened, state.service)
     headers = {"Content-Disposition": 'attachment; filename="fundusfm-report.html"'}
     return Response(html, media_type="text/html", headers=headers)
+
+
+def _frame(items: list[Item], number: int) -> Photograph:
+    """Returns one of the photographs of an upload.
+
+    Raises:
+        BadUploadError: The upload was refused.
+        NotFoundError: It has fewer frames.
+    """
+    photographs = [item for item in items if isinstance(item, Photograph)]
+    if not photographs:
+        raise BadUploadError(" ".join(item.reason for item in items if isinstance(item, Unreadable)))
+    if number > len(photographs):
+        raise NotFoundError(f"{photographs[0].name} has no frame {number}; its last one is {len(photographs)}.")
+    return photographs[number - 1]
 
 
 @asynccontextmanager
@@ -129,31 +149,32 @@ async def _deadline(state: State) -> AsyncIterator[None]:
                            "once, or start the server with a larger --timeout.") from None  # fmt: skip
 
 
-async def _screen(state: State, photographs: list[Photograph]) -> list[Row]:
-    """Returns one row per photograph; those whose header claims too many pixels are never decoded."""
-    flat = await asyncio.gather(*(_screen_one(state, photograph) for photograph in photographs))
+async def _screen(state: State, items: list[Item]) -> list[Row]:
+    """Returns one row per photograph; those that were refused for their header are never decoded."""
+    flat = await asyncio.gather(*(_screen_one(state, item) for item in items))
     for row in flat:
         state.telemetry.photographs.labels(str(row["status"])).inc()
     return [to_row(row, state.service) for row in flat]
 
 
-async def _screen_one(state: State, photograph: Photograph) -> dict[str, Any]:
-    if reason := await asyncio.to_thread(oversized, photograph, state.limits):
-        return {"image": photograph.name, "status": "failed", "reason": reason}
+async def _screen_one(state: State, photograph: Item) -> dict[str, Any]:
+    if isinstance(photograph, Unreadable):
+        return {"image": photograph.name, "status": "failed", "reason": photograph.reason}
     # Decoding is most of the work and needs no network, so it overlaps with the inference of others.
     try:
         prepared = await asyncio.to_thread(state.service.prepare, photograph)
     except Exception as error:  # noqa: BLE001 - the row of one photograph must not be lost, nor its neighbours'
-        _LOG.exception("a photograph could not be prepared")
-        return failed_row(photograph.name, error)
-    return await asyncio.wrap_future(state.worker.screen(prepared))
+        # A traceback of pydicom quotes values, which may be the patient's.
+        _LOG.error("a photograph could not be prepared (%s)", type(error).__name__, exc_info=photograph.dataset is None)
+        return failed_row(photograph.name, error) | {"eye": photograph.eye}
+    return await asyncio.wrap_future(state.worker.screen(prepared)) | {"eye": photograph.eye}
 
 
-async def _with_pictures(state: State, photograph: Photograph, row: Row) -> Screened:
+async def _with_pictures(state: State, photograph: Item, row: Row) -> Screened:
     """Adds the crop and maps: of the leading label and of every label above its operating point."""
-    if row.status != "ok":
+    if row.status != "ok" or isinstance(photograph, Unreadable):
         return Screened(row)
-    view = await asyncio.to_thread(picture, photograph.content, photograph.name)
+    view = await asyncio.to_thread(picture, photograph)
     wanted = [finding.label for number, finding in enumerate(row.findings) if number == 0 or finding.decision]
     maps = {}
     for label in wanted:

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.convert import crop_bytes
+from fundusfm.data.convert import crop_decoded
 from fundusfm.explain.overlay import heat_image
 from fundusfm.report.save import data_uri
+from fundusfm.screening.photograph import Decoder, Photograph
 
 _PICTURE_SIDE = 768
 _HEAT_SIDE = 256
@@ -47,17 +48,13 @@ class Explanation:
     empty: bool
 
 
-def picture(content: bytes, name: str) -> View:
+def picture(photograph: Photograph) -> View:
     """Returns the crop of a photograph.
-
-    Args:
-        content: The file.
-        name: What to call it in messages.
 
     Raises:
         DecodeError: The photograph cannot be decoded.
     """
-    square, _, _, fov = crop_bytes(content, name, _PICTURE_SIDE)
+    square, _, fov = crop_decoded(Decoder(photograph), _PICTURE_SIDE)
     return View(square, fov.found)
 
 

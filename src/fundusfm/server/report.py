@@ -23,6 +23,9 @@ STATUS = {
 }
 
 
+EYES = {"right": "Right eye", "left": "Left eye"}
+
+
 @dataclass(frozen=True)
 class Screened:
     """A photograph's row, and where it was scored its crop and a map per label of interest."""
@@ -54,7 +57,8 @@ def verdict(finding: Finding) -> str:
 
 
 def _section(number: int, item: Screened) -> Section:
-    section = Section(f"photograph-{number}", item.row.image)
+    title = f"{EYES[item.row.eye]}: {item.row.image}" if item.row.eye else item.row.image
+    section = Section(f"photograph-{number}", title)
     if item.row.status != "ok":
         section.blocks.append(Prose([f"Not scored: {STATUS[item.row.status]}. {item.row.reason}"]))
         return section

@@ -12,12 +12,13 @@ def to_row(flat: dict[str, Any], service: Service) -> Row:
     """Returns a row with a finding per label.
 
     Args:
-        flat: Keys `image`, `status`, `reason`, `quality`, and per label `<label>.score|probability|decision`; keys
-            after `reason` may be missing.
+        flat: Keys `image`, `status`, `reason`, `quality`, `eye`, and per label `<label>.score|probability|decision`;
+            keys after `reason` may be missing.
         service: Knows the labels and their operating points.
     """
     return Row(
         image=str(flat["image"]),
+        eye=flat.get("eye", ""),
         status=flat["status"],
         reason=str(flat.get("reason") or ""),
         quality=_plain(flat.get("quality")),

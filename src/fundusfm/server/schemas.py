@@ -26,9 +26,10 @@ class Finding(BaseModel):
 
 
 class Row(BaseModel):
-    """One photograph; every upload has exactly one row, in the order of the uploads."""
+    """One photograph, in the order of the uploads: each has a row, or one per frame of a DICOM file."""
 
-    image: str = Field(description="file name as sent, without folders")
+    image: str = Field(description="file name as sent, without folders; a DICOM file's further frames end in #2, #3 …")
+    eye: Literal["left", "right", ""] = Field(description="from the header of a DICOM file; else empty")
     status: Literal["ok", "ungradable", "not_fundus", "failed"]
     reason: str = Field(description="why nothing was scored, or what to know about the result; may be empty")
     quality: float | None = Field(description="0 (of no use) to 1, the worst of sharpness, light and clipping")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from fundusfm.screening.photograph import Photograph
 from fundusfm.server.admission import Admission
+from fundusfm.server.frames import Item, frames_of
 from fundusfm.server.limits import Limits
 from fundusfm.server.problems import BusyError
 from fundusfm.server.service import Service
@@ -50,11 +50,13 @@ class State:
             raise BusyError("The server is stopping: send the request again in a moment.", retry_after=_RETRY_AFTER)
 
     @asynccontextmanager
-    async def photographs(self, request: Request) -> AsyncIterator[list[Photograph]]:
-        """Reads a request's photographs; errors as for `received`."""
+    async def photographs(self, request: Request) -> AsyncIterator[list[list[Item]]]:
+        """Reads a request's uploads, each as the photographs in it; errors as for `received` and `frames_of`."""
         self.refuse_when_draining()
-        async with received(request, self.limits, self.admission) as photographs:
-            yield photographs
+        async with received(request, self.limits, self.admission) as uploads:
+            items = await frames_of(uploads, self.limits)
+            with self.admission.hold(sum(map(len, items)) - len(uploads)):
+                yield items
 
 
 def state_of(request: Request) -> State:

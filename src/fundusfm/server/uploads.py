@@ -1,13 +1,10 @@
 """The photographs of a multipart request, read into memory within the limits and never onto a disk."""
 
 import asyncio
-import warnings
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from io import BytesIO
 from pathlib import PurePosixPath
 
-from PIL import Image
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
@@ -46,21 +43,6 @@ def clean_name(name: str | None, number: int) -> str:
     """Returns a file name to show: no folders, no control characters, not too long."""
     last = PurePosixPath((name or "").replace("\\", "/")).name
     return "".join(sign for sign in last if sign.isprintable())[:_LONGEST_NAME] or f"photograph {number}"
-
-
-def oversized(photograph: Photograph, limits: Limits) -> str:
-    """Returns why a photograph is too large to decode, told from its header; empty if it is not."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(BytesIO(photograph.content)) as header:
-                width, height = header.size
-    except Exception:  # noqa: BLE001 - what is wrong with the file, the decoder says better
-        return ""
-    if width * height <= limits.pixels:
-        return ""
-    return (f"{photograph.name} claims {width} x {height} pixels, more than the {limits.megapixels:g} megapixels that "
-            "this server decodes: export it smaller.")  # fmt: skip
 
 
 class _Body:

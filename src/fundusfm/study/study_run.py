@@ -10,8 +10,7 @@ import yaml
 
 from fundusfm.data.manifest import read_manifest
 from fundusfm.errors import ConfigError
-from fundusfm.runs import RunFolder, open_run, write_atomic
-from fundusfm.study.alone import alone
+from fundusfm.runs import RunFolder, alone, lock_path, open_run, write_atomic
 from fundusfm.study.estimate import estimate_text
 from fundusfm.study.exhibits import write_exhibits
 from fundusfm.study.jobs import Job, make_jobs
@@ -47,12 +46,13 @@ def run_study(
     if dry_run:
         print(estimate_text(declared, plan, folder, at_once=_at_once(jobs)))
         return None
-    if (folder / ".lock").exists():
-        with alone(folder):
+    if lock_path(folder).exists():
+        with alone(folder, command="study"):
             pass  # --overwrite must not take a folder away from a study at work
     # The study's file may have grown since; each run folder below refuses other options than it was started with.
     run = open_run(out, command="study", config={"spec": declared.name}, overwrite=overwrite, resume=resume)
-    with alone(folder):
+    # Two studies in one folder would train the same cell twice at once, each over the other's checkpoints.
+    with alone(folder, command="study"):
         return _run(declared, plan, run, lambda: _engine(engine, address, jobs))
 
 

@@ -51,6 +51,13 @@ def test_names_of_any_alphabet_arrive(charset: str | list[str], name: str, scree
         assert str(dcmread(file).PatientName) == name
 
 
+def test_a_refused_image_has_a_report_and_no_overlay(screener: ReportScreener) -> None:
+    grey = dicom_dataset(_PHOTO[..., 1].copy())
+    screened = screen_instance(grey, "a.dcm", screener, label=None, overlays=True)
+    assert [row["status"] for row in screened.rows] == ["not_fundus"]
+    assert [str(derived.SOPInstanceUID) for derived in screened.derived] == [screened.rows[0]["report"]]
+
+
 def test_image_without_pixels_is_a_failed_row(screener: ReportScreener) -> None:
     dataset = dicom_dataset(_PHOTO)
     del dataset.PixelData

@@ -43,7 +43,11 @@ def test_folder_becomes_reports_and_rows(folder: Path, weights: str, tmp_path: P
     assert table["status"].tolist() == ["ok", "not_fundus", "ok", "ok"]
     assert "no colour" in table["reason"][1]
     scored = table[table["status"] == "ok"]
-    assert len(files) == 2 + 3
+    scored_report = files[table["report"][0]]
+    assert len(files) == 2 + 1 + 3
+    refused = files[table["report"][1]]
+    assert (refused.SOPClassUID, refused.StudyInstanceUID) == (scored_report.SOPClassUID, table["study"][1])
+    assert b"No colour" in (out / "instances" / f"{table['report'][1]}.dcm").read_bytes()
     for row in scored.itertuples():
         assert files[row.report].StudyInstanceUID == files[row.overlay].StudyInstanceUID == row.study
     logged = "".join(capfd.readouterr()) + "".join(

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _PREAMBLE = 128
-_DEFLATED = "1.2.840.10008.1.2.1.99"
+DEFLATED = "1.2.840.10008.1.2.1.99"
 # Nine times what the largest fundus cameras write; a small deflated file that unpacks to more is hostile.
-_MOST_BYTES = 1_000_000_000
+MOST_BYTES = 1_000_000_000
 
 DAMAGE = (ArithmeticError, AttributeError, BufferError, EOFError, LookupError, MemoryError, OSError, RuntimeError,
           TypeError, ValueError, struct.error, zlib.error)
@@ -31,12 +31,13 @@ def is_dicom(content: bytes) -> bool:
     return content[_PREAMBLE:_PREAMBLE + 4] == b"DICM"
 
 
-def read_dataset(content: bytes, name: str) -> "Dataset":
+def read_dataset(content: bytes, name: str, *, most_bytes: int = MOST_BYTES) -> "Dataset":
     """Parses a DICOM file.
 
     Args:
         content: The whole file.
         name: What to call it in messages.
+        most_bytes: That a deflated file may unpack to.
 
     Returns:
         The dataset with its file meta information; values are not checked against their VR.
@@ -57,8 +58,8 @@ def read_dataset(content: bytes, name: str) -> "Dataset":
             # The public function for this wants a path.
             pydicom.filereader.read_preamble(file, force=False)
             syntax = pydicom.filereader._read_file_meta_info(file).get("TransferSyntaxUID")
-            if syntax == _DEFLATED:
-                _refuse_bomb(content[file.tell():], name)
+            if syntax == DEFLATED:
+                _refuse_bomb(content[file.tell():], name, most_bytes)
             dataset = pydicom.dcmread(BytesIO(content))
     except (*DAMAGE, InvalidDicomError) as error:
         raise DecodeError(f"{name} (DICOM) is truncated or damaged ({type(error).__name__}): export it again."
@@ -84,12 +85,12 @@ def quieten() -> None:
     config.convert_wrong_length_to_UN = True
 
 
-def _refuse_bomb(deflated: bytes, name: str) -> None:
+def _refuse_bomb(deflated: bytes, name: str, most_bytes: int) -> None:
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     left, size = deflated, 0
-    while left and size <= _MOST_BYTES:
+    while left and size <= most_bytes:
         size += len(unpacker.decompress(left, 1 << 24))
         left = unpacker.unconsumed_tail
-    if size > _MOST_BYTES:
-        raise DecodeError(f"{name} (DICOM, deflated) unpacks to more than {_MOST_BYTES:,} bytes, which no photograph "
+    if size > most_bytes:
+        raise DecodeError(f"{name} (DICOM, deflated) unpacks to more than {most_bytes:,} bytes, which no photograph "
                           "needs: export it uncompressed or as JPEG.")

@@ -23,6 +23,8 @@ _PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "YBR_PARTIAL_420", "YBR_PARTIAL_422")
 _INTERPRETATIONS = (*_GREY, "PALETTE COLOR", *_COLOUR)
+MOST_FRAMES = 1000
+"""Angiographies have some hundred; a header that claims more is damaged or hostile, as each frame becomes a row."""
 
 
 def check_image(dataset: "Dataset", name: str) -> None:
@@ -57,6 +59,9 @@ def check_image(dataset: "Dataset", name: str) -> None:
     if rows * columns > MOST_PIXELS:
         raise DecodeError(f"{name} (DICOM) claims {columns} x {rows} pixels, more than the {MOST_PIXELS:,} that a "
                           "photograph may have: export it smaller.")
+    if header.frames > MOST_FRAMES:
+        raise DecodeError(f"{name} (DICOM) claims {header.frames:,} frames, more than the {MOST_FRAMES:,} that a file "
+                          "may have: export it again.")
     if samples not in (1, 3) or allocated not in (8, 16) or interpretation not in _INTERPRETATIONS:
         raise DecodeError(f"{name} (DICOM) has {samples} samples of {allocated} bits as "
                           f"{interpretation[:20]!r}; expected 1 or 3 samples of 8 or 16 bits as "

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from fundusfm.screening.screener import UNGRADABLE
+
 if TYPE_CHECKING:
     from highdicom.sr import CodedConcept
 
@@ -16,6 +18,26 @@ _FINDINGS = {
     "amd": ("267718000", "Age-related macular degeneration"),
 }
 _LONGEST_CODE, _LONGEST_MEANING = 16, 64
+# Parts of the sentences of `why_not_fundus` and `judge_quality`; a test holds all that these say against the list.
+_REASONS = {
+    "too blurred or hazy": ("blurred", "Too blurred or hazy: vessels cannot be seen"),
+    "too dark": ("dark", "Too dark"),
+    "most of the field of view is in the dark": ("uneven", "Most of the field of view is in the dark"),
+    "overexposed": ("overexposed", "Overexposed"),
+    "nearly all of it is black": ("black", "Nearly all of it is black"),
+    "it is plain": ("plain", "Plain, without any structure"),
+    "it has no colour": ("grey", "No colour"),
+    "it has one plain colour": ("one-colour", "One plain colour"),
+    "its colours are not those of a retina": ("colours", "Colours that are not those of a retina"),
+    "fine grain": ("grain", "Fine grain instead of vessels"),
+    "its contours are harder": ("contours", "Contours harder than those of a retina"),
+    "no circular field of view": ("no-circle", "No circular field of view"),
+    "hard contours": ("contours", "Contours harder than those of a retina"),
+    "strong contrast": ("contrast", "Contrast stronger than that of a retina"),
+    "many colours": ("many-colours", "More colours than a retina has"),
+    "a green cast": ("green", "A green cast"),
+    "unlike what the model was trained on": ("unlike", "Unlike what the model was trained on"),
+}
 
 
 def finding(label: str, number: int) -> "CodedConcept":
@@ -27,6 +49,21 @@ def finding(label: str, number: int) -> "CodedConcept":
         return CodedConcept(code, "SCT", meaning)
     code = label if len(label) <= _LONGEST_CODE else f"label-{number}"
     return CodedConcept(code, SCHEME, label[:_LONGEST_MEANING])
+
+
+def status(value: str) -> "CodedConcept":
+    """Returns the concept of a refusal, `ungradable` or `not_fundus`."""
+    from highdicom.sr import CodedConcept
+
+    if value == UNGRADABLE:
+        return CodedConcept("111235", "DCM", "Unusable - Quality renders image unusable")
+    return CodedConcept("not-fundus", SCHEME, "Not a colour fundus photograph")
+
+
+def reasons(sentence: str) -> "list[CodedConcept]":
+    """Returns the concepts of what a row's `reason` says, at least one."""
+    found = dict.fromkeys(concept for part, concept in _REASONS.items() if part in sentence)
+    return [own(*concept) for concept in found] or [own("other", sentence[:_LONGEST_MEANING] or "No reason stated")]
 
 
 def own(code: str, meaning: str) -> "CodedConcept":

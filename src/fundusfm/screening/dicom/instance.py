@@ -14,6 +14,7 @@ from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_pi
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.source import source_header
 from fundusfm.screening.dicom.structured_report import structured_report
+from fundusfm.screening.screener import OK
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -27,7 +28,7 @@ class Screened:
 
     Attributes:
         rows: One per frame, in order, for the results table.
-        derived: Overlays, then the report; empty where no frame could be scored.
+        derived: Overlays, then the report; empty where every frame failed.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -76,7 +77,7 @@ def screen_instance(
     except DecodeError as error:
         return Screened([known | {"frame": 1, "status": "failed", "reason": str(error)}])
     screened = Screened()
-    scored: dict[int, dict[str, Any]] = {}
+    seen: dict[int, dict[str, Any]] = {}
     for frame in range(1, header.frames + 1):
         row: dict[str, Any] = known | {"frame": frame}
         screened.rows.append(row)
@@ -86,9 +87,7 @@ def screen_instance(
             row |= {"status": "failed", "reason": str(error)}
             continue
         row |= screener.screen(name, image)
-        if row["status"] != "ok":
-            continue
-        if overlays:
+        if overlays and row["status"] == OK:
             shown = label or _shown_label(screener.bundle.card, row)
             picture = overlay_picture(screener.bundle, image, shown)
             try:
@@ -98,13 +97,13 @@ def screen_instance(
                 continue
             row["overlay"] = str(capture.SOPInstanceUID)
             screened.derived.append(capture)
-        scored[frame] = row
-    if scored:
+        seen[frame] = row
+    if seen:
         try:
-            report = _built(partial(structured_report, source, scored, screener.identity), name)
+            report = _built(partial(structured_report, source, seen, screener.identity), name)
         except DecodeError as error:
             return Screened([row | {"status": "failed", "reason": str(error)} for row in screened.rows])
-        for row in scored.values():
+        for row in seen.values():
             row["report"] = str(report.SOPInstanceUID)
         screened.derived.append(report)
     return screened

@@ -1,7 +1,8 @@
 """One Comprehensive SR per image: TID 1500 with a measurement group per frame and label.
 
 A group holds the finding, its site with the eye, score, calibrated probability, the operating point's threshold, the
-decision, the algorithm (name, version, weights) and a reference to the source image (PS3.16, TID 1500 and 1501).
+decision, the algorithm (name, version, weights) and a reference to the source image (PS3.16, TID 1500 and 1501). A
+frame that is refused has one group without a finding: quality, status and reasons, so that it is known to be seen.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from fundusfm.data.dicom.header import read_header
 from fundusfm.screening.dicom import codes
 from fundusfm.screening.dicom.predictions import Identity
 from fundusfm.screening.dicom.uids import derived_uid
+from fundusfm.screening.screener import REFUSED, UNGRADABLE
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -34,17 +36,20 @@ def structured_report(source: "Dataset", rows: Mapping[int, Mapping[str, Any]], 
 
     Args:
         source: From `source_header`.
-        rows: Frame (from 1) to its row of predictions, as `Screens.screen` returns them; `ok` ones only.
+        rows: Frame (from 1) to its row, as `ReportScreener.screen` returns them; none that failed.
         identity: Who predicted.
     """
     from highdicom import sr
     from pydicom.sr.codedict import codes as standard
 
     card = identity.card
-    groups = [
-        _group(source, frame, label, number, row, identity)
-        for frame, row in rows.items() for number, label in enumerate(card.labels, start=1)
-    ]
+    groups = []
+    for frame, row in rows.items():
+        if row["status"] in REFUSED:
+            groups.append(_refusal(source, frame, row, identity))
+            continue
+        groups += [_group(source, frame, label, number, row, identity)
+                   for number, label in enumerate(card.labels, start=1)]
     device = sr.DeviceObserverIdentifyingAttributes(
         uid=derived_uid("device", "", identity), name=card.name[:64], manufacturer_name=MAKER,
         model_name=card.architecture[:64], serial_number=identity.weights_hash)
@@ -66,7 +71,7 @@ def _group(source: "Dataset", frame: int, label: str, number: int, row: Mapping[
     from highdicom import sr
     from pydicom.sr.codedict import codes as standard
 
-    card, header = identity.card, read_header(source)
+    card = identity.card
     point = card.operating_points.get(label, {}).get(identity.operating_point)
     measurements = [
         _measurement(codes.own("score", "Score, not calibrated"), row[f"{label}.score"]),
@@ -79,19 +84,51 @@ def _group(source: "Dataset", frame: int, label: str, number: int, row: Mapping[
         evaluations.append(sr.QualitativeEvaluation(
             codes.own("decision", "Decision at the operating point"),
             standard.SCT.Positive if row[f"{label}.decision"] else standard.SCT.Negative))
-    eye = {"left": standard.SCT.Left, "right": standard.SCT.Right}.get(header.eye)
-    several = header.frames > 1
-    tracking = sr.TrackingIdentifier(uid=derived_uid("finding", source.SOPInstanceUID, identity, label, str(frame)),
-                                     identifier=f"{label}, frame {frame}" if several else label)
     return sr.MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=tracking, finding_type=codes.finding(label, number),
-        finding_sites=[sr.FindingSite(standard.SCT.Retina, laterality=eye)],
-        algorithm_id=sr.AlgorithmIdentification(
-            name=card.name, version=card.code_version or "0", manufacturer=MAKER,
-            parameters=_parameters(identity, label)),
+        tracking_identifier=_tracking(source, frame, label, identity), finding_type=codes.finding(label, number),
+        finding_sites=[_site(source)], algorithm_id=_algorithm(identity, _label_parameters(identity, label)),
         measurements=measurements, qualitative_evaluations=evaluations or None,
-        source_images=[sr.SourceImageForMeasurementGroup(
-            source.SOPClassUID, source.SOPInstanceUID, referenced_frame_numbers=[frame] if several else None)])
+        source_images=[_reference(source, frame)])
+
+
+def _refusal(source: "Dataset", frame: int, row: Mapping[str, Any], identity: Identity) -> Any:
+    from highdicom import sr
+    from pydicom.sr.codedict import codes as standard
+
+    status = str(row["status"])
+    evaluations = [sr.QualitativeEvaluation(standard.DCM.QualityAssessment, codes.status(status))]
+    evaluations += [sr.QualitativeEvaluation(codes.own("reason", "Reason why it is not scored"), reason)
+                    for reason in codes.reasons(str(row["reason"]))]
+    return sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=_tracking(source, frame, "screening", identity),
+        finding_sites=[_site(source)] if status == UNGRADABLE else None,
+        algorithm_id=_algorithm(identity, [f"not scored: {row['reason']}"]),
+        measurements=[_measurement(standard.DCM.ImageQualityRating, row["quality"])],
+        qualitative_evaluations=evaluations, source_images=[_reference(source, frame)])
+
+
+def _tracking(source: "Dataset", frame: int, what: str, identity: Identity) -> Any:
+    from highdicom import sr
+
+    several = read_header(source).frames > 1
+    return sr.TrackingIdentifier(uid=derived_uid("finding", source.SOPInstanceUID, identity, what, str(frame)),
+                                 identifier=f"{what}, frame {frame}" if several else what)
+
+
+def _site(source: "Dataset") -> Any:
+    from highdicom import sr
+    from pydicom.sr.codedict import codes as standard
+
+    eye = {"left": standard.SCT.Left, "right": standard.SCT.Right}.get(read_header(source).eye)
+    return sr.FindingSite(standard.SCT.Retina, laterality=eye)
+
+
+def _reference(source: "Dataset", frame: int) -> Any:
+    from highdicom import sr
+
+    several = read_header(source).frames > 1
+    return sr.SourceImageForMeasurementGroup(
+        source.SOPClassUID, source.SOPInstanceUID, referenced_frame_numbers=[frame] if several else None)
 
 
 def _measurement(name: Any, value: float) -> Any:
@@ -102,13 +139,21 @@ def _measurement(name: Any, value: float) -> Any:
     return sr.Measurement(name=name, value=round(float(value), 6), unit=standard.UCUM.NoUnits)
 
 
-def _parameters(identity: Identity, label: str) -> list[str]:
-    """Returns what else identifies the prediction, one sentence each."""
+def _algorithm(identity: Identity, parameters: list[str]) -> Any:
+    """Identifies the prediction: the model, and one sentence for each thing that else does."""
+    from highdicom import sr
+
+    card = identity.card
+    return sr.AlgorithmIdentification(
+        name=card.name, version=card.code_version or "0", manufacturer=MAKER,
+        parameters=[f"weights SHA-256 {identity.weights_hash}", f"model digest {identity.digest}",
+                    f"crop {card.crop}, {card.size} px", *parameters, "research use; not a diagnosis"])
+
+
+def _label_parameters(identity: Identity, label: str) -> list[str]:
     card = identity.card
     point = card.operating_points.get(label, {}).get(identity.operating_point)
     decided = [] if point is None else [
         f"operating point {identity.operating_point}: positive at a score of at least {point.threshold:.6g} "
         f"(sensitivity {point.sensitivity:.3f}, specificity {point.specificity:.3f} on the data that chose it)"]
-    return [f"weights SHA-256 {identity.weights_hash}", f"model digest {identity.digest}",
-            f"label {label}: {card.label_definitions.get(label) or 'no definition'}",
-            f"crop {card.crop}, {card.size} px", *decided, "research use; not a diagnosis"]
+    return [f"label {label}: {card.label_definitions.get(label) or 'no definition'}", *decided]

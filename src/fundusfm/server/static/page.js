@@ -2,12 +2,14 @@
 
 const AT_ONCE = 3;
 const MOST_TRIES = 8;
+const COMPUTING = "computing the map …";
 const STATUS = {
   ok: "screened", ungradable: "not gradable", not_fundus: "not a fundus photograph", failed: "could not be read",
 };
 
 const find = (selector, root = document) => root.querySelector(selector);
 const settings = document.body.dataset;
+const EYES = { right: "Right eye", left: "Left eye" };
 const results = find("#results");
 const entries = [];
 const queue = [];
@@ -62,15 +64,44 @@ function verdict(finding) {
 // The colour of a finding; what is said is `verdict`, and a label that means healthy is no finding.
 const side = finding => (finding.decision === null || finding.healthy ? "" : finding.decision ? "positive" : "negative");
 
-function add(file) {
+function makeCard(name, text) {
   const card = find("#card").content.cloneNode(true).firstElementChild;
-  find(".name", card).textContent = file.name;
-  find(".chip", card).textContent = "waiting";
+  find(".name", card).textContent = name;
+  find(".chip", card).textContent = text;
   card.classList.add("waiting");
+  return card;
+}
+
+function add(file) {
+  const card = makeCard(file.name, "waiting");
   results.append(card);
-  const entry = { file, card, row: null };
+  const entry = { file, frame: 1, card, row: null };
   entries.push(entry);
   queue.push(entry);
+}
+
+// A DICOM file with several frames has a card for each, one after the other.
+function addFrames(entry, rows) {
+  const frames = rows.map((row, index) => {
+    if (index === 0) return Object.assign(entry, { row });
+    return { file: entry.file, frame: index + 1, card: makeCard(row.image, "being screened"), row };
+  });
+  frames.slice(1).reduce((before, frame) => { before.card.after(frame.card); return frame; }, entry);
+  entries.splice(entries.indexOf(entry), 1, ...frames);
+  for (const frame of frames) place(frame);
+  return frames;
+}
+
+// Cards of a known eye stand under its name, the right eye to the left as one faces the patient, in the order of the files.
+function place({ card, row }) {
+  if (!row.eye) return;
+  const side = find(".side", card);
+  side.textContent = EYES[row.eye];
+  side.hidden = false;
+  const list = find(".results", find(`#${row.eye}`));
+  const order = new Map(entries.map((entry, index) => [entry.card, index]));
+  const next = [...list.children].find(other => order.get(other) > order.get(card));
+  list.insertBefore(card, next || null);
 }
 
 async function screen(entry, signal) {
@@ -82,9 +113,15 @@ async function screen(entry, signal) {
   }
   try {
     const answer = await (await send("v1/predict", [file], signal)).json();
-    entry.row = answer.rows[0];
-    if (entry.row.status === "ok") await show(entry, signal);
-    else refuse(entry, entry.row.status, entry.row.reason);
+    if (signal.aborted) return;
+    const frames = addFrames(entry, answer.rows);
+    for (const frame of frames) {
+      if (frame.row.status === "ok") show(frame, signal);
+      else refuse(frame, frame.row.status, frame.row.reason);
+    }
+    summarise();
+    // One after the other: each map sends the whole file again.
+    for (const frame of frames) if (frame.row.status === "ok") await explain(frame, frame.row.findings[0].label, signal);
   } catch (error) {
     if (signal.aborted) return;
     if (error.status === 401) askForToken();
@@ -108,7 +145,7 @@ function refuse(entry, status, reason) {
   line.hidden = false;
 }
 
-async function show(entry, signal) {
+function show(entry, signal) {
   const { card, row } = entry;
   const [main, ...others] = row.findings;
   settle(entry, `${main.label}: ${verdict(main)}`, side(main));
@@ -139,7 +176,7 @@ async function show(entry, signal) {
   find(".others", card).hidden = others.length === 0;
   find(".card-body", card).hidden = false;
   controls(entry, signal);
-  await explain(entry, main.label, signal);
+  find(".note", card).textContent = COMPUTING;
 }
 
 function gauge(bar, finding) {
@@ -164,14 +201,14 @@ function controls(entry, signal) {
 }
 
 async function explain(entry, label, signal) {
-  const { card, file } = entry;
+  const { card, file, frame, row } = entry;
   const note = find(".note", card);
-  note.textContent = "computing the map …";
+  note.textContent = COMPUTING;
   try {
-    const path = `v1/explain?label=${encodeURIComponent(label)}`;
+    const path = `v1/explain?label=${encodeURIComponent(label)}&frame=${frame}`;
     const shown = await (await send(path, [file], signal)).json();
     find(".crop", card).src = shown.crop;
-    find(".crop", card).alt = `Field of view of ${file.name}`;
+    find(".crop", card).alt = `Field of view of ${row.image}`;
     find(".heat", card).src = shown.heat;
     find(".heat", card).alt = `Grad-CAM map of ${label}`;
     note.textContent = shown.empty ? `Nothing in this photograph raises the score of ${label}.` : "";
@@ -201,6 +238,8 @@ function summarise() {
   if (open) parts.push(`${open} to come`);
   find("#summary").textContent = `${entries.length} ${entries.length === 1 ? "photograph" : "photographs"}: ${parts.join(", ")}`;
   find("#toolbar").hidden = entries.length === 0;
+  for (const eye of Object.keys(EYES)) find(`#${eye}`).hidden = find(".results", find(`#${eye}`)).children.length === 0;
+  find("#unstated").hidden = results.children.length === 0 || entries.every(entry => !entry.row?.eye);
   drop.classList.toggle("small", entries.length > 0);
   find("#print").disabled = find("#save").disabled = open > 0 || entries.length === 0;
 }
@@ -230,7 +269,7 @@ async function save() {
   const button = find("#save");
   button.disabled = true;
   try {
-    const files = entries.map(entry => entry.file);
+    const files = entries.filter(entry => entry.frame === 1).map(entry => entry.file);
     const page = await (await send("v1/report", files, round.signal)).blob();
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([page], { type: "text/html" }));
@@ -248,7 +287,7 @@ function clear() {
   round.abort();
   round = new AbortController();
   entries.length = queue.length = 0;
-  results.replaceChildren();
+  for (const list of document.querySelectorAll(".results")) list.replaceChildren();
   summarise();
   find("#files").focus();
 }

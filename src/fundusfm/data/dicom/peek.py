@@ -1,0 +1,42 @@
+"""The header of a DICOM file without its pixels: what a list of photographs asks of every file."""
+
+import warnings
+from typing import IO, TYPE_CHECKING
+
+from fundusfm.data.dicom.dataset import DAMAGE, DEFLATED, MOST_BYTES, quieten, read_dataset
+from fundusfm.errors import DecodeError
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+_ATTRIBUTES = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "PatientID", "ImageLaterality",
+               "Laterality", "NumberOfFrames", "Rows")
+
+
+def peek(file: IO[bytes]) -> "Dataset | None":
+    """Reads what `read_header` needs, and `Rows`, which only images have.
+
+    Args:
+        file: Open for reading and seekable, the content of a DICOM file.
+
+    Returns:
+        The header; None where it cannot be read, or pydicom is not installed: decoding the file says why.
+    """
+    try:
+        import pydicom
+        from pydicom.errors import InvalidDicomError
+    except ImportError:
+        return None
+    quieten()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            file.seek(0)
+            pydicom.filereader.read_preamble(file, force=False)
+            syntax = pydicom.filereader._read_file_meta_info(file).get("TransferSyntaxUID")
+            file.seek(0)
+            if syntax == DEFLATED:  # only the whole can be unpacked, and not before its size is known
+                return read_dataset(file.read(MOST_BYTES + 1), "")
+            return pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(_ATTRIBUTES))
+    except (*DAMAGE, InvalidDicomError, DecodeError):
+        return None
