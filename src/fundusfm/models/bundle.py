@@ -14,7 +14,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import timm
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -25,6 +24,7 @@ from fundusfm.models.card import Card
 from fundusfm.models.network import build_network, model_arguments
 from fundusfm.models.readme import readme
 from fundusfm.models.reference import Reference, write_reference
+from fundusfm.models.timm_import import timm
 from fundusfm.runs import write_atomic
 
 
