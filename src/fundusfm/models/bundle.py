@@ -14,7 +14,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import timm
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
@@ -26,6 +25,7 @@ from fundusfm.models.network import build_network, model_arguments
 from fundusfm.models.readme import readme
 from fundusfm.models.recipes import bundle_use
 from fundusfm.models.reference import Reference, write_reference
+from fundusfm.models.timm_import import timm
 from fundusfm.runs import write_atomic
 
 

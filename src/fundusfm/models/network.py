@@ -3,12 +3,11 @@
 import difflib
 from typing import Any
 
-import timm
 import torch
-from timm.layers import resample_abs_pos_embed
 from torch import nn
 
 from fundusfm.errors import ConfigError
+from fundusfm.models.timm_import import timm
 
 _HEAD_STD = 0.01
 
@@ -91,7 +90,7 @@ def fit_position_embedding(network: nn.Module, weights: dict[str, torch.Tensor])
     if embedding is None or target is None or embedding.shape == target.shape:
         return weights
     prefix = 0 if getattr(network, "no_embed_class", False) else network.num_prefix_tokens
-    resampled = resample_abs_pos_embed(
+    resampled = timm.layers.resample_abs_pos_embed(
         embedding,
         new_size=list(network.patch_embed.grid_size),  # type: ignore[union-attr, arg-type]
         num_prefix_tokens=prefix,

@@ -5,7 +5,6 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-import timm
 import torch
 from huggingface_hub.errors import HfHubHTTPError
 from safetensors import SafetensorError
@@ -18,6 +17,7 @@ from fundusfm.models.bundle import Bundle, bundle_of, load_bundle
 from fundusfm.models.card import Card, Step
 from fundusfm.models.listing import find_bundle
 from fundusfm.models.network import attach_head, build_network, fit_position_embedding, model_arguments
+from fundusfm.models.timm_import import timm
 
 DEFAULT_BACKBONE = "resnet50"
 """The seed paper's backbone."""
