@@ -11,14 +11,12 @@ from torch import nn
 from benchmarks.interleave import interleave
 from benchmarks.material import store
 from benchmarks.table import Row, timed_row
-from fundusfm.data.loader import LabelledStores, make_loader
+from fundusfm.data.loader import Batch, LabelledStores, make_loader
 from fundusfm.data.store import open_store
 from fundusfm.models.inference import to_input
 from fundusfm.models.network import build_network
 from fundusfm.training.depthwise import quick_depthwise
 from fundusfm.training.fit import resolve_precision
-
-Batch = tuple[torch.Tensor, torch.Tensor, int]
 
 _STEPS, _MEAN, _STD = 12, [0.5] * 3, [0.25] * 3
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -37,8 +38,12 @@ class LabelledStores:
         )
 
 
-class StoreDataset(Dataset[tuple[torch.Tensor, torch.Tensor, int]]):
-    """Image (uint8 (3, size, size)), targets (float32 (labels,)) and row number, by (epoch, row).
+Row = tuple[NDArray[np.uint8], NDArray[np.float32], int]
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+class StoreDataset(Dataset[Row]):
+    """Image (uint8 (size, size, 3)), targets (float32 (labels,)) and row number, by (epoch, row).
 
     With a seed the image is augmented, differently in every epoch.
     """
@@ -52,13 +57,13 @@ class StoreDataset(Dataset[tuple[torch.Tensor, torch.Tensor, int]]):
     def __len__(self) -> int:
         return len(self._data)
 
-    def __getitem__(self, index: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor, int]:
+    def __getitem__(self, index: tuple[int, int]) -> Row:
         epoch, row = index
         which = int(np.searchsorted(self._starts, row, side="right")) - 1
-        image = torch.from_numpy(self._data.stores[which].image(row - int(self._starts[which]))).permute(2, 0, 1)
+        image = self._data.stores[which].image(row - int(self._starts[which]))
         if self._seed is not None:
-            image = self._augment(image.contiguous(), seed=hash((self._seed, epoch, row)) % 2**63)
-        return image, torch.from_numpy(self._data.targets[row]), row
+            image = self._augment(image, seed=hash((self._seed, epoch, row)) % 2**63)
+        return image, self._data.targets[row], row
 
 
 class EpochSampler(Sampler[tuple[int, int]]):
@@ -110,8 +115,8 @@ def make_loader(
     rank: int = 0,
     world: int = 1,
     epoch: int = 0,
-) -> DataLoader[tuple[torch.Tensor, torch.Tensor, int]]:
-    """Returns a loader of (images uint8 (n, 3, size, size), targets float32 (n, labels), rows int (n,)).
+) -> DataLoader[Row]:
+    """Returns a loader of batches: images uint8 (n, 3, size, size), targets float32 (n, labels), rows int (n,).
 
     For training, images are shuffled and augmented, and what `GlobalBatches` leaves out is left out. Loader processes
     fetch the first batches before Lightning names the epoch, so one that is not the first has to be given.
@@ -123,9 +128,23 @@ def make_loader(
         if training
         else StripeSampler(len(data), rank=rank, world=world),
         num_workers=workers,
+        collate_fn=_collate,
+        worker_init_fn=_enter_worker,
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),
         # Its own random numbers, though they decide nothing here: drawn from torch's, they would move those of mixup
         # and dropout in an epoch whose loader is made anew, as after a kill.
         generator=torch.Generator().manual_seed(seed),
     )
+
+
+def _collate(rows: Sequence[Row]) -> Batch:
+    """Makes a batch whose images keep their colours side by side in memory, as convolutions take them."""
+    images, targets, numbers = zip(*rows, strict=True)
+    stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+    return stacked, torch.from_numpy(np.stack(targets)), torch.tensor(numbers)
+
+
+def _enter_worker(worker: int) -> None:
+    # OpenCV would start threads of its own, which only take cores from the training step.
+    cv2.setNumThreads(1)
