@@ -1,7 +1,7 @@
 """What a file says about itself before it is read whole: whether it is DICOM, how many frames, and whose eye."""
 
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from fundusfm.data.dicom.dataset import is_dicom
 from fundusfm.data.dicom.frames import MOST_FRAMES
@@ -31,7 +31,7 @@ class Seen:
     columns: dict[str, str] = field(default_factory=dict)
 
 
-def look(file: IO[bytes]) -> Seen:
+def look(file: BinaryIO) -> Seen:
     """Looks at a file that is open for reading and seekable; 132 bytes of it, unless it is DICOM."""
     if not is_dicom(file.read(_HEAD)):
         return Seen()
