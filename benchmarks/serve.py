@@ -1,7 +1,9 @@
 """Loads a running `fundusfm serve` process: requests/s, latencies, lost answers, resident memory.
 
     python -m benchmarks.serve BUNDLE [--requests N] [--clients 1 8 32] [--size PIXELS]
+    python -m benchmarks.serve BUNDLE --long 10000 [--step 1000] [--size PIXELS]
 
+The second one asks whether anything grows: a row per step of one long run with 8 clients, and one for all of it.
 Server and clients share this machine, so the figures are a floor. One photograph per request; every client sends its
 next request when the last one is answered.
 """
@@ -24,6 +26,7 @@ from benchmarks.material import photographs
 from benchmarks.table import machine
 
 _WARM_UP = 8
+_LONG_CLIENTS = 8
 
 
 def main() -> None:
@@ -32,6 +35,8 @@ def main() -> None:
     parser.add_argument("bundle", help="model to serve")
     parser.add_argument("--requests", type=int, default=300, help="per number of clients")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--long", type=int, default=0, help="instead of those: requests in a row, of 8 clients")
+    parser.add_argument("--step", type=int, default=1000, help="requests after which memory is looked at")
     parser.add_argument("--size", type=int, default=768, help="height of the generated photographs in pixels")
     parser.add_argument("--folder", type=Path, default=Path("benchmarks/.material"), help="where material is kept")
     arguments = parser.parse_args()
@@ -43,16 +48,35 @@ def main() -> None:
     print("| ---: " * 9 + "|")
     with _server(arguments.bundle) as (address, process):
         asyncio.run(_load(address, contents, clients=1, requests=_WARM_UP))
+        if arguments.long:
+            _long(address, process, contents, requests=arguments.long, step=arguments.step)
+            return
         for clients in arguments.clients:
-            before = _resident(process)
-            begin = time.perf_counter()
-            seconds = asyncio.run(_load(address, contents, clients=clients, requests=arguments.requests))
-            rate = len(seconds) / (time.perf_counter() - begin)
-            times = [f"{1000 * value:.0f}" for value in np.percentile(seconds or [np.nan], [50, 95, 99])]
-            lost = arguments.requests - len(seconds)
-            memory = [f"{before:.0f}", f"{_resident(process):.0f}"]
-            cells = [str(clients), str(arguments.requests), f"{rate:.1f}", *times, str(lost), *memory]
-            print(f"| {' | '.join(cells)} |", flush=True)
+            _measured(address, process, contents, clients=clients, requests=arguments.requests)
+
+
+def _long(address: str, process: int, contents: list[bytes], *, requests: int, step: int) -> None:
+    """Prints a row per step of one long run, and one for all of it."""
+    before, begin = _resident(process), time.perf_counter()
+    seconds = list[float]()
+    for done in range(0, requests, step):
+        seconds += _measured(address, process, contents, clients=_LONG_CLIENTS, requests=min(step, requests - done))
+    _print_row(_LONG_CLIENTS, requests, seconds, time.perf_counter() - begin, before, _resident(process))
+
+
+def _measured(address: str, process: int, contents: list[bytes], *, clients: int, requests: int) -> list[float]:
+    """Sends requests, prints their row, and returns the seconds of every one that was answered."""
+    before, begin = _resident(process), time.perf_counter()
+    seconds = asyncio.run(_load(address, contents, clients=clients, requests=requests))
+    _print_row(clients, requests, seconds, time.perf_counter() - begin, before, _resident(process))
+    return seconds
+
+
+def _print_row(clients: int, requests: int, seconds: list[float], took: float, before: float, after: float) -> None:
+    times = [f"{1000 * value:.0f}" for value in np.percentile(seconds or [np.nan], [50, 95, 99])]
+    cells = [str(clients), str(requests), f"{len(seconds) / took:.1f}", *times, str(requests - len(seconds)),
+             f"{before:.0f}", f"{after:.0f}"]  # fmt: skip
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
 async def _load(address: str, contents: list[bytes], *, clients: int, requests: int) -> list[float]:

@@ -74,7 +74,7 @@ def mutated(originals: list[bytes], count: int, seed: int = 0) -> list[tuple[str
     """Damages image files in four ways in turn: cut short, bits flipped, wrong magic, a header that claims too much.
 
     Args:
-        originals: Whole JPEG and PNG files.
+        originals: Whole JPEG, PNG and DICOM files.
         count: How many to make.
         seed: Of every choice.
 
@@ -85,7 +85,8 @@ def mutated(originals: list[bytes], count: int, seed: int = 0) -> list[tuple[str
     files = []
     for number in range(count):
         content = bytearray(originals[number // 4 % len(originals)])
-        suffix = "png" if content.startswith(b"\x89PNG") else "jpg"
+        dicom = content[128:132] == b"DICM"
+        suffix = "dcm" if dicom else "png" if content.startswith(b"\x89PNG") else "jpg"
         kind = ("truncated", "flipped", "magic", "header")[number % 4]
         if kind == "truncated":
             content = content[: int(random.integers(0, len(content)))]
@@ -93,7 +94,7 @@ def mutated(originals: list[bytes], count: int, seed: int = 0) -> list[tuple[str
             for place in random.integers(0, len(content), int(random.integers(1, 40))):
                 content[place] ^= 1 << int(random.integers(0, 8))
         elif kind == "magic":
-            content[:8] = random.integers(0, 256, 8, dtype=np.uint8).tobytes()
+            content[128 * dicom:128 * dicom + 8] = random.integers(0, 256, 8, dtype=np.uint8).tobytes()
         else:
             _claim_too_much(content, random)
         files.append((f"{number:03d}_{kind}.{suffix}", bytes(content)))
@@ -105,5 +106,17 @@ def _claim_too_much(content: bytearray, random: np.random.Generator) -> None:
     if content.startswith(b"\x89PNG"):
         content[16:24] = random.integers(0, 256, 8, dtype=np.uint8).tobytes()
         return
+    if content[128:132] == b"DICM":
+        claim_too_much_dicom(content, random)
+        return
     frame = max(content.find(b"\xff\xc0"), content.find(b"\xff\xc2"))
     content[frame + 5:frame + 9] = random.integers(0, 256, 4, dtype=np.uint8).tobytes()
+
+
+def claim_too_much_dicom(content: bytearray, random: np.random.Generator) -> None:
+    """Overwrites Rows, Columns, Bits Stored or Number of Frames (explicit VR, little endian) with any number."""
+    element = int(random.integers(0, 4))
+    tag = (b"\x28\0\x10\0US", b"\x28\0\x11\0US", b"\x28\0\x01\x01US", b"\x28\0\x08\0IS")[element]
+    place = content.find(tag) + 8
+    value = b"%d" % random.integers(0, 99) if element == 3 else random.integers(0, 256, 2, dtype=np.uint8).tobytes()
+    content[place:place + 2] = value.ljust(2)

@@ -33,6 +33,11 @@ def test_headers_of_every_transfer_syntax(syntax: str, photo: np.ndarray) -> Non
         assert file.count < len(content) / 4
 
 
+def test_a_class_that_cannot_be_read_is_no_report(photo: np.ndarray) -> None:
+    content = dicom_bytes(dicom_dataset(photo, Rows=None)).replace(b"\x08\0\x16\0UI", b"\x08\0\x16\0WI")
+    assert look(BytesIO(content)).has_image
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8", b"\0" * 132, b"x" * 1000])
 def test_other_files_are_looked_at_once(content: bytes) -> None:
     assert look(BytesIO(content)) == Seen()

@@ -53,7 +53,7 @@ def test_dicom_files_are_told_from_their_content(tmp_path: Path, photo: np.ndarr
              "IM1.jpg": dicom_bytes(dicom_dataset(photo, PatientID=None)),
              "SR0.dcm": dicom_bytes(report), "notes": b"no image", "cut": dicom_bytes(cut),
              "cut.dcm": b"\0" * 128 + b"DICM cut",
-             "many.dcm": dicom_bytes(dicom_dataset(photo, NumberOfFrames=2_000_000_000))}
+             "many.dcm": dicom_bytes(dicom_dataset(photo[None], NumberOfFrames=2_000_000_000))}
     folder = tmp_path / "export"
     folder.mkdir()
     with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as archive:

@@ -28,7 +28,7 @@ def test_other_files_and_refusals(photo: np.ndarray) -> None:
     picture = Photograph("a.jpg", b"\xff\xd8 whatever it is")
     assert unfold(picture) == [picture]
     with pytest.raises(DecodeError, match="claims 1,001 frames, more than the 1,000"):
-        unfold(Photograph("a", dicom_bytes(dicom_dataset(photo, NumberOfFrames=1001))))
+        unfold(Photograph("a", dicom_bytes(dicom_dataset(photo[None], NumberOfFrames=1001))))
     with pytest.raises(DecodeError, match="without an image"):
         dataset = dicom_dataset(photo, Rows=None)
         del dataset.PixelData

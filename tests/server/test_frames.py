@@ -88,8 +88,8 @@ def test_limits_are_told_from_the_header(
     make_client: Callable[..., TestClient], pixels: np.ndarray, two_frames: bytes, photographs: list[Path]
 ) -> None:
     huge = dicom_bytes(dicom_dataset(pixels, Rows=20_000, Columns=20_000))
-    endless = dicom_bytes(dicom_dataset(pixels, NumberOfFrames=2_000_000_000))
-    many = dicom_bytes(dicom_dataset(pixels, NumberOfFrames=5))
+    endless = dicom_bytes(dicom_dataset(pixels[None], NumberOfFrames=2_000_000_000))
+    many = dicom_bytes(dicom_dataset(np.stack([pixels] * 5), NumberOfFrames=5))
     bomb = dicom_bytes(dicom_dataset(np.zeros((3000, 3000, 3), np.uint8)), SYNTAXES["deflated"])
     client = make_client(files=4, megapixels=1)
     files = form(("huge", huge), ("endless", endless), ("many", many), ("a.png", photographs[0].read_bytes()))

@@ -1,15 +1,12 @@
 """What a file says about itself before it is read whole: whether it is DICOM, how many frames, and whose eye."""
 
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import BinaryIO
 
 from fundusfm.data.dicom.dataset import is_dicom
 from fundusfm.data.dicom.frames import MOST_FRAMES
 from fundusfm.data.dicom.header import read_header
 from fundusfm.data.dicom.peek import peek
-
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
 
 _HEAD = 132
 
@@ -31,7 +28,7 @@ class Seen:
     columns: dict[str, str] = field(default_factory=dict)
 
 
-def look(file: IO[bytes]) -> Seen:
+def look(file: BinaryIO) -> Seen:
     """Looks at a file that is open for reading and seekable; 132 bytes of it, unless it is DICOM."""
     if not is_dicom(file.read(_HEAD)):
         return Seen()
@@ -42,12 +39,12 @@ def look(file: IO[bytes]) -> Seen:
     columns = {"patient": header.patient, "eye": header.eye, "visit": header.study}
     # A number that no file has is damage, which decoding reports in one row.
     frames = header.frames if header.frames <= MOST_FRAMES else 1
-    return Seen(is_dicom=True, has_image=_has_image(dataset), frames=frames,
+    return Seen(is_dicom=True, has_image="Rows" in dataset or _is_image(header.sop_class), frames=frames,
                 columns={name: value for name, value in columns.items() if value})
 
 
-def _has_image(dataset: "Dataset") -> bool:
-    """Tells reports, documents and indices from images; an image whose header was cut short is still one."""
-    if "Rows" in dataset or "SOPClassUID" not in dataset:
-        return True
-    return "Image" in getattr(dataset.SOPClassUID, "name", "Image")
+def _is_image(sop_class: str) -> bool:
+    """Tells images, whose header may be cut short, from reports, documents and indices."""
+    from pydicom.uid import UID
+
+    return not sop_class or "Image" in UID(sop_class).name

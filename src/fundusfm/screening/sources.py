@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
 
 from fundusfm.data.decode import SUFFIXES
 from fundusfm.data.manifest import read_manifest
@@ -94,7 +95,7 @@ def _look_at(path: Path) -> Seen:
 def _look_into(archive: zipfile.ZipFile, member: str) -> Seen:
     try:
         with archive.open(member) as file:
-            return look(file)
+            return look(cast("BinaryIO", file))
     except _DAMAGE:  # its row says so
         return Seen()
 

@@ -152,13 +152,15 @@ def _video() -> bytes:
     (_without_pixels(), "no pixel data"),
     (dicom_bytes(dicom_dataset(_GREY, Rows=60000, Columns=60000)), "claims 60000 x 60000 pixels"),
     (dicom_bytes(dicom_dataset(_GREY, Rows=0)), "claims 64 x 0 pixels"),
+    (dicom_bytes(dicom_dataset(_GREY[None], NumberOfFrames=3)), "claims 3 frames, but its pixel data hold 1 at most"),
+    (dicom_bytes(dicom_dataset(_GREY[None], NumberOfFrames=1001)), "claims 1,001 frames, more than the 1,000"),
     (dicom_bytes(dicom_dataset(_GREY, BitsAllocated=32)), "expected 1 or 3 samples of 8 or 16 bits"),
     (dicom_bytes(dicom_dataset(_PHOTO))[:-500], "truncated or damaged"),
     (dicom_bytes(dicom_dataset(_PHOTO), JPEG2000Lossless)[:-900], "truncated"),
     (_other_size(), "but its compressed frame 1 has"),
     (_video(), "no still image"),
     (b"\0" * 128 + b"DICM", "truncated"),
-], ids=range(10))
+], ids=range(12))
 def test_refused_with_a_sentence(content: bytes, sentence: str) -> None:
     with pytest.raises(DecodeError, match=sentence):
         _decoded(content)

@@ -66,6 +66,9 @@ def check_image(dataset: "Dataset", name: str) -> None:
         raise DecodeError(f"{name} (DICOM) has {samples} samples of {allocated} bits as "
                           f"{interpretation[:20]!r}; expected 1 or 3 samples of 8 or 16 bits as "
                           f"{', '.join(_INTERPRETATIONS)}.")
+    if header.frames > 1 and header.frames > (held := _most_frames(dataset, header.frames)):
+        raise DecodeError(f"{name} (DICOM) claims {header.frames:,} frames, but its pixel data hold {held} at most: it "
+                          "is truncated or damaged. Export it again.")
 
 
 def frame_rgb(dataset: "Dataset", number: int, name: str) -> NDArray[np.uint8]:
@@ -95,6 +98,20 @@ def frame_rgb(dataset: "Dataset", number: int, name: str) -> NDArray[np.uint8]:
     except DAMAGE as error:
         raise DecodeError(f"{name} (DICOM) has pixel data that are truncated or damaged ({type(error).__name__} in "
                           f"frame {number + 1}): export it again.") from None
+
+
+def _most_frames(dataset: "Dataset", claimed: int) -> int:
+    """Returns how many frames the pixel data have room for; nothing is decoded."""
+    from pydicom.encaps import parse_fragments
+    from pydicom.pixels.utils import get_expected_length
+
+    try:
+        if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+            # Behind the offset table a frame has one fragment or more.
+            return max(0, parse_fragments(dataset.PixelData)[0] - 1)
+        return len(dataset.PixelData) * claimed // get_expected_length(dataset)
+    except DAMAGE:
+        return 0
 
 
 def _refuse_missing_decoder(dataset: "Dataset", name: str) -> None:

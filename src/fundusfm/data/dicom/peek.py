@@ -1,7 +1,7 @@
 """The header of a DICOM file without its pixels: what a list of photographs asks of every file."""
 
 import warnings
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from fundusfm.data.dicom.dataset import DAMAGE, DEFLATED, MOST_BYTES, quieten, read_dataset
 from fundusfm.errors import DecodeError
@@ -13,7 +13,7 @@ _ATTRIBUTES = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInsta
                "Laterality", "NumberOfFrames", "Rows")
 
 
-def peek(file: IO[bytes]) -> "Dataset | None":
+def peek(file: BinaryIO) -> "Dataset | None":
     """Reads what `read_header` needs, and `Rows`, which only images have.
 
     Args:
