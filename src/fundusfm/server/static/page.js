@@ -166,8 +166,9 @@ function show(entry, signal) {
   if (row.reason) { find(".reason", card).textContent = row.reason; find(".reason", card).hidden = false; }
   for (const finding of others) {
     const line = document.createElement("tr");
-    const name = make("th", finding.label);
+    const name = document.createElement("th");
     name.scope = "row";
+    breakable(name, finding.label);
     if (side(finding) === "positive") line.className = "above";
     const cells = [number(finding.score), finding.point ? number(finding.point.threshold) : "–", percent(finding.probability)];
     line.append(name, ...cells.map(text => make("td", text, "number")), make("td", finding.decision === null ? "–" : finding.decision ? "above" : "below"));
@@ -215,6 +216,11 @@ async function explain(entry, label, signal) {
   } catch (error) {
     if (!signal.aborted) note.textContent = `No map: ${error.message}`;
   }
+}
+
+// Long labels are names of columns, which may break behind an underscore.
+function breakable(element, label) {
+  label.split(/(?<=_)/).forEach((part, index) => element.append(...(index ? [document.createElement("wbr")] : []), part));
 }
 
 function make(tag, text, kind) {
