@@ -54,10 +54,14 @@ def fit_ellipse(points: NDArray[np.float64], *, circular: bool, largest: float) 
         return None
     agree = _distances(curves, normal) < tolerance
     curve = curves[int(agree.sum(axis=1).argmax())]
+    before = None
     for _ in range(_REFINEMENTS):
         near = _distances(curve[None], normal)[0] < tolerance
         if near.sum() < 12:
             return None
+        if before is not None and np.array_equal(near, before):  # the same points give the same curve
+            break
+        before = near
         refined = _curves(_solve(normal[near][None], circular), circular)
         if not _plausible(refined)[0]:
             break
