@@ -48,8 +48,9 @@ class FundusAugment:
             zoom=rng.uniform(*_ZOOM),
         )
         if rng.random() < _JITTERED:
-            for change in rng.permutation([brightness, contrast, saturation]):
-                image = change(image, rng.uniform(1 - _JITTER, 1 + _JITTER))
+            changes = (brightness, contrast, saturation)
+            for place in rng.permutation(len(changes)):
+                image = changes[place](image, rng.uniform(1 - _JITTER, 1 + _JITTER))
         return image
 
 
