@@ -21,8 +21,7 @@ from fundusfm.server.problems import TooLargeError
 Item = Photograph | Unreadable
 
 _LOG = logging.getLogger(__name__)
-# A deflated file is in memory unpacked until its request is answered, so that must not be more than a few requests' worth:
-# photographs shrink to a half or a third, headers are small.
+# A deflated file stays unpacked in memory until its request is answered. Photographs deflate to a half or a third.
 _UNPACKED_PER_BYTE, _HEADER_BYTES = 8, 1_000_000
 
 
