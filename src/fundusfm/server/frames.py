@@ -21,8 +21,8 @@ from fundusfm.server.problems import TooLargeError
 Item = Photograph | Unreadable
 
 _LOG = logging.getLogger(__name__)
-# Three samples of 16 bits: what the largest photograph that is decoded takes.
-_BYTES_PER_PIXEL = 6
+# A deflated file stays unpacked in memory until its request is answered. Photographs deflate to a half or a third.
+_UNPACKED_PER_BYTE, _HEADER_BYTES = 8, 1_000_000
 
 
 async def frames_of(uploads: Sequence[Photograph], limits: Limits) -> list[list[Item]]:
@@ -58,7 +58,7 @@ def oversized(photograph: Photograph, limits: Limits) -> str:
 
 def _unfolded(upload: Photograph, limits: Limits) -> list[Item]:
     try:
-        frames = unfold(upload, most_bytes=_BYTES_PER_PIXEL * limits.pixels)
+        frames = unfold(upload, most_bytes=_UNPACKED_PER_BYTE * len(upload.content) + _HEADER_BYTES)
     except DecodeError as error:
         return [Unreadable(upload.name, str(error))]
     except Exception as error:  # noqa: BLE001 - a bug that one file meets must not cost its neighbours their rows
