@@ -67,6 +67,6 @@ def test_the_figures_of_the_tutorial_hold(finished: Path) -> None:
         metrics = json.loads((finished / "runs" / run / "metrics.json").read_text(encoding="utf-8"))
         folds, elsewhere = metrics["cv"]["abnormal"]["auroc"], metrics["external"]["elsewhere"]["abnormal"]["auroc"]
         low, high, low_elsewhere, high_elsewhere = map(float, bounds)
-        # Processors without bf16 end 0.1 elsewhere, after so short a pretraining: the printed intervals must still meet.
+        # After so short a pretraining, processors without bf16 end 0.1 elsewhere: the intervals must still meet.
         assert folds["low"] < high and folds["high"] > low
         assert elsewhere["low"] < high_elsewhere and elsewhere["high"] > low_elsewhere
