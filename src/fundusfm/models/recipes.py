@@ -4,7 +4,7 @@ Every recipe is Python that needs no FundusFM. It starts from `square`, which `c
 """
 
 from fundusfm.models.card import Card
-from fundusfm.models.segment_network import TINY
+from fundusfm.models.tiny_vessels import TINY
 
 HERE = "PATH_OF_THIS_FOLDER"
 """What a reader replaces by the folder's path."""

@@ -15,8 +15,9 @@ from fundusfm.models.card import Card
 from fundusfm.models.listing import find_bundle
 from fundusfm.models.readme import readme
 from fundusfm.models.recipes import bundle_use
-from fundusfm.models.segment_network import TINY, build_segmentation_network, network_arguments
+from fundusfm.models.segment_network import build_segmentation_network, network_arguments
 from fundusfm.models.segmenter import Segmenter
+from fundusfm.models.tiny_vessels import TINY
 from fundusfm.runs import write_atomic
 
 

@@ -8,12 +8,11 @@ from torch import nn
 
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.network import model_arguments
-from fundusfm.models.tiny_vessels import TinyVesselNet, start_from_vessel_share
+from fundusfm.models.tiny_vessels import TINY, TinyVesselNet, start_from_vessel_share
 
 Decoder = Literal["unet", "unetplusplus", "manet", "linknet", "fpn", "deeplabv3plus", "upernet", "segformer", "tiny"]
 """Decoders by the names of segmentation-models-pytorch; `tiny` is a whole network without a backbone."""
 
-TINY = "tiny"
 STRIDE = 32
 """Sides of the input are multiples of this."""
 

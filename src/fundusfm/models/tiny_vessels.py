@@ -10,6 +10,9 @@ import math
 import torch
 from torch import nn
 
+TINY = "tiny"
+"""The decoder by which this network is named."""
+
 _WIDTHS = (8, 16, 32)
 _VESSEL_SHARE = 0.1
 

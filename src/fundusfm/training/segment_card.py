@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from fundusfm.data.fov import CROP_VERSION
 from fundusfm.data.vessels import VesselImage
 from fundusfm.models.card import Card, OperatingPoint, Step, TrainingData
-from fundusfm.models.segment_network import TINY
 from fundusfm.models.segmenter import LABEL, POINT
+from fundusfm.models.tiny_vessels import TINY
 from fundusfm.runs import plain
 from fundusfm.training.settings import fit_options
 

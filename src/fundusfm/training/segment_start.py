@@ -9,9 +9,10 @@ from fundusfm.data.fov import CROP_VERSION
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.table import CV
 from fundusfm.models.card import Card, Step
-from fundusfm.models.segment_network import STRIDE, TINY, build_segmentation_network, freeze_encoder, load_encoder
+from fundusfm.models.segment_network import STRIDE, build_segmentation_network, freeze_encoder, load_encoder
 from fundusfm.models.segmenter import Segmenter
 from fundusfm.models.start import IMAGENET_MEAN, IMAGENET_STD, resolve_weights, without_head
+from fundusfm.models.tiny_vessels import TINY
 
 
 def check_options(options: Mapping[str, Any]) -> None:
