@@ -168,3 +168,15 @@ def make_other(tmp_path: Path) -> Callable[[list[str]], str]:
         return str(path)
 
     return make
+
+
+def test_fused_layers_score_alike(bundle: str, photographs: list[Path]) -> None:
+    plain, fused = Screener([bundle]), Screener([bundle])
+    fused.fuse()
+    assert type(fused.ensemble.members[0]._network) is not type(plain.ensemble.members[0]._network)
+    prepared = [plain.prepare(photograph) for photograph in _read(photographs[:5])]
+    for number in (5, 2):
+        rows = zip(plain.screen_prepared(prepared[:number]), fused.screen_prepared(prepared[:number]), strict=True)
+        for expected, row in rows:
+            assert row == {key: pytest.approx(value, abs=1e-4) if isinstance(value, float) else value
+                           for key, value in expected.items()}  # fmt: skip

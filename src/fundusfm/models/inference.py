@@ -10,14 +10,15 @@ from torch import nn
 from fundusfm.data.store import Store
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
+from fundusfm.models.card import Card
 from fundusfm.models.network import PooledFeatures, model_arguments
 from fundusfm.models.quick import quicken
 from fundusfm.progress import track
 
-_MANY = 256
-"""Images from which on fusing a network's layers is certain to pay."""
+MANY = 256
+"""Images from which on fusing a network's layers is certain to pay: tracing takes as long as about a hundred."""
 
-_FEW = 8
+_FEW = 3
 """Images that a network is traced and checked with."""
 
 
@@ -42,6 +43,19 @@ def to_input(images: torch.Tensor, mean: list[float], std: list[float]) -> torch
     offset = torch.tensor(mean, device=images.device).view(1, 3, 1, 1) * 255
     scale = torch.tensor(std, device=images.device).view(1, 3, 1, 1) * 255
     return ((images.float() - offset) / scale).contiguous(memory_format=torch.channels_last)
+
+
+def fused(network: nn.Module, card: Card) -> nn.Module:
+    """Returns a network with its layers fused, where it is on a CPU and can be fused; see `quicken`.
+
+    Args:
+        network: In evaluation mode.
+        card: Says what its inputs are.
+    """
+    if next(network.parameters()).device.type != "cpu":
+        return network
+    noise = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (_FEW, 3, card.size, card.size), np.uint8))
+    return quicken(network, to_input(noise, card.mean, card.std))
 
 
 def image_batches(store: Store, batch_size: int) -> Iterator[torch.Tensor]:
@@ -135,7 +149,7 @@ def _forward(
     with torch.inference_mode():
         for number, images in enumerate(batches):
             inputs = to_input(images.to(device), mean, std)
-            if number == 0 and device.type == "cpu" and len(store) >= _MANY:
+            if number == 0 and device.type == "cpu" and len(store) >= MANY:
                 forward = quicken(network, inputs[:_FEW])
             parts.append(forward(inputs).float().cpu().numpy())
     network.cpu()

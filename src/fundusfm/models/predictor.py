@@ -12,7 +12,7 @@ from fundusfm.data.decode import read_bytes
 from fundusfm.errors import DecodeError, WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
-from fundusfm.models.inference import pick_device, scores_from_logits, to_input
+from fundusfm.models.inference import MANY, fused, pick_device, scores_from_logits, to_input
 from fundusfm.models.start import resolve_weights
 
 _DECISION_POINT = "youden"
@@ -30,6 +30,7 @@ class Model:
         self.bundle = bundle
         self.device = pick_device()
         bundle.network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        self._network = bundle.network
 
     def predict(self, images: Sequence[str | Path], *, batch_size: int = 16) -> pd.DataFrame:
         """Scores photographs.
@@ -43,6 +44,8 @@ class Model:
             `<label>.score` (0..1), `<label>.probability` (temperature-calibrated) and, where the card has operating
             points, `<label>.decision` (0 or 1 at the Youden point). A file that fails keeps its row, with the reason.
         """
+        if len(images) >= MANY and self._network is self.bundle.network:
+            self._network = fused(self.bundle.network, self.bundle.card)
         rows = []
         for first in range(0, len(images), batch_size):
             rows += self._batch([Path(image) for image in images[first : first + batch_size]])
@@ -64,7 +67,7 @@ class Model:
         if crops:
             images = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).to(self.device)
             with torch.inference_mode():
-                output = self.bundle.network(to_input(images, card.mean, card.std)).float().cpu().numpy()
+                output = self._network(to_input(images, card.mean, card.std)).float().cpu().numpy()
             scores = scores_from_logits(output, card.task)
             calibrated = probabilities(scores, card)
         done = iter(range(len(crops)))

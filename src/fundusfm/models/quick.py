@@ -16,7 +16,7 @@ def quicken(network: nn.Module, images: torch.Tensor) -> nn.Module:
     the order of sums, by about 1e-5 of the outputs.
 
     Args:
-        network: In evaluation mode, on the CPU.
+        network: In evaluation mode, on the CPU; its output is a tensor, or a tuple of tensors.
         images: float (n, 3, h, w), a few of the kind that will follow; later batches may have another n.
 
     Returns:
@@ -37,5 +37,12 @@ def quicken(network: nn.Module, images: torch.Tensor) -> nn.Module:
     return quick
 
 
-def _same(found: torch.Tensor, expected: torch.Tensor) -> bool:
+Output = torch.Tensor | tuple[torch.Tensor, ...]
+
+
+def _same(found: Output, expected: Output) -> bool:
+    if isinstance(expected, tuple):
+        return isinstance(found, tuple) and all(map(_same, found, expected))
+    if not isinstance(found, torch.Tensor):
+        return False
     return found.shape == expected.shape and bool((found - expected).abs().max() <= _CLOSE * expected.abs().max())

@@ -11,7 +11,7 @@ from torch import nn
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
-from fundusfm.models.inference import pick_device, scores_from_logits, to_input
+from fundusfm.models.inference import fused, pick_device, scores_from_logits, to_input
 from fundusfm.models.reference import Reference, read_reference
 from fundusfm.models.start import resolve_weights
 
@@ -61,13 +61,17 @@ class Member:
             None if folder is None else read_reference(folder, weights=self.bundle.hash)
         )
         self._device = pick_device()
-        self._network = _FeaturesAndLogits(self.bundle.network)
+        self._network: nn.Module = _FeaturesAndLogits(self.bundle.network)
         self._network.to(self._device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
 
     @property
     def size(self) -> int:
         """Side of the crops that the network takes."""
         return self.bundle.card.size
+
+    def fuse(self) -> None:
+        """Fuses the network's layers, for many photographs: on a CPU scoring is quicker, and equal up to rounding."""
+        self._network = fused(self._network, self.bundle.card)
 
     def score(self, squares: Sequence[NDArray[np.uint8]], *, flips: bool) -> MemberScores:
         """Scores crops.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fundusfm.errors import ConfigError, RunFolderError
+from fundusfm.models.inference import MANY
 from fundusfm.models.released import default_weights
 from fundusfm.progress import track
 from fundusfm.runs import alone
@@ -122,6 +123,8 @@ def _screen_here(
 ) -> Rows:
     """Yields rows with their positions, a batch at a time."""
     workers = 0 if single_process or len(positions) <= _FEW else default_workers()
+    if len(positions) >= MANY:
+        screener.fuse()
     ready = prepared((sources[position] for position in positions), screener.ensemble.sizes, workers=workers)
     batch = []
     for number, photograph in enumerate(ready):

@@ -41,6 +41,11 @@ class Screener:
         """Names of a row's cells, in the order that every table has."""
         return columns_of(self.ensemble.labels)
 
+    def fuse(self) -> None:
+        """Takes a few seconds to make scoring on a CPU quicker; pays from `fundusfm.models.inference.MANY` on."""
+        for member in self.ensemble.members:
+            member.fuse()
+
     def prepare(self, photograph: Photograph) -> Prepared | Unreadable:
         """Decodes and crops a photograph; needs no network, so it may run elsewhere while others are scored."""
         return prepare(photograph, self.ensemble.sizes)

@@ -19,6 +19,7 @@ def load_service(weights: Sequence[str], *, flips: bool, operating_point: str) -
         ConfigError: The bundles' labels differ, or none has the operating point.
     """
     screener = Screener(weights, flips=flips, operating_point=operating_point)
+    screener.fuse()
     return Service(
         screener,
         [member.bundle for member in screener.ensemble.members],
