@@ -2,8 +2,8 @@
 
     python -m benchmarks [ROW ...] [--repeats N] [--folder DIR] [--out FILE]
 
-Rows: prepare, prepare_scale, loader, train_step, linear_probe, startup, grow; all but prepare_scale by default.
-Generated photographs and stores are kept in DIR and used again.
+Rows: prepare, prepare_scale, loader, train_step, predict, gpu, linear_probe, startup, grow; all but prepare_scale by
+default. Generated photographs and stores are kept in DIR and used again.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.table import Row, markdown
 
-ROWS = ("prepare", "loader", "train_step", "linear_probe", "startup", "grow")
+ROWS = ("prepare", "loader", "train_step", "predict", "gpu", "linear_probe", "startup", "grow")
 LONG = ("prepare_scale",)
 
 

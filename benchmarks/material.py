@@ -1,5 +1,6 @@
 """Generated photographs and stores to measure with, made once per folder."""
 
+import os
 from pathlib import Path
 
 import fundusfm
@@ -36,3 +37,38 @@ def store(folder: Path, *, count: int, size: int) -> Path:
         manifest = folder / f"photographs-{size}px-{count}" / "manifest.csv"
         fundusfm.prepare(manifest=str(manifest), size=size, out=str(out), overwrite=True)
     return out
+
+
+def camera_photographs(folder: Path, *, count: int) -> list[Path]:
+    """Returns JPEGs of a camera's size, in order: a few, each under many names.
+
+    Args:
+        folder: Where their names are kept.
+        count: Number of names.
+
+    `FUNDUSFM_BENCH_PHOTOGRAPHS` names a folder of real ones; without it, six are generated.
+    """
+    named = os.environ.get("FUNDUSFM_BENCH_PHOTOGRAPHS")
+    sources = sorted(Path(named).iterdir()) if named else photographs(folder, count=6, size=CAMERA_HEIGHT)
+    out = folder / f"camera-{'real' if named else 'generated'}-{count}"
+    out.mkdir(exist_ok=True)
+    links = [out / f"{number:05d}{sources[number % len(sources)].suffix}" for number in range(count)]
+    for number, link in enumerate(links):
+        if not link.exists():
+            link.symlink_to(sources[number % len(sources)].resolve())
+    return links
+
+
+def probed(folder: Path, *, backbone: str, size: int) -> Path:
+    """Returns a bundle with random backbone and a probed head.
+
+    Args:
+        folder: Where it is kept.
+        backbone: Of timm.
+        size: Side of its input in pixels.
+    """
+    run = folder / f"probe-{backbone}-{size}px"
+    if not (run / "metrics.json").exists():
+        fundusfm.probe(data=str(store(folder, count=200, size=size)), labels=["abnormal"], weights="scratch",
+                       backbone=backbone, out=str(run), folds=2, overwrite=True)  # fmt: skip
+    return run / "bundle"

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.interleave import interleave
-from benchmarks.material import CAMERA_HEIGHT, photographs
+from benchmarks.material import camera_photographs
 from benchmarks.table import Row, timed_row
 from fundusfm.data.convert import convert, crop_bytes
 from fundusfm.data.crop import Crop
@@ -31,7 +31,7 @@ def usual(path: Path) -> bytes:
 
 def rows(folder: Path, repeats: int) -> list[Row]:
     """Measures our conversion beside the usual one, and beside the decoder alone."""
-    paths = photographs(folder, count=6, size=CAMERA_HEIGHT)
+    paths = camera_photographs(folder, count=6)
     contents = [path.read_bytes() for path in paths]
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)

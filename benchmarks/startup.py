@@ -5,9 +5,8 @@ import sys
 from pathlib import Path
 from statistics import median
 
-import fundusfm
 from benchmarks.interleave import seconds
-from benchmarks.material import photographs, store
+from benchmarks.material import photographs, probed
 from benchmarks.table import Row
 
 _PREDICT = "import sys, fundusfm; fundusfm.load(sys.argv[1]).predict([sys.argv[2]])"
@@ -15,15 +14,12 @@ _PREDICT = "import sys, fundusfm; fundusfm.load(sys.argv[1]).predict([sys.argv[2
 
 def rows(folder: Path, repeats: int) -> list[Row]:
     """Measures cold processes; the files themselves are in the operating system's cache."""
-    run = folder / "startup-probe"
-    if not (run / "metrics.json").exists():
-        fundusfm.probe(data=str(store(folder, count=200, size=224)), labels=["abnormal"], weights="scratch",
-                       backbone="mobilenetv2_100", out=str(run), folds=2, overwrite=True)  # fmt: skip
+    bundle = probed(folder, backbone="mobilenetv2_100", size=224)
     photograph = photographs(folder, count=200, size=224)[0]
     work = {
         "fundusfm --help": (["-m", "fundusfm", "--help"], "0.5 s"),
         "import fundusfm": (["-c", "import fundusfm"], "0.5 s"),
-        "first prediction": (["-c", _PREDICT, str(run / "bundle"), str(photograph)], "4 s"),
+        "first prediction": (["-c", _PREDICT, str(bundle), str(photograph)], "4 s"),
     }
     found = []
     for name, (arguments, target) in work.items():

@@ -1,0 +1,87 @@
+"""Row `predict`: a folder of camera-size JPEGs to scores, beside an eager loop over photographs decoded in full.
+
+The usual pipeline is a `DataLoader` (with as many processes as ours decodes in) of PIL's full decoding and
+torchvision's transforms, and a loop of eager forward passes. Both load the model and start their processes within the
+time.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import timm
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+import fundusfm
+from benchmarks.interleave import interleave
+from benchmarks.material import camera_photographs, probed
+from benchmarks.table import Row, timed_row
+from fundusfm.models.card import Card
+from fundusfm.screening.pipeline import default_workers
+
+_COUNT, _BATCH = 288, 16
+_BACKBONES = (("mobilenetv2_100", 224),)
+_BACKBONES_GPU = (("resnet50", 512),)
+
+
+class _Folder(Dataset[torch.Tensor]):
+    def __init__(self, paths: list[Path], card: Card) -> None:
+        self._paths = paths
+        self._transform = transforms.Compose(
+            [
+                transforms.Resize(card.size),
+                transforms.CenterCrop(card.size),
+                transforms.ToTensor(),
+                transforms.Normalize(card.mean, card.std),
+            ]
+        )
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        image: torch.Tensor = self._transform(Image.open(self._paths[index]).convert("RGB"))
+        return image
+
+
+def usual(bundle: Path, paths: list[Path]) -> torch.Tensor:
+    """Scores by timm's loader of local weights, PyTorch's DataLoader and an eager loop."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    network = timm.create_model(f"local-dir:{bundle}", pretrained=True).eval().to(device)
+    data = _Folder(paths, Card.read(bundle / "card.json"))
+    batches = DataLoader(data, batch_size=_BATCH, num_workers=default_workers(), pin_memory=device == "cuda")
+    with torch.no_grad():
+        return torch.cat([network(batch.to(device)).sigmoid().cpu() for batch in batches])
+
+
+def rows(folder: Path, repeats: int) -> list[Row]:
+    """Measures `fundusfm predict` of 288 photographs (6, or the ones named, each under many names)."""
+    on_gpu = torch.cuda.is_available()
+    found = []
+    for backbone, size in _BACKBONES_GPU if on_gpu else _BACKBONES:
+        bundle = probed(folder, backbone=backbone, size=size)
+        paths = camera_photographs(folder, count=_COUNT)
+        table = Path(tempfile.mkdtemp()) / "scores.csv"
+
+        def ours() -> None:
+            # The whole command, as it is typed: within this process its workers would import what this script does.
+            files = ["--paths", str(paths[0].parent), "--weights", str(bundle), "--out", str(table)]  # noqa: B023
+            command = [sys.executable, "-m", "fundusfm", "predict", *files, "--overwrite"]
+            subprocess.run(command, check=True, capture_output=True)
+
+        timing = interleave(ours, lambda: usual(bundle, paths), repeats=repeats)  # noqa: B023 - called at once
+        eager = fundusfm.load(bundle).predict(paths[:_BATCH])["abnormal.score"].astype(float)
+        scores = pd.read_csv(table)["abnormal.score"][:_BATCH]
+        difference = np.nanmax(np.abs(scores - eager)) if scores.notna().any() else np.nan
+        found.append(
+            timed_row(f"predict, {'GPU' if on_gpu else 'CPU'}", f"{_COUNT} JPEGs of 3872x2592, {backbone}, {size} px",
+                      timing, items=_COUNT, unit="images/s", target="5" if on_gpu else "2.5",
+                      beside=f"largest difference of a score to the eager network {difference:.1e}")
+        )  # fmt: skip
+    return found
