@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -78,3 +79,14 @@ def test_last_training_batch_of_one_is_dropped(data: LabelledStores) -> None:
         sum(len(batch[0]) for batch in make_loader(data.take(mask), batch_size=8, seed=0, training=True, workers=0))
         == 8
     )
+
+
+@pytest.mark.timeout(120)
+def test_loader_processes_do_not_wait_for_threads_that_opencv_had_before_the_fork(data: LabelledStores) -> None:
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(4)
+        cv2.resize(np.zeros((3000, 3000, 3), np.uint8), (1000, 1000), interpolation=cv2.INTER_AREA)  # starts them
+        assert len(_epoch(data, 0, workers=1)) > 0
+    finally:
+        cv2.setNumThreads(before)

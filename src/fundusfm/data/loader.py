@@ -121,6 +121,10 @@ def make_loader(
     For training, images are shuffled and augmented, and what `GlobalBatches` leaves out is left out. Loader processes
     fetch the first batches before Lightning names the epoch, so one that is not the first has to be given.
     """
+    if workers:
+        # Loader processes are forks, in which OpenCV would wait forever for the threads that its pool has here; and
+        # threads inside each would compete with the training step for the cores.
+        cv2.setNumThreads(1)
     return DataLoader(
         StoreDataset(data, augment_seed=seed if training else None),
         batch_size=batch_size,
@@ -129,7 +133,6 @@ def make_loader(
         else StripeSampler(len(data), rank=rank, world=world),
         num_workers=workers,
         collate_fn=_collate,
-        worker_init_fn=_enter_worker,
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),
         # Its own random numbers, though they decide nothing here: drawn from torch's, they would move those of mixup
@@ -143,8 +146,3 @@ def _collate(rows: Sequence[Row]) -> Batch:
     images, targets, numbers = zip(*rows, strict=True)
     stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
     return stacked, torch.from_numpy(np.stack(targets)), torch.tensor(numbers)
-
-
-def _enter_worker(worker: int) -> None:
-    # OpenCV would start threads of its own, which only take cores from the training step.
-    cv2.setNumThreads(1)
