@@ -48,13 +48,13 @@ def test_round_trip_as_typed(bundle: Bundle, tmp_path: Path) -> None:
         environment = os.environ | hub.environment | {"HF_HOME": str(tmp_path / "hf"), "FUNDUSFM_CACHE": str(tmp_path)}
         for arguments in (
             ["publish", "--weights", str(bundle.path), "--to", "hf:eye/light", "--private"],
-            ["import", "hf:eye/light", "--name", "light"],
+            ["import", "hf:eye/light", "--name", "pulled"],
         ):
             command = [sys.executable, "-m", "fundusfm", "weights", *arguments]
             done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
         assert hub.repositories["eye/light"].private
-    assert load_bundle(tmp_path / "weights" / "light").hash == bundle.hash
+    assert load_bundle(tmp_path / "weights" / "pulled").hash == bundle.hash
 
 
 def test_what_is_sent(hub: Hub, bundle: Bundle) -> None:
