@@ -1,8 +1,10 @@
 """Row `predict`: a folder of camera-size JPEGs to scores, beside an eager loop over photographs decoded in full.
 
 The usual pipeline is a `DataLoader` (with as many processes as ours decodes in) of PIL's full decoding and
-torchvision's transforms, and a loop of eager forward passes. Both load the model and start their processes within the
-time.
+torchvision's transforms, and a loop of eager forward passes. Both are whole commands: a fresh process that imports,
+loads the model and starts its own processes.
+
+    python -m benchmarks.predict BUNDLE FOLDER      (the usual pipeline)
 """
 
 import subprocess
@@ -25,7 +27,7 @@ from benchmarks.table import Row, timed_row
 from fundusfm.models.card import Card
 from fundusfm.screening.pipeline import default_workers
 
-_COUNT, _BATCH = 288, 16
+_COUNT, _BATCH = 480, 16
 _BACKBONES = (("mobilenetv2_100", 224),)
 _BACKBONES_GPU = (("resnet50", 512),)
 
@@ -61,7 +63,7 @@ def usual(bundle: Path, paths: list[Path]) -> torch.Tensor:
 
 
 def rows(folder: Path, repeats: int) -> list[Row]:
-    """Measures `fundusfm predict` of 288 photographs (6, or the ones named, each under many names)."""
+    """Measures `fundusfm predict` of 480 photographs (6, or the ones named, each under many names)."""
     on_gpu = torch.cuda.is_available()
     found = []
     for backbone, size in _BACKBONES_GPU if on_gpu else _BACKBONES:
@@ -70,12 +72,13 @@ def rows(folder: Path, repeats: int) -> list[Row]:
         table = Path(tempfile.mkdtemp()) / "scores.csv"
 
         def ours() -> None:
-            # The whole command, as it is typed: within this process its workers would import what this script does.
             files = ["--paths", str(paths[0].parent), "--weights", str(bundle), "--out", str(table)]  # noqa: B023
-            command = [sys.executable, "-m", "fundusfm", "predict", *files, "--overwrite"]
-            subprocess.run(command, check=True, capture_output=True)
+            _run("fundusfm", "predict", *files, "--overwrite")
 
-        timing = interleave(ours, lambda: usual(bundle, paths), repeats=repeats)  # noqa: B023 - called at once
+        def theirs() -> None:
+            _run("benchmarks.predict", str(bundle), str(paths[0].parent))  # noqa: B023
+
+        timing = interleave(ours, theirs, repeats=repeats)
         eager = fundusfm.load(bundle).predict(paths[:_BATCH])["abnormal.score"].astype(float)
         scores = pd.read_csv(table)["abnormal.score"][:_BATCH]
         difference = np.nanmax(np.abs(scores - eager)) if scores.notna().any() else np.nan
@@ -85,3 +88,11 @@ def rows(folder: Path, repeats: int) -> list[Row]:
                       beside=f"largest difference of a score to the eager network {difference:.1e}")
         )  # fmt: skip
     return found
+
+
+def _run(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", *arguments], check=True, capture_output=True)
+
+
+if __name__ == "__main__":
+    usual(Path(sys.argv[1]), sorted(Path(sys.argv[2]).iterdir()))

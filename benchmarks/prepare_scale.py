@@ -38,7 +38,7 @@ def rows(folder: Path, repeats: int) -> list[Row]:
 
 def _prepare(folder: Path, paths: list[Path], count: int) -> tuple[float, float, float]:
     """Returns seconds, bytes of resident memory at the peak, and bytes of the store."""
-    names = folder / f"many-{count}"
+    names = folder.resolve() / f"many-{count}"
     names.mkdir(exist_ok=True)
     links = [names / f"{number:06d}{paths[number % len(paths)].suffix}" for number in range(count)]
     for number, link in enumerate(links):

@@ -25,8 +25,8 @@ _MOST_WORKERS = 8
 
 
 def default_workers() -> int:
-    """Returns how many processes decode: all cores but one, which the network has, and at most 8."""
-    return max(1, min(_MOST_WORKERS, (os.cpu_count() or 1) - 1))
+    """Returns how many processes decode: one per core, and at most 8; see `share_cores` for the network."""
+    return min(_MOST_WORKERS, os.cpu_count() or 1)
 
 
 def read_and_prepare(source: Source, sizes: Sequence[int]) -> Result:

@@ -13,6 +13,7 @@ from fundusfm.models.inference import MANY
 from fundusfm.models.released import default_weights
 from fundusfm.progress import track
 from fundusfm.runs import alone
+from fundusfm.screening.cores import SharedCores
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.results import as_table, check_out, read_statuses, write_table
@@ -123,16 +124,18 @@ def _screen_here(
 ) -> Rows:
     """Yields rows with their positions, a batch at a time."""
     workers = 0 if single_process or len(positions) <= _FEW else default_workers()
-    if len(positions) >= MANY:
-        screener.fuse()
     ready = prepared((sources[position] for position in positions), screener.ensemble.sizes, workers=workers)
     batch = []
-    for number, photograph in enumerate(ready):
-        batch.append(photograph)
-        if len(batch) == _BATCH or number == len(positions) - 1:
-            places = positions[number + 1 - len(batch):number + 1]
-            yield list(zip(places, screener.screen_prepared(batch), strict=True))
-            batch = []
+    with SharedCores(workers) as cores:
+        for number, photograph in enumerate(cores.waits_for(ready)):
+            if number == 0 and len(positions) >= MANY:
+                screener.fuse()  # while further photographs are decoded
+            batch.append(photograph)
+            if len(batch) == _BATCH or number == len(positions) - 1:
+                places = positions[number + 1 - len(batch):number + 1]
+                cores.settle()
+                yield list(zip(places, screener.screen_prepared(batch), strict=True))
+                batch = []
 
 
 def _collect(journal: Journal, found: Rows, count: int) -> None:
