@@ -98,7 +98,7 @@ def pretrain_run(tmp_path: Path) -> Path:
         "size": 160, "select": "part == 'upstream'", "epochs": 6, "imagenet_weights": None, "out": "runs/pretrain"})
     write_card(run.path, ["abnormal"], "fundus", "multilabel", None, {})
     write_history(run.path)
-    run.write_metrics({"upstream_validation": {"auroc": 0.83, "loss": 0.45, "best_epoch": 5}})
+    run.write_metrics({"upstream_validation": {"auroc": 0.83, "loss": 0.45, "kept_epoch": 5}})
     return run.path
 
 

@@ -30,7 +30,7 @@ def test_labels_unknown_in_one_store_are_masked(store: Path, tmp_path: Path) -> 
     assert card.labels == ["abnormal", "age>=55"]
     assert [data.name for data in card.training_data] == ["a", "b"]
     assert [step.what for step in card.lineage] == ["random weights, seed 0", "supervised on abnormal, age>=55"]
-    assert json.loads((out / "metrics.json").read_text())["upstream_validation"]["best_epoch"] == 1
+    assert json.loads((out / "metrics.json").read_text())["upstream_validation"]["kept_epoch"] == 1
     assert len(pd.read_csv(out / "history.csv")) == 1
     with pytest.raises(RunFolderError, match="not empty"):
         fundusfm.pretrain(train=[str(store)], labels=["abnormal"], strategy="fundus", out=str(out), **TINY)
@@ -82,3 +82,19 @@ def test_goes_on_from_an_earlier_run_of_another_size(store: Path, manifest: Path
             out=str(tmp_path / "other"),
             **shared | {"strategy": "imagenet+fundus"},
         )
+
+
+def test_the_last_epoch_is_kept_where_asked_for(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = iter([0.8, 0.9, 0.7] * 2)
+    monkeypatch.setattr("fundusfm.training.module.mean_auroc", lambda *_: next(values))
+    options: dict[str, Any] = {"strategy": "fundus", "train": [str(store)], "labels": ["abnormal"]}
+    found = {}
+    for keep in ("best", "last"):
+        out = tmp_path / keep
+        fundusfm.pretrain(out=str(out), keep=keep, **(TINY | {"epochs": 3} | options))
+        reached = json.loads((out / "metrics.json").read_text())["upstream_validation"]
+        found[keep] = (reached["kept_epoch"], reached["auroc"])
+    assert found == {"best": (2, 0.9), "last": (3, 0.7)}
+    assert load_bundle(tmp_path / "best" / "bundle").hash != load_bundle(tmp_path / "last" / "bundle").hash

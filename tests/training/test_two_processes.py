@@ -33,7 +33,7 @@ def test_pretraining_leaves_one_run_folder(started: list[str], store: Path, tmp_
     more = ["--validation-share", "0.3", "--precision", "32-true", "--train", str(store), "--out", str(out)]
     _run([*started, *options.split(), *more])
     assert load_bundle(out / "bundle").card.labels == ["abnormal"]
-    assert json.loads((out / "metrics.json").read_text())["upstream_validation"]["best_epoch"] == 1
+    assert json.loads((out / "metrics.json").read_text())["upstream_validation"]["kept_epoch"] == 1
     assert "devices: 2\n" in (out / "config.yaml").read_text()
     log = (out / "log.txt").read_text()
     assert log.count("photographs of 16 patients") == 1, "only the first process writes"

@@ -81,7 +81,7 @@ def run_finetune(*, out: str, validation_share: float, overwrite: bool, resume: 
     card = adaptation.start.card
     external = [network_logits(network, cohort.view, mean=card.mean, std=card.std) for cohort in adaptation.external]
     detail = {name: options[name] for name in ("labels", "folds", "fraction")} | fit_options(options)
-    detail["best_epoch"] = result.best_epoch
+    detail["kept_epoch"] = result.kept_epoch
     return finish(
         run,
         adaptation,

@@ -33,17 +33,17 @@ _SECONDS_BETWEEN_LINES = 30.0
 
 @dataclass(frozen=True)
 class FitResult:
-    """What a fit leaves; the network itself holds the best averaged weights.
+    """What a fit leaves; the network itself holds the averaged weights that were kept.
 
     Attributes:
         history: One row per epoch: epoch, train_loss, val_loss, val_auroc, lr, seconds.
-        best_epoch: The epoch whose weights were kept, from 1.
+        kept_epoch: The epoch whose weights were kept, from 1.
         positive_weight: Weight of a positive per label in the loss; the logits carry its logarithm as an offset.
             None where the loss was not weighted.
     """
 
     history: list[dict[str, float]]
-    best_epoch: int
+    kept_epoch: int
     positive_weight: list[float] | None
 
 
@@ -70,7 +70,7 @@ def fit_network(
     log_line: Callable[[str], None],
     freeze_statistics: bool = False,
 ) -> FitResult:
-    """Fits a network and leaves in it the averaged weights of the best epoch by validation AUROC.
+    """Fits a network and leaves in it the averaged weights of the epoch that `settings.keep` asks for.
 
     Args:
         network: A timm model with one output per label; changed in place (with several processes, in the first).
@@ -147,7 +147,7 @@ def fit_network(
     network.cpu().eval()
     return FitResult(
         history=module.history,
-        best_epoch=_best_epoch(module.history),
+        kept_epoch=len(module.history) if settings.keep == "last" else _best(module.history),
         positive_weight=None if weight is None else weight.tolist(),
     )
 
@@ -193,7 +193,7 @@ def epochs_done(checkpoint: Path | None) -> int:
     return len(torch.load(checkpoint, weights_only=True, mmap=True, map_location="cpu")["fundusfm"]["history"])
 
 
-def _best_epoch(history: list[dict[str, float]]) -> int:
+def _best(history: list[dict[str, float]]) -> int:
     best = max(history, key=lambda row: -row["val_loss"] if math.isnan(row["val_auroc"]) else row["val_auroc"])
     return int(best["epoch"])
 

@@ -29,7 +29,7 @@ class FitModule(lightning.LightningModule):
     """Fits a timm network to labels of which some are unknown, and keeps an average of its weights.
 
     The averaged weights (exponential moving average, decay warmed up) are what is validated; those of the epoch with
-    the best mean AUROC are written to `best.safetensors`.
+    the best mean AUROC, or of the last one, are written to `best.safetensors`.
     """
 
     positive_weight: torch.Tensor | None
@@ -187,7 +187,7 @@ class FitModule(lightning.LightningModule):
         if better:
             self.best = value
         if self.trainer.is_global_zero:
-            if better:
+            if better or self._settings.keep == "last":
                 temporary = self._folder / ".best.safetensors.tmp"
                 save_file(
                     {

@@ -24,6 +24,7 @@ def pretrain(
     warmup_epochs: float = 1.0,
     accumulate: int = 1,
     ema_decay: float = 0.998,
+    keep: Literal["best", "last"] = "best",
     mixup: float = 0.0,
     balance: bool = True,
     validation_share: float = 0.1,
@@ -60,9 +61,10 @@ def pretrain(
         warmup_epochs: Epochs of linear warm-up.
         accumulate: Batches per optimiser step.
         ema_decay: Ceiling of the decay of the averaged weights.
+        keep: The epoch with the `best` validation AUROC, or the `last`, where few validation photographs choose badly.
         mixup: Strength of mixup, such as 0.4, against overfitting; 0 does none.
         balance: Weigh positives by the square root of negatives over positives.
-        validation_share: Share of the patients that choose the best epoch and train nothing.
+        validation_share: Share of the patients that validate every epoch and train nothing.
         precision: `auto` takes bf16 where the hardware computes it.
         devices: Processes on this machine.
         nodes: Machines.

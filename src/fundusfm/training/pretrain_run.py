@@ -111,9 +111,9 @@ def run_pretrain(
         return
     if result.positive_weight is not None:
         shift_bias(start.network, -np.log(np.asarray(result.positive_weight)))
-    best = result.history[result.best_epoch - 1]
-    reached = {"auroc": best["val_auroc"], "loss": best["val_loss"]}
-    detail = {"size": size, "best_epoch": result.best_epoch, **fit_options(options)}
+    kept = result.history[result.kept_epoch - 1]
+    reached = {"auroc": kept["val_auroc"], "loss": kept["val_loss"]}
+    detail = {"size": size, "kept_epoch": result.kept_epoch, **fit_options(options)}
     card = card.model_copy(
         update={
             "labels": labels,
@@ -126,8 +126,8 @@ def run_pretrain(
     )
     save_bundle(run.path / "bundle", start.network, card)
     write_history(run.path / "history.csv", result.history)
-    run.write_metrics({"upstream_validation": {**reached, "best_epoch": result.best_epoch}})
-    run.log(f"best epoch {result.best_epoch}, AUROC {best['val_auroc']:.4f}; wrote {run.path / 'bundle'}")
+    run.write_metrics({"upstream_validation": {**reached, "kept_epoch": result.kept_epoch}})
+    run.log(f"kept epoch {result.kept_epoch}, AUROC {kept['val_auroc']:.4f}; wrote {run.path / 'bundle'}")
 
 
 def _refuse_contradictions(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from fundusfm.errors import ConfigError
 
 Precision = Literal["auto", "32-true", "bf16-mixed", "16-mixed"]
+Keep = Literal["best", "last"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class FitSettings:
         patience: Epochs without a better validation AUROC before the fit stops; 0 never stops early.
         accumulate: Batches per optimiser step.
         ema_decay: Ceiling of the decay of the averaged weights; it warms up, so short fits average too.
+        keep: Averaged weights of the `best` epoch by validation AUROC, or of the `last`.
         mixup: Strength of mixup; 0 does none.
         balance: Weigh positives by the square root of negatives over positives.
         precision: `auto` takes bf16 where the hardware computes it, else 32-bit floats.
@@ -41,6 +43,7 @@ class FitSettings:
     patience: int = 0
     accumulate: int = 1
     ema_decay: float = 0.998
+    keep: Keep = "best"
     mixup: float = 0.0
     balance: bool = True
     precision: Precision = "auto"
