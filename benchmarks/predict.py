@@ -1,6 +1,6 @@
 """Row `predict`: a folder of camera-size JPEGs to scores, beside an eager loop over photographs decoded in full.
 
-The usual pipeline is a `DataLoader` (all cores but one, which is quicker for it than all) of PIL's full decoding
+The usual pipeline is a `DataLoader` (a process per core, which was quicker for it than fewer) of PIL's full decoding
 and torchvision's transforms, and a loop of eager forward passes. Both are whole commands: a fresh process that imports,
 loads the model and starts its own processes.
 
@@ -28,7 +28,7 @@ from benchmarks.table import Row, timed_row
 from fundusfm.models.card import Card
 
 _COUNT, _BATCH = 480, 16
-_USUAL_WORKERS = max(1, min(8, (os.cpu_count() or 1) - 1))
+_USUAL_WORKERS = min(8, os.cpu_count() or 1)
 _BACKBONES = (("mobilenetv2_100", 224),)
 _BACKBONES_GPU = (("resnet50", 512),)
 
