@@ -7,7 +7,6 @@ loads the model and starts its own processes.
     python -m benchmarks.predict BUNDLE FOLDER      (the usual pipeline)
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -26,9 +25,9 @@ from benchmarks.interleave import interleave
 from benchmarks.material import camera_photographs, probed
 from benchmarks.table import Row, timed_row
 from fundusfm.models.card import Card
+from fundusfm.screening.pipeline import default_workers
 
 _COUNT, _BATCH = 480, 16
-_USUAL_WORKERS = min(8, os.cpu_count() or 1)
 _BACKBONES = (("mobilenetv2_100", 224),)
 _BACKBONES_GPU = (("resnet50", 512),)
 
@@ -58,7 +57,7 @@ def usual(bundle: Path, paths: list[Path]) -> torch.Tensor:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     network = timm.create_model(f"local-dir:{bundle}", pretrained=True).eval().to(device)
     data = _Folder(paths, Card.read(bundle / "card.json"))
-    batches = DataLoader(data, batch_size=_BATCH, num_workers=_USUAL_WORKERS, pin_memory=device == "cuda")
+    batches = DataLoader(data, batch_size=_BATCH, num_workers=default_workers(), pin_memory=device == "cuda")
     with torch.no_grad():
         return torch.cat([network(batch.to(device)).sigmoid().cpu() for batch in batches])
 
