@@ -27,11 +27,18 @@ _RECORDED_PACKAGES = ("fundusfm", "torch", "torchvision", "timm", "lightning", "
 
 def write_atomic(path: Path, content: str | bytes) -> None:
     """Writes a file so that a reader, or a kill at any moment, sees the old content or the new, never half."""
+    with replacing(path) as temporary:
+        if isinstance(content, str):
+            temporary.write_text(content, encoding="utf-8")
+        else:
+            temporary.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yields where to write what takes the place of a file once it is whole; `write_atomic` for what is in pieces."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    if isinstance(content, str):
-        temporary.write_text(content, encoding="utf-8")
-    else:
-        temporary.write_bytes(content)
+    yield temporary
     temporary.replace(path)
 
 

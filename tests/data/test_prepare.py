@@ -1,12 +1,12 @@
 """From manifest to store: nothing lost, the same bytes however it was built."""
 
 import csv
-import errno
-import os
 import pickle
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -215,17 +215,17 @@ def test_reserved_column_and_nothing_convertible(table: Path, tmp_path: Path) ->
 
 
 def test_a_full_disk_is_said_clearly(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = store_writer.write_atomic
+    whole = store_writer.replacing
 
-    def full(path: Path, content: str | bytes) -> None:
-        if path.name == "shard-00001.arrow":
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        write(path, content)
+    @contextmanager
+    def full(path: Path) -> Iterator[Path]:
+        with whole(path) as temporary:
+            yield Path("/dev/full") if path.name == "shard-00001.arrow" else temporary
 
-    monkeypatch.setattr(store_writer, "write_atomic", full)
+    monkeypatch.setattr(store_writer, "replacing", full)
     with pytest.raises(StoreError, match="the disk is full"):
         prepare(manifest=str(table), size=32, out=str(tmp_path / "s"), workers=1)
-    monkeypatch.setattr(store_writer, "write_atomic", write)
+    monkeypatch.setattr(store_writer, "replacing", whole)
     prepare(manifest=str(table), size=32, out=str(tmp_path / "s"), workers=1, resume=True)
     assert len(open_store(str(tmp_path / "s"))) == 17
 

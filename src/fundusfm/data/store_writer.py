@@ -29,7 +29,7 @@ from fundusfm.data.store_format import (
     shard_name,
 )
 from fundusfm.errors import DecodeError, ManifestError, StoreError
-from fundusfm.runs import write_atomic
+from fundusfm.runs import replacing, write_atomic
 
 
 class StoreWriter:
@@ -113,11 +113,11 @@ class StoreWriter:
         schema = self._schema.with_metadata({REJECTED_KEY: json.dumps(reasons).encode()})
         rows = [self._record(position, result) for position, result in numbered if isinstance(result, Converted)]
         batch = pa.RecordBatch.from_pylist(rows, schema=schema)
-        buffer = io.BytesIO()
-        with pa.ipc.new_file(buffer, schema) as writer:
+        path = self.path / shard_name(number)
+        # Straight to the disk: a copy of the shard in memory would be the largest thing there.
+        with (clear_disk_errors(self.path), replacing(path) as temporary, temporary.open("wb") as file,
+              pa.ipc.new_file(file, schema) as writer):
             writer.write_batch(batch)
-        with clear_disk_errors(self.path):
-            write_atomic(self.path / shard_name(number), buffer.getvalue())
 
     def finish(self) -> tuple[StoreHeader, int]:
         """Writes `rejected.csv`, the index and the header from the shards.
