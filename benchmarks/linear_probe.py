@@ -3,7 +3,7 @@
 The usual linear probe keeps the backbone in the training loop: every epoch decodes, augments and passes all photographs
 through it again. Run whole, that takes days here, so its cost is put together from what is measured: the seconds of one
 such epoch per photograph, times photographs, epochs, folds and fractions. Its head is trained on features without
-augmentation to find the number of epochs after which its AUROC is ours.
+augmentation to find the number of epochs after which its AUROC is ours, at the learning rate that suits it best.
 """
 
 import os
@@ -33,6 +33,7 @@ from fundusfm.training.linear_head import fit_head
 COUNT, SIZE, FOLDS = 5400, 160, 5
 FRACTIONS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)
 _EPOCHS = 100
+_RATES = (1e-3, 3e-4, 1e-4)
 _CLOSE = 0.003
 
 
@@ -121,7 +122,10 @@ def _epoch_per_image(opened: Store, weights: str, batches: int = 10) -> float:
 
 
 def _equal_epochs(opened: Store, labels: list[str], weights: str) -> tuple[float, float, int]:
-    """Mean AUROC of the first fold by our probe and by Adam, and the epochs Adam took to come within 0.003 of ours."""
+    """Mean AUROC of the first fold by our probe and by Adam, and the epochs Adam took to come within 0.003 of ours.
+
+    Adam's are the best of its epochs on the test photographs themselves, and of three learning rates: more than fair.
+    """
     values = read_targets(opened.frame, labels, task="multilabel", where=str(opened.path)).values
     groups = patient_groups(opened.frame)
     test = group_folds(groups, values, folds=FOLDS, seed=0) == 0
@@ -130,12 +134,22 @@ def _equal_epochs(opened: Store, labels: list[str], weights: str) -> tuple[float
     ours = _mean_auroc(values[test], head.logits(x[test]))
     center, spread = x[~test].mean(axis=0), x[~test].std(axis=0) + 1e-6
     inputs, targets = torch.from_numpy((x - center) / spread), torch.from_numpy(values)
+    wanted = ours - _CLOSE
+    tries = [_train_by_epochs(inputs, targets, test, rate, wanted) for rate in _RATES]
+    return ours, *max(tries, key=lambda found: (found[0] >= wanted, -found[1], found[0]))
+
+
+def _train_by_epochs(
+    inputs: torch.Tensor, targets: torch.Tensor, test: NDArray[np.bool_], rate: float, wanted: float
+) -> tuple[float, int]:
+    """The best mean AUROC of up to 100 epochs, and how many there were until it was the wanted one."""
     torch.manual_seed(0)
-    layer = nn.Linear(x.shape[1], len(labels))
-    optimizer = torch.optim.AdamW(layer.parameters(), lr=1e-3)
+    layer = nn.Linear(inputs.shape[1], targets.shape[1])
+    optimizer = torch.optim.AdamW(layer.parameters(), lr=rate)
     train = torch.from_numpy(np.flatnonzero(~test))
-    best = 0.0
-    for epoch in range(1, _EPOCHS + 1):
+    best, epoch = 0.0, 0
+    while epoch < _EPOCHS and best < wanted:
+        epoch += 1
         for part in torch.split(train[torch.randperm(len(train))], 64):
             known = ~targets[part].isnan()
             loss = nn.functional.binary_cross_entropy_with_logits(layer(inputs[part])[known], targets[part][known])
@@ -143,10 +157,8 @@ def _equal_epochs(opened: Store, labels: list[str], weights: str) -> tuple[float
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         with torch.no_grad():
-            best = max(best, _mean_auroc(values[test], layer(inputs[torch.from_numpy(test)]).numpy()))
-        if best >= ours - _CLOSE:
-            return ours, best, epoch
-    return ours, best, _EPOCHS
+            best = max(best, _mean_auroc(targets[test].numpy(), layer(inputs[torch.from_numpy(test)]).numpy()))
+    return best, epoch
 
 
 def _mean_auroc(targets: NDArray[np.float32], scores: NDArray[np.floating]) -> float:
