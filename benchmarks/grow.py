@@ -37,7 +37,8 @@ def rows(folder: Path, repeats: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as scratch:
 
         def probe(folds: int) -> None:
-            fundusfm.probe(data=str(opened.path), labels=["abnormal"], weights="scratch", backbone="mobilenetv2_100",
+            few = str(sides[192].path)
+            fundusfm.probe(data=few, labels=["abnormal"], weights="scratch", backbone="mobilenetv2_100",
                            out=f"{scratch}/probe", folds=folds, overwrite=True)  # fmt: skip
 
         def convert_some(number: int) -> None:
