@@ -8,6 +8,9 @@ from matplotlib.figure import Figure
 from fundusfm.report import text
 from fundusfm.report.style import TEXT_SIZE, bare, label, looks, strategy_order
 
+_LEGEND = 5.2
+"""Inches that the names of four strategies need beside each other."""
+
 
 def line_figure(
     rows: pd.DataFrame, x: str, *, log: bool, name: str, ticks: Sequence[float], measure: str = "AUROC"
@@ -23,7 +26,8 @@ def line_figure(
         measure: What the vertical axis is called.
     """
     sets = list(dict.fromkeys(rows["set"]))
-    figure = Figure(figsize=(1.0 + 3.1 * len(sets), 3.4), layout="constrained")
+    width = max(1.0 + 3.1 * len(sets), _LEGEND)
+    figure = Figure(figsize=(width, 3.4), layout="constrained")
     panels = figure.subplots(1, len(sets), sharey=True, squeeze=False)[0]
     strategies = sorted(set(rows["strategy"]), key=strategy_order)
     style = looks(strategies)
