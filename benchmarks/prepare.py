@@ -36,8 +36,9 @@ def rows(folder: Path, repeats: int) -> list[Row]:
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        whole = interleave(lambda: [convert(path, SIZE) for path in paths], lambda: [usual(path) for path in paths],
-                           repeats=repeats)
+        whole = interleave(
+            lambda: [convert(path, SIZE) for path in paths], lambda: [usual(path) for path in paths], repeats=repeats
+        )
         decoder = interleave(
             lambda: [convert(path, SIZE) for path in paths],
             lambda: [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_4) for data in contents],

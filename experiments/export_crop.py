@@ -50,8 +50,10 @@ def main(weights: str, folder: Path, count: int) -> None:
     for name, cut in (("README's crop", readme), ("no crop", squashed)):
         moved = np.abs(scores([cut(path) for path in photographs]) - own)
         median, most = np.quantile(moved, (0.5, 0.95))
-        print(f"{card.labels[0]}, {len(photographs)} photographs, {name}: median {median:.3f}, 95 % {most:.3f}, "
-              f"largest {moved.max():.3f}")
+        print(
+            f"{card.labels[0]}, {len(photographs)} photographs, {name}: median {median:.3f}, 95 % {most:.3f}, "
+            f"largest {moved.max():.3f}"
+        )
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def main(data: Path, bundle: str | None, store: str | None, selection: str | Non
         if member is not None and reference is not None:
             distances = []
             for first in range(0, len(batch), 32):
-                squares = [photograph.squares[member.size] for photograph in batch[first:first + 32]]
+                squares = [photograph.squares[member.size] for photograph in batch[first : first + 32]]
                 distances += _distances(member, reference, squares)
         for photograph, distance in zip(batch, distances, strict=True):
             refusal = why_not_fundus(photograph.evidence, distance)

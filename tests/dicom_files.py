@@ -28,15 +28,28 @@ OPHTHALMIC_16 = "1.2.840.10008.5.1.4.1.1.77.1.5.2"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 PATIENT_NAME, PATIENT_ID = "Quillfeather^Ottoline", "MRN-7744-Q"
 
-LOSSLESS = {"implicit": ImplicitVRLittleEndian, "explicit": ExplicitVRLittleEndian, "big": ExplicitVRBigEndian,
-            "deflated": DeflatedExplicitVRLittleEndian, "rle": RLELossless, "jpeg-ls": JPEGLSLossless,
-            "jpeg-2000": JPEG2000Lossless}
+LOSSLESS = {
+    "implicit": ImplicitVRLittleEndian,
+    "explicit": ExplicitVRLittleEndian,
+    "big": ExplicitVRBigEndian,
+    "deflated": DeflatedExplicitVRLittleEndian,
+    "rle": RLELossless,
+    "jpeg-ls": JPEGLSLossless,
+    "jpeg-2000": JPEG2000Lossless,
+}
 LOSSY = {"jpeg": JPEGBaseline8Bit, "jpeg-ls-near": JPEGLSNearLossless, "jpeg-2000-lossy": JPEG2000}
 SYNTAXES = LOSSLESS | LOSSY
 
 
-def dicom_dataset(pixels: np.ndarray, *, bits: int = 8, interpretation: str = "", entropy: str = "a",
-                  sop_class: str = "", **attributes: Any) -> FileDataset:
+def dicom_dataset(
+    pixels: np.ndarray,
+    *,
+    bits: int = 8,
+    interpretation: str = "",
+    entropy: str = "a",
+    sop_class: str = "",
+    **attributes: Any,
+) -> FileDataset:
     """Returns an uncompressed Ophthalmic Photography image of an invented patient.
 
     Args:
@@ -57,15 +70,36 @@ def dicom_dataset(pixels: np.ndarray, *, bits: int = 8, interpretation: str = ""
         "SOPInstanceUID": generate_uid(entropy_srcs=[entropy, "instance"]),
         "StudyInstanceUID": generate_uid(entropy_srcs=[entropy[:1], "study"]),
         "SeriesInstanceUID": generate_uid(entropy_srcs=[entropy[:1], "series"]),
-        "PatientName": PATIENT_NAME, "PatientID": PATIENT_ID, "PatientBirthDate": "19410203", "PatientSex": "F",
-        "StudyDate": "20240506", "StudyTime": "101112", "AccessionNumber": "ACC-55", "StudyID": "S-9",
-        "ContentDate": "20240506", "ContentTime": "101112", "AcquisitionDateTime": "20240506101112",
-        "ReferringPhysicianName": "Bramblewick^Ada", "Modality": "OP", "Manufacturer": "Maker", "SeriesNumber": 1,
-        "InstanceNumber": 1, "ImageType": ["ORIGINAL", "PRIMARY"], "ImageLaterality": "R", "PatientOrientation": "",
-        "InstitutionName": "Saint Eleven", "NumberOfFrames": 1, "BurnedInAnnotation": "NO",
-        "Rows": pixels.shape[frames], "Columns": pixels.shape[frames + 1], "SamplesPerPixel": 3 if colour else 1,
+        "PatientName": PATIENT_NAME,
+        "PatientID": PATIENT_ID,
+        "PatientBirthDate": "19410203",
+        "PatientSex": "F",
+        "StudyDate": "20240506",
+        "StudyTime": "101112",
+        "AccessionNumber": "ACC-55",
+        "StudyID": "S-9",
+        "ContentDate": "20240506",
+        "ContentTime": "101112",
+        "AcquisitionDateTime": "20240506101112",
+        "ReferringPhysicianName": "Bramblewick^Ada",
+        "Modality": "OP",
+        "Manufacturer": "Maker",
+        "SeriesNumber": 1,
+        "InstanceNumber": 1,
+        "ImageType": ["ORIGINAL", "PRIMARY"],
+        "ImageLaterality": "R",
+        "PatientOrientation": "",
+        "InstitutionName": "Saint Eleven",
+        "NumberOfFrames": 1,
+        "BurnedInAnnotation": "NO",
+        "Rows": pixels.shape[frames],
+        "Columns": pixels.shape[frames + 1],
+        "SamplesPerPixel": 3 if colour else 1,
         "PhotometricInterpretation": interpretation or ("RGB" if colour else "MONOCHROME2"),
-        "BitsAllocated": 16 if deep else 8, "BitsStored": bits, "HighBit": bits - 1, "PixelRepresentation": 0,
+        "BitsAllocated": 16 if deep else 8,
+        "BitsStored": bits,
+        "HighBit": bits - 1,
+        "PixelRepresentation": 0,
     }
     if colour:
         values["PlanarConfiguration"] = 0
@@ -98,8 +132,13 @@ def written(dataset: Dataset) -> bytes:
     """Returns the file, with pixel data as they are."""
     file = BytesIO()
     big = dataset.file_meta.TransferSyntaxUID == ExplicitVRBigEndian
-    dcmwrite(file, dataset, enforce_file_format=not big, force_encoding=big,
-             **({"little_endian": False, "implicit_vr": False} if big else {}))
+    dcmwrite(
+        file,
+        dataset,
+        enforce_file_format=not big,
+        force_encoding=big,
+        **({"little_endian": False, "implicit_vr": False} if big else {}),
+    )
     return file.getvalue()
 
 

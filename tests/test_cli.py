@@ -68,8 +68,14 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, obj
     (tmp_path / "two_commands.py").write_text(_MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "two_commands", raising=False)
-    monkeypatch.setattr(cli, "COMMANDS", (Command("train", "two_commands:train", "trains"),
-                                          Command("data check", "two_commands:check", "checks", ("manifest",))))
+    monkeypatch.setattr(
+        cli,
+        "COMMANDS",
+        (
+            Command("train", "two_commands:train", "trains"),
+            Command("data check", "two_commands:check", "checks", ("manifest",)),
+        ),
+    )
     import two_commands  # type: ignore[import-not-found]
 
     return two_commands.calls  # type: ignore[no-any-return]
@@ -91,11 +97,28 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_lists_flags_dashes_and_numbers(calls: list[dict[str, object]]) -> None:
-    assert _run("train --out run --train A B C --labels a,b c --sizes 160 224 --imagenet-weights f --epochs 5 "
-                "--rate 1e-3 --overwrite --no-balance --strategy fundus") == 0
-    assert calls == [{"out": "run", "train": ["A", "B", "C"], "labels": ["a", "b", "c"], "sizes": [160, 224],
-                      "imagenet_weights": "f", "epochs": 5, "rate": 0.001, "overwrite": True, "balance": False,
-                      "strategy": "fundus", "resume": False}]
+    assert (
+        _run(
+            "train --out run --train A B C --labels a,b c --sizes 160 224 --imagenet-weights f --epochs 5 "
+            "--rate 1e-3 --overwrite --no-balance --strategy fundus"
+        )
+        == 0
+    )
+    assert calls == [
+        {
+            "out": "run",
+            "train": ["A", "B", "C"],
+            "labels": ["a", "b", "c"],
+            "sizes": [160, 224],
+            "imagenet_weights": "f",
+            "epochs": 5,
+            "rate": 0.001,
+            "overwrite": True,
+            "balance": False,
+            "strategy": "fundus",
+            "resume": False,
+        }
+    ]
 
 
 def test_other_ways_to_write_the_same(calls: list[dict[str, object]]) -> None:
@@ -133,21 +156,24 @@ def test_config_gives_defaults_and_the_command_line_wins(calls: list[dict[str, o
     assert calls[0]["resume"] is True
 
 
-@pytest.mark.parametrize(("typed", "sentence"), [
-    ("trian --out x", "Did you mean: fundusfm train?"),
-    ("data chek x.csv", "Did you mean: fundusfm data check?"),
-    ("data nothing", "Known: data check."),
-    ("train --out x --train A --epoch 3", "did you mean --epochs?"),
-    ("train --out x", "Missing: --train"),
-    ("train --out --train A", "--out needs a value"),
-    ("train --out x --train", "--train needs at least one value"),
-    ("train --out x --train A --epochs many", "many"),
-    ("train --out x --train A --strategy best", "best"),
-    ("train --out x --train A --overwrite=perhaps", "--overwrite is a flag"),
-    ("train x --out x --train A", "Unexpected value 'x'"),
-    ("train --config missing.yaml", "missing.yaml"),
-    ("data check missing.csv", "missing.csv does not exist: give the path"),
-])
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("trian --out x", "Did you mean: fundusfm train?"),
+        ("data chek x.csv", "Did you mean: fundusfm data check?"),
+        ("data nothing", "Known: data check."),
+        ("train --out x --train A --epoch 3", "did you mean --epochs?"),
+        ("train --out x", "Missing: --train"),
+        ("train --out --train A", "--out needs a value"),
+        ("train --out x --train", "--train needs at least one value"),
+        ("train --out x --train A --epochs many", "many"),
+        ("train --out x --train A --strategy best", "best"),
+        ("train --out x --train A --overwrite=perhaps", "--overwrite is a flag"),
+        ("train x --out x --train A", "Unexpected value 'x'"),
+        ("train --config missing.yaml", "missing.yaml"),
+        ("data check missing.csv", "missing.csv does not exist: give the path"),
+    ],
+)
 def test_mistakes_are_one_sentence_and_exit_2(
     typed: str, sentence: str, calls: list[dict[str, object]], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -206,13 +232,24 @@ def test_as_a_module_and_with_a_reader_that_leaves() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as gone:
-        result = subprocess.run([sys.executable, "-u", "-m", "fundusfm", "weights", "list"], stdout=gone,
-                                stderr=subprocess.PIPE, text=True, check=False)
+        result = subprocess.run(
+            [sys.executable, "-u", "-m", "fundusfm", "weights", "list"],
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     assert "Traceback" not in result.stderr
 
 
-@given(st.lists(st.text(st.characters(exclude_characters=",", exclude_categories=("C", "Z")), min_size=1).filter(
-    lambda text: not text.startswith("-")), min_size=1))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_characters=",", exclude_categories=("C", "Z")), min_size=1).filter(
+            lambda text: not text.startswith("-")
+        ),
+        min_size=1,
+    )
+)
 def test_lists_survive_any_text(values: list[str]) -> None:
     import json
 

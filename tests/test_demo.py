@@ -13,9 +13,17 @@ from fundusfm.demo_run import Photographs, Plan, Task, no_network, run_demo
 # So few photographs do not show every disease, but every one shows a left or a right eye.
 _TASKS = (Task("abnormality", ("abnormal",), "binary"), Task("multi-disease", ("eye",), "multiclass"))
 _TINY = Plan(
-    size=32, photograph_size=64, upstream=Photographs(40, ("clinic",)), internal=Photographs(40, ("clinic",)),
-    external=Photographs(16, ("archive",)), labels=("abnormal",), tasks=_TASKS, fundus_epochs=1, finetune_epochs=1,
-    folds=2)
+    size=32,
+    photograph_size=64,
+    upstream=Photographs(40, ("clinic",)),
+    internal=Photographs(40, ("clinic",)),
+    external=Photographs(16, ("archive",)),
+    labels=("abnormal",),
+    tasks=_TASKS,
+    fundus_epochs=1,
+    finetune_epochs=1,
+    folds=2,
+)
 _OPTIONS = {"imagenet_weights": None, "backbone": "test_resnet", "seed": 0, "overwrite": False}
 
 
@@ -52,8 +60,10 @@ def test_every_stage_leaves_its_folder(finished: Path) -> None:
 def test_the_external_set_comes_from_another_camera(finished: Path) -> None:
     import pandas as pd
 
-    cameras = {name: set(pd.read_csv(finished / "photographs" / name / "manifest.csv")["camera"])
-               for name in ("upstream", "internal", "external")}
+    cameras = {
+        name: set(pd.read_csv(finished / "photographs" / name / "manifest.csv")["camera"])
+        for name in ("upstream", "internal", "external")
+    }
     assert not cameras["external"] & (cameras["upstream"] | cameras["internal"])
 
 

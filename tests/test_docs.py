@@ -41,7 +41,7 @@ def test_commands_and_options_exist(page: Path) -> None:
         name = next((name for name in _NAMES if line == name or line.startswith(f"{name} ")), None)
         assert name, f"fundusfm {line}"
         command = next(command for command in COMMANDS if command.name == name)
-        normalise(shlex.split(line[len(name):]), parameter_types(command.load()), command.positional)
+        normalise(shlex.split(line[len(name) :]), parameter_types(command.load()), command.positional)
 
 
 @pages

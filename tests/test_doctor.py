@@ -15,7 +15,6 @@ doctor = import_module("fundusfm.doctor")
 Finding = doctor.Finding
 
 
-
 def test_this_machine_can_run_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()

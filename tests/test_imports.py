@@ -16,8 +16,20 @@ import fundusfm
 from fundusfm.commands import COMMANDS, load_target
 
 _SOURCE = Path(fundusfm.__path__[0])
-_ROOMS = ("errors", "runs", "progress", "data", "models", "evaluation", "training", "explain", "report", "screening",
-          "study", "server")
+_ROOMS = (
+    "errors",
+    "runs",
+    "progress",
+    "data",
+    "models",
+    "evaluation",
+    "training",
+    "explain",
+    "report",
+    "screening",
+    "study",
+    "server",
+)
 """From the bottom to the top; each may import only from those before it."""
 
 _GROUND = {"errors", "runs", "progress"}

@@ -38,8 +38,12 @@ def test_pathologic_myopia_is_easy_even_for_imagenet(real_folder: Path, tmp_path
     chosen.to_csv(tmp_path / "myopia.csv", index=False)
     fundusfm.prepare(manifest=str(tmp_path / "myopia.csv"), size=128, out=str(tmp_path / "store"), workers=1)
     fundusfm.probe(
-        data=str(tmp_path / "store"), labels=["M"], weights="imagenet", backbone="mobilenetv2_100",
-        imagenet_weights=str(weights), out=str(tmp_path / "run"),
+        data=str(tmp_path / "store"),
+        labels=["M"],
+        weights="imagenet",
+        backbone="mobilenetv2_100",
+        imagenet_weights=str(weights),
+        out=str(tmp_path / "run"),
     )
     auroc = json.loads((tmp_path / "run" / "metrics.json").read_text())["cv"]["M"]["auroc"]
     assert auroc["mean"] > 0.95

@@ -114,10 +114,17 @@ def test_environment_names_the_machine() -> None:
 
 
 _VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text()
-    | st.builds(np.float64, st.floats()) | st.builds(np.int64, st.integers(-9, 9))
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.builds(np.float64, st.floats())
+    | st.builds(np.int64, st.integers(-9, 9))
     | st.builds(np.array, st.lists(st.floats())),
-    lambda inner: st.lists(inner) | st.tuples(inner) | st.dictionaries(st.text() | st.integers(), inner), max_leaves=8)
+    lambda inner: st.lists(inner) | st.tuples(inner) | st.dictionaries(st.text() | st.integers(), inner),
+    max_leaves=8,
+)
 
 
 @given(_VALUES)
@@ -129,7 +136,11 @@ def test_plain_values_always_fit_into_json_and_yaml(value: object) -> None:
 
 def test_paths_sets_and_arrays_become_plain() -> None:
     assert plain({"path": Path("a/b"), "set": {1}, "array": np.eye(2), "scalar": np.array(3)}) == {
-        "path": "a/b", "set": [1], "array": [[1.0, 0.0], [0.0, 1.0]], "scalar": 3}
+        "path": "a/b",
+        "set": [1],
+        "array": [[1.0, 0.0], [0.0, 1.0]],
+        "scalar": 3,
+    }
 
 
 _HOLD = "import sys, time\nfrom pathlib import Path\nfrom fundusfm.runs import alone\n" + (

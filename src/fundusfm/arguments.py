@@ -112,7 +112,8 @@ def format_help(parser: ArgumentParser, positional: Sequence[str] = ()) -> str:
     text = parser.format_help()
     for name in positional:
         text = text.replace(f" --{name} {name.upper()}\n", f" {name.upper()}\n").replace(
-            f" --{name} {name.upper()} ", f" {name.upper()} ")
+            f" --{name} {name.upper()} ", f" {name.upper()} "
+        )
     lines = []
     for line in text.splitlines():
         words = line.split(" ")
@@ -171,8 +172,9 @@ def _items(name: str, values: Sequence[str]) -> list[str]:
 
 def _boolean(name: str, value: str) -> str:
     if value.lower() not in _BOOLEANS:
-        raise ConfigError(f"--{_dashed(name)} is a flag: give it alone, or as --{_dashed(name)}=true or =false "
-                          f"(not {value!r}).")
+        raise ConfigError(
+            f"--{_dashed(name)} is a flag: give it alone, or as --{_dashed(name)}=true or =false (not {value!r})."
+        )
     return _BOOLEANS[value.lower()]
 
 

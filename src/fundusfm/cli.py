@@ -87,11 +87,13 @@ def _find(tokens: list[str]) -> tuple[Command | None, list[str]]:
 
 
 def _overview() -> str:
-    return ("usage: fundusfm COMMAND [options]\n\n"
-            "From a table of fundus photographs to a foundation model and validated downstream models.\n"
-            "For research use; not a medical device.\n\n"
-            f"{_listing(COMMANDS)}\n"
-            "fundusfm COMMAND --help lists its options; --config FILE.yaml reads them from a file.\n")
+    return (
+        "usage: fundusfm COMMAND [options]\n\n"
+        "From a table of fundus photographs to a foundation model and validated downstream models.\n"
+        "For research use; not a medical device.\n\n"
+        f"{_listing(COMMANDS)}\n"
+        "fundusfm COMMAND --help lists its options; --config FILE.yaml reads them from a file.\n"
+    )
 
 
 def _listing(commands: Sequence[Command]) -> str:

@@ -33,50 +33,89 @@ class Command:
 
 COMMANDS = (
     Command("demo", "fundusfm.demo:demo", "everything below on generated photographs, ends in report.html"),
-    Command("data list", "fundusfm.data.sources.commands:list_sources", "public data sets that can be imported",
-            ("name",)),
-    Command("data import", "fundusfm.data.sources.commands:import_source", "make a manifest of a public data set",
-            ("name",)),
+    Command(
+        "data list", "fundusfm.data.sources.commands:list_sources", "public data sets that can be imported", ("name",)
+    ),
+    Command(
+        "data import", "fundusfm.data.sources.commands:import_source", "make a manifest of a public data set", ("name",)
+    ),
     Command("data check", "fundusfm.data.check:check", "list every fault of a manifest, with its row", ("manifest",)),
-    Command("data prepare", "fundusfm.data.prepare:prepare", "decode, crop and resize once, into a store",
-            ("manifest",)),
+    Command(
+        "data prepare", "fundusfm.data.prepare:prepare", "decode, crop and resize once, into a store", ("manifest",)
+    ),
     Command("data synth", "fundusfm.data.synth:synth", "generate fundus photographs with labels and masks"),
-    Command("pretrain", "fundusfm.training.pretrain:pretrain", "train a backbone under one of the four strategies",
-            run=True),
-    Command("probe", "fundusfm.training.probe:probe", "LF: linear probe on frozen features, in grouped folds",
-            run=True),
-    Command("finetune", "fundusfm.training.finetune:finetune", "FF: fine-tune the whole network, in grouped folds",
-            run=True),
+    Command(
+        "pretrain", "fundusfm.training.pretrain:pretrain", "train a backbone under one of the four strategies", run=True
+    ),
+    Command(
+        "probe", "fundusfm.training.probe:probe", "LF: linear probe on frozen features, in grouped folds", run=True
+    ),
+    Command(
+        "finetune", "fundusfm.training.finetune:finetune", "FF: fine-tune the whole network, in grouped folds", run=True
+    ),
     Command("evaluate", "fundusfm.evaluation.evaluate:evaluate", "score a bundle on data it has never seen", run=True),
-    Command("segment train", "fundusfm.training.segment:segment_train",
-            "train a vessel segmenter over any backbone, or a tiny one without", run=True),
-    Command("segment evaluate", "fundusfm.evaluation.segment_evaluate:segment_evaluate",
-            "score a vessel segmenter on data it has never seen", run=True),
-    Command("segment predict", "fundusfm.screening.segment_predict:segment_predict",
-            "probability map, mask and overlay of photographs' vessels"),
+    Command(
+        "segment train",
+        "fundusfm.training.segment:segment_train",
+        "train a vessel segmenter over any backbone, or a tiny one without",
+        run=True,
+    ),
+    Command(
+        "segment evaluate",
+        "fundusfm.evaluation.segment_evaluate:segment_evaluate",
+        "score a vessel segmenter on data it has never seen",
+        run=True,
+    ),
+    Command(
+        "segment predict",
+        "fundusfm.screening.segment_predict:segment_predict",
+        "probability map, mask and overlay of photographs' vessels",
+    ),
     Command("dicom list", "fundusfm.data.dicom.listing:dicom_list", "make a manifest of DICOM photographs"),
-    Command("dicom report", "fundusfm.screening.dicom.report:dicom_report",
-            "DICOM photographs in, structured reports and overlays out"),
-    Command("dicom deidentify", "fundusfm.data.dicom.deidentify:dicom_deidentify",
-            "copies of DICOM photographs without the patient"),
+    Command(
+        "dicom report",
+        "fundusfm.screening.dicom.report:dicom_report",
+        "DICOM photographs in, structured reports and overlays out",
+    ),
+    Command(
+        "dicom deidentify",
+        "fundusfm.data.dicom.deidentify:dicom_deidentify",
+        "copies of DICOM photographs without the patient",
+    ),
     Command("pacs", "fundusfm.screening.pacs:pacs", "screen an archive through DICOMweb and file the reports there"),
-    Command("segment measure", "fundusfm.evaluation.measure:measure_vessels",
-            "density, calibre, fractal dimension and tortuosity of vessel masks"),
-    Command("predict", "fundusfm.screening.predict:predict",
-            "screen photographs: quality, scores and decisions, a row for each", ("paths",)),
-    Command("study", "fundusfm.study.study:study", "the whole matrix of a study, its tables, figures and report",
-            ("spec",)),
+    Command(
+        "segment measure",
+        "fundusfm.evaluation.measure:measure_vessels",
+        "density, calibre, fractal dimension and tortuosity of vessel masks",
+    ),
+    Command(
+        "predict",
+        "fundusfm.screening.predict:predict",
+        "screen photographs: quality, scores and decisions, a row for each",
+        ("paths",),
+    ),
+    Command(
+        "study", "fundusfm.study.study:study", "the whole matrix of a study, its tables, figures and report", ("spec",)
+    ),
     Command("explain", "fundusfm.explain.explain:explain", "Grad-CAM overlays on the original photographs"),
     Command("embed", "fundusfm.explain.embed:embed", "features, and their t-SNE map coloured by any column"),
     Command("serve", "fundusfm.server.serve:serve", "a page and a REST interface that screen photographs"),
     Command("weights list", "fundusfm.models.listing:list_weights", "names that --weights accepts"),
     Command("weights show", "fundusfm.models.listing:show_weights", "a bundle's card", ("name",)),
-    Command("weights export", "fundusfm.models.export:export_weights",
-            "a bundle for timm, plain PyTorch or ONNX Runtime"),
-    Command("weights import", "fundusfm.models.importing.import_weights:import_weights",
-            "weights from elsewhere become a bundle with a name", ("source",)),
-    Command("weights publish", "fundusfm.models.hub.publish_weights:publish_weights",
-            "upload a bundle to the Hugging Face Hub"),
+    Command(
+        "weights export", "fundusfm.models.export:export_weights", "a bundle for timm, plain PyTorch or ONNX Runtime"
+    ),
+    Command(
+        "weights import",
+        "fundusfm.models.importing.import_weights:import_weights",
+        "weights from elsewhere become a bundle with a name",
+        ("source",),
+    ),
+    Command(
+        "weights publish",
+        "fundusfm.models.hub.publish_weights:publish_weights",
+        "upload a bundle to the Hugging Face Hub",
+    ),
     Command("doctor", "fundusfm.doctor:doctor", "check this machine and say what to fix"),
     Command("info", "fundusfm.info:info", "version, commands, strategies, backbones; --json for machines"),
 )

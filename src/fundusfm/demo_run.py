@@ -23,13 +23,23 @@ _SECONDS_FOR_NETWORK = 4.0
 _SMALLEST = "test_resnet"
 _QUESTION = (
     "Does training on fundus photographs first make a better start for a downstream task than random or ImageNet "
-    "weights, on photographs of the same cameras and on those of a camera never seen?")
+    "weights, on photographs of the same cameras and on those of a camera never seen?"
+)
 _LIMITS = (
     "The photographs are generated: the results say that the software works, and nothing about eyes.",
     "The network is very small and trained for minutes; intervals are as wide as so few patients make them.",
-    "Research use only. Not a medical device.")
-_LABELS = ("abnormal", "diabetic_retinopathy", "glaucoma", "cataract", "amd", "myopia", "epiretinal_membrane",
-           "vein_occlusion")
+    "Research use only. Not a medical device.",
+)
+_LABELS = (
+    "abnormal",
+    "diabetic_retinopathy",
+    "glaucoma",
+    "cataract",
+    "amd",
+    "myopia",
+    "epiretinal_membrane",
+    "vein_occlusion",
+)
 
 
 @dataclass(frozen=True)
@@ -59,8 +69,10 @@ class Plan:
     internal: Photographs = Photographs(480, ("clinic", "screening"))
     external: Photographs = Photographs(200, ("archive",))
     labels: tuple[str, ...] = _LABELS
-    tasks: tuple[Task, ...] = (Task("abnormality", ("abnormal",), "binary"),
-                               Task("multi-disease", ("disease",), "multiclass"))
+    tasks: tuple[Task, ...] = (
+        Task("abnormality", ("abnormal",), "binary"),
+        Task("multi-disease", ("disease",), "multiclass"),
+    )
     fundus_epochs: int = 15
     two_step_epochs: int = 6
     finetune_epochs: int = 4
@@ -102,8 +114,14 @@ class Demo:
         """Generates one data set, checks its manifest, and prepares its store."""
         source = self.folder("photographs", name)
         if not (source / "manifest.csv").exists():
-            fundusfm.synth(out=str(source), count=photographs.count, size=self.plan.photograph_size, seed=seed,
-                           cameras=list(photographs.cameras), overwrite=True)
+            fundusfm.synth(
+                out=str(source),
+                count=photographs.count,
+                size=self.plan.photograph_size,
+                seed=seed,
+                cameras=list(photographs.cameras),
+                overwrite=True,
+            )
         store = self.folder("stores", name)
         if not (store / "header.json").exists():
             manifest = f"{self.set_name(name)}={source / 'manifest.csv'}"
@@ -140,13 +158,26 @@ class Demo:
         trained: dict[str, Any] = {}
         if strategy.endswith("fundus"):
             two_step = strategy == "imagenet+fundus"
-            trained = {"train": [self.store("upstream")], "labels": list(self.plan.labels), "batch_size": 16,
-                       "epochs": self.plan.two_step_epochs if two_step else self.plan.fundus_epochs,
-                       "learning_rate": 1e-3 if two_step else 3e-3, "ema_decay": 0.99}
+            trained = {
+                "train": [self.store("upstream")],
+                "labels": list(self.plan.labels),
+                "batch_size": 16,
+                "epochs": self.plan.two_step_epochs if two_step else self.plan.fundus_epochs,
+                "learning_rate": 1e-3 if two_step else 3e-3,
+                "ema_decay": 0.99,
+            }
         if not (out / "metrics.json").exists():
             weights = self.imagenet_weights if strategy.startswith("imagenet") else None
-            fundusfm.pretrain(out=str(out), strategy=strategy, backbone=self.backbone, size=self.plan.size,
-                              imagenet_weights=weights, seed=self.seed, resume=True, **trained)
+            fundusfm.pretrain(
+                out=str(out),
+                strategy=strategy,
+                backbone=self.backbone,
+                size=self.plan.size,
+                imagenet_weights=weights,
+                seed=self.seed,
+                resume=True,
+                **trained,
+            )
             write_run_report(out)
         return out / "bundle"
 
@@ -154,9 +185,16 @@ class Demo:
         """Probes (LF) or fine-tunes (FF) one backbone for one task, in grouped folds, with the external set."""
         out = self.folder(task.name, f"{strategy}_{method}")
         shared: dict[str, Any] = {
-            "data": self.store("internal"), "labels": list(task.labels), "task": task.kind, "folds": self.plan.folds,
-            "external": [self.store("external")], "weights": str(weights), "seed": self.seed, "out": str(out),
-            "resume": True}
+            "data": self.store("internal"),
+            "labels": list(task.labels),
+            "task": task.kind,
+            "folds": self.plan.folds,
+            "external": [self.store("external")],
+            "weights": str(weights),
+            "seed": self.seed,
+            "out": str(out),
+            "resume": True,
+        }
         if not (out / "metrics.json").exists():
             with self.stage(f"{task.name}, {method}, {strategy}"):
                 if method == "LF":
@@ -172,25 +210,52 @@ class Demo:
             first = {row["disease"]: row for row in reversed(list(csv.DictReader(file))) if row["abnormal"] == "1"}
         rows = list(first.values())
         out = self.folder("explain")
-        fundusfm.explain(weights=str(weights), images=[str(source / row["image"]) for row in rows], out=str(out),
-                         label="abnormal", limit=len(rows), overwrite=True)
+        fundusfm.explain(
+            weights=str(weights),
+            images=[str(source / row["image"]) for row in rows],
+            out=str(out),
+            label="abnormal",
+            limit=len(rows),
+            overwrite=True,
+        )
         with (out / "explain.csv").open(newline="", encoding="utf-8") as file:
             explained = list(csv.DictReader(file))
-        return [CamRow(f"{row['disease'].replace('_', ' ')}, score {float(shown['score']):.2f}", source / row["image"],
-                       source / row["lesions"], out / shown["overlay"])
-                for row, shown in zip(rows, explained, strict=True) if shown["status"] == "ok"]
+        return [
+            CamRow(
+                f"{row['disease'].replace('_', ' ')}, score {float(shown['score']):.2f}",
+                source / row["image"],
+                source / row["lesions"],
+                out / shown["overlay"],
+            )
+            for row, shown in zip(rows, explained, strict=True)
+            if shown["status"] == "ok"
+        ]
 
     def map(self, weights: Path) -> dict[str, Path]:
         """Maps the features of internal and external photographs."""
         out = self.folder("embed")
-        fundusfm.embed(weights=str(weights), data=[self.store("internal"), self.store("external")], out=str(out),
-                       color=["disease", "camera"], seed=self.seed, overwrite=True)
-        return {"t-SNE map of the features, by disease": out / "map_disease.png",
-                "The same map, by camera": out / "map_camera.png"}
+        fundusfm.embed(
+            weights=str(weights),
+            data=[self.store("internal"), self.store("external")],
+            out=str(out),
+            color=["disease", "camera"],
+            seed=self.seed,
+            overwrite=True,
+        )
+        return {
+            "t-SNE map of the features, by disease": out / "map_disease.png",
+            "The same map, by camera": out / "map_camera.png",
+        }
 
 
 def run_demo(
-    *, out: str, imagenet_weights: str | None, backbone: str | None, seed: int, overwrite: bool, resume: bool,
+    *,
+    out: str,
+    imagenet_weights: str | None,
+    backbone: str | None,
+    seed: int,
+    overwrite: bool,
+    resume: bool,
     plan: Plan | None = None,
 ) -> Path:
     """Runs the demo; arguments and errors as for `fundusfm.demo.demo`.
@@ -200,8 +265,13 @@ def run_demo(
     """
     backbone = backbone or ("mobilenetv2_100" if imagenet_weights else _SMALLEST)
     plan = plan or (Plan() if backbone == _SMALLEST else Plan.short())
-    run = open_run(out, command="demo", overwrite=overwrite, resume=resume, config={
-        "out": out, "imagenet_weights": imagenet_weights, "backbone": backbone, "seed": seed})
+    run = open_run(
+        out,
+        command="demo",
+        overwrite=overwrite,
+        resume=resume,
+        config={"out": out, "imagenet_weights": imagenet_weights, "backbone": backbone, "seed": seed},
+    )
     demo = Demo(run, plan, backbone=backbone, imagenet_weights=imagenet_weights, seed=seed)
     with demo.stage("photographs"):
         for offset, name in enumerate(("upstream", "internal", "external")):
@@ -221,11 +291,23 @@ def run_demo(
         cams = demo.overlays(model / "bundle")
         maps = demo.map(bundles[best])
     page = write_comparison(
-        title="FundusFM on generated photographs", question=_QUESTION, runs=entries, left_out=demo.left_out,
-        methods=_methods(plan, backbone, best), limits=_LIMITS, out=demo.folder("report.html"), cams=cams, maps=maps,
-        crops={f"Crops of the {name} photographs: as taken, with the fitted field of view, and as trained on":
-               demo.folder("stores", name, "preview.png") for name in ("internal", "external")},
-        seconds=demo.seconds)
+        title="FundusFM on generated photographs",
+        question=_QUESTION,
+        runs=entries,
+        left_out=demo.left_out,
+        methods=_methods(plan, backbone, best),
+        limits=_LIMITS,
+        out=demo.folder("report.html"),
+        cams=cams,
+        maps=maps,
+        crops={
+            f"Crops of the {name} photographs: as taken, with the fitted field of view, and as trained on": demo.folder(
+                "stores", name, "preview.png"
+            )
+            for name in ("internal", "external")
+        },
+        seconds=demo.seconds,
+    )
     minutes = sum(demo.seconds.values()) / 60
     run.write_metrics({"minutes": minutes, "left_out": demo.left_out})
     run.log(f"demo: {page} after {minutes:.1f} minutes")

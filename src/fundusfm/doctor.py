@@ -133,11 +133,19 @@ def check_gpu() -> Iterator[Finding]:
     elif torch.backends.mps.is_available():
         yield Finding("GPU", "PASS", "Apple Metal")
     elif shutil.which("nvidia-smi"):
-        yield Finding("GPU", "WARN", "a driver is installed, but torch cannot use it",
-                      f"install a driver for CUDA {torch.version.cuda}, or a torch built for the driver's CUDA")
+        yield Finding(
+            "GPU",
+            "WARN",
+            "a driver is installed, but torch cannot use it",
+            f"install a driver for CUDA {torch.version.cuda}, or a torch built for the driver's CUDA",
+        )
     else:
-        yield Finding("GPU", "WARN", "none: everything runs on the CPU",
-                      "use a light backbone such as mobilenetv2_100 at 160 px, or a machine with a GPU")
+        yield Finding(
+            "GPU",
+            "WARN",
+            "none: everything runs on the CPU",
+            "use a light backbone such as mobilenetv2_100 at 160 px, or a machine with a GPU",
+        )
 
 
 def check_decoders() -> Iterator[Finding]:
@@ -152,8 +160,12 @@ def check_decoders() -> Iterator[Finding]:
         if not written or cv2.imdecode(data, cv2.IMREAD_REDUCED_COLOR_2) is None:
             broken.append(suffix.lstrip("."))
     if broken:
-        yield Finding("decoders", "FAIL", f"OpenCV {cv2.__version__} cannot decode {', '.join(broken)}",
-                      "pip install --force-reinstall opencv-python-headless")
+        yield Finding(
+            "decoders",
+            "FAIL",
+            f"OpenCV {cv2.__version__} cannot decode {', '.join(broken)}",
+            "pip install --force-reinstall opencv-python-headless",
+        )
     else:
         yield Finding("decoders", "PASS", f"OpenCV {cv2.__version__}: JPEG, PNG, TIFF, WebP")
 
@@ -193,8 +205,12 @@ def check_memory() -> Iterator[Finding]:
     shared = Path("/dev/shm")
     if shared.exists() and shutil.disk_usage(shared).total < _GIB:
         size = shutil.disk_usage(shared).total / 1024**2
-        yield Finding("shared memory", "WARN", f"/dev/shm has {size:.0f} MiB",
-                      "give the container more (docker run --shm-size 2g), or train with --workers 0")
+        yield Finding(
+            "shared memory",
+            "WARN",
+            f"/dev/shm has {size:.0f} MiB",
+            "give the container more (docker run --shm-size 2g), or train with --workers 0",
+        )
 
 
 def check_extras() -> Iterator[Finding]:
@@ -203,8 +219,12 @@ def check_extras() -> Iterator[Finding]:
         if extra == "all":
             continue
         if missing:
-            yield Finding(f"extra [{extra}]", "WARN", f"not installed: {', '.join(missing)}",
-                          f"only if you need it: pip install 'fundusfm[{extra}]'")
+            yield Finding(
+                f"extra [{extra}]",
+                "WARN",
+                f"not installed: {', '.join(missing)}",
+                f"only if you need it: pip install 'fundusfm[{extra}]'",
+            )
         else:
             yield Finding(f"extra [{extra}]", "PASS", "installed")
 

@@ -51,8 +51,10 @@ def describe() -> dict[str, Any]:
         "crop": CROP_VERSION,
         "cache": str(cache_folder()),
         "weights": sorted(listed_weights()),
-        "extras": {name: "installed" if not missing else f"missing {', '.join(missing)}"
-                   for name, missing in missing_by_extra().items()},
+        "extras": {
+            name: "installed" if not missing else f"missing {', '.join(missing)}"
+            for name, missing in missing_by_extra().items()
+        },
     }
 
 
@@ -84,5 +86,9 @@ def _choices(command: str, parameter: str) -> list[str]:
 
     hint = parameter_types(load_target(public_functions()[command]))[parameter]
     literals = [hint, *typing.get_args(hint)]
-    return [value for literal in literals if typing.get_origin(literal) is typing.Literal
-            for value in typing.get_args(literal)]
+    return [
+        value
+        for literal in literals
+        if typing.get_origin(literal) is typing.Literal
+        for value in typing.get_args(literal)
+    ]

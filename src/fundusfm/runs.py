@@ -21,8 +21,18 @@ import yaml
 
 from fundusfm.errors import RunFolderError
 
-_RECORDED_PACKAGES = ("fundusfm", "torch", "torchvision", "timm", "lightning", "scikit-learn", "numpy", "pandas",
-                      "pyarrow", "opencv-python-headless")
+_RECORDED_PACKAGES = (
+    "fundusfm",
+    "torch",
+    "torchvision",
+    "timm",
+    "lightning",
+    "scikit-learn",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "opencv-python-headless",
+)
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
@@ -97,8 +107,13 @@ def environment() -> dict[str, Any]:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             versions[name] = None
-    return {"python": sys.version.split()[0], "platform": platform.platform(), "cpus": os.cpu_count(),
-            "packages": versions, "command": sys.argv}
+    return {
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "cpus": os.cpu_count(),
+        "packages": versions,
+        "command": sys.argv,
+    }
 
 
 def first_process() -> bool:
@@ -171,19 +186,25 @@ def open_run(
     record = {key: value for key, value in plain(config).items() if key not in ("overwrite", "resume")}
     if path.exists() and any(path.iterdir()):
         if not (overwrite or resume):
-            raise RunFolderError(f"{path} exists and is not empty: give another --out, --resume to continue it, "
-                                 "or --overwrite to replace it.")
+            raise RunFolderError(
+                f"{path} exists and is not empty: give another --out, --resume to continue it, "
+                "or --overwrite to replace it."
+            )
         if not (path / "config.yaml").exists():
-            raise RunFolderError(f"{path} holds no config.yaml, so it is not a run of fundusfm: "
-                                 "give another --out (nothing was changed).")
+            raise RunFolderError(
+                f"{path} holds no config.yaml, so it is not a run of fundusfm: "
+                "give another --out (nothing was changed)."
+            )
         if resume:
             _refuse_other_config(path, command, record)
         else:
             _empty(path)
     path.mkdir(parents=True, exist_ok=True)
     run = RunFolder(path)
-    write_atomic(path / "config.yaml", f"# fundusfm {command} --config {path / 'config.yaml'}\n"
-                 + yaml.safe_dump(record, sort_keys=False))
+    write_atomic(
+        path / "config.yaml",
+        f"# fundusfm {command} --config {path / 'config.yaml'}\n" + yaml.safe_dump(record, sort_keys=False),
+    )
     run.write_json("environment.json", {"subcommand": command, **environment()})
     run.log(f"fundusfm {command}{' (resumed)' if resume else ''} -> {path}", show=False)
     return run
@@ -191,16 +212,21 @@ def open_run(
 
 def _refuse_other_config(path: Path, command: str, record: Mapping[str, Any]) -> None:
     before = yaml.safe_load((path / "config.yaml").read_text(encoding="utf-8")) or {}
-    recorded = json.loads((path / "environment.json").read_text(encoding="utf-8")) if (
-        path / "environment.json").exists() else {}
+    recorded = (
+        json.loads((path / "environment.json").read_text(encoding="utf-8"))
+        if (path / "environment.json").exists()
+        else {}
+    )
     if recorded.get("subcommand", command) != command:
-        raise RunFolderError(f"{path} was written by fundusfm {recorded['subcommand']}, "
-                             f"not by fundusfm {command}: give another --out.")
+        raise RunFolderError(
+            f"{path} was written by fundusfm {recorded['subcommand']}, not by fundusfm {command}: give another --out."
+        )
     other = sorted(key for key in {*before, *record} if before.get(key) != record.get(key) and key != "out")
     if other:
         changes = "; ".join(f"{key}: {before.get(key)!r} then, {record.get(key)!r} now" for key in other)
-        raise RunFolderError(f"{path} was started with other options ({changes}). "
-                             "Resume with the same ones, or give another --out.")
+        raise RunFolderError(
+            f"{path} was started with other options ({changes}). Resume with the same ones, or give another --out."
+        )
 
 
 def _empty(path: Path) -> None:

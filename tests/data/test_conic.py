@@ -25,7 +25,8 @@ def test_ellipse_from_two_arcs() -> None:
     assert (fit.x, fit.y, fit.x_axis, fit.y_axis) == pytest.approx((150, 150, 100, 140), abs=1)
 
 
-@pytest.mark.parametrize("points", [np.zeros((0, 2)), np.zeros((50, 2)),
-                                    np.column_stack([np.arange(80.0), np.full(80, 5.0)])])
+@pytest.mark.parametrize(
+    "points", [np.zeros((0, 2)), np.zeros((50, 2)), np.column_stack([np.arange(80.0), np.full(80, 5.0)])]
+)
 def test_nothing_to_fit(points: np.ndarray) -> None:
     assert fit_ellipse(points, circular=True, largest=300) is None

@@ -13,8 +13,9 @@ _FOVS = st.builds(FOV, st.floats(-50, 400), st.floats(-50, 400), st.floats(0.1, 
 
 
 @settings(max_examples=100, deadline=None)
-@given(_FOVS, st.integers(16, 512),
-       st.lists(st.tuples(st.floats(-500, 500), st.floats(-500, 500)), min_size=1, max_size=4))
+@given(
+    _FOVS, st.integers(16, 512), st.lists(st.tuples(st.floats(-500, 500), st.floats(-500, 500)), min_size=1, max_size=4)
+)
 def test_points_survive_the_round_trip(fov: FOV, size: int, points: list[tuple[float, float]]) -> None:
     crop, given_points = Crop(fov, size), np.array(points)
     assert np.allclose(crop.to_original(crop.from_original(given_points)), given_points, atol=1e-6)

@@ -26,7 +26,8 @@ def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("kind", "tolerance"), [("JPEG", 12), ("PNG", 0), ("TIFF", 0), ("BMP", 0), ("GIF", 40), ("WEBP", 16)])
+    ("kind", "tolerance"), [("JPEG", 12), ("PNG", 0), ("TIFF", 0), ("BMP", 0), ("GIF", 40), ("WEBP", 16)]
+)
 def test_formats_whatever_the_name_says(kind: str, tolerance: int, tmp_path: Path) -> None:
     path = tmp_path / "photo.txt"
     path.write_bytes(_encoded(Image.fromarray(_picture()), kind))
@@ -95,8 +96,9 @@ def test_exif_orientation(orientation: int, kind: str) -> None:
     assert np.abs(decoded.image.astype(int) - expected).max() <= 4
 
 
-@pytest.mark.parametrize(("min_side", "scale"), [
-    (None, 1), (2000, 1), (451, 1), (450, 1 / 2), (226, 1 / 2), (225, 1 / 4), (20, 1 / 8)])
+@pytest.mark.parametrize(
+    ("min_side", "scale"), [(None, 1), (2000, 1), (451, 1), (450, 1 / 2), (226, 1 / 2), (225, 1 / 4), (20, 1 / 8)]
+)
 def test_jpeg_is_decoded_no_larger_than_needed(min_side: int | None, scale: float) -> None:
     content = _encoded(Image.fromarray(_picture(900, 1301)), "JPEG")
     decoded = decode_bytes(content, name="x", min_side=min_side)
@@ -111,7 +113,7 @@ def test_truncated_files_are_refused(kind: str, share: float) -> None:
     noisy = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     content = _encoded(Image.fromarray(noisy), kind)
     with pytest.raises(DecodeError, match="cut"):
-        decode_bytes(content[:int(len(content) * share)], name="cut.jpg", min_side=16)
+        decode_bytes(content[: int(len(content) * share)], name="cut.jpg", min_side=16)
 
 
 def test_truncated_jpeg_with_a_thumbnail_or_a_zero_tail() -> None:

@@ -18,7 +18,14 @@ _GOLDEN = Path(__file__).with_name("golden_fov.json")
 
 
 def disc(
-    height: int, width: int, x: float, y: float, radius: float, *, level: int = 150, background: int = 2,
+    height: int,
+    width: int,
+    x: float,
+    y: float,
+    radius: float,
+    *,
+    level: int = 150,
+    background: int = 2,
     notch: bool = False,
 ) -> NDArray[np.uint8]:
     """Draws a textured disc with an antialiased rim on a noisy background."""
@@ -41,15 +48,18 @@ def assert_close(fov: FOV, x: float, y: float, radius: float, tolerance: float =
     assert np.hypot(fov.x - x, fov.y - y) < tolerance * radius
 
 
-@pytest.mark.parametrize(("height", "width", "x", "y", "radius"), [
-    (240, 240, 120, 120, 118),  # touches the frame
-    (240, 320, 160.3, 119.6, 100),  # camera aspect
-    (240, 320, 110, 130, 95),  # off-centre
-    (240, 360, 180, 120, 150),  # cut off at top and bottom
-    (300, 300, 120, 150, 160),  # cut off at one side
-    (600, 900, 450, 300, 270),  # shrunk before the fit
-    (300, 400, 200, 150, 60),  # small in the frame
-])
+@pytest.mark.parametrize(
+    ("height", "width", "x", "y", "radius"),
+    [
+        (240, 240, 120, 120, 118),  # touches the frame
+        (240, 320, 160.3, 119.6, 100),  # camera aspect
+        (240, 320, 110, 130, 95),  # off-centre
+        (240, 360, 180, 120, 150),  # cut off at top and bottom
+        (300, 300, 120, 150, 160),  # cut off at one side
+        (600, 900, 450, 300, 270),  # shrunk before the fit
+        (300, 400, 200, 150, 60),  # small in the frame
+    ],
+)
 def test_known_circles_within_one_percent(height: int, width: int, x: float, y: float, radius: float) -> None:
     assert_close(find_fov(disc(height, width, x, y, radius)), x, y, radius)
 
@@ -94,13 +104,16 @@ def test_photograph_stretched_at_its_source_is_kept_whole() -> None:
     assert abs(fov.x - 120) < 4 and abs(fov.y - 120) < 4
 
 
-@pytest.mark.parametrize(("image", "reason"), [
-    (np.full((100, 140, 3), 90, np.uint8), "uniform"),
-    (np.zeros((100, 140, 3), np.uint8), "uniform"),
-    (np.random.default_rng(0).integers(90, 200, (100, 140, 3), np.uint8), "no "),
-    (np.pad(np.full((100, 60, 3), 120, np.uint8), ((20, 20), (40, 40), (0, 0))), "no "),
-    (np.zeros((8, 140, 3), np.uint8), "16 pixels"),
-])
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        (np.full((100, 140, 3), 90, np.uint8), "uniform"),
+        (np.zeros((100, 140, 3), np.uint8), "uniform"),
+        (np.random.default_rng(0).integers(90, 200, (100, 140, 3), np.uint8), "no "),
+        (np.pad(np.full((100, 60, 3), 120, np.uint8), ((20, 20), (40, 40), (0, 0))), "no "),
+        (np.zeros((8, 140, 3), np.uint8), "16 pixels"),
+    ],
+)
 def test_without_a_circle_the_full_frame_is_kept(image: NDArray[np.uint8], reason: str) -> None:
     fov = find_fov(image)
     height, width = image.shape[:2]
@@ -139,8 +152,10 @@ def test_golden_geometry() -> None:
     Accept a change that is meant, with a new `CROP_VERSION`, by FUNDUSFM_ACCEPT_GOLDEN=1.
     """
     geometries = [(140, 100, 95, 150), (130, 90, 120, 90), (150, 105, 80, 25), (60, 100, 110, 200)]
-    cases = {f"{x}-{y}-{radius}-{level}": disc(200, 280, x, y, radius, level=level, notch=True)
-             for x, y, radius, level in geometries}
+    cases = {
+        f"{x}-{y}-{radius}-{level}": disc(200, 280, x, y, radius, level=level, notch=True)
+        for x, y, radius, level in geometries
+    }
     found = {name: find_fov(image) for name, image in cases.items()}
     values = {name: [round(fov.x, 2), round(fov.y, 2), round(fov.radius, 2)] for name, fov in found.items()}
     if os.environ.get("FUNDUSFM_ACCEPT_GOLDEN"):

@@ -51,11 +51,13 @@ def test_a_dead_worker_is_an_error_that_says_so() -> None:
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="POSIX only")
 def test_workers_leave_when_their_owner_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "owner.py"
-    script.write_text("import itertools, os\n"
-                      "from fundusfm.data.parallel import ordered_map\n"
-                      "def pid(_): return os.getpid()\n"
-                      "if __name__ == '__main__':\n"
-                      "    for worker in ordered_map(pid, itertools.count(), workers=2): print(worker, flush=True)\n")
+    script.write_text(
+        "import itertools, os\n"
+        "from fundusfm.data.parallel import ordered_map\n"
+        "def pid(_): return os.getpid()\n"
+        "if __name__ == '__main__':\n"
+        "    for worker in ordered_map(pid, itertools.count(), workers=2): print(worker, flush=True)\n"
+    )
     owner = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     worker = int(owner.stdout.readline())

@@ -57,16 +57,17 @@ def _content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_every_row_is_in_the_store_or_rejected(
-    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_row_is_in_the_store_or_rejected(table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     prepare(manifest=str(table), size=48, out=str(tmp_path / "s"), preview=6)
     store = open_store(str(tmp_path / "s"))
     with (tmp_path / "s" / "rejected.csv").open(newline="") as file:
         rejected = list(csv.DictReader(file))
     assert [int(row["row"]) for row in rejected] == [number + 2 for number in _BROKEN]
-    assert ["empty" in rejected[0]["reason"], "not an image" in rejected[1]["reason"],
-            "truncated" in rejected[2]["reason"]] == [True] * 3
+    assert [
+        "empty" in rejected[0]["reason"],
+        "not an image" in rejected[1]["reason"],
+        "truncated" in rejected[2]["reason"],
+    ] == [True] * 3
     assert len(store) + len(rejected) == 20 == store.header.rows + store.header.rejected
     assert list(store.frame["image"]) == [f"{number:02d}.jpg" for number in range(20) if number not in _BROKEN]
     assert set(store.frame.columns) >= {"patient", "grade", "source", "sha256", "fov_x", "fov_found"}
@@ -147,13 +148,15 @@ def test_resume_after_an_interruption(table: Path, tmp_path: Path, monkeypatch: 
 
 
 def test_resume_after_kill_9(table: Path, tmp_path: Path) -> None:
-    script = ("import sys; from fundusfm.data import store_format, store_writer, prepare_run\n"
-              "store_writer.ROWS_PER_SHARD = 8\n"
-              "import time; real = prepare_run.convert\n"
-              "def slow(path, size): time.sleep(0.1); return real(path, size)\n"
-              "prepare_run.convert = slow\n"
-              "prepare_run.run(sys.argv[1], size=32, out=sys.argv[2], select=None, workers=1, preview=0, "
-              "overwrite=False, resume=False)\n")
+    script = (
+        "import sys; from fundusfm.data import store_format, store_writer, prepare_run\n"
+        "store_writer.ROWS_PER_SHARD = 8\n"
+        "import time; real = prepare_run.convert\n"
+        "def slow(path, size): time.sleep(0.1); return real(path, size)\n"
+        "prepare_run.convert = slow\n"
+        "prepare_run.run(sys.argv[1], size=32, out=sys.argv[2], select=None, workers=1, preview=0, "
+        "overwrite=False, resume=False)\n"
+    )
     out = tmp_path / "s"
     process = subprocess.Popen([sys.executable, "-c", script, str(table), str(out)], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
@@ -196,8 +199,12 @@ def test_folders_that_are_refused(table: Path, tmp_path: Path) -> None:
 
 
 def test_options_out_of_range(table: Path, tmp_path: Path) -> None:
-    for options in ({"size": 8}, {"size": 32, "workers": 0}, {"size": 32, "preview": -1},
-                    {"size": 32, "overwrite": True, "resume": True}):
+    for options in (
+        {"size": 8},
+        {"size": 32, "workers": 0},
+        {"size": 32, "preview": -1},
+        {"size": 32, "overwrite": True, "resume": True},
+    ):
         with pytest.raises(ConfigError):
             prepare(manifest=str(table), out=str(tmp_path / "s"), **options)  # type: ignore[arg-type]
 

@@ -75,5 +75,5 @@ def test_a_fresh_head_is_one_line(followed: tuple[Path, Bundle]) -> None:
 
 
 def test_the_words_of_the_example_are_known() -> None:
-    block, = re.findall(r"^```yaml\n(.*?)^```", _PAGE.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", _PAGE.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     assert Words.model_validate(yaml.safe_load(block)).name == "light"

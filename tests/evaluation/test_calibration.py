@@ -51,6 +51,16 @@ def test_multiclass_probabilities_add_up():
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
 def test_bundles_apply_the_temperature_in_the_same_way(task):
     score = np.array([[0.7, 0.3], [0.1, 0.9], [0.0, 1.0]])
-    card = Card(name="x", architecture="x", strategy="scratch", labels=["a", "b"], task=task, size=64, mean=[0, 0, 0],
-                std=[1, 1, 1], crop="fov-v1", temperature={"*": 1.5, "a": 1.5, "b": 1.5})
+    card = Card(
+        name="x",
+        architecture="x",
+        strategy="scratch",
+        labels=["a", "b"],
+        task=task,
+        size=64,
+        mean=[0, 0, 0],
+        std=[1, 1, 1],
+        crop="fov-v1",
+        temperature={"*": 1.5, "a": 1.5, "b": 1.5},
+    )
     assert probabilities(score, card) == pytest.approx(apply_temperature(score, 1.5, task), abs=1e-6)

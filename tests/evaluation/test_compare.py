@@ -19,13 +19,15 @@ def written(folder, predictions):
 def test_every_shared_set_and_label(tmp_path, predictions, rival):
     rows = compare(written(tmp_path / "a", predictions), written(tmp_path / "b", rival), repeats=100)
     assert [(row.set, row.label) for row in rows] == [
-        (name, label) for name in ("cv", "abroad") for label in ("a", "b", "macro")]
+        (name, label) for name in ("cv", "abroad") for label in ("a", "b", "macro")
+    ]
     first = rows[0]
     assert first.images == 120 and first.patients == 60 and first.difference > 0
     part = predictions[(predictions["set"] == "cv") & (predictions["label"] == "a")]
     assert first.auroc_a == pytest.approx(roc_auc_score(part["truth"], part["score"]))
     assert first.bootstrap["a"] == pytest.approx(
-        np.mean([roc_auc_score(fold["truth"], fold["score"]) for _, fold in part.groupby("fold")]))
+        np.mean([roc_auc_score(fold["truth"], fold["score"]) for _, fold in part.groupby("fold")])
+    )
     assert first.p_holm >= first.p
     macro = rows[2]
     assert np.isnan(macro.p) and macro.bootstrap["p"] < 0.05

@@ -27,14 +27,23 @@ def bundle_with(path, labels, task="multilabel", **card):
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory):
     points = {"youden": OperatingPoint(threshold=0.5, sensitivity=0.5, specificity=0.5)}
-    return bundle_with(tmp_path_factory.mktemp("bundles") / "two", ["abnormal", "drusen"],
-                       operating_points={"abnormal": points, "drusen": points},
-                       temperature={"abnormal": 2.0, "drusen": 1.0})
+    return bundle_with(
+        tmp_path_factory.mktemp("bundles") / "two",
+        ["abnormal", "drusen"],
+        operating_points={"abnormal": points, "drusen": points},
+        temperature={"abnormal": 2.0, "drusen": 1.0},
+    )
 
 
 def test_store_and_manifest_give_the_same(bundle, store, manifest, tmp_path):
-    found = fundusfm.evaluate(weights=bundle, data=[f"one={store}", f"two={manifest}"], labels=["abnormal"],
-                              out=str(tmp_path / "run"), by=["sex"], **QUICK)
+    found = fundusfm.evaluate(
+        weights=bundle,
+        data=[f"one={store}", f"two={manifest}"],
+        labels=["abnormal"],
+        out=str(tmp_path / "run"),
+        by=["sex"],
+        **QUICK,
+    )
     assert found["external"]["one"] == found["external"]["two"]
     assert set(found["external"]["one"]["abnormal"]["auroc"]) == {"value", "low", "high"}
     assert found["subgroups"]["one"]["sex"]
@@ -44,11 +53,22 @@ def test_store_and_manifest_give_the_same(bundle, store, manifest, tmp_path):
 
 
 def test_predictions_and_metrics_are_written(bundle, store, tmp_path):
-    fundusfm.evaluate(weights=bundle, data=[str(store)], labels=["drusen", "abnormal"], out=str(tmp_path / "run"),
-                      by=["eye"], **QUICK)
+    fundusfm.evaluate(
+        weights=bundle, data=[str(store)], labels=["drusen", "abnormal"], out=str(tmp_path / "run"), by=["eye"], **QUICK
+    )
     rows = pd.read_parquet(tmp_path / "run" / "predictions.parquet")
-    assert list(rows.columns) == ["set", "dataset", "image", "patient", "label", "fold", "truth", "score",
-                                  "probability", "eye"]
+    assert list(rows.columns) == [
+        "set",
+        "dataset",
+        "image",
+        "patient",
+        "label",
+        "fold",
+        "truth",
+        "score",
+        "probability",
+        "eye",
+    ]
     assert set(rows["set"]) == {open_store(str(store)).name} and set(rows["fold"]) == {-1}
     scored = rows[rows["label"] == "abnormal"]
     logit = np.log(scored["score"] / (1 - scored["score"]))
@@ -59,8 +79,9 @@ def test_predictions_and_metrics_are_written(bundle, store, tmp_path):
 
 
 def test_scratch_needs_no_bundle(store, tmp_path):
-    found = fundusfm.evaluate(weights="scratch", backbone=BACKBONE, data=[str(store)], labels=["abnormal"],
-                              out=str(tmp_path / "run"), **QUICK)
+    found = fundusfm.evaluate(
+        weights="scratch", backbone=BACKBONE, data=[str(store)], labels=["abnormal"], out=str(tmp_path / "run"), **QUICK
+    )
     assert "no head" in found["notes"][0] and "judged at 0.5" in found["notes"][1]
 
 
@@ -74,8 +95,9 @@ def test_against_another_run(bundle, store, tmp_path):
 
 
 def test_a_label_under_another_name(bundle, store, tmp_path):
-    found = fundusfm.evaluate(weights=bundle, data=[str(store)], labels=["abnormal=age>=50"], out=str(tmp_path / "run"),
-                              **QUICK)
+    found = fundusfm.evaluate(
+        weights=bundle, data=[str(store)], labels=["abnormal=age>=50"], out=str(tmp_path / "run"), **QUICK
+    )
     cells = found["external"][open_store(str(store)).name]["abnormal"]
     frame = open_store(str(store)).frame
     expected = read_targets(frame, ["age>=50"], task="binary", where="store").values
@@ -83,8 +105,14 @@ def test_a_label_under_another_name(bundle, store, tmp_path):
 
 
 def test_comparisons_and_new_names_for_weights_without_a_head(store, tmp_path):
-    found = fundusfm.evaluate(weights="scratch", backbone=BACKBONE, data=[str(store)],
-                              labels=["age>=50", "old=age>=60"], out=str(tmp_path / "run"), **QUICK)
+    found = fundusfm.evaluate(
+        weights="scratch",
+        backbone=BACKBONE,
+        data=[str(store)],
+        labels=["age>=50", "old=age>=60"],
+        out=str(tmp_path / "run"),
+        **QUICK,
+    )
     part = found["external"][open_store(str(store)).name]
     assert set(part) == {"age>=50", "old", "macro"}
     assert part["old"]["positives"]["value"] <= part["age>=50"]["positives"]["value"]
@@ -103,8 +131,13 @@ def test_a_label_that_only_one_set_holds(bundle, store, manifest, tmp_path):
     frame = pd.read_csv(manifest, dtype=str).drop(columns="drusen")
     other = manifest.parent / "without_drusen.csv"
     frame.to_csv(other, index=False)
-    found = fundusfm.evaluate(weights=bundle, data=[str(store), f"less={other}"], labels=["abnormal", "drusen"],
-                              out=str(tmp_path / "run"), **QUICK)
+    found = fundusfm.evaluate(
+        weights=bundle,
+        data=[str(store), f"less={other}"],
+        labels=["abnormal", "drusen"],
+        out=str(tmp_path / "run"),
+        **QUICK,
+    )
     assert found["external"]["less"]["drusen"]["auroc"]["reason"] == "no image has a known truth"
     with pytest.raises(LabelError, match="drusen"):
         fundusfm.evaluate(weights=bundle, data=[f"less={other}"], labels=["drusen"], out=str(tmp_path / "two"), **QUICK)
@@ -113,23 +146,27 @@ def test_a_label_that_only_one_set_holds(bundle, store, manifest, tmp_path):
 def test_select_and_training_data_are_noted(store, tmp_path):
     data = TrainingData(name="tiny", rows=32, patients=16, hash=open_store(str(store)).hash)
     path = bundle_with(tmp_path / "bundle", ["abnormal"], training_data=[data])
-    found = fundusfm.evaluate(weights=path, data=[str(store)], labels=["abnormal"], select="eye == left",
-                              out=str(tmp_path / "run"), **QUICK)
+    found = fundusfm.evaluate(
+        weights=path, data=[str(store)], labels=["abnormal"], select="eye == left", out=str(tmp_path / "run"), **QUICK
+    )
     cells = found["external"][open_store(str(store)).name]["abnormal"]
     assert cells["n"]["value"] == (open_store(str(store)).frame["eye"] == "left").sum()
     assert any("no results on unseen data" in note for note in found["notes"])
 
 
-@pytest.mark.parametrize(("change", "error", "message"), [
-    ({"labels": ["glaucoma"]}, LabelError, "do not predict glaucoma; they predict abnormal, drusen"),
-    ({"labels": ["abnormal", "abnormal"]}, LabelError, "twice"),
-    ({"task": "multiclass"}, ConfigError, "which is multilabel: leave --task out"),
-    ({"by": ["shoe_size"]}, ConfigError, "--by shoe_size: .* they have .*sex"),
-    ({"batch_size": 0}, ConfigError, "expected 1 or more"),
-    ({"size": 64}, ConfigError, "--size goes with --weights scratch or imagenet"),
-    ({"against": "nowhere"}, EvaluationError, "give a run folder"),
-    ({"weights": "nowhere"}, WeightsError, "nowhere"),
-])
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"labels": ["glaucoma"]}, LabelError, "do not predict glaucoma; they predict abnormal, drusen"),
+        ({"labels": ["abnormal", "abnormal"]}, LabelError, "twice"),
+        ({"task": "multiclass"}, ConfigError, "which is multilabel: leave --task out"),
+        ({"by": ["shoe_size"]}, ConfigError, "--by shoe_size: .* they have .*sex"),
+        ({"batch_size": 0}, ConfigError, "expected 1 or more"),
+        ({"size": 64}, ConfigError, "--size goes with --weights scratch or imagenet"),
+        ({"against": "nowhere"}, EvaluationError, "give a run folder"),
+        ({"weights": "nowhere"}, WeightsError, "nowhere"),
+    ],
+)
 def test_wrong_options_are_refused(bundle, store, tmp_path, change, error, message):
     options = {"weights": bundle, "data": [str(store)], "labels": ["abnormal"], "out": str(tmp_path / "run"), **QUICK}
     with pytest.raises(error, match=message):
@@ -144,8 +181,9 @@ def test_two_sets_need_two_names(bundle, store, tmp_path):
 def test_a_store_of_another_size_is_refused_with_both(bundle, manifest, tmp_path):
     fundusfm.prepare(manifest=str(manifest), size=32, out=str(tmp_path / "small"), workers=1)
     with pytest.raises(WeightsError, match=r"holds 32 px images, the weights expect 64 px.*--size 64"):
-        fundusfm.evaluate(weights=bundle, data=[str(tmp_path / "small")], labels=["abnormal"],
-                          out=str(tmp_path / "run"))
+        fundusfm.evaluate(
+            weights=bundle, data=[str(tmp_path / "small")], labels=["abnormal"], out=str(tmp_path / "run")
+        )
 
 
 def test_a_run_is_not_overwritten_unasked(bundle, store, tmp_path):

@@ -25,8 +25,9 @@ def test_each_stratum_keeps_its_number_of_patients():
 
 
 def test_the_seed_decides():
-    first, again, other = (np.concatenate(list(patient_weights(range(20), repeats=3, seed=seed)), axis=1)
-                           for seed in (1, 1, 2))
+    first, again, other = (
+        np.concatenate(list(patient_weights(range(20), repeats=3, seed=seed)), axis=1) for seed in (1, 1, 2)
+    )
     assert (first == again).all() and (first != other).any()
 
 

@@ -40,11 +40,14 @@ def test_further_points_are_named():
     assert "kappa@sensitivity_0.95" not in found
 
 
-@pytest.mark.parametrize(("truth", "defined", "undefined"), [
-    ([0, 0], {"specificity", "brier", "ece", "prevalence"}, {"auroc", "auprc", "sensitivity", "f1", "kappa"}),
-    ([1, 1], {"sensitivity", "f1", "brier"}, {"auroc", "auprc", "specificity", "balanced_accuracy", "kappa"}),
-    ([np.nan, np.nan], {"n"}, {"auroc", "auprc", "sensitivity", "specificity", "brier", "ece", "prevalence"}),
-])
+@pytest.mark.parametrize(
+    ("truth", "defined", "undefined"),
+    [
+        ([0, 0], {"specificity", "brier", "ece", "prevalence"}, {"auroc", "auprc", "sensitivity", "f1", "kappa"}),
+        ([1, 1], {"sensitivity", "f1", "brier"}, {"auroc", "auprc", "specificity", "balanced_accuracy", "kappa"}),
+        ([np.nan, np.nan], {"n"}, {"auroc", "auprc", "sensitivity", "specificity", "brier", "ece", "prevalence"}),
+    ],
+)
 def test_an_absent_class_gives_nan_and_its_reason(truth, defined, undefined):
     found = binary_metrics(truth, [0.3, 0.6], threshold=0.5)
     for metric in undefined:

@@ -40,8 +40,14 @@ def test_thresholds_give_what_they_say(rows):
     truth, score = np.array([row[0] for row in rows], float), np.array([row[1] for row in rows]) / 20
     points = operating_points(truth, score)
     assert set(points) in (set(), set(POINTS))
-    best = max(np.mean(score[truth == 1] >= threshold) - np.mean(score[truth == 0] >= threshold)
-               for threshold in np.r_[np.unique(score), 2]) if points else 0
+    best = (
+        max(
+            np.mean(score[truth == 1] >= threshold) - np.mean(score[truth == 0] >= threshold)
+            for threshold in np.r_[np.unique(score), 2]
+        )
+        if points
+        else 0
+    )
     for name, point in points.items():
         found = binary_metrics(truth, score, threshold=point.threshold)
         assert found["sensitivity"] == pytest.approx(point.sensitivity)

@@ -90,8 +90,9 @@ def test_bootstrap_is_wider_for_patients_with_several_images():
     rng = np.random.default_rng(5)
     truth = np.repeat((rng.random(80) < 0.5).astype(float), 5)
     a, b = truth + np.repeat(rng.normal(size=80), 5), truth + np.repeat(rng.normal(size=80), 5)
-    images, patients = (paired_bootstrap(truth, a, b, groups, repeats=300)
-                        for groups in (np.arange(400), np.repeat(np.arange(80), 5)))
+    images, patients = (
+        paired_bootstrap(truth, a, b, groups, repeats=300) for groups in (np.arange(400), np.repeat(np.arange(80), 5))
+    )
     assert patients.high - patients.low > 1.5 * (images.high - images.low)
 
 

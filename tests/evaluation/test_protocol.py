@@ -12,9 +12,24 @@ from fundusfm.models.card import OperatingPoint
 from fundusfm.runs import plain
 
 QUICK = {"task": "multilabel", "repeats": 40}
-METRICS = {"auroc", "auprc", "sensitivity", "specificity", "f1", "balanced_accuracy", "kappa", "brier", "ece",
-           "prevalence", "n", "positives", "sensitivity@sensitivity_0.95", "specificity@sensitivity_0.95",
-           "sensitivity@specificity_0.95", "specificity@specificity_0.95"}
+METRICS = {
+    "auroc",
+    "auprc",
+    "sensitivity",
+    "specificity",
+    "f1",
+    "balanced_accuracy",
+    "kappa",
+    "brier",
+    "ece",
+    "prevalence",
+    "n",
+    "positives",
+    "sensitivity@sensitivity_0.95",
+    "specificity@sensitivity_0.95",
+    "sensitivity@specificity_0.95",
+    "specificity@specificity_0.95",
+}
 
 
 @pytest.fixture
@@ -129,20 +144,25 @@ def test_multiclass_as_a_whole(multiclass, multiclass_abroad):
     found = summarise(both, task="multiclass", ordered=True, repeats=40)
     assert set(found["cv"]) == {"0", "1", "2", "macro", "overall"}
     assert set(found["cv"]["overall"]) == {"accuracy", "balanced_accuracy", "f1", "kappa", "n"}
-    wide = {column: multiclass_abroad.pivot(index="image", columns="label", values=column).to_numpy().argmax(axis=1)
-            for column in ("truth", "score")}
+    wide = {
+        column: multiclass_abroad.pivot(index="image", columns="label", values=column).to_numpy().argmax(axis=1)
+        for column in ("truth", "score")
+    }
     kappa = found["external"]["abroad"]["overall"]["kappa"]
     assert kappa["value"] == pytest.approx(cohen_kappa_score(wide["truth"], wide["score"], weights="quadratic"))
     assert kappa["low"] < kappa["value"] < kappa["high"]
 
 
 def test_order_of_rows_and_of_grades_does_not_matter(multiclass):
-    before, after = (summarise(rows, task="multiclass", ordered=True, repeats=5)["cv"]["overall"]["kappa"]["mean"]
-                     for rows in (multiclass, multiclass[::-1]))
+    before, after = (
+        summarise(rows, task="multiclass", ordered=True, repeats=5)["cv"]["overall"]["kappa"]["mean"]
+        for rows in (multiclass, multiclass[::-1])
+    )
     assert before == pytest.approx(after)
 
 
 def test_the_seed_decides_the_intervals(outside):
-    first, again, other = (summarise(outside, seed=seed, **QUICK)["external"]["abroad"]["a"]["auroc"]
-                           for seed in (1, 1, 2))
+    first, again, other = (
+        summarise(outside, seed=seed, **QUICK)["external"]["abroad"]["a"]["auroc"] for seed in (1, 1, 2)
+    )
     assert first == again != other

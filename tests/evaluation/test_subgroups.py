@@ -9,8 +9,19 @@ from fundusfm.evaluation.table import table
 
 def groups(values, column="x"):
     n = len(values)
-    rows = pd.DataFrame({"set": "e", "dataset": "d", "image": [str(row) for row in range(n)], "patient": "",
-                         "label": "a", "fold": -1, "truth": 0.0, "score": 0.5, column: values})
+    rows = pd.DataFrame(
+        {
+            "set": "e",
+            "dataset": "d",
+            "image": [str(row) for row in range(n)],
+            "patient": "",
+            "label": "a",
+            "fold": -1,
+            "truth": 0.0,
+            "score": 0.5,
+            column: values,
+        }
+    )
     return {name: list(np.flatnonzero(mask)) for name, mask in subgroups(table(rows, "e"), column)}
 
 
@@ -42,9 +53,26 @@ def test_a_column_of_names_is_no_grouping():
 
 def test_a_missing_column_is_named_with_those_there_are():
     with pytest.raises(ConfigError, match=r"no such column; they have .*truth"):
-        list(subgroups(table(pd.DataFrame({
-            "set": ["e"], "dataset": "d", "image": "i", "patient": "", "label": "a", "fold": -1, "truth": 0.0,
-            "score": 0.5}), "e"), "sex"))
+        list(
+            subgroups(
+                table(
+                    pd.DataFrame(
+                        {
+                            "set": ["e"],
+                            "dataset": "d",
+                            "image": "i",
+                            "patient": "",
+                            "label": "a",
+                            "fold": -1,
+                            "truth": 0.0,
+                            "score": 0.5,
+                        }
+                    ),
+                    "e",
+                ),
+                "sex",
+            )
+        )
 
 
 def test_few_images_of_a_class_are_flagged():

@@ -7,10 +7,18 @@ from fundusfm.evaluation.table import check_predictions, label_names, positions,
 
 
 def frame(**changes):
-    rows = pd.DataFrame({
-        "set": "cv", "dataset": "d", "image": ["x", "y", "x", "y", "z"], "patient": ["1", "", "1", "", ""],
-        "label": ["a", "a", "b", "b", "b"], "fold": [0, 1, 0, 1, 1], "truth": [1, np.nan, 0, 0, 1.0],
-        "score": [0.9, 0.8, 0.1, 0.2, 0.3]})
+    rows = pd.DataFrame(
+        {
+            "set": "cv",
+            "dataset": "d",
+            "image": ["x", "y", "x", "y", "z"],
+            "patient": ["1", "", "1", "", ""],
+            "label": ["a", "a", "b", "b", "b"],
+            "fold": [0, 1, 0, 1, 1],
+            "truth": [1, np.nan, 0, 0, 1.0],
+            "score": [0.9, 0.8, 0.1, 0.2, 0.3],
+        }
+    )
     return rows.assign(**changes)
 
 
@@ -62,14 +70,17 @@ def test_sets_come_in_order():
     assert set_names(pd.concat([frame(), frame(set="abroad")])) == ["cv", "abroad"]
 
 
-@pytest.mark.parametrize(("damage", "message"), [
-    (lambda rows: rows.drop(columns=["truth", "fold"]), "lacks the column fold, truth"),
-    (lambda rows: rows[:0], "no predictions"),
-    (lambda rows: rows.assign(score=[0.1, 2.5, 0, 0, 0]), "score of y for a is 2.5"),
-    (lambda rows: rows.assign(score=[0.1, np.nan, 0, 0, 0]), "score of y for a is nan"),
-    (lambda rows: rows.assign(truth=[1, 3, 0, 0, 0]), "truth of y for a is 3"),
-    (lambda rows: pd.concat([rows, rows[2:3]]), "x has two predictions of b in the set cv"),
-])
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda rows: rows.drop(columns=["truth", "fold"]), "lacks the column fold, truth"),
+        (lambda rows: rows[:0], "no predictions"),
+        (lambda rows: rows.assign(score=[0.1, 2.5, 0, 0, 0]), "score of y for a is 2.5"),
+        (lambda rows: rows.assign(score=[0.1, np.nan, 0, 0, 0]), "score of y for a is nan"),
+        (lambda rows: rows.assign(truth=[1, 3, 0, 0, 0]), "truth of y for a is 3"),
+        (lambda rows: pd.concat([rows, rows[2:3]]), "x has two predictions of b in the set cv"),
+    ],
+)
 def test_damaged_predictions_are_refused(damage, message):
     with pytest.raises(EvaluationError, match=message):
         check_predictions(damage(frame()), "p.parquet")

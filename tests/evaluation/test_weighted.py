@@ -7,8 +7,9 @@ from sklearn.metrics import average_precision_score, cohen_kappa_score, roc_auc_
 from fundusfm.evaluation.metrics import COUNTS, binary_metrics, multiclass_metrics
 from fundusfm.evaluation.weighted import BinaryResamples, MulticlassResamples, auprc, auroc
 
-ROWS = st.lists(st.tuples(st.booleans(), st.integers(0, 12), st.integers(0, 12), st.integers(0, 3)), min_size=1,
-                max_size=30)
+ROWS = st.lists(
+    st.tuples(st.booleans(), st.integers(0, 12), st.integers(0, 12), st.integers(0, 3)), min_size=1, max_size=30
+)
 
 
 @given(ROWS)
@@ -22,8 +23,13 @@ def test_weights_are_the_same_as_repeating_rows(rows):
     thresholds = {"youden": np.full(len(rows), 0.5), "other": np.linspace(0, 1, len(rows))}
     found = BinaryResamples(truth, score, probability, thresholds).metrics(counts[:, None].astype(float))
     again = np.repeat(np.arange(len(rows)), counts)
-    expected = binary_metrics(truth[again], score[again], probability=probability[again],
-                              threshold=thresholds["youden"][again], points={"other": thresholds["other"][again]})
+    expected = binary_metrics(
+        truth[again],
+        score[again],
+        probability=probability[again],
+        threshold=thresholds["youden"][again],
+        points={"other": thresholds["other"][again]},
+    )
     assert set(found) == set(expected) - set(COUNTS)
     for metric, values in found.items():
         assert values[0] == pytest.approx(expected[metric], nan_ok=True, abs=1e-12), metric
@@ -33,8 +39,9 @@ def test_many_resamples_at_once_are_the_same_as_sklearn_one_by_one():
     rng = np.random.default_rng(1)
     truth, score = (rng.random(60) < 0.4).astype(float), np.round(rng.random(60), 1)
     weights = rng.integers(0, 3, (60, 7)).astype(float)
-    for column, (area, precision) in enumerate(zip(auroc(truth, score, weights), auprc(truth, score, weights),
-                                                   strict=True)):
+    for column, (area, precision) in enumerate(
+        zip(auroc(truth, score, weights), auprc(truth, score, weights), strict=True)
+    ):
         assert area == pytest.approx(roc_auc_score(truth, score, sample_weight=weights[:, column]))
         assert precision == pytest.approx(average_precision_score(truth, score, sample_weight=weights[:, column]))
 
@@ -49,8 +56,9 @@ def test_no_rows():
 
 
 def test_an_unknown_threshold_leaves_decisions_undefined():
-    found = BinaryResamples(np.array([0.0, 1.0]), np.array([0.2, 0.8]), np.array([0.2, 0.8]),
-                            {"youden": np.array([0.5, np.nan])}).metrics(np.ones((2, 1)))
+    found = BinaryResamples(
+        np.array([0.0, 1.0]), np.array([0.2, 0.8]), np.array([0.2, 0.8]), {"youden": np.array([0.5, np.nan])}
+    ).metrics(np.ones((2, 1)))
     assert np.isnan(found["kappa"][0]) and found["auroc"][0] == 1
 
 
@@ -65,5 +73,6 @@ def test_multiclass_weights_are_the_same_as_repeating_rows(ordered):
     expected = multiclass_metrics(truth[again], called[again], classes=4, ordered=ordered)
     for metric, values in found.items():
         assert values[0] == pytest.approx(expected[metric]), metric
-    assert expected["kappa"] == pytest.approx(cohen_kappa_score(
-        truth[again], called[again], labels=range(4), weights="quadratic" if ordered else None))
+    assert expected["kappa"] == pytest.approx(
+        cohen_kappa_score(truth[again], called[again], labels=range(4), weights="quadratic" if ordered else None)
+    )

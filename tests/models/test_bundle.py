@@ -15,8 +15,9 @@ CNN, VIT = "mobilenetv2_035", "vit_tiny_patch16_224"
 
 
 @pytest.mark.parametrize(("architecture", "size"), [(CNN, 64), (VIT, 32)])
-def test_round_trip_here_and_in_timm(make_bundle: Callable[..., Bundle], tmp_path: Path, architecture: str, size: int
-                                     ) -> None:
+def test_round_trip_here_and_in_timm(
+    make_bundle: Callable[..., Bundle], tmp_path: Path, architecture: str, size: int
+) -> None:
     bundle = make_bundle(architecture, ("abnormal", "glaucoma"), size)
     saved = save_bundle(tmp_path / "bundle", bundle.network, bundle.card)
     loaded = load_bundle(tmp_path / "bundle")

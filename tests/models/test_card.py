@@ -10,12 +10,23 @@ from fundusfm.models.card import Card, OperatingPoint, Step, TrainingData, label
 
 
 def _card() -> Card:
-    return Card(name="tiny", architecture="mobilenetv2_035", strategy="imagenet+fundus", size=64, mean=[0.5] * 3,
-                std=[0.25] * 3, crop="fov-v1", labels=["abnormal"], task="binary", method="LF",
-                lineage=[Step(what="started", detail={"seed": 1})],
-                training_data=[TrainingData(name="set", rows=4, patients=2, hash="ab", select="part == 'a'")],
-                operating_points={"abnormal": {"youden": OperatingPoint(threshold=0.4, sensitivity=1, specificity=0)}},
-                temperature={"abnormal": 1.5}, metrics={"cv": {"abnormal": {"auroc": {"mean": None}}}})
+    return Card(
+        name="tiny",
+        architecture="mobilenetv2_035",
+        strategy="imagenet+fundus",
+        size=64,
+        mean=[0.5] * 3,
+        std=[0.25] * 3,
+        crop="fov-v1",
+        labels=["abnormal"],
+        task="binary",
+        method="LF",
+        lineage=[Step(what="started", detail={"seed": 1})],
+        training_data=[TrainingData(name="set", rows=4, patients=2, hash="ab", select="part == 'a'")],
+        operating_points={"abnormal": {"youden": OperatingPoint(threshold=0.4, sensitivity=1, specificity=0)}},
+        temperature={"abnormal": 1.5},
+        metrics={"cv": {"abnormal": {"auroc": {"mean": None}}}},
+    )
 
 
 def test_round_trip(tmp_path: Path) -> None:
@@ -28,8 +39,16 @@ def test_missing_card_says_what_a_bundle_is(tmp_path: Path) -> None:
         Card.read(tmp_path / "card.json")
 
 
-@pytest.mark.parametrize(("field", "value"), [("size", 0), ("strategy", "magic"), ("mean", [0.5]), ("surprise", 1),
-                                              ("arguments", {"checkpoint_path": "any.pth"})])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("size", 0),
+        ("strategy", "magic"),
+        ("mean", [0.5]),
+        ("surprise", 1),
+        ("arguments", {"checkpoint_path": "any.pth"}),
+    ],
+)
 def test_nonsense_is_refused_with_its_field(tmp_path: Path, field: str, value: object) -> None:
     content = json.loads(_card().model_dump_json()) | {field: value}
     (tmp_path / "card.json").write_text(json.dumps(content))

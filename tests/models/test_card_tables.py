@@ -7,8 +7,17 @@ from fundusfm.models.card_tables import markdown_table, operating_point_table, r
 
 
 def _card(**changes: Any) -> Card:
-    return Card(name="tiny", architecture="resnet50", strategy="fundus", size=64, mean=[0.5] * 3, std=[0.25] * 3,
-                crop="fov-v1", labels=["abnormal"], **changes)
+    return Card(
+        name="tiny",
+        architecture="resnet50",
+        strategy="fundus",
+        size=64,
+        mean=[0.5] * 3,
+        std=[0.25] * 3,
+        crop="fov-v1",
+        labels=["abnormal"],
+        **changes,
+    )
 
 
 def _cells(value: float | None, reason: str | None = None) -> dict[str, Any]:
@@ -21,10 +30,16 @@ def _lines(table: list[str]) -> list[list[str]]:
 
 
 def test_folds_come_first_and_a_mean_over_one_label_is_left_out() -> None:
-    folds = {"n": {"mean": 4.0, "total": 20.0, "low": 4.0, "high": 4.0},
-             "auroc": {"mean": 0.8, "std": 0.1, "low": 0.7, "high": 0.9}}
-    card = _card(metrics={"external": {"clinic": {"abnormal": _cells(0.5), "macro": _cells(0.5)}},
-                          "cv": {"abnormal": folds, "macro": {"auroc": folds["auroc"]}}})
+    folds = {
+        "n": {"mean": 4.0, "total": 20.0, "low": 4.0, "high": 4.0},
+        "auroc": {"mean": 0.8, "std": 0.1, "low": 0.7, "high": 0.9},
+    }
+    card = _card(
+        metrics={
+            "external": {"clinic": {"abnormal": _cells(0.5), "macro": _cells(0.5)}},
+            "cv": {"abnormal": folds, "macro": {"auroc": folds["auroc"]}},
+        }
+    )
     (first, cv), (second, external) = result_tables(card)
     assert (first, second) == ("cross-validation, mean over folds", "external set clinic")
     assert _lines(cv)[0] == ["label", "n", "AUROC"]
@@ -34,14 +49,14 @@ def test_folds_come_first_and_a_mean_over_one_label_is_left_out() -> None:
 
 def test_a_mean_over_several_labels_is_shown() -> None:
     labels = {"D": _cells(0.5), "G": _cells(0.7), "macro": {"auroc": _cells(0.6)["auroc"]}}
-    (_, table), = result_tables(_card(metrics={"external": {"clinic": labels}}))
+    ((_, table),) = result_tables(_card(metrics={"external": {"clinic": labels}}))
     assert [line[0] for line in _lines(table)[2:]] == ["D", "G", "macro"]
     assert _lines(table)[-1][1] == ""
 
 
 def test_doubts_and_absent_values_are_marked() -> None:
     groups = {"f": {"abnormal": _cells(0.5, "only 3 positive images")}, "m": {"abnormal": _cells(None, "no positive")}}
-    (title, table), = subgroup_tables(_card(metrics={"subgroups": {"clinic": {"sex": groups}}}))
+    ((title, table),) = subgroup_tables(_card(metrics={"subgroups": {"clinic": {"sex": groups}}}))
     assert title == "By sex, external set clinic"
     assert _lines(table)[2:] == [["f, abnormal", "20", "0.500 (0.400 to 0.600)\\*"], ["m, abnormal", "20", "–"]]
 

@@ -15,10 +15,21 @@ OWN = "a" * 64
 
 @pytest.fixture
 def card() -> Card:
-    return Card(name="light", architecture="resnet50", strategy="fundus", size=64, mean=[0.5] * 3, std=[0.25] * 3,
-                crop="fov-v1", labels=["abnormal"], metrics={
-                    "cv": _cells(0.7), "external": {"rahim": _cells(0.6), "palm": _cells(0.5)},
-                    "subgroups": {"rahim": {"eye": {"left": _cells(0.1)}}}})
+    return Card(
+        name="light",
+        architecture="resnet50",
+        strategy="fundus",
+        size=64,
+        mean=[0.5] * 3,
+        std=[0.25] * 3,
+        crop="fov-v1",
+        labels=["abnormal"],
+        metrics={
+            "cv": _cells(0.7),
+            "external": {"rahim": _cells(0.6), "palm": _cells(0.5)},
+            "subgroups": {"rahim": {"eye": {"left": _cells(0.1)}}},
+        },
+    )
 
 
 def _cells(value: float, label: str = "abnormal") -> dict[str, Any]:
@@ -34,8 +45,9 @@ def _run(folder: Path, metrics: dict[str, Any]) -> str:
 
 def _evaluation(folder: Path, weights: str = OWN, **sets: Any) -> str:
     groups = {name: {"sex": {"f": cells}} for name, cells in sets.items()}
-    return _run(folder, {"cv": {}, "external": sets, "subgroups": groups,
-                         "weights": {"name": "other", "hash": weights}})
+    return _run(
+        folder, {"cv": {}, "external": sets, "subgroups": groups, "weights": {"name": "other", "hash": weights}}
+    )
 
 
 def test_an_evaluation_gives_its_sets_and_subgroups(card: Card, tmp_path: Path) -> None:
@@ -48,8 +60,14 @@ def test_an_evaluation_gives_its_sets_and_subgroups(card: Card, tmp_path: Path) 
 
 
 def test_a_training_run_gives_its_folds_only(card: Card, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run = _run(tmp_path / "ff", {"cv": _cells(0.8), "external": {"rahim": _cells(0.1)},
-                                 "subgroups": {"cv": {"sex": {"f": _cells(0.3)}}, "rahim": {"sex": {}}}})
+    run = _run(
+        tmp_path / "ff",
+        {
+            "cv": _cells(0.8),
+            "external": {"rahim": _cells(0.1)},
+            "subgroups": {"cv": {"sex": {"f": _cells(0.3)}}, "rahim": {"sex": {}}},
+        },
+    )
     found = with_results(card, weights=OWN, runs=[run]).metrics
     assert found["cv"] == _cells(0.8) and found["external"]["rahim"] == _cells(0.6)
     assert found["subgroups"] == {"rahim": {"eye": {"left": _cells(0.1)}}, "cv": {"sex": {"f": _cells(0.3)}}}

@@ -36,12 +36,12 @@ def source(make_bundle: Callable[..., Bundle], tmp_path_factory: pytest.TempPath
     """A bundle of two labels, with temperature, operating points and a reference."""
     bundle = make_bundle(BACKBONE, ("abnormal", "glaucoma"), 64)
     point = OperatingPoint(threshold=0.4, sensitivity=0.9, specificity=0.8)
-    card = bundle.card.model_copy(update={"temperature": {"glaucoma": 2.0}, "operating_points": {
-        "abnormal": {"youden": point}}})
+    card = bundle.card.model_copy(
+        update={"temperature": {"glaucoma": 2.0}, "operating_points": {"abnormal": {"youden": point}}}
+    )
     features = np.random.default_rng(0).normal(size=(200, bundle.network.num_features))
     path = tmp_path_factory.mktemp("source") / "bundle"
-    save_bundle(path, bundle.network, card,
-                reference=fit_reference(features, np.arange(200).astype(object), seed=0))
+    save_bundle(path, bundle.network, card, reference=fit_reference(features, np.arange(200).astype(object), seed=0))
     return path
 
 
@@ -85,8 +85,11 @@ def test_the_readmes_crop_is_nearly_the_packages(exported: Path) -> None:
 
 @formats
 def test_every_export_has_its_card_and_files(source: Path, exported: Path, format: str) -> None:
-    files = {"timm": {"model.safetensors", "config.json", "reference.safetensors"}, "torch": {"model.pt2"},
-             "onnx": {"model.onnx"}}
+    files = {
+        "timm": {"model.safetensors", "config.json", "reference.safetensors"},
+        "torch": {"model.pt2"},
+        "onnx": {"model.onnx"},
+    }
     assert {path.name for path in (exported / format).iterdir()} == {"card.json", "README.md"} | files[format]
     assert (exported / format / "card.json").read_bytes() == (source / "card.json").read_bytes()
     assert "Without this crop scores drift" in (exported / format / "README.md").read_text()
@@ -128,8 +131,13 @@ def test_a_failed_export_leaves_the_earlier_one(source: Path, tmp_path: Path) ->
     out = tmp_path / "out"
     fundusfm.export_weights(weights=str(source), format="timm", out=str(out))
     broken = tmp_path / "broken"
-    save_segmenter(broken, build_segmentation_network("tiny", "tiny"), load_bundle(source).card.model_copy(
-        update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"], "temperature": {}}))
+    save_segmenter(
+        broken,
+        build_segmentation_network("tiny", "tiny"),
+        load_bundle(source).card.model_copy(
+            update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"], "temperature": {}}
+        ),
+    )
     with pytest.raises(WeightsError, match="is a vessel segmenter, which timm has no network for"):
         fundusfm.export_weights(weights=str(broken), format="timm", out=str(out), overwrite=True)
     assert load_bundle(out).hash == load_bundle(source).hash
@@ -147,12 +155,23 @@ def test_results_and_words_travel(source: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
     cells = {"abnormal": {"auroc": {"value": 0.9, "low": 0.8, "high": 0.95}}}
-    (run / "metrics.json").write_text(json.dumps({
-        "weights": {"name": "x", "hash": load_bundle(source).hash}, "external": {"clinic": cells},
-        "subgroups": {"clinic": {"sex": {"f": cells}}}}))
+    (run / "metrics.json").write_text(
+        json.dumps(
+            {
+                "weights": {"name": "x", "hash": load_bundle(source).hash},
+                "external": {"clinic": cells},
+                "subgroups": {"clinic": {"sex": {"f": cells}}},
+            }
+        )
+    )
     (tmp_path / "words.yaml").write_text("name: light\nlimits: [Not for children.]\n")
-    fundusfm.export_weights(weights=str(source), format="timm", out=str(tmp_path / "out"), evaluations=[str(run)],
-                            words=str(tmp_path / "words.yaml"))
+    fundusfm.export_weights(
+        weights=str(source),
+        format="timm",
+        out=str(tmp_path / "out"),
+        evaluations=[str(run)],
+        words=str(tmp_path / "words.yaml"),
+    )
     card, text = load_bundle(tmp_path / "out").card, (tmp_path / "out" / "README.md").read_text()
     assert card.name == "light" and card.metrics["external"] == {"clinic": cells}
     assert card.created == load_bundle(source).card.created
@@ -165,10 +184,18 @@ def test_results_of_real_runs_travel(store: Path, tmp_path: Path) -> None:
     fundusfm.probe(**options, weights="scratch", backbone=BACKBONE, folds=2, out=str(tmp_path / "probe"))
     own = load_bundle(tmp_path / "probe" / "bundle").card.metrics["subgroups"]
     assert set(own["cv"]) == {"eye", "sex"}
-    fundusfm.evaluate(weights=str(tmp_path / "probe"), **(options | {"data": [f"clinic={store}"]}),
-                      out=str(tmp_path / "evaluation"), repeats=20)
-    fundusfm.export_weights(weights=str(tmp_path / "probe"), format="timm", out=str(tmp_path / "out"),
-                            evaluations=[str(tmp_path / "probe"), str(tmp_path / "evaluation")])
+    fundusfm.evaluate(
+        weights=str(tmp_path / "probe"),
+        **(options | {"data": [f"clinic={store}"]}),
+        out=str(tmp_path / "evaluation"),
+        repeats=20,
+    )
+    fundusfm.export_weights(
+        weights=str(tmp_path / "probe"),
+        format="timm",
+        out=str(tmp_path / "out"),
+        evaluations=[str(tmp_path / "probe"), str(tmp_path / "evaluation")],
+    )
     metrics = load_bundle(tmp_path / "out").card.metrics
     assert set(metrics["external"]) == {"clinic"} and set(metrics["subgroups"]) == {"cv", "clinic"}
     text = (tmp_path / "out" / "README.md").read_text()

@@ -36,8 +36,9 @@ def _same(folder: Path, portable: Portable, counts: tuple[int, ...]) -> dict[str
 
 def test_multiclass_with_its_metadata(make_bundle: Callable[..., Bundle], tmp_path: Path) -> None:
     points = {"0": {"youden": OperatingPoint(threshold=0.3, sensitivity=0.9, specificity=0.8)}}
-    bundle = make_bundle(BACKBONE, ("0", "1", "2"), 64, temperature={"*": 1.5}, operating_points=points,
-                         licence="research only")
+    bundle = make_bundle(
+        BACKBONE, ("0", "1", "2"), 64, temperature={"*": 1.5}, operating_points=points, licence="research only"
+    )
     bundle.card = bundle.card.model_copy(update={"task": "multiclass"})
     portable = portable_classifier(bundle)
     write_onnx(tmp_path, portable)
@@ -51,7 +52,8 @@ def test_multiclass_with_its_metadata(make_bundle: Callable[..., Bundle], tmp_pa
 
 def test_a_segmenter(make_bundle: Callable[..., Bundle], tmp_path: Path) -> None:
     card = make_bundle(BACKBONE, (), 64).card.model_copy(
-        update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"]})
+        update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"]}
+    )
     portable = portable_segmenter(Segmenter(build_segmentation_network("tiny", BACKBONE).eval(), card, "hash"))
     write_onnx(tmp_path, portable)
     assert _same(tmp_path, portable, (1, 3))["side"] == "96"

@@ -33,7 +33,8 @@ def test_a_transformer_takes_any_number_of_images(make_bundle: Callable[..., Bun
 
 def test_a_segmenter(make_bundle: Callable[..., Bundle], tmp_path: Path) -> None:
     card = make_bundle("test_resnet", (), 64).card.model_copy(
-        update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"]})
+        update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"]}
+    )
     portable = portable_segmenter(Segmenter(build_segmentation_network("tiny", "test_resnet").eval(), card, "hash"))
     write_torch(tmp_path, portable)
     _same(tmp_path, portable, (1, 3))

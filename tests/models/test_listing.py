@@ -30,7 +30,7 @@ def test_named_bundles(cache: Path, make_bundle: Callable[..., Bundle], capsys: 
     list_weights()
     assert "tiny" in (out := capsys.readouterr().out) and "abnormal" in out
     list_weights(json=True)
-    row, = [row for row in json.loads(capsys.readouterr().out) if row["name"] == "tiny"]
+    (row,) = [row for row in json.loads(capsys.readouterr().out) if row["name"] == "tiny"]
     assert (row["architecture"], row["size"], row["labels"]) == ("mobilenetv2_035", 64, ["abnormal"])
     assert row["shipped"] is False
     for name in ("tiny", str(cache / "weights" / "tiny")):

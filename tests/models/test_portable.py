@@ -40,14 +40,15 @@ def test_a_backbone_gives_features(make_bundle: Callable[..., Bundle]) -> None:
     bundle = make_bundle(BACKBONE, (), 64)
     portable = portable_classifier(bundle)
     assert portable.outputs == ("features",)
-    features, = portable.network(portable.example(2))
+    (features,) = portable.network(portable.example(2))
     assert features.shape == (2, bundle.network.num_features)
 
 
 def test_a_segmenter_takes_the_whole_crop(make_bundle: Callable[..., Bundle]) -> None:
     size = 64
     card = make_bundle(BACKBONE, (), size).card.model_copy(
-        update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"]})
+        update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"]}
+    )
     segmenter = Segmenter(build_segmentation_network("tiny", BACKBONE).eval(), card, "hash")
     portable = portable_segmenter(segmenter)
     assert portable.side == segmenter_side(size) == 96
@@ -56,7 +57,7 @@ def test_a_segmenter_takes_the_whole_crop(make_bundle: Callable[..., Bundle]) ->
     inner = slice(MARGIN, MARGIN + size)
     canvas[inner, inner] = square
     with torch.inference_mode():
-        vessels, = portable.network(torch.from_numpy(canvas.transpose(2, 0, 1)[None]))
+        (vessels,) = portable.network(torch.from_numpy(canvas.transpose(2, 0, 1)[None]))
     expected = segmenter.probability(square, FOV(size / 2, size / 2, size / 2, True))
     assert np.allclose(vessels[0, inner, inner].numpy(), expected, atol=1e-5)
 

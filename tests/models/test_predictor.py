@@ -35,8 +35,10 @@ def test_one_row_per_file_in_order_and_failures_keep_theirs(model: Model, store:
     assert done["fov_found"].all() and done["abnormal.score"].between(0, 1).all()
     assert (done["abnormal.decision"] == (done["abnormal.score"] >= 0.5)).all()
     assert "glaucoma.decision" not in table
-    odds = {name: np.log(done[f"abnormal.{name}"].astype(float) / (1 - done[f"abnormal.{name}"].astype(float)))
-            for name in ("score", "probability")}
+    odds = {
+        name: np.log(done[f"abnormal.{name}"].astype(float) / (1 - done[f"abnormal.{name}"].astype(float)))
+        for name in ("score", "probability")
+    }
     np.testing.assert_allclose(odds["probability"], odds["score"] / 2, atol=1e-6)
 
 

@@ -36,8 +36,14 @@ def test_the_map_of_a_segmenter(make_bundle: Callable[..., Bundle], tmp_path: Pa
     if format == "onnx":
         pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[export]'")
     point = OperatingPoint(threshold=0.4321, sensitivity=0.8, specificity=0.9)
-    card = make_bundle(BACKBONE, (), 80).card.model_copy(update={
-        "task": "vessels", "decoder": "tiny", "labels": ["vessels"], "operating_points": {"vessels": {"dice": point}}})
+    card = make_bundle(BACKBONE, (), 80).card.model_copy(
+        update={
+            "task": "vessels",
+            "decoder": "tiny",
+            "labels": ["vessels"],
+            "operating_points": {"vessels": {"dice": point}},
+        }
+    )
     segmenter = Segmenter(build_segmentation_network("tiny", BACKBONE).eval(), card, "hash")
     portable = portable_segmenter(segmenter)
     write, use = (write_torch, torch_use) if format == "torch" else (write_onnx, onnx_use)

@@ -20,14 +20,14 @@ def _code(lines: list[str]) -> list[str]:
 
 
 def test_the_crop_has_the_models_size(card: Card) -> None:
-    code, = _code(crop_recipe(card))
+    (code,) = _code(crop_recipe(card))
     ast.parse(code)
     assert "(64, 64)" in code
 
 
 @pytest.mark.parametrize(("task", "call"), [("multilabel", "sigmoid()"), ("multiclass", "softmax(1)")])
 def test_scores_follow_the_task(card: Card, task: str, call: str) -> None:
-    code, = _code(timm_recipe(card.model_copy(update={"task": task})))
+    (code,) = _code(timm_recipe(card.model_copy(update={"task": task})))
     ast.parse(code)
     assert f"network(images).{call}" in code
 
@@ -45,7 +45,8 @@ def test_a_backbone_gives_features_and_cannot_be_loaded_to_predict(card: Card) -
 
 def test_a_segmenter_is_used_by_its_own_command(card: Card) -> None:
     changes = {"task": "vessels", "labels": ["vessels"]}
-    unet, tiny = ("\n".join(bundle_use(card.model_copy(update=changes | {"decoder": decoder}))) for decoder in
-                  ("unet", "tiny"))
+    unet, tiny = (
+        "\n".join(bundle_use(card.model_copy(update=changes | {"decoder": decoder}))) for decoder in ("unet", "tiny")
+    )
     assert "fundusfm segment predict" in unet and "segmentation_models_pytorch" in unet
     assert "segmentation_models_pytorch" not in tiny

@@ -13,8 +13,11 @@ from fundusfm.models.reference import REFERENCE, Reference, fit_reference, read_
 
 def _features(count: int, seed: int, width: int = 40) -> NDArray[np.float32]:
     random = np.random.default_rng(seed)
-    return (random.normal(size=(count, 5)) @ np.random.default_rng(9).normal(size=(5, width)) * 3
-            + random.normal(size=(count, width)) * 0.5 + 2).astype(np.float32)
+    return (
+        random.normal(size=(count, 5)) @ np.random.default_rng(9).normal(size=(5, width)) * 3
+        + random.normal(size=(count, width)) * 0.5
+        + 2
+    ).astype(np.float32)
 
 
 def _groups(count: int) -> NDArray[np.object_]:

@@ -40,14 +40,15 @@ def test_what_is_released_is_found_listed_and_loaded(shelf: Shelf, capsys: pytes
     assert find_bundle("light") == path and released.default_weights() == str(path)
     assert resolve_weights("light", size=64).path == path
     list_weights(json=True)
-    row, = [row for row in json.loads(capsys.readouterr().out) if row["name"] == "light"]
+    (row,) = [row for row in json.loads(capsys.readouterr().out) if row["name"] == "light"]
     assert row["shipped"] is True
     list_weights()
     assert "shipped" in capsys.readouterr().out
 
 
-def test_a_released_name_always_means_the_released_bundle(shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                          make_bundle: Callable[..., Bundle]) -> None:
+def test_a_released_name_always_means_the_released_bundle(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_bundle: Callable[..., Bundle]
+) -> None:
     path, other = shelf("light"), make_bundle()
     monkeypatch.setenv("FUNDUSFM_CACHE", str(tmp_path / "cache"))
     save_bundle(tmp_path / "cache" / "weights" / "light", other.network, other.card)
@@ -64,8 +65,12 @@ def test_a_damaged_or_missing_file_is_refused(shelf: Shelf, file: str, harm: str
         content = bytearray(path.read_bytes())
         content[-1] ^= 1
         path.write_bytes(content)
-    for use in (list_weights, lambda: show_weights(name="light"), lambda: resolve_weights("light", size=64),
-                lambda: find_bundle(path.parent)):
+    for use in (
+        list_weights,
+        lambda: show_weights(name="light"),
+        lambda: resolve_weights("light", size=64),
+        lambda: find_bundle(path.parent),
+    ):
         with pytest.raises(WeightsError, match=rf"light/{file} is {harm}.*--force-reinstall"):
             use()
 

@@ -11,9 +11,18 @@ from fundusfm.models.words import with_words
 
 @pytest.fixture
 def card() -> Card:
-    return Card(name="run", architecture="resnet50", strategy="fundus", size=64, mean=[0.5] * 3, std=[0.25] * 3,
-                crop="fov-v1", labels=["abnormal", "D"], label_definitions={"abnormal": "as told", "D": "as told"},
-                limits=["old"])
+    return Card(
+        name="run",
+        architecture="resnet50",
+        strategy="fundus",
+        size=64,
+        mean=[0.5] * 3,
+        std=[0.25] * 3,
+        crop="fov-v1",
+        labels=["abnormal", "D"],
+        label_definitions={"abnormal": "as told", "D": "as told"},
+        limits=["old"],
+    )
 
 
 def _file(tmp_path: Path, text: str) -> Path:
@@ -23,8 +32,11 @@ def _file(tmp_path: Path, text: str) -> Path:
 
 
 def test_what_is_said_replaces_and_the_rest_stays(card: Card, tmp_path: Path) -> None:
-    path = _file(tmp_path, "name: light\nlicence: research\nlimits: [no children]\nfailures:\n- glare\n"
-                           "label_definitions: {D: any diabetic retinopathy}\n")
+    path = _file(
+        tmp_path,
+        "name: light\nlicence: research\nlimits: [no children]\nfailures:\n- glare\n"
+        "label_definitions: {D: any diabetic retinopathy}\n",
+    )
     found = with_words(card, path)
     assert (found.name, found.licence) == ("light", "research")
     assert (found.limits, found.failures) == (["no children"], ["glare"])

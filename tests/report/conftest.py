@@ -20,8 +20,14 @@ SHIFT = {"scratch": 0.5, "imagenet": 1.0, "fundus": 1.5, "imagenet+fundus": 2.0}
 
 
 def generated_predictions(
-    labels: Sequence[str], *, shift: float, external: Sequence[str] = ("camera_b",), patients: int = 60, folds: int = 5,
-    task: str = "binary", seed: int = 0,
+    labels: Sequence[str],
+    *,
+    shift: float,
+    external: Sequence[str] = ("camera_b",),
+    patients: int = 60,
+    folds: int = 5,
+    task: str = "binary",
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Two eyes per patient; truths do not depend on `shift`, so that runs are comparable image by image."""
     random = np.random.default_rng(seed)
@@ -40,19 +46,35 @@ def generated_predictions(
             score = 1 / (1 + np.exp(-2 * logits))
         for column, label in enumerate(labels):
             fold = np.repeat(np.arange(patients) % max(folds, 1), 2) if name == "cv" else np.full(eyes, -1)
-            parts.append(pd.DataFrame({
-                "set": name, "dataset": "synthetic" if name == "cv" else name,
-                "image": [f"{name}/{index}.png" for index in range(eyes)], "patient": patient, "label": label,
-                "fold": fold, "truth": truth[:, column], "score": score[:, column],
-                "sex": np.where(np.arange(eyes) % 4 < 2, "female", "male"),
-            }))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "set": name,
+                        "dataset": "synthetic" if name == "cv" else name,
+                        "image": [f"{name}/{index}.png" for index in range(eyes)],
+                        "patient": patient,
+                        "label": label,
+                        "fold": fold,
+                        "truth": truth[:, column],
+                        "score": score[:, column],
+                        "sex": np.where(np.arange(eyes) % 4 < 2, "female", "male"),
+                    }
+                )
+            )
     return pd.concat(parts, ignore_index=True)
 
 
 def write_run(
-    folder: Path, *, labels: Sequence[str] = ("abnormal",), strategy: str = "imagenet+fundus", command: str = "probe",
-    task: str = "binary", by: Sequence[str] = (), change: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
-    more: Mapping[str, Any] | None = None, **options: Any,
+    folder: Path,
+    *,
+    labels: Sequence[str] = ("abnormal",),
+    strategy: str = "imagenet+fundus",
+    command: str = "probe",
+    task: str = "binary",
+    by: Sequence[str] = (),
+    change: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    more: Mapping[str, Any] | None = None,
+    **options: Any,
 ) -> Path:
     """Writes a run folder with everything that a report reads."""
     predictions = generated_predictions(labels, shift=SHIFT[strategy], task=task, **options)
@@ -68,9 +90,20 @@ def write_run(
                 points[label] = operating_points(part["truth"], part["score"])
     else:
         predictions["probability"] = predictions["score"]
-    run = open_run(folder, command=command, config={
-        "weights": f"runs/{strategy}/bundle", "data": ["stores/synthetic"], "labels": list(labels), "task": task,
-        "folds": 5, "external": ["camera_b=stores/camera_b"], "seed": 0, "out": f"runs/{folder.name}"})
+    run = open_run(
+        folder,
+        command=command,
+        config={
+            "weights": f"runs/{strategy}/bundle",
+            "data": ["stores/synthetic"],
+            "labels": list(labels),
+            "task": task,
+            "folds": 5,
+            "external": ["camera_b=stores/camera_b"],
+            "seed": 0,
+            "out": f"runs/{folder.name}",
+        },
+    )
     predictions.to_parquet(run.path / "predictions.parquet")
     write_card(run.path, labels, strategy, task, "FF" if command == "finetune" else "LF", points)
     if command == "finetune":
@@ -93,9 +126,21 @@ def make_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 @pytest.fixture
 def pretrain_run(tmp_path: Path) -> Path:
     """A finished pretraining."""
-    run = open_run(tmp_path / "pretrain", command="pretrain", config={
-        "train": ["stores/synthetic"], "labels": ["abnormal"], "strategy": "fundus", "backbone": "mobilenetv2_100",
-        "size": 160, "select": "part == 'upstream'", "epochs": 6, "imagenet_weights": None, "out": "runs/pretrain"})
+    run = open_run(
+        tmp_path / "pretrain",
+        command="pretrain",
+        config={
+            "train": ["stores/synthetic"],
+            "labels": ["abnormal"],
+            "strategy": "fundus",
+            "backbone": "mobilenetv2_100",
+            "size": 160,
+            "select": "part == 'upstream'",
+            "epochs": 6,
+            "imagenet_weights": None,
+            "out": "runs/pretrain",
+        },
+    )
     write_card(run.path, ["abnormal"], "fundus", "multilabel", None, {})
     write_history(run.path)
     run.write_metrics({"upstream_validation": {"auroc": 0.83, "loss": 0.45, "kept_epoch": 5}})
@@ -108,18 +153,36 @@ def write_card(
     """The bundle's card as plain JSON; the weights are of no interest to a report."""
     (path / "bundle").mkdir()
     card = {
-        "format": 1, "name": path.name, "architecture": "mobilenetv2_100", "strategy": strategy, "method": method,
-        "task": task, "labels": list(labels), "size": 160, "crop": "fov-v1",
-        "mean": [0.5, 0.5, 0.5], "std": [0.2, 0.2, 0.2],
-        "lineage": [{"what": "imagenet", "detail": {"file": "mobilenetv2_100.safetensors"}},
-                    {"what": "fundus", "detail": {"epochs": 6, "labels": ["abnormal"], "best_auroc": 0.8312}}],
-        "training_data": [{"name": "synthetic", "rows": 1200, "patients": 600, "hash": "9f86d081884c7d659a2f",
-                           "select": None}],
+        "format": 1,
+        "name": path.name,
+        "architecture": "mobilenetv2_100",
+        "strategy": strategy,
+        "method": method,
+        "task": task,
+        "labels": list(labels),
+        "size": 160,
+        "crop": "fov-v1",
+        "mean": [0.5, 0.5, 0.5],
+        "std": [0.2, 0.2, 0.2],
+        "lineage": [
+            {"what": "imagenet", "detail": {"file": "mobilenetv2_100.safetensors"}},
+            {"what": "fundus", "detail": {"epochs": 6, "labels": ["abnormal"], "best_auroc": 0.8312}},
+        ],
+        "training_data": [
+            {"name": "synthetic", "rows": 1200, "patients": 600, "hash": "9f86d081884c7d659a2f", "select": None}
+        ],
         "label_definitions": {label: f"{label} = 1 in the manifest" for label in labels},
-        "operating_points": {label: {name: dict(point) if isinstance(point, Mapping) else point.model_dump()
-                                     for name, point in entry.items()} for label, entry in points.items()},
-        "temperature": dict.fromkeys(labels, 1.4), "code_version": "0.1.0", "licence": "Apache-2.0",
-        "intended_use": "Research use on colour fundus photographs. Not a medical device.", "created": "2026-11-24",
+        "operating_points": {
+            label: {
+                name: dict(point) if isinstance(point, Mapping) else point.model_dump() for name, point in entry.items()
+            }
+            for label, entry in points.items()
+        },
+        "temperature": dict.fromkeys(labels, 1.4),
+        "code_version": "0.1.0",
+        "licence": "Apache-2.0",
+        "intended_use": "Research use on colour fundus photographs. Not a medical device.",
+        "created": "2026-11-24",
     }
     (path / "bundle" / "card.json").write_text(json.dumps(card))
 
@@ -129,10 +192,16 @@ def write_history(path: Path, *, folds: int = 0) -> None:
     epochs = np.arange(1, 7)
     tables = []
     for fold in range(max(1, folds)):
-        table = pd.DataFrame({
-            "epoch": epochs, "train_loss": 0.7 * 0.8**epochs + 0.01 * fold,
-            "val_loss": 0.7 * 0.85**epochs + 0.02 * (epochs > 4),
-            "val_auroc": 0.85 - 0.2 * 0.6**epochs - 0.01 * (epochs == 6) - 0.01 * fold, "lr": 1e-3, "seconds": 12.5})
+        table = pd.DataFrame(
+            {
+                "epoch": epochs,
+                "train_loss": 0.7 * 0.8**epochs + 0.01 * fold,
+                "val_loss": 0.7 * 0.85**epochs + 0.02 * (epochs > 4),
+                "val_auroc": 0.85 - 0.2 * 0.6**epochs - 0.01 * (epochs == 6) - 0.01 * fold,
+                "lr": 1e-3,
+                "seconds": 12.5,
+            }
+        )
         tables.append(table.assign(fold=fold) if folds else table)
     pd.concat(tables).to_csv(path / "history.csv", index=False)
 

@@ -18,12 +18,23 @@ CheckPage = Callable[[str], None]
 @pytest.fixture(scope="module")
 def entries(make_run: MakeRun) -> list[RunEntry]:
     """Two strategies, one of them with both methods on one task, and both with one on another."""
-    one = [RunEntry(strategy, method, "abnormality", make_run(strategy=strategy, command=command))
-           for strategy, method, command in (("imagenet+fundus", "FF", "finetune"), ("imagenet+fundus", "LF", "probe"),
-                                             ("scratch", "LF", "probe"))]
-    many = [RunEntry(strategy, "LF", "multi-disease", make_run(strategy=strategy, labels=["glaucoma", "amd"],
-                                                               task="multilabel", external=(), folds=2))
-            for strategy in ("scratch", "imagenet+fundus")]
+    one = [
+        RunEntry(strategy, method, "abnormality", make_run(strategy=strategy, command=command))
+        for strategy, method, command in (
+            ("imagenet+fundus", "FF", "finetune"),
+            ("imagenet+fundus", "LF", "probe"),
+            ("scratch", "LF", "probe"),
+        )
+    ]
+    many = [
+        RunEntry(
+            strategy,
+            "LF",
+            "multi-disease",
+            make_run(strategy=strategy, labels=["glaucoma", "amd"], task="multilabel", external=(), folds=2),
+        )
+        for strategy in ("scratch", "imagenet+fundus")
+    ]
     return one + many
 
 
@@ -34,14 +45,26 @@ def folder(entries: list[RunEntry], tmp_path_factory: pytest.TempPathFactory) ->
     pictures = {name: out / f"{name}.png" for name in ("photograph", "mask", "overlay")}
     for path in pictures.values():
         cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 255, (300, 350, 3), dtype=np.uint8))
-    write(out, entries, cams=[CamRow("abnormal, score 0.93", **pictures)], seconds={"pretrain": 61.0, "adapt": 5.0},
-          maps={"t-SNE of features": pictures["overlay"]}, crops={"Crops": pictures["photograph"]})
+    write(
+        out,
+        entries,
+        cams=[CamRow("abnormal, score 0.93", **pictures)],
+        seconds={"pretrain": 61.0, "adapt": 5.0},
+        maps={"t-SNE of features": pictures["overlay"]},
+        crops={"Crops": pictures["photograph"]},
+    )
     return out
 
 
 def write(out: Path, runs: list[RunEntry], **more: object) -> str:
-    options = {"title": "Generated", "question": "Does it help?", "left_out": {"imagenet": "no weights at hand"},
-               "methods": ["Folds are grouped by patient."], "limits": ["Generated photographs."], **more}
+    options = {
+        "title": "Generated",
+        "question": "Does it help?",
+        "left_out": {"imagenet": "no weights at hand"},
+        "methods": ["Folds are grouped by patient."],
+        "limits": ["Generated photographs."],
+        **more,
+    }
     return write_comparison(runs=runs, out=out / "report.html", **options).read_text()  # type: ignore[arg-type]
 
 
@@ -50,8 +73,16 @@ def test_whole_page(folder: Path, check_page: CheckPage) -> None:
     check_page(page)
     places = [page.index(f'<h2 id="{name}">') for name in ("question", "data", "methods", "results", "limits")]
     assert places == sorted(places)
-    for part in ("not run: no weights at hand", "paired tests of imagenet+fundus", "AUROC by label", "1 min 06 s",
-                 "t-SNE of features", "abnormal, score 0.93", "Folds are grouped by patient.", "true lesions"):
+    for part in (
+        "not run: no weights at hand",
+        "paired tests of imagenet+fundus",
+        "AUROC by label",
+        "1 min 06 s",
+        "t-SNE of features",
+        "abnormal, score 0.93",
+        "Folds are grouped by patient.",
+        "true lesions",
+    ):
         assert part in page
     assert len(page) < 6_000_000
     assert (folder / "figures" / "roc_abnormality_LF_cv_abnormal.csv").exists()
@@ -73,14 +104,16 @@ def test_runs_on_other_images_are_not_tested(make_run: MakeRun, tmp_path: Path) 
     def renamed(table: pd.DataFrame) -> pd.DataFrame:
         return table.assign(image="other " + table["image"])
 
-    runs = [RunEntry(strategy, "LF", "abnormality", make_run(strategy=strategy, external=(), change=change))
-            for strategy, change in (("scratch", renamed), ("fundus", None))]
+    runs = [
+        RunEntry(strategy, "LF", "abnormality", make_run(strategy=strategy, external=(), change=change))
+        for strategy, change in (("scratch", renamed), ("fundus", None))
+    ]
     assert "share no label on any image" in write(tmp_path, runs)
 
 
 def test_a_single_run_has_no_best(make_run: MakeRun, tmp_path: Path) -> None:
     page = write(tmp_path, [RunEntry("fundus", "LF", "abnormality", make_run(strategy="fundus", external=()))])
-    assert "best of its column\"" not in page
+    assert 'best of its column"' not in page
     assert "paired tests" not in page
 
 

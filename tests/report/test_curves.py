@@ -13,8 +13,15 @@ def rows(count: int = 400, *, folds: int = 0, decimals: int = 6, seed: int = 0) 
     truth = (random.random(count) < 0.3).astype(float)
     score = np.clip(0.3 * truth + 0.7 * random.random(count), 0, 1).round(decimals)
     fold = np.arange(count) % folds if folds else np.full(count, -1)
-    return pd.DataFrame({"truth": truth, "score": score, "probability": score, "fold": fold,
-                         "patient": (np.arange(count) // 2).astype(str)})
+    return pd.DataFrame(
+        {
+            "truth": truth,
+            "score": score,
+            "probability": score,
+            "fold": fold,
+            "patient": (np.arange(count) // 2).astype(str),
+        }
+    )
 
 
 @pytest.mark.parametrize("decimals", [6, 1])
@@ -41,8 +48,10 @@ def test_precision_is_that_of_the_next_reached_recall(decimals: int) -> None:
 def test_bootstrap_band_holds_the_curve_and_is_wider_for_pairs_than_for_images(kind: str) -> None:
     table = rows()
     doubled = pd.concat([table, table], ignore_index=True)  # the same images twice add nothing that is new
-    narrow, wide = (curve(doubled.assign(patient=patient), kind, name="a", repeats=100)  # type: ignore[arg-type]
-                    for patient in ([""] * 800, [str(number % 400) for number in range(800)]))
+    narrow, wide = (
+        curve(doubled.assign(patient=patient), kind, name="a", repeats=100)  # type: ignore[arg-type]
+        for patient in ([""] * 800, [str(number % 400) for number in range(800)])
+    )
     assert narrow is not None
     assert wide is not None
     assert np.mean((wide.low <= wide.y + 1e-9) & (wide.y <= wide.high + 1e-9)) > 0.95

@@ -39,8 +39,14 @@ def test_order_of_strategies() -> None:
 
 def test_empty_figures_say_why() -> None:
     empty = pd.DataFrame({"truth": [], "score": []})
-    for figure in (roc_figure([]), pr_figure([]), calibration_figure({"a": pd.DataFrame()}), score_figure(empty),
-                   interval_figure({}), interval_figure({"cv": []})):
+    for figure in (
+        roc_figure([]),
+        pr_figure([]),
+        calibration_figure({"a": pd.DataFrame()}),
+        score_figure(empty),
+        interval_figure({}),
+        interval_figure({"cv": []}),
+    ):
         assert figure.axes[0].texts
 
 

@@ -27,8 +27,19 @@ def probe(make_run: MakeRun) -> Path:
 def test_probe_run_shows_every_part(probe: Path, check_page: CheckPage) -> None:
     page = (probe / "report.html").read_text()
     check_page(page)
-    for part in ("Metrics of abnormal", "Operating points", "Subgroups by sex", "ROC curve", "Precision-recall",
-                 "Reliability", "ECE", "Lineage", "not a medical device", "external: camera_b", "cross-validation"):
+    for part in (
+        "Metrics of abnormal",
+        "Operating points",
+        "Subgroups by sex",
+        "ROC curve",
+        "Precision-recall",
+        "Reliability",
+        "ECE",
+        "Lineage",
+        "not a medical device",
+        "external: camera_b",
+        "cross-validation",
+    ):
         assert part in page
 
 
@@ -51,8 +62,13 @@ def test_figures_are_written_with_their_numbers(probe: Path) -> None:
 
 def test_pretraining_shows_its_learning_curve(pretrain_run: Path) -> None:
     page = write_run_report(pretrain_run).read_text()
-    for part in ("Loss and validation AUROC by epoch", "Best validation AUROC", "mobilenetv2_100.safetensors",
-                 "upstream_validation · auroc", "part == &#39;upstream&#39;"):
+    for part in (
+        "Loss and validation AUROC by epoch",
+        "Best validation AUROC",
+        "mobilenetv2_100.safetensors",
+        "upstream_validation · auroc",
+        "part == &#39;upstream&#39;",
+    ):
         assert part in page
 
 

@@ -9,8 +9,14 @@ def cells(count: int) -> list[Cell]:
 
 def test_best_is_marked_and_overlap_is_said() -> None:
     row = cells(3)
-    mark_best(row, [{"mean": 0.9, "low": 0.85, "high": 0.95}, {"mean": 0.8, "low": 0.7, "high": 0.86},
-                    {"mean": 0.6, "low": 0.5, "high": 0.7}])
+    mark_best(
+        row,
+        [
+            {"mean": 0.9, "low": 0.85, "high": 0.95},
+            {"mean": 0.8, "low": 0.7, "high": 0.86},
+            {"mean": 0.6, "low": 0.5, "high": 0.7},
+        ],
+    )
     assert [(cell.best, cell.tied) for cell in row] == [(True, False), (False, True), (False, False)]
 
 

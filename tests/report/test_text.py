@@ -5,11 +5,17 @@ import pytest
 from fundusfm.report import text
 
 
-@pytest.mark.parametrize(("cell", "shown"), [
-    ({"mean": 0.9123, "std": 0.0131}, "0.912 ± 0.013"), ({"value": 0.5}, "0.500"),
-    ({"mean": 0.7, "std": None}, "0.700"), ({"mean": None, "std": None}, "–"),
-    ({"value": float("nan")}, "–"), (None, "–"),
-])
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ({"mean": 0.9123, "std": 0.0131}, "0.912 ± 0.013"),
+        ({"value": 0.5}, "0.500"),
+        ({"mean": 0.7, "std": None}, "0.700"),
+        ({"mean": None, "std": None}, "–"),
+        ({"value": float("nan")}, "–"),
+        (None, "–"),
+    ],
+)
 def test_estimate(cell: dict[str, float] | None, shown: str) -> None:
     assert text.estimate(cell) == shown
 
@@ -19,9 +25,16 @@ def test_interval_needs_both_ends() -> None:
     assert text.interval({"low": None, "high": 0.25}) == ""
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [
-    (4.04, "4.0 s"), (59.4, "59 s"), (200, "3 min 20 s"), (3900, "1 h 05 min"), (None, "–"),
-])
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (4.04, "4.0 s"),
+        (59.4, "59 s"),
+        (200, "3 min 20 s"),
+        (3900, "1 h 05 min"),
+        (None, "–"),
+    ],
+)
 def test_duration(seconds: float | None, shown: str) -> None:
     assert text.duration(seconds) == shown
 
@@ -33,8 +46,15 @@ def test_names() -> None:
     assert text.number(0.25, signed=True) == "+0.250"
 
 
-@pytest.mark.parametrize(("item", "shown"), [
-    (True, "yes"), ([], "–"), (["a", "b"], "a, b"), ({"x": 0.10}, "x: 0.1"), (3, "3"),
-])
+@pytest.mark.parametrize(
+    ("item", "shown"),
+    [
+        (True, "yes"),
+        ([], "–"),
+        (["a", "b"], "a, b"),
+        ({"x": 0.10}, "x: 0.1"),
+        (3, "3"),
+    ],
+)
 def test_plain_values(item: object, shown: str) -> None:
     assert text.value(item) == shown

@@ -18,8 +18,9 @@ from fundusfm.screening.dicom.predictions import ReportScreener
 def probe_run(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     """A linear probe over a random network, fitted on the generated photographs: a run folder with a bundle."""
     out = tmp_path_factory.mktemp("probe") / "run"
-    fundusfm.probe(data=str(store), labels=["abnormal"], weights="scratch", backbone="test_resnet", folds=2,
-                   out=str(out))
+    fundusfm.probe(
+        data=str(store), labels=["abnormal"], weights="scratch", backbone="test_resnet", folds=2, out=str(out)
+    )
     return out
 
 
@@ -39,12 +40,23 @@ def photographs(manifest: Path) -> list[Path]:
 def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Random weights for two labels, one of which has operating points."""
     card = start_network("scratch", backbone="mobilenetv2_035", size=64).card
-    points = {"youden": OperatingPoint(threshold=0.4, sensitivity=0.9, specificity=0.8),
-              "screening": OperatingPoint(threshold=0.999, sensitivity=0.95, specificity=0.6)}
+    points = {
+        "youden": OperatingPoint(threshold=0.4, sensitivity=0.9, specificity=0.8),
+        "screening": OperatingPoint(threshold=0.999, sensitivity=0.95, specificity=0.6),
+    }
     path = tmp_path_factory.mktemp("weights") / "bundle"
-    save_bundle(path, build_network("mobilenetv2_035", outputs=2, size=64),
-                card.model_copy(update={"labels": ["abnormal", "dr"], "task": "multilabel", "name": "tiny",
-                                        "operating_points": {"abnormal": points}}))
+    save_bundle(
+        path,
+        build_network("mobilenetv2_035", outputs=2, size=64),
+        card.model_copy(
+            update={
+                "labels": ["abnormal", "dr"],
+                "task": "multilabel",
+                "name": "tiny",
+                "operating_points": {"abnormal": points},
+            }
+        ),
+    )
     return str(path)
 
 

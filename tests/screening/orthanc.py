@@ -12,11 +12,20 @@ from pathlib import Path
 import requests
 
 USER, PASSWORD = "reader", "secret-of-tests"
-_PLUGIN = next((path for folder in ("/usr/share/orthanc/plugins", "/usr/lib/orthanc")
-                for path in sorted(Path(folder).glob("libOrthancDicomWeb.so*"))), None)
+_PLUGIN = next(
+    (
+        path
+        for folder in ("/usr/share/orthanc/plugins", "/usr/lib/orthanc")
+        for path in sorted(Path(folder).glob("libOrthancDicomWeb.so*"))
+    ),
+    None,
+)
 ORTHANC = shutil.which("Orthanc")
-MISSING = None if ORTHANC and _PLUGIN else (
-    "Orthanc or its DICOMweb plugin is not installed: apt-get install orthanc orthanc-dicomweb")
+MISSING = (
+    None
+    if ORTHANC and _PLUGIN
+    else ("Orthanc or its DICOMweb plugin is not installed: apt-get install orthanc orthanc-dicomweb")
+)
 
 
 class Orthanc:
@@ -52,10 +61,17 @@ def running(folder: Path) -> Iterator[Orthanc]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     config = {
-        "Name": "tests", "StorageDirectory": str(folder / "storage"), "IndexDirectory": str(folder / "storage"),
-        "HttpPort": port, "HttpBindAddresses": ["127.0.0.1"], "DicomServerEnabled": False,
-        "RemoteAccessAllowed": False, "AuthenticationEnabled": True, "RegisteredUsers": {USER: PASSWORD},
-        "Plugins": [str(_PLUGIN)], "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+        "Name": "tests",
+        "StorageDirectory": str(folder / "storage"),
+        "IndexDirectory": str(folder / "storage"),
+        "HttpPort": port,
+        "HttpBindAddresses": ["127.0.0.1"],
+        "DicomServerEnabled": False,
+        "RemoteAccessAllowed": False,
+        "AuthenticationEnabled": True,
+        "RegisteredUsers": {USER: PASSWORD},
+        "Plugins": [str(_PLUGIN)],
+        "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
     }
     (folder / "orthanc.json").write_text(json.dumps(config))
     with (folder / "orthanc.log").open("wb") as log:

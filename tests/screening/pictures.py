@@ -94,7 +94,7 @@ def mutated(originals: list[bytes], count: int, seed: int = 0) -> list[tuple[str
             for place in random.integers(0, len(content), int(random.integers(1, 40))):
                 content[place] ^= 1 << int(random.integers(0, 8))
         elif kind == "magic":
-            content[128 * dicom:128 * dicom + 8] = random.integers(0, 256, 8, dtype=np.uint8).tobytes()
+            content[128 * dicom : 128 * dicom + 8] = random.integers(0, 256, 8, dtype=np.uint8).tobytes()
         else:
             _claim_too_much(content, random)
         files.append((f"{number:03d}_{kind}.{suffix}", bytes(content)))
@@ -110,7 +110,7 @@ def _claim_too_much(content: bytearray, random: np.random.Generator) -> None:
         claim_too_much_dicom(content, random)
         return
     frame = max(content.find(b"\xff\xc0"), content.find(b"\xff\xc2"))
-    content[frame + 5:frame + 9] = random.integers(0, 256, 4, dtype=np.uint8).tobytes()
+    content[frame + 5 : frame + 9] = random.integers(0, 256, 4, dtype=np.uint8).tobytes()
 
 
 def claim_too_much_dicom(content: bytearray, random: np.random.Generator) -> None:
@@ -119,4 +119,4 @@ def claim_too_much_dicom(content: bytearray, random: np.random.Generator) -> Non
     tag = (b"\x28\0\x10\0US", b"\x28\0\x11\0US", b"\x28\0\x01\x01US", b"\x28\0\x08\0IS")[element]
     place = content.find(tag) + 8
     value = b"%d" % random.integers(0, 99) if element == 3 else random.integers(0, 256, 2, dtype=np.uint8).tobytes()
-    content[place:place + 2] = value.ljust(2)
+    content[place : place + 2] = value.ljust(2)

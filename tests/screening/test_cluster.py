@@ -45,8 +45,9 @@ def test_a_killed_node_loses_and_doubles_no_row(
 
     killer = threading.Thread(target=kill_the_second_node_midway)
     killer.start()
-    code = fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(tmp_path / "two.csv"), engine="ray",
-                            address=nodes.address)
+    code = fundusfm.predict(
+        paths=[str(listed)], weights=[bundle], out=str(tmp_path / "two.csv"), engine="ray", address=nodes.address
+    )
     killer.join()
     assert code == local == 3
     assert 1 < killed[0] < len(photographs) * 8  # rows were still to come
@@ -57,5 +58,10 @@ def test_a_killed_node_loses_and_doubles_no_row(
 
 def test_an_address_without_a_cluster_is_a_sentence(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"No Ray cluster at 127\.0\.0\.1:1"):
-        fundusfm.predict(paths=[str(photographs[0])], weights=[bundle], out=str(tmp_path / "r.csv"), engine="ray",
-                         address="127.0.0.1:1")
+        fundusfm.predict(
+            paths=[str(photographs[0])],
+            weights=[bundle],
+            out=str(tmp_path / "r.csv"),
+            engine="ray",
+            address="127.0.0.1:1",
+        )

@@ -31,8 +31,17 @@ def archive(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) 
     with running(folder) as server:
         for name in ("explicit", "jpeg", "jpeg-2000", "rle", "jpeg-ls"):
             server.upload(dicom_bytes(dicom_dataset(photo, entropy=f"a {name}"), SYNTAXES[name]))
-        server.upload(dicom_bytes(dicom_dataset(np.stack([photo, photo[::-1]]), entropy="b", NumberOfFrames=2,
-                                                StudyDate="20250102", PatientID="OTHER")))
+        server.upload(
+            dicom_bytes(
+                dicom_dataset(
+                    np.stack([photo, photo[::-1]]),
+                    entropy="b",
+                    NumberOfFrames=2,
+                    StudyDate="20250102",
+                    PatientID="OTHER",
+                )
+            )
+        )
         server.upload(dicom_bytes(dicom_dataset(photo, entropy="c", Modality="US")))
         yield server
 
@@ -41,8 +50,9 @@ def _stored(server: Orthanc) -> Counter[str]:
     return Counter(str(dcmread(BytesIO(server.file(item["id"]))).SOPClassUID) for item in server.instances())
 
 
-def test_round_trip_is_filed_once(archive: Orthanc, weights: str, tmp_path: Path,
-                                  capfd: pytest.CaptureFixture[str]) -> None:
+def test_round_trip_is_filed_once(
+    archive: Orthanc, weights: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "results.csv"
     arguments = ["pacs", "--url", archive.url, "--weights", weights, "--out", str(out)]
     assert main(arguments) == 0
@@ -52,8 +62,11 @@ def test_round_trip_is_filed_once(archive: Orthanc, weights: str, tmp_path: Path
     assert sorted(table["frame"]) == [1, 1, 1, 1, 1, 1, 2]
     stored = _stored(archive)
     assert (stored[_REPORT], stored[_CAPTURE]) == (6, 7)
-    report = next(dataset for item in archive.instances()
-                  if (dataset := dcmread(BytesIO(archive.file(item["id"])))).SOPClassUID == _REPORT)
+    report = next(
+        dataset
+        for item in archive.instances()
+        if (dataset := dcmread(BytesIO(archive.file(item["id"])))).SOPClassUID == _REPORT
+    )
     sources = table[table["report"] == report.SOPInstanceUID]
     assert report.StudyInstanceUID == sources["study"].iloc[0]
 
@@ -65,8 +78,9 @@ def test_round_trip_is_filed_once(archive: Orthanc, weights: str, tmp_path: Path
     assert not [secret for secret in (PATIENT_ID, *PATIENT_NAME.split("^"), PASSWORD) if secret in printed]
 
 
-def test_stopped_run_goes_on_and_fills_gaps(archive: Orthanc, weights: str, tmp_path: Path,
-                                            monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopped_run_goes_on_and_fills_gaps(
+    archive: Orthanc, weights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out, stores = tmp_path / "results.csv", []
     original = Archive.store
 
@@ -103,8 +117,9 @@ def test_refused_images_are_filed_once(archive: Orthanc, weights: str, tmp_path:
 
 def test_filters_and_other_models(archive: Orthanc, weights: str, tmp_path: Path) -> None:
     def count(name: str, **options: object) -> int:
-        fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / name), store=False, overlays=False,
-                      **options)  # type: ignore[arg-type]
+        fundusfm.pacs(
+            url=archive.url, weights=weights, out=str(tmp_path / name), store=False, overlays=False, **options
+        )  # type: ignore[arg-type]
         return len(pd.read_csv(tmp_path / name))
 
     assert count("a.csv", date="20250101-") == 2
@@ -115,13 +130,18 @@ def test_filters_and_other_models(archive: Orthanc, weights: str, tmp_path: Path
     assert count("f.csv", modality="OPT") == 0
     assert not _stored(archive)[_REPORT]
     assert fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / "g.csv"), date="20250102") == 0
-    assert fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / "h.csv"), date="20250102",
-                         operating_point="screening") == 0
+    assert (
+        fundusfm.pacs(
+            url=archive.url, weights=weights, out=str(tmp_path / "h.csv"), date="20250102", operating_point="screening"
+        )
+        == 0
+    )
     assert _stored(archive)[_REPORT] == 2
 
 
-def test_unreadable_image_is_a_row_and_code_2(archive: Orthanc, weights: str, tmp_path: Path, photo: np.ndarray
-                                              ) -> None:
+def test_unreadable_image_is_a_row_and_code_2(
+    archive: Orthanc, weights: str, tmp_path: Path, photo: np.ndarray
+) -> None:
     archive.upload(dicom_bytes(dicom_dataset(photo, entropy="bad", Rows=60000, Columns=60000)))
     assert fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / "r.csv"), overlays=False) == 3
     table = pd.read_csv(tmp_path / "r.csv", keep_default_na=False)
@@ -129,8 +149,9 @@ def test_unreadable_image_is_a_row_and_code_2(archive: Orthanc, weights: str, tm
     assert "60000 x 60000" in table[table["status"] == "failed"]["reason"].iloc[0]
 
 
-def test_what_an_archive_says_becomes_a_sentence(archive: Orthanc, weights: str, tmp_path: Path,
-                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_archive_says_becomes_a_sentence(
+    archive: Orthanc, weights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     arguments = {"weights": weights, "out": str(tmp_path / "r.csv"), "retries": 1, "timeout": 5.0}
     with pytest.raises(PacsError, match=r"answers 404|does not answer as DICOMweb"):
         fundusfm.pacs(url=f"{archive.root}/nowhere", **arguments)  # type: ignore[arg-type]

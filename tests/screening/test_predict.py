@@ -79,8 +79,13 @@ def test_worker_processes_change_nothing(bundle: str, photographs: list[Path], t
 def test_two_hundred_damaged_files(bundle: str, photographs: list[Path], photo: np.ndarray, tmp_path: Path) -> None:
     retina = skimage.data.retina()[::4, ::4]
     frames = dicom_dataset(np.stack([photo, photo]), NumberOfFrames=2)
-    originals = [photographs[0].read_bytes(), encode(retina), encode(retina[::3, ::3], ".png"),
-                 dicom_bytes(frames, SYNTAXES["jpeg"]), dicom_bytes(dicom_dataset(photo))]
+    originals = [
+        photographs[0].read_bytes(),
+        encode(retina),
+        encode(retina[::3, ::3], ".png"),
+        dicom_bytes(frames, SYNTAXES["jpeg"]),
+        dicom_bytes(dicom_dataset(photo)),
+    ]
     files = mutated(originals, 200)
     folder = tmp_path / "damaged"
     folder.mkdir()
@@ -180,8 +185,11 @@ def test_patients_and_eyes(bundle: str, manifest: Path, tmp_path: Path) -> None:
     units = [json.loads(line) for line in (tmp_path / "r.by-patient.jsonl").read_text().splitlines()]
     assert [unit["patient"] for unit in units] == list(dict.fromkeys(frame["patient"]))
     for unit in units:
-        own = [row["abnormal.probability"] for row, patient in zip(rows, frame["patient"], strict=True)
-               if patient == unit["patient"]]
+        own = [
+            row["abnormal.probability"]
+            for row, patient in zip(rows, frame["patient"], strict=True)
+            if patient == unit["patient"]
+        ]
         assert (unit["images"], unit["abnormal.probability"]) == (len(own), max(own))
     images = str(manifest.parent / "images")
     with pytest.raises(FundusFMError, match="needs the columns patient and eye"):
@@ -209,8 +217,9 @@ def test_frames_patients_and_visits_come_from_headers(bundle: str, photo: np.nda
     assert table["abnormal.score"][0] == table["abnormal.score"][2] == table["abnormal.score"][3]
 
 
-def test_options_are_typed_as_the_documents_say(bundle: str, photographs: list[Path], tmp_path: Path,
-                                                 capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_are_typed_as_the_documents_say(
+    bundle: str, photographs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     files = [str(path) for path in photographs[:2]]
     out = ["--out", str(tmp_path / "r.csv")]
     assert main(["predict", *files, "--weights", bundle, bundle, *out, "--operating-point", "sensitivity_0.95"]) == 0
@@ -220,8 +229,9 @@ def test_options_are_typed_as_the_documents_say(bundle: str, photographs: list[P
     assert "Missing: --paths" in capsys.readouterr().err
 
 
-def test_without_a_table_the_rows_are_shown(bundle: str, photographs: list[Path], tmp_path: Path,
-                                            capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_table_the_rows_are_shown(
+    bundle: str, photographs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     gone = tmp_path / "bad.jpg"
     gone.write_bytes(b"bad")
     assert main(["predict", str(photographs[0]), str(gone), "--weights", bundle]) == 3
@@ -233,16 +243,20 @@ def test_without_a_table_the_rows_are_shown(bundle: str, photographs: list[Path]
         fundusfm.predict(paths=[str(gone)], weights=[bundle], by="patient")
 
 
-def test_without_weights_the_shipped_bundle_decides(bundle: str, photographs: list[Path], tmp_path: Path,
-                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_weights_the_shipped_bundle_decides(
+    bundle: str, photographs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "SHA256SUMS").touch()
     monkeypatch.setattr(released, "RELEASED", tmp_path)
     with pytest.raises(WeightsError, match=r"No weights are named.*--weights"):
         fundusfm.predict(paths=[str(photographs[0])])
     shutil.copytree(bundle, tmp_path / "light")
-    (tmp_path / "SHA256SUMS").write_text("".join(
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  light/{path.name}\n" for path in
-        (tmp_path / "light").iterdir()))
+    (tmp_path / "SHA256SUMS").write_text(
+        "".join(
+            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  light/{path.name}\n"
+            for path in (tmp_path / "light").iterdir()
+        )
+    )
     outs = [tmp_path / "shipped.csv", tmp_path / "named.csv"]
     fundusfm.predict(paths=[str(photographs[0])], out=str(outs[0]))
     fundusfm.predict(paths=[str(photographs[0])], weights=[bundle], out=str(outs[1]))

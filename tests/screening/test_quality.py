@@ -26,8 +26,6 @@ def test_the_worst_component_names_the_reason(change: dict[str, float], reason: 
 
 @given(sharpness=st.floats(0, 1), brightness=st.floats(0, 255), dark=st.floats(0, 1), clipped=st.floats(0, 1))
 def test_ungradable_is_below_the_limit(sharpness: float, brightness: float, dark: float, clipped: float) -> None:
-    quality = judge_quality(
-        replace(RETINA, sharpness=sharpness, brightness=brightness, dark=dark, clipped=clipped)
-    )
+    quality = judge_quality(replace(RETINA, sharpness=sharpness, brightness=brightness, dark=dark, clipped=clipped))
     assert 0 <= quality.value <= 1
     assert bool(quality.reason) == (quality.value < LEAST) or abs(quality.value - LEAST) < 1e-3

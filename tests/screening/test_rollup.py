@@ -10,8 +10,12 @@ from fundusfm.screening.source import Source
 
 
 def _row(image: str, status: str = "ok", **values: float) -> dict[str, Any]:
-    row: dict[str, Any] = {"image": image, "status": status, "reason": "" if status == "ok" else f"{status}!",
-                           "quality": 0.8 if status == "ok" else 0.1}
+    row: dict[str, Any] = {
+        "image": image,
+        "status": status,
+        "reason": "" if status == "ok" else f"{status}!",
+        "quality": 0.8 if status == "ok" else 0.1,
+    }
     for label, value in values.items():
         row |= {f"{label}.score": value, f"{label}.probability": value, f"{label}.decision": int(value >= 0.5)}
     return row

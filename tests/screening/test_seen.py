@@ -27,8 +27,9 @@ def test_headers_of_every_transfer_syntax(syntax: str, photo: np.ndarray) -> Non
     dataset = dicom_dataset(np.stack([photo] * 3), NumberOfFrames=3, PatientID="7")
     content = dicom_bytes(dataset, SYNTAXES[syntax])
     file = Counted(content)
-    assert look(file) == Seen(is_dicom=True, frames=3, columns={"patient": "7", "eye": "right",
-                                                                "visit": dataset.StudyInstanceUID})
+    assert look(file) == Seen(
+        is_dicom=True, frames=3, columns={"patient": "7", "eye": "right", "visit": dataset.StudyInstanceUID}
+    )
     if syntax != "deflated":
         assert file.count < len(content) / 4
 

@@ -49,11 +49,15 @@ def test_dicom_files_are_told_from_their_content(tmp_path: Path, photo: np.ndarr
     two = dicom_dataset(np.stack([photo, photo]), NumberOfFrames=2, ImageLaterality="L", PatientID="7")
     report, cut = (dicom_dataset(photo, sop_class=kind, Rows=None) for kind in ("1.2.840.10008.5.1.4.1.1.88.33", ""))
     del report.PixelData, cut.PixelData
-    files = {"IM0": dicom_bytes(two, SYNTAXES["deflated"]),
-             "IM1.jpg": dicom_bytes(dicom_dataset(photo, PatientID=None)),
-             "SR0.dcm": dicom_bytes(report), "notes": b"no image", "cut": dicom_bytes(cut),
-             "cut.dcm": b"\0" * 128 + b"DICM cut",
-             "many.dcm": dicom_bytes(dicom_dataset(photo[None], NumberOfFrames=2_000_000_000))}
+    files = {
+        "IM0": dicom_bytes(two, SYNTAXES["deflated"]),
+        "IM1.jpg": dicom_bytes(dicom_dataset(photo, PatientID=None)),
+        "SR0.dcm": dicom_bytes(report),
+        "notes": b"no image",
+        "cut": dicom_bytes(cut),
+        "cut.dcm": b"\0" * 128 + b"DICM cut",
+        "many.dcm": dicom_bytes(dicom_dataset(photo[None], NumberOfFrames=2_000_000_000)),
+    }
     folder = tmp_path / "export"
     folder.mkdir()
     with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as archive:

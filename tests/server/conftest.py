@@ -35,8 +35,14 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
     start = start_network("scratch", backbone="mobilenetv2_035", size=64)
     attach_head(start.network, len(LABELS))
     point = OperatingPoint(threshold=0.5, sensitivity=0.8, specificity=0.7)
-    card = start.card.model_copy(update={"labels": LABELS, "task": "multilabel", "name": "tiny",
-                                         "operating_points": {label: {"youden": point} for label in LABELS}})
+    card = start.card.model_copy(
+        update={
+            "labels": LABELS,
+            "task": "multilabel",
+            "name": "tiny",
+            "operating_points": {label: {"youden": point} for label in LABELS},
+        }
+    )
     path = tmp_path_factory.mktemp("bundles") / "tiny"
     save_bundle(path, start.network, card)
     return str(path)

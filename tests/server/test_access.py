@@ -12,9 +12,19 @@ def _no_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
 
 
-@pytest.mark.parametrize(("host", "local"), [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True),
-                                             ("localhost", True),
-                                             ("0.0.0.0", False), ("::", False), ("10.0.0.1", False), ("name", False)])
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.0.0.1", False),
+        ("name", False),
+    ],
+)
 def test_loopback(host: str, local: bool) -> None:
     assert is_loopback(host) is local
 

@@ -24,8 +24,13 @@ def test_every_upload_has_a_row(client: TestClient, photographs: list[Path], cat
     assert answer.status_code == 200
     body = answer.json()
     assert body["models"] == ["tiny"]
-    assert [row["image"] for row in body["rows"]] == [photographs[0].name, photographs[1].name, "cat.png", "notes.txt",
-                                                      "empty.jpg"]
+    assert [row["image"] for row in body["rows"]] == [
+        photographs[0].name,
+        photographs[1].name,
+        "cat.png",
+        "notes.txt",
+        "empty.jpg",
+    ]
     assert [row["status"] for row in body["rows"]] == ["ok", "ok", "not_fundus", "failed", "failed"]
     for row in body["rows"]:
         assert {finding["label"] for finding in row["findings"]} == {"abnormal", "glaucoma"}
@@ -56,9 +61,11 @@ def test_explain_returns_crop_and_map(client: TestClient, photographs: list[Path
 
 
 def test_explain_refuses_what_it_cannot_explain(client: TestClient, photographs: list[Path]) -> None:
-    for query, files, status, said in (("?label=cats", uploads(photographs[:1]), 404, "no label 'cats'"),
-                                       ("", uploads(photographs[:2]), 422, "one per request"),
-                                       ("", form(("a.jpg", b"nothing")), 422, "not an image")):
+    for query, files, status, said in (
+        ("?label=cats", uploads(photographs[:1]), 404, "no label 'cats'"),
+        ("", uploads(photographs[:2]), 422, "one per request"),
+        ("", form(("a.jpg", b"nothing")), 422, "not an image"),
+    ):
         answer = client.post(f"/v1/explain{query}", files=files)
         assert answer.status_code == status
         assert said in answer.json()["error"]
@@ -104,9 +111,7 @@ def test_a_token_is_asked_for(make_client: Callable[..., TestClient], photograph
         assert client.get(path).status_code == 200
 
 
-def test_a_full_queue_sends_away(
-    make_client: Callable[..., TestClient], gated: tuple[GatedScreening, Service]
-) -> None:
+def test_a_full_queue_sends_away(make_client: Callable[..., TestClient], gated: tuple[GatedScreening, Service]) -> None:
     screening, service = gated
     client = make_client(model=service, files=2, queue=2)
     with concurrent.futures.ThreadPoolExecutor() as pool:

@@ -6,10 +6,18 @@ from starlette.testclient import TestClient
 from fundusfm.server.headers import HEADERS
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/", 200), ("GET", "/static/page.css", 200),
-                                                        ("GET", "/nothing", 404), ("GET", "/static/nothing", 404),
-                                                        ("DELETE", "/v1/predict", 405), ("POST", "/v1/predict", 422),
-                                                        ("GET", "/static/..%2f..%2fapp.py", 404)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 200),
+        ("GET", "/static/page.css", 200),
+        ("GET", "/nothing", 404),
+        ("GET", "/static/nothing", 404),
+        ("DELETE", "/v1/predict", 405),
+        ("POST", "/v1/predict", 422),
+        ("GET", "/static/..%2f..%2fapp.py", 404),
+    ],
+)
 def test_headers_and_errors(client: TestClient, method: str, path: str, status: int) -> None:
     answer = client.request(method, path)
     assert answer.status_code == status

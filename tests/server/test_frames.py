@@ -49,15 +49,21 @@ def test_every_frame_has_a_row_and_its_eye(
     files = form(("scan", two_frames), ("a.png", photographs[0].read_bytes()), ("right.jpg", right))
     rows = client.post("/v1/predict", files=files).json()["rows"]
     assert [(row["image"], row["eye"], row["status"]) for row in rows] == [
-        ("scan", "left", "ok"), ("scan#2", "left", "ok"), ("a.png", "", "ok"), ("right.jpg", "right", "ok")]
+        ("scan", "left", "ok"),
+        ("scan#2", "left", "ok"),
+        ("a.png", "", "ok"),
+        ("right.jpg", "right", "ok"),
+    ]
     scores = [row["findings"][0]["score"] for row in rows]
     assert scores[0] == scores[3] == pytest.approx(scores[2], abs=1e-5)  # the order of a batch may move the last digit
     assert scores[1] != scores[0]
 
 
 def test_frames_are_explained_one_by_one(client: TestClient, two_frames: bytes) -> None:
-    answers = [client.post(f"/v1/explain?label=glaucoma&frame={number}", files=form(("scan.dcm", two_frames)))
-               for number in (1, 2, 3, 0)]
+    answers = [
+        client.post(f"/v1/explain?label=glaucoma&frame={number}", files=form(("scan.dcm", two_frames)))
+        for number in (1, 2, 3, 0)
+    ]
     assert [answer.status_code for answer in answers] == [200, 200, 404, 422]
     assert [answer.json()["image"] for answer in answers[:2]] == ["scan.dcm", "scan.dcm#2"]
     assert answers[0].json()["crop"] != answers[1].json()["crop"]

@@ -9,10 +9,21 @@ from fundusfm.server.limits import Limits
 from fundusfm.server.service import Service
 
 
-@pytest.mark.parametrize(("host", "local"), [("localhost", True), ("LOCALHOST:8000", True), ("127.0.0.1:8000", True),
-                                             ("[::1]", True), ("[::1]:8000", True), ("evil.example", False),
-                                             ("evil.example:8000", False), ("localhost.evil.example", False),
-                                             ("", False), ("localhost:evil", False)])
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("localhost", True),
+        ("LOCALHOST:8000", True),
+        ("127.0.0.1:8000", True),
+        ("[::1]", True),
+        ("[::1]:8000", True),
+        ("evil.example", False),
+        ("evil.example:8000", False),
+        ("localhost.evil.example", False),
+        ("", False),
+        ("localhost:evil", False),
+    ],
+)
 def test_names(host: str, local: bool) -> None:
     assert is_local(host) is local
 

@@ -11,9 +11,17 @@ def test_units() -> None:
     assert (limits.bytes, limits.pixels) == (1_500_000, 2_000_000)
 
 
-@pytest.mark.parametrize(("name", "option"), [("megabytes", "--max-megabytes"), ("files", "--max-files"),
-                                              ("megapixels", "--max-megapixels"), ("seconds", "--timeout"),
-                                              ("queue", "--queue"), ("batch", "--batch-size")])
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("megabytes", "--max-megabytes"),
+        ("files", "--max-files"),
+        ("megapixels", "--max-megapixels"),
+        ("seconds", "--timeout"),
+        ("queue", "--queue"),
+        ("batch", "--batch-size"),
+    ],
+)
 def test_a_bound_must_be_positive(name: str, option: str) -> None:
     with pytest.raises(ConfigError, match=f"{option} is 0"):
         Limits(**{name: 0})

@@ -20,6 +20,7 @@ _STATUSES = {"ok", "ungradable", "not_fundus", "failed"}
 
 def huge_png(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds nearly nothing."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -59,8 +60,12 @@ def mutations(originals: list[bytes], seed: int) -> Iterator[bytes]:
 def test_damaged_uploads_keep_their_rows(client: TestClient, photographs: list[Path]) -> None:
     pixels = decode(photographs[0]).image
     two = dicom_dataset(np.stack([pixels, pixels]), NumberOfFrames=2)
-    originals = [*(path.read_bytes() for path in photographs[:2]), dicom_bytes(two, SYNTAXES["jpeg-2000"]),
-                 dicom_bytes(dicom_dataset(pixels)), dicom_bytes(dicom_dataset(pixels), SYNTAXES["deflated"])]
+    originals = [
+        *(path.read_bytes() for path in photographs[:2]),
+        dicom_bytes(two, SYNTAXES["jpeg-2000"]),
+        dicom_bytes(dicom_dataset(pixels)),
+        dicom_bytes(dicom_dataset(pixels), SYNTAXES["deflated"]),
+    ]
     damaged = mutations(originals, seed=0)
     for first in range(0, _COUNT, _PER_REQUEST):
         names = [f"{first + number}.jpg" for number in range(_PER_REQUEST)]

@@ -20,7 +20,15 @@ def test_nothing_inline_and_nothing_from_elsewhere(client: TestClient) -> None:
 
 def test_page_tells_model_and_limits(make_client: Callable[..., TestClient]) -> None:
     html = make_client(megabytes=3).get("/").text
-    for text in ("tiny", "abnormal", "glaucoma", "Operating point 0.500", "sensitivity 80.0 %", "up to 3 MB",
-                 "Research use, not a diagnosis", 'data-needs-token="no"'):
+    for text in (
+        "tiny",
+        "abnormal",
+        "glaucoma",
+        "Operating point 0.500",
+        "sensitivity 80.0 %",
+        "up to 3 MB",
+        "Research use, not a diagnosis",
+        'data-needs-token="no"',
+    ):
         assert text in html
     assert 'data-needs-token="yes"' in make_client(token="secret").get("/").text

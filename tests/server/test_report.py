@@ -24,13 +24,27 @@ def test_verdicts() -> None:
 def test_report_shows_scores_maps_and_reasons(service: Service) -> None:
     findings = [finding("abnormal", 0.912, True), finding("glaucoma", 0.25, False)]
     view = View(np.full((32, 32, 3), 90, np.uint8), circle=True)
-    scored = Screened(Row(image="left.jpg", eye="left", status="ok", reason="", quality=0.81, findings=findings), view,
-                      {"abnormal": np.eye(32, dtype=np.float32)})
-    refused = Screened(Row(image="cat.jpg", eye="", status="not_fundus", reason="hard contours", quality=0,
-                           findings=findings))
+    scored = Screened(
+        Row(image="left.jpg", eye="left", status="ok", reason="", quality=0.81, findings=findings),
+        view,
+        {"abnormal": np.eye(32, dtype=np.float32)},
+    )
+    refused = Screened(
+        Row(image="cat.jpg", eye="", status="not_fundus", reason="hard contours", quality=0, findings=findings)
+    )
     html = report_html([scored, refused], service)
-    for text in ("Left eye: left.jpg", ">cat.jpg<", "0.912",
-                 "91.2%", "0.81", "Evidence for abnormal", "glaucoma", "below the operating point",
-                 "not a fundus photograph. hard contours", "sensitivity 80.0%", "not a medical device"):
+    for text in (
+        "Left eye: left.jpg",
+        ">cat.jpg<",
+        "0.912",
+        "91.2%",
+        "0.81",
+        "Evidence for abnormal",
+        "glaucoma",
+        "below the operating point",
+        "not a fundus photograph. hard contours",
+        "sensitivity 80.0%",
+        "not a medical device",
+    ):
         assert text in html
     assert html.count("<img") == 2

@@ -39,7 +39,13 @@ def test_a_label_that_means_healthy_never_leads() -> None:
 def test_missing_cells_are_null() -> None:
     row = to_row({"image": "a", "status": "failed", "reason": "damaged"}, service_of(d=None))
     assert row.quality is None
-    assert row.findings[0].model_dump() == {"label": "d", "score": None, "probability": None, "decision": None,
-                                            "healthy": False, "point": None}
+    assert row.findings[0].model_dump() == {
+        "label": "d",
+        "score": None,
+        "probability": None,
+        "decision": None,
+        "healthy": False,
+        "point": None,
+    }
     nan = to_row({**flat(d=float("nan")), "d.decision": ""}, service_of(d=0.5))
     assert (nan.findings[0].score, nan.findings[0].decision) == (None, None)

@@ -13,10 +13,20 @@ from tests.server.conftest import form
 from fundusfm.server.uploads import clean_name
 
 
-@pytest.mark.parametrize(("sent", "shown"), [("a.jpg", "a.jpg"), ("../../etc/passwd", "passwd"),
-                                             ("C:\\x\\eye.png", "eye.png"),
-                                             ("a\r\nb.jpg", "ab.jpg"), ("", "photograph 3"), (None, "photograph 3"),
-                                             ("é" * 300, "é" * 200), ("/", "photograph 3"), ("..", "..")])
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("a.jpg", "a.jpg"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\x\\eye.png", "eye.png"),
+        ("a\r\nb.jpg", "ab.jpg"),
+        ("", "photograph 3"),
+        (None, "photograph 3"),
+        ("é" * 300, "é" * 200),
+        ("/", "photograph 3"),
+        ("..", ".."),
+    ],
+)
 def test_names(sent: str | None, shown: str) -> None:
     assert clean_name(sent, 3) == shown
 

@@ -12,9 +12,24 @@ from fundusfm.training.adaptation import Adaptation, read_adaptation
 @pytest.fixture
 def adaptations(store: Path, tmp_path: Path) -> list[Adaptation]:
     run = open_run(tmp_path / "run", command="probe", config={})
-    return [read_adaptation(run, data=str(store), labels=["abnormal"], weights="scratch", task="binary", folds=3,
-                            fraction=fraction, external=None, select=None, backbone="mobilenetv2_035",
-                            imagenet_weights=None, by=None, seed=0) for fraction in (0.25, 0.5, 1.0)]
+    return [
+        read_adaptation(
+            run,
+            data=str(store),
+            labels=["abnormal"],
+            weights="scratch",
+            task="binary",
+            folds=3,
+            fraction=fraction,
+            external=None,
+            select=None,
+            backbone="mobilenetv2_035",
+            imagenet_weights=None,
+            by=None,
+            seed=0,
+        )
+        for fraction in (0.25, 0.5, 1.0)
+    ]
 
 
 @pytest.mark.parametrize("fold", [0, 1, 2, None])

@@ -76,8 +76,13 @@ def test_external_set_that_the_weights_know(training: Cohort, external_store: Pa
     clinic = open_store(str(external_store))
     seen = TrainingData(name="clinic", rows=16, patients=8, hash=clinic.hash)
     with pytest.raises(ConfigError, match="trained on 16 of its photographs"):
-        read_external([str(external_store)], training, ["abnormal"], card=card.model_copy(
-            update={"training_data": [seen]}), log=_quiet)
+        read_external(
+            [str(external_store)],
+            training,
+            ["abnormal"],
+            card=card.model_copy(update={"training_data": [seen]}),
+            log=_quiet,
+        )
     part = card.model_copy(update={"training_data": [seen.model_copy(update={"select": "eye == left"})]})
     left = np.flatnonzero((clinic.frame["eye"] == "left").to_numpy())
     assert upstream_overlap(part, clinic, left) == len(left)
@@ -88,17 +93,18 @@ def test_unknown_labels_and_taken_names(training: Cohort, external_store: Path, 
     lines: list[str] = []
     labels = ["abnormal", "dr_grade>=1"]
     multi = read_training(str(store), labels, task="multilabel", expression=None, log=_quiet)
-    found, = read_external([f"clinic={external_store}"], multi, [*labels], card=card, log=lines.append)
+    (found,) = read_external([f"clinic={external_store}"], multi, [*labels], card=card, log=lines.append)
     assert found.name == "clinic" and found.targets.values.shape == (16, 2) and not lines
-    blind, = read_external([str(external_store)], multi, ["abnormal", "nowhere"], card=card, log=lines.append)
+    (blind,) = read_external([str(external_store)], multi, ["abnormal", "nowhere"], card=card, log=lines.append)
     assert np.isnan(blind.targets.values[:, 1]).all() and "no known nowhere" in lines[0]
     for name in ("cv", "clinic"):
         with pytest.raises(ConfigError, match="is taken"):
-            read_external([f"clinic={external_store}", f"{name}={external_store}"], training, ["abnormal"], card=card,
-                          log=_quiet)
+            read_external(
+                [f"clinic={external_store}", f"{name}={external_store}"], training, ["abnormal"], card=card, log=_quiet
+            )
 
 
 def test_multiclass_external_takes_the_trainings_classes(store: Path, external_store: Path, card: Card) -> None:
     cohort = read_training(str(store), ["eye"], task="multiclass", expression=None, log=_quiet)
-    found, = read_external([f"clinic={external_store}"], cohort, ["eye"], card=card, log=_quiet)
+    (found,) = read_external([f"clinic={external_store}"], cohort, ["eye"], card=card, log=_quiet)
     assert found.targets.labels == cohort.targets.labels == ["left", "right"]

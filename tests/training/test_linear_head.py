@@ -23,8 +23,9 @@ def test_folded_head_is_scikit_learns_decision_function() -> None:
     assert head.strength[0] in STRENGTHS
     reference = make_pipeline(StandardScaler(), LogisticRegression(C=head.strength[0], tol=1e-9, max_iter=10_000))
     reference.fit(features.astype(np.float64), targets[:, 0])
-    np.testing.assert_allclose(head.logits(features)[:, 0], reference.decision_function(features.astype(np.float64)),
-                               atol=1e-3)
+    np.testing.assert_allclose(
+        head.logits(features)[:, 0], reference.decision_function(features.astype(np.float64)), atol=1e-3
+    )
 
 
 def test_unknown_labels_are_left_out() -> None:

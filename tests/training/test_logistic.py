@@ -21,8 +21,9 @@ def test_each_label_equals_scikit_learn(rows: int, width: int, strength: float) 
     x, targets = _data(rows, width)
     targets[:7, 1] = np.nan
     axes = Axes.of(x)
-    (weight, bias), = fit_path(axes.project(x), targets, [np.full(3, strength)], energy=axes.energy, softmaxed=False,
-                               tolerance=1e-7)
+    ((weight, bias),) = fit_path(
+        axes.project(x), targets, [np.full(3, strength)], energy=axes.energy, softmaxed=False, tolerance=1e-7
+    )
     weight, bias = axes.unproject(weight, bias)
     standard = (x - x.mean(axis=0)) / x.std(axis=0)
     for label in range(3):
@@ -36,8 +37,9 @@ def test_multinomial_equals_scikit_learn() -> None:
     x, targets = _data(120, 20)
     classes = targets.sum(axis=1).astype(int)
     axes = Axes.of(x)
-    (weight, bias), = fit_path(axes.project(x), np.eye(4)[classes], [np.full(4, 0.1)], energy=axes.energy,
-                               softmaxed=True, tolerance=1e-7)
+    ((weight, bias),) = fit_path(
+        axes.project(x), np.eye(4)[classes], [np.full(4, 0.1)], energy=axes.energy, softmaxed=True, tolerance=1e-7
+    )
     weight, bias = axes.unproject(weight, bias)
     standard = (x - x.mean(axis=0)) / x.std(axis=0)
     reference = LogisticRegression(C=0.1, tol=1e-9, max_iter=10_000).fit(standard, classes).decision_function(standard)
@@ -51,7 +53,7 @@ def test_a_path_ends_where_a_fresh_fit_does() -> None:
     axes = Axes.of(x)
     options = {"energy": axes.energy, "softmaxed": False, "tolerance": 1e-7}
     *_, (warm, _) = fit_path(axes.project(x), targets, [np.full(3, c) for c in (1e-4, 1e-2, 1.0)], **options)  # type: ignore[arg-type]
-    (fresh, _), = fit_path(axes.project(x), targets, [np.full(3, 1.0)], **options)  # type: ignore[arg-type]
+    ((fresh, _),) = fit_path(axes.project(x), targets, [np.full(3, 1.0)], **options)  # type: ignore[arg-type]
     np.testing.assert_allclose(warm, fresh, atol=1e-5)
 
 
@@ -59,8 +61,9 @@ def test_a_constant_feature_gets_no_weight() -> None:
     x, targets = _data(60, 6)
     x[:, 2] = 5.0
     axes = Axes.of(x)
-    (weight, bias), = fit_path(axes.project(x), targets, [np.full(3, 1.0)], energy=axes.energy, softmaxed=False,
-                               tolerance=1e-6)
+    ((weight, bias),) = fit_path(
+        axes.project(x), targets, [np.full(3, 1.0)], energy=axes.energy, softmaxed=False, tolerance=1e-6
+    )
     weight, bias = axes.unproject(weight, bias)
     assert np.isfinite(weight).all() and np.isfinite(bias).all()
     assert (weight[:, 2] == 0).all()

@@ -22,8 +22,17 @@ BACKBONE = "mobilenetv2_035"
 @pytest.fixture(scope="module")
 def run(store: Path, external_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("probe") / "run"
-    fundusfm.probe(data=str(store), labels=["abnormal", "dr_grade>=1"], task="multilabel", weights="scratch",
-                   backbone=BACKBONE, folds=3, external=[f"clinic={external_store}"], by=["sex"], out=str(out))
+    fundusfm.probe(
+        data=str(store),
+        labels=["abnormal", "dr_grade>=1"],
+        task="multilabel",
+        weights="scratch",
+        backbone=BACKBONE,
+        folds=3,
+        external=[f"clinic={external_store}"],
+        by=["sex"],
+        out=str(out),
+    )
     return out
 
 
@@ -86,15 +95,29 @@ def test_bundle_predicts_photographs(run: Path, store: Path) -> None:
 
 
 def test_multiclass(store: Path, tmp_path: Path) -> None:
-    metrics = fundusfm.probe(data=str(store), labels=["sex"], task="multiclass", weights="scratch", backbone=BACKBONE,
-                             folds=2, out=str(tmp_path / "run"))
+    metrics = fundusfm.probe(
+        data=str(store),
+        labels=["sex"],
+        task="multiclass",
+        weights="scratch",
+        backbone=BACKBONE,
+        folds=2,
+        out=str(tmp_path / "run"),
+    )
     labels = load_bundle(tmp_path / "run" / "bundle").card.labels
     assert labels == sorted(labels) and set(metrics["cv"]) == {*labels, "macro", "overall"}
 
 
 def test_label_of_one_class_has_no_value_but_a_reason(store: Path, tmp_path: Path) -> None:
-    metrics = fundusfm.probe(data=str(store), labels=["abnormal", "dr_grade>=9"], task="multilabel", weights="scratch",
-                             backbone=BACKBONE, folds=2, out=str(tmp_path / "run"))
+    metrics = fundusfm.probe(
+        data=str(store),
+        labels=["abnormal", "dr_grade>=9"],
+        task="multilabel",
+        weights="scratch",
+        backbone=BACKBONE,
+        folds=2,
+        out=str(tmp_path / "run"),
+    )
     cell = metrics["cv"]["dr_grade>=9"]["auroc"]
     assert np.isnan(cell["mean"]) and cell["reason"]
     assert not np.isnan(metrics["cv"]["abnormal"]["auroc"]["mean"])
@@ -104,8 +127,15 @@ def test_label_of_one_class_has_no_value_but_a_reason(store: Path, tmp_path: Pat
 
 
 def test_fraction_trains_on_fewer_patients_and_tests_on_all(store: Path, tmp_path: Path) -> None:
-    fundusfm.probe(data=str(store), labels=["abnormal"], weights="scratch", backbone=BACKBONE, folds=2, fraction=0.5,
-                   out=str(tmp_path / "run"))
+    fundusfm.probe(
+        data=str(store),
+        labels=["abnormal"],
+        weights="scratch",
+        backbone=BACKBONE,
+        folds=2,
+        fraction=0.5,
+        out=str(tmp_path / "run"),
+    )
     predictions = pd.read_parquet(tmp_path / "run" / "predictions.parquet")
     assert len(predictions) == len(open_store(str(store)))
     used = load_bundle(tmp_path / "run" / "bundle").card.training_data[-1]
@@ -113,9 +143,17 @@ def test_fraction_trains_on_fewer_patients_and_tests_on_all(store: Path, tmp_pat
 
 
 def test_finished_run_is_not_repeated_and_not_lost(run: Path, store: Path, external_store: Path) -> None:
-    options = {"data": str(store), "labels": ["abnormal", "dr_grade>=1"], "task": "multilabel", "weights": "scratch",
-               "backbone": BACKBONE, "folds": 3, "external": [f"clinic={external_store}"], "by": ["sex"],
-               "out": str(run)}
+    options = {
+        "data": str(store),
+        "labels": ["abnormal", "dr_grade>=1"],
+        "task": "multilabel",
+        "weights": "scratch",
+        "backbone": BACKBONE,
+        "folds": 3,
+        "external": [f"clinic={external_store}"],
+        "by": ["sex"],
+        "out": str(run),
+    }
     before = (run / "predictions.parquet").stat().st_mtime_ns
     with pytest.raises(RunFolderError):
         fundusfm.probe(**options)
@@ -125,11 +163,19 @@ def test_finished_run_is_not_repeated_and_not_lost(run: Path, store: Path, exter
 
 
 def test_options_that_contradict(store: Path, tmp_path: Path) -> None:
-    for options, sentence in (({"labels": ["abnormal", "glaucoma"]}, "--task multilabel"),
-                              ({"labels": ["abnormal"], "folds": 1}, "--folds"),
-                              ({"labels": ["abnormal"], "fraction": 0.0}, "--fraction"),
-                              ({"labels": ["abnormal"], "by": ["shoe"]}, "--by shoe"),
-                              ({"labels": ["abnormal"], "external": [str(store)]}, "shares")):
+    for options, sentence in (
+        ({"labels": ["abnormal", "glaucoma"]}, "--task multilabel"),
+        ({"labels": ["abnormal"], "folds": 1}, "--folds"),
+        ({"labels": ["abnormal"], "fraction": 0.0}, "--fraction"),
+        ({"labels": ["abnormal"], "by": ["shoe"]}, "--by shoe"),
+        ({"labels": ["abnormal"], "external": [str(store)]}, "shares"),
+    ):
         with pytest.raises(ConfigError, match=sentence):
-            fundusfm.probe(data=str(store), weights="scratch", backbone=BACKBONE, out=str(tmp_path / "run"),
-                           overwrite=(tmp_path / "run").exists(), **options)
+            fundusfm.probe(
+                data=str(store),
+                weights="scratch",
+                backbone=BACKBONE,
+                out=str(tmp_path / "run"),
+                overwrite=(tmp_path / "run").exists(),
+                **options,
+            )

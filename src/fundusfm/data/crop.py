@@ -88,10 +88,16 @@ class Crop:
             return frame
         factor = self.size / side
         # warpAffine counts from pixel centres, these coordinates from pixel corners: hence the halves.
-        matrix = np.array([[factor, 0, (x_low - left + 0.5) * factor - 0.5],
-                           [0, factor, (y_low - top + 0.5) * factor - 0.5]])
-        part = cv2.warpAffine(values, matrix, (x_high - x_low, y_high - y_low), borderMode=cv2.BORDER_REPLICATE,
-                              flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        matrix = np.array(
+            [[factor, 0, (x_low - left + 0.5) * factor - 0.5], [0, factor, (y_low - top + 0.5) * factor - 0.5]]
+        )
+        part = cv2.warpAffine(
+            values,
+            matrix,
+            (x_high - x_low, y_high - y_low),
+            borderMode=cv2.BORDER_REPLICATE,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        )
         frame[y_low:y_high, x_low:x_high] = part.reshape(frame[y_low:y_high, x_low:x_high].shape)
         return frame
 
@@ -106,5 +112,5 @@ def _window(image: NDArray[np.uint8], left: int, top: int, side: int) -> NDArray
     square = np.zeros((side, side, *image.shape[2:]), np.uint8)
     x_low, x_high, y_low, y_high = max(left, 0), min(left + side, width), max(top, 0), min(top + side, height)
     if x_low < x_high and y_low < y_high:
-        square[y_low - top:y_high - top, x_low - left:x_high - left] = image[y_low:y_high, x_low:x_high]
+        square[y_low - top : y_high - top, x_low - left : x_high - left] = image[y_low:y_high, x_low:x_high]
     return square

@@ -30,11 +30,28 @@ if TYPE_CHECKING:
 SUFFIXES = frozenset((".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".dcm"))
 """What files that can be decoded are usually called: which ones of a folder are taken for photographs."""
 
-_REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2,
-            1: cv2.IMREAD_COLOR}
+_REDUCED = {
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    1: cv2.IMREAD_COLOR,
+}
 # What Pillow's readers raise on damaged content.
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError,
-           struct.error, zlib.error, NotImplementedError, Image.DecompressionBombError)
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    NotImplementedError,
+    Image.DecompressionBombError,
+)
 _TRANSPOSED = frozenset({5, 6, 7, 8})
 
 
@@ -123,15 +140,19 @@ def _decode(content: bytes, name: str, min_side: int | None) -> Decoded:
     try:
         header = Image.open(BytesIO(content))
     except UnidentifiedImageError:
-        raise DecodeError(f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected "
-                          "JPEG, PNG, TIFF, BMP, GIF, WebP or DICOM.") from None
+        raise DecodeError(
+            f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected "
+            "JPEG, PNG, TIFF, BMP, GIF, WebP or DICOM."
+        ) from None
     except _DAMAGE as error:
         raise DecodeError(f"{name} has a damaged or unreasonable header ({error}).") from error
     with header:
         width, height = header.size
         if width * height > MOST_PIXELS:
-            raise DecodeError(f"{name} claims {width} x {height} pixels, more than the {MOST_PIXELS:,} that a "
-                              "photograph may have: export it smaller.")
+            raise DecodeError(
+                f"{name} claims {width} x {height} pixels, more than the {MOST_PIXELS:,} that a "
+                "photograph may have: export it smaller."
+            )
         try:
             orientation = int(header.getexif().get(ExifTags.Base.Orientation, 1))
         except _DAMAGE:  # unreadable EXIF says nothing about the pixels
@@ -144,8 +165,9 @@ def _decode(content: bytes, name: str, min_side: int | None) -> Decoded:
             try:
                 image, factor = to_rgb(header), 1
             except _DAMAGE as error:
-                raise DecodeError(f"{name} ({header.format}) is truncated or damaged ({error}): copy or export it "
-                                  "again.") from error
+                raise DecodeError(
+                    f"{name} ({header.format}) is truncated or damaged ({error}): copy or export it again."
+                ) from error
     if orientation in _TRANSPOSED:
         height, width = width, height
     return Decoded(_upright(image, orientation), 1 / factor, height, width)
@@ -159,16 +181,20 @@ def _decode_jpeg(content: bytes, name: str, side: int, min_side: int | None) -> 
     except cv2.error as error:
         raise DecodeError(f"{name} (JPEG) is damaged ({error.err}): copy or export it again.") from error
     if image is None:
-        raise DecodeError(f"{name} (JPEG) is damaged, or of a kind that is not supported: export it again as a "
-                          "baseline JPEG or as PNG.")
+        raise DecodeError(
+            f"{name} (JPEG) is damaged, or of a kind that is not supported: export it again as a "
+            "baseline JPEG or as PNG."
+        )
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image).astype(np.uint8, copy=False), factor
 
 
 def _refuse_incomplete_jpeg(content: bytes, name: str) -> None:
     # Decoders fill the missing part with grey and only print a warning.
     if not is_complete_jpeg(content):
-        raise DecodeError(f"{name} (JPEG) is truncated: it has no end-of-image marker after its "
-                          f"{len(content):,} bytes. Copy the file again.")
+        raise DecodeError(
+            f"{name} (JPEG) is truncated: it has no end-of-image marker after its "
+            f"{len(content):,} bytes. Copy the file again."
+        )
 
 
 def _upright(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

@@ -196,8 +196,13 @@ def _row_ends(region: NDArray[np.uint8], values: NDArray[np.uint8], background: 
     return np.concatenate([np.column_stack([left, middle]), np.column_stack([right, middle])])
 
 
-def _coverage(values: NDArray[np.uint8], background: np.float64, rows: NDArray[np.intp], rim: NDArray[np.intp],
-              inner: NDArray[np.intp]) -> NDArray[np.float64]:
+def _coverage(
+    values: NDArray[np.uint8],
+    background: np.float64,
+    rows: NDArray[np.intp],
+    rim: NDArray[np.intp],
+    inner: NDArray[np.intp],
+) -> NDArray[np.float64]:
     outer, next_to = values[rows, rim] - background, values[rows, inner] - background
     return np.asarray(np.clip(outer / np.maximum(next_to, 1.0), 0.0, 1.0), dtype=np.float64)
 
@@ -218,9 +223,13 @@ def _score(outline: Ellipse, region: NDArray[np.uint8], box: _Box) -> float:
         return np.asarray(inside & (region[rows.clip(0, height - 1), columns.clip(0, width - 1)] > 0))
 
     with np.errstate(divide="ignore"):
-        to_side = np.maximum(0.0, np.minimum(
-            np.where(cosine > 0, box.right - outline.x, box.left - outline.x) / (outline.x_axis * cosine),
-            np.where(sine > 0, box.bottom - outline.y, box.top - outline.y) / (outline.y_axis * sine)))
+        to_side = np.maximum(
+            0.0,
+            np.minimum(
+                np.where(cosine > 0, box.right - outline.x, box.left - outline.x) / (outline.x_axis * cosine),
+                np.where(sine > 0, box.bottom - outline.y, box.top - outline.y) / (outline.y_axis * sine),
+            ),
+        )
     seen = to_side > 1 - step / 2
     rim = seen & is_bright(1 - step) & ~is_bright(1 + step)
     cut = ~seen & is_bright(np.maximum(to_side - step / 2, 0.0))

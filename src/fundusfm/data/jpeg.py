@@ -26,7 +26,7 @@ def _first_scan(content: bytes) -> int | None:
         if marker in _STANDALONE:
             place += 2
             continue
-        place += 2 + int.from_bytes(content[place + 2:place + 4], "big")
+        place += 2 + int.from_bytes(content[place + 2 : place + 4], "big")
         if marker == _START_OF_SCAN:
             return place
     return None

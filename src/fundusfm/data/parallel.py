@@ -37,14 +37,17 @@ def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], *, wo
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=enter_worker) as pool:
         try:
             pending: deque[Future[Result]] = deque(
-                pool.submit(function, item) for item in itertools.islice(remaining, _AHEAD * workers))
+                pool.submit(function, item) for item in itertools.islice(remaining, _AHEAD * workers)
+            )
             while pending:
                 yield pending.popleft().result()
                 pending.extend(pool.submit(function, item) for item in itertools.islice(remaining, 1))
         except BrokenProcessPool as error:
-            raise StoreError("A worker process died, most likely for want of memory: finished shards are kept; run "
-                             "again with --resume and fewer --workers. (From a script, guard the call with "
-                             "`if __name__ == \"__main__\":`.)") from error
+            raise StoreError(
+                "A worker process died, most likely for want of memory: finished shards are kept; run "
+                "again with --resume and fewer --workers. (From a script, guard the call with "
+                '`if __name__ == "__main__":`.)'
+            ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -2,8 +2,15 @@
 
 
 def prepare(
-    *, manifest: str, size: int, out: str, select: str | None = None, workers: int | None = None, preview: int = 0,
-    overwrite: bool = False, resume: bool = False,
+    *,
+    manifest: str,
+    size: int,
+    out: str,
+    select: str | None = None,
+    workers: int | None = None,
+    preview: int = 0,
+    overwrite: bool = False,
+    resume: bool = False,
 ) -> None:
     """Decodes, crops and resizes the photographs of a manifest once, into a store to train and predict from.
 
@@ -29,5 +36,13 @@ def prepare(
     """
     from fundusfm.data.prepare_run import run
 
-    run(manifest, size=size, out=out, select=select, workers=workers, preview=preview, overwrite=overwrite,
-        resume=resume)
+    run(
+        manifest,
+        size=size,
+        out=out,
+        select=select,
+        workers=workers,
+        preview=preview,
+        overwrite=overwrite,
+        resume=resume,
+    )

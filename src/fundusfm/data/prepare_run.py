@@ -25,7 +25,14 @@ _WORTH_PROCESSES = 64
 
 
 def run(
-    manifest: str, *, size: int, out: str, select: str | None, workers: int | None, preview: int, overwrite: bool,
+    manifest: str,
+    *,
+    size: int,
+    out: str,
+    select: str | None,
+    workers: int | None,
+    preview: int,
+    overwrite: bool,
     resume: bool,
 ) -> None:
     """Builds the store; see `fundusfm.data.prepare.prepare`."""
@@ -38,25 +45,31 @@ def run(
     if overwrite and resume:
         raise ConfigError("Cannot both overwrite and resume a store: give one of --overwrite and --resume.")
     table = read_manifest(manifest)
-    kept = (np.ones(len(table.frame), bool) if select is None
-            else selected_rows(table.frame, select, where=str(table.path)))
+    kept = (
+        np.ones(len(table.frame), bool) if select is None else selected_rows(table.frame, select, where=str(table.path))
+    )
     sources = [path for path, keep in zip(table.image_paths(), kept, strict=True) if keep]
-    writer = StoreWriter(Path(out).expanduser(), table.frame[kept], sources, dataset=table.name, size=size,
-                         crop=CROP_VERSION)
+    writer = StoreWriter(
+        Path(out).expanduser(), table.frame[kept], sources, dataset=table.name, size=size, crop=CROP_VERSION
+    )
     writer.enter(overwrite=overwrite, resume=resume)
     started = time.monotonic()
     converted = 0 if writer.finished else _convert_all(writer, sources, size, workers)
     seconds = time.monotonic() - started
     header, not_found = writer.finish()
     if header.rows == 0:
-        raise StoreError(f"None of the {header.rejected} photographs of {table.path} could be converted: see the "
-                         f"reasons in {writer.path}/rejected.csv, mend the manifest, and run again with --overwrite.")
+        raise StoreError(
+            f"None of the {header.rejected} photographs of {table.path} could be converted: see the "
+            f"reasons in {writer.path}/rejected.csv, mend the manifest, and run again with --overwrite."
+        )
     if preview:
         with clear_disk_errors(writer.path):
             write_preview(open_store(str(writer.path)), preview)
     speed = f", {converted / seconds:.1f} photographs/s" if converted else ""
-    print(f"{writer.path}: {header.rows} photographs of {size} px, {header.rejected} rejected, "
-          f"{not_found} without a field of view (full frame kept){speed}")
+    print(
+        f"{writer.path}: {header.rows} photographs of {size} px, {header.rejected} rejected, "
+        f"{not_found} without a field of view (full frame kept){speed}"
+    )
 
 
 def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: int | None) -> int:
@@ -66,9 +79,14 @@ def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: i
         workers = _cores() if len(positions) >= _WORTH_PROCESSES else 1
     if workers == 1:
         cv2.setNumThreads(1)
-    results = iter(track(
-        ordered_map(partial(convert, size=size), (sources[position] for position in positions), workers=workers),
-        label=f"prepare {writer.path.name}", total=len(positions), unit="photo"))
+    results = iter(
+        track(
+            ordered_map(partial(convert, size=size), (sources[position] for position in positions), workers=workers),
+            label=f"prepare {writer.path.name}",
+            total=len(positions),
+            unit="photo",
+        )
+    )
     for number in missing:
         writer.write_shard(number, list(itertools.islice(results, len(writer.shards[number]))))
     for _ in results:  # lets the progress line end

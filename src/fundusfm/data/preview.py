@@ -35,7 +35,7 @@ def write_preview(store: Store, count: int) -> Path:
     tiles = [_pair(store, position) for position in _chosen(store, count)]
     while len(tiles) % _COLUMNS and len(tiles) > _COLUMNS:
         tiles.append(np.full_like(tiles[0], _GREY))
-    rows = [np.hstack(tiles[start:start + _COLUMNS]) for start in range(0, len(tiles), _COLUMNS)]
+    rows = [np.hstack(tiles[start : start + _COLUMNS]) for start in range(0, len(tiles), _COLUMNS)]
     done, png = cv2.imencode(".png", cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
     if not done:
         raise RuntimeError("OpenCV could not encode a PNG")
@@ -58,8 +58,16 @@ def _pair(store: Store, position: int) -> NDArray[np.uint8]:
     label = np.full((_LABEL, pair.shape[1], 3), _GREY, np.uint8)
     text = str(row["image"])[-30:] + ("" if row["fov_found"] else f": {row['fov_reason']}")
     # OpenCV's fonts hold ASCII only.
-    cv2.putText(label, text.encode("ascii", "replace").decode(), (3, _LABEL - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.38,
-                (255, 255, 255), 1, cv2.LINE_AA)
+    cv2.putText(
+        label,
+        text.encode("ascii", "replace").decode(),
+        (3, _LABEL - 5),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        0.38,
+        (255, 255, 255),
+        1,
+        cv2.LINE_AA,
+    )
     return np.pad(np.vstack([label, pair]), ((0, 2), (0, 2), (0, 0)))
 
 
@@ -74,7 +82,7 @@ def _original(store: Store, position: int, source: str) -> NDArray[np.uint8]:
     factor = _TILE * (1 - 2 * _MARGIN) / longest
     size = max(1, round(decoded.original_width * factor)), max(1, round(decoded.original_height * factor))
     left, top = (_TILE - size[0]) // 2, (_TILE - size[1]) // 2
-    tile[top:top + size[1], left:left + size[0]] = cv2.resize(decoded.image, size, interpolation=cv2.INTER_AREA)
+    tile[top : top + size[1], left : left + size[0]] = cv2.resize(decoded.image, size, interpolation=cv2.INTER_AREA)
     fov = store.crop(position).fov
     centre = round(left + fov.x * factor), round(top + fov.y * factor)
     cv2.circle(tile, centre, round(fov.radius * factor), _FOUND if fov.found else _FALLBACK, 1, cv2.LINE_AA)

@@ -85,15 +85,22 @@ class Store:
         """
         image = cv2.imdecode(np.frombuffer(self.encoded(position), np.uint8), cv2.IMREAD_COLOR)
         if image is None:
-            raise StoreError(f"{self.path}: the image of manifest row {self.frame.index[position] + FIRST_ROW} is "
-                             "damaged; build the store again with --overwrite.")
+            raise StoreError(
+                f"{self.path}: the image of manifest row {self.frame.index[position] + FIRST_ROW} is "
+                "damaged; build the store again with --overwrite."
+            )
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image), dtype=np.uint8)
 
     def crop(self, position: int) -> Crop:
         """Returns the geometry of one photograph: crop pixels to original pixels and back."""
         row = self.frame.iloc[position]
-        fov = FOV(float(row["fov_x"]), float(row["fov_y"]), float(row["fov_radius"]), bool(row["fov_found"]),
-                  str(row["fov_reason"]))
+        fov = FOV(
+            float(row["fov_x"]),
+            float(row["fov_y"]),
+            float(row["fov_radius"]),
+            bool(row["fov_found"]),
+            str(row["fov_reason"]),
+        )
         return Crop(fov, self.header.size)
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.integer] | Sequence[int]) -> "Store":
@@ -103,8 +110,13 @@ class Store:
             raise ValueError(f"a mask of {len(chosen)} for {len(self)} rows")
         if not len(chosen):
             chosen = chosen.astype(np.int64)
-        view = Store(self.path, self.name, self.header, self.frame[chosen] if chosen.dtype == np.bool_
-                     else self.frame.iloc[chosen], self._places[chosen])
+        view = Store(
+            self.path,
+            self.name,
+            self.header,
+            self.frame[chosen] if chosen.dtype == np.bool_ else self.frame.iloc[chosen],
+            self._places[chosen],
+        )
         view._shards = self._shards
         return view
 

@@ -30,8 +30,15 @@ REJECTED_KEY = b"rejected"
 
 # Columns that a store adds to the manifest's own; a manifest may not hold them.
 ADDED = {
-    "row": pa.int64(), "source": pa.string(), "sha256": pa.string(), "height": pa.int32(), "width": pa.int32(),
-    "fov_x": pa.float64(), "fov_y": pa.float64(), "fov_radius": pa.float64(), "fov_found": pa.bool_(),
+    "row": pa.int64(),
+    "source": pa.string(),
+    "sha256": pa.string(),
+    "height": pa.int32(),
+    "width": pa.int32(),
+    "fov_x": pa.float64(),
+    "fov_y": pa.float64(),
+    "fov_radius": pa.float64(),
+    "fov_found": pa.bool_(),
     "fov_reason": pa.string(),
 }
 ENCODED = "encoded"
@@ -78,8 +85,10 @@ def parse_header(text: str | bytes, where: str) -> StoreHeader:
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{where} is damaged ({error}): build the store again with --overwrite.") from error
     if found != FORMAT:
-        raise StoreError(f"{where} has store format {found}, this version of fundusfm reads {FORMAT}: build the store "
-                         "again, or use the version that wrote it.")
+        raise StoreError(
+            f"{where} has store format {found}, this version of fundusfm reads {FORMAT}: build the store "
+            "again, or use the version that wrote it."
+        )
     missing = [field.name for field in fields(StoreHeader) if field.name not in content]
     if missing:
         raise StoreError(f"{where} lacks {', '.join(missing)}: build the store again with --overwrite.")

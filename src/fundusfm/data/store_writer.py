@@ -49,15 +49,24 @@ class StoreWriter:
     ) -> None:
         taken = sorted({*ADDED, ENCODED, "shard", "place"} & {str(column) for column in frame.columns})
         if taken:
-            raise ManifestError(f"The manifest's column {', '.join(f'`{name}`' for name in taken)} has a name that a "
-                                "store uses for its own: rename it.")
+            raise ManifestError(
+                f"The manifest's column {', '.join(f'`{name}`' for name in taken)} has a name that a "
+                "store uses for its own: rename it."
+            )
         self.path = path
         self.frame = frame
         self._sources = sources
-        self._plan = {"format": FORMAT, "crop": crop, "size": size, "dataset": dataset,
-                      "source_hash": frame_hash(frame), "rows_per_shard": ROWS_PER_SHARD}
-        self._schema = pa.schema([*((str(column), pa.string()) for column in frame.columns), *ADDED.items(),
-                                  (ENCODED, pa.binary())])
+        self._plan = {
+            "format": FORMAT,
+            "crop": crop,
+            "size": size,
+            "dataset": dataset,
+            "source_hash": frame_hash(frame),
+            "rows_per_shard": ROWS_PER_SHARD,
+        }
+        self._schema = pa.schema(
+            [*((str(column), pa.string()) for column in frame.columns), *ADDED.items(), (ENCODED, pa.binary())]
+        )
 
     @property
     def shards(self) -> list[range]:
@@ -75,12 +84,16 @@ class StoreWriter:
             raise StoreError(f"{self.path} is a file; --out needs a folder.")
         if self.path.is_dir() and any(self.path.iterdir()):
             if not (overwrite or resume):
-                raise StoreError(f"{self.path} exists and is not empty: give another --out, --resume to continue it, "
-                                 "or --overwrite to replace it.")
+                raise StoreError(
+                    f"{self.path} exists and is not empty: give another --out, --resume to continue it, "
+                    "or --overwrite to replace it."
+                )
             present = [name for name in (PLAN, HEADER) if (self.path / name).exists()]
             if not present:
-                raise StoreError(f"{self.path} holds neither {HEADER} nor {PLAN}, so it is no store: give another "
-                                 "--out (nothing was changed).")
+                raise StoreError(
+                    f"{self.path} holds neither {HEADER} nor {PLAN}, so it is no store: give another "
+                    "--out (nothing was changed)."
+                )
             if resume:
                 self._refuse_other_plan(self.path / present[0])
             else:
@@ -108,15 +121,22 @@ class StoreWriter:
             StoreError: The disk is full or cannot be written.
         """
         numbered = list(zip(self.shards[number], results, strict=True))
-        reasons = [[self._row(position), str(self.frame["image"].iloc[position]), str(result)]
-                   for position, result in numbered if isinstance(result, DecodeError)]
+        reasons = [
+            [self._row(position), str(self.frame["image"].iloc[position]), str(result)]
+            for position, result in numbered
+            if isinstance(result, DecodeError)
+        ]
         schema = self._schema.with_metadata({REJECTED_KEY: json.dumps(reasons).encode()})
         rows = [self._record(position, result) for position, result in numbered if isinstance(result, Converted)]
         batch = pa.RecordBatch.from_pylist(rows, schema=schema)
         path = self.path / shard_name(number)
         # Straight to the disk: a copy of the shard in memory would be the largest thing there.
-        with (clear_disk_errors(self.path), replacing(path) as temporary, temporary.open("wb") as file,
-              pa.ipc.new_file(file, schema) as writer):
+        with (
+            clear_disk_errors(self.path),
+            replacing(path) as temporary,
+            temporary.open("wb") as file,
+            pa.ipc.new_file(file, schema) as writer,
+        ):
             writer.write_batch(batch)
 
     def finish(self) -> tuple[StoreHeader, int]:
@@ -132,11 +152,22 @@ class StoreWriter:
         for number in range(len(self.shards)):
             table, reasons = self._read_shard(number)
             rejected += reasons
-            tables.append(table.append_column("shard", pa.array([number] * len(table), pa.int32()))
-                          .append_column("place", pa.array(range(len(table)), pa.int32())))
+            tables.append(
+                table.append_column("shard", pa.array([number] * len(table), pa.int32())).append_column(
+                    "place", pa.array(range(len(table)), pa.int32())
+                )
+            )
         index = pa.concat_tables(tables)
-        header = StoreHeader(FORMAT, str(self._plan["crop"]), int(str(self._plan["size"])), str(self._plan["dataset"]),
-                             str(self._plan["source_hash"]), len(index), len(rejected), len(tables))
+        header = StoreHeader(
+            FORMAT,
+            str(self._plan["crop"]),
+            int(str(self._plan["size"])),
+            str(self._plan["dataset"]),
+            str(self._plan["source_hash"]),
+            len(index),
+            len(rejected),
+            len(tables),
+        )
         buffer, text = io.BytesIO(), io.StringIO(newline="")
         pq.write_table(index, buffer)
         csv.writer(text, lineterminator="\n").writerows([["row", "image", "reason"], *rejected])
@@ -155,8 +186,9 @@ class StoreWriter:
                 batch = batches.get_batch(0)
                 names = [name for name in batch.schema.names if name != ENCODED]
                 # Copied out of the mapping, which ends here.
-                table = pa.Table.from_pylist(batch.select(names).to_pylist(), schema=pa.schema(
-                    [batch.schema.field(name) for name in names]))
+                table = pa.Table.from_pylist(
+                    batch.select(names).to_pylist(), schema=pa.schema([batch.schema.field(name) for name in names])
+                )
                 return table, json.loads(batches.schema.metadata[REJECTED_KEY])
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
             raise StoreError(f"{path} is damaged ({error}): delete it and prepare again with --resume.") from error
@@ -166,10 +198,20 @@ class StoreWriter:
 
     def _record(self, position: int, result: Converted) -> dict[str, object]:
         fov = result.fov
-        return {**{str(column): value for column, value in self.frame.iloc[position].items()},
-                "row": self._row(position), "source": str(self._sources[position]), "sha256": result.sha256,
-                "height": result.height, "width": result.width, "fov_x": fov.x, "fov_y": fov.y,
-                "fov_radius": fov.radius, "fov_found": fov.found, "fov_reason": fov.reason, ENCODED: result.encoded}
+        return {
+            **{str(column): value for column, value in self.frame.iloc[position].items()},
+            "row": self._row(position),
+            "source": str(self._sources[position]),
+            "sha256": result.sha256,
+            "height": result.height,
+            "width": result.width,
+            "fov_x": fov.x,
+            "fov_y": fov.y,
+            "fov_radius": fov.radius,
+            "fov_found": fov.found,
+            "fov_reason": fov.reason,
+            ENCODED: result.encoded,
+        }
 
     def _refuse_other_plan(self, path: Path) -> None:
         try:
@@ -177,11 +219,16 @@ class StoreWriter:
         except ValueError as error:
             raise StoreError(f"{path} is damaged ({error}): build the store again with --overwrite.") from error
         names = {"source_hash": "manifest or --select"}
-        other = [f"{names.get(key, key)} ({before[key]} then, {value} now)" for key, value in self._plan.items()
-                 if key in before and before[key] != value]
+        other = [
+            f"{names.get(key, key)} ({before[key]} then, {value} now)"
+            for key, value in self._plan.items()
+            if key in before and before[key] != value
+        ]
         if other:
-            raise StoreError(f"{self.path} was started from other input: {'; '.join(other)}. Resume with the same, or "
-                             "give another --out.")
+            raise StoreError(
+                f"{self.path} was started from other input: {'; '.join(other)}. Resume with the same, or "
+                "give another --out."
+            )
 
     def _empty(self) -> None:
         # Only what a store holds: --out may have been mistyped. The header goes first, so no half store looks whole.
@@ -208,5 +255,7 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
-        raise StoreError(f"Cannot write {path}: {reason}. What is finished is kept: make room and run the same command "
-                         "with --resume.") from error
+        raise StoreError(
+            f"Cannot write {path}: {reason}. What is finished is kept: make room and run the same command "
+            "with --resume."
+        ) from error

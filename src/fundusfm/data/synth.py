@@ -38,6 +38,12 @@ def synth(
     from fundusfm.data.synthetic.cameras import cameras_named
     from fundusfm.data.synthetic.writing import Settings, write_dataset
 
-    settings = Settings(count=count, size=size, seed=seed, cameras=cameras_named(cameras),
-                        abnormal_share=abnormal_share, dataset=dataset)
+    settings = Settings(
+        count=count,
+        size=size,
+        seed=seed,
+        cameras=cameras_named(cameras),
+        abnormal_share=abnormal_share,
+        dataset=dataset,
+    )
     print(write_dataset(Path(out), settings, workers=workers, overwrite=overwrite))

@@ -38,8 +38,13 @@ def fold_cell(
     if absent:
         why = "; ".join(dict.fromkeys(f"fold {fold}: {reasons.get(fold) or 'undefined'}" for fold in absent))
         reason = f"mean over {len(defined)} of {len(values)} folds ({why})" if len(defined) else why
-    return {"mean": mean, "std": float(defined.std(ddof=1)) if len(defined) > 1 else np.nan,
-            "low": bounds.low, "high": bounds.high, "folds": list(values.values())} | _reason(reason)
+    return {
+        "mean": mean,
+        "std": float(defined.std(ddof=1)) if len(defined) > 1 else np.nan,
+        "low": bounds.low,
+        "high": bounds.high,
+        "folds": list(values.values()),
+    } | _reason(reason)
 
 
 def count_cell(value: float) -> Cell:
@@ -51,8 +56,14 @@ def fold_count_cell(values: Mapping[int, float]) -> Cell:
     """Returns the cell of a count over folds: exact, with its `total`."""
     counts = np.array(list(values.values()))
     mean = float(counts.mean())
-    return {"mean": mean, "std": float(counts.std(ddof=1)) if len(counts) > 1 else np.nan, "low": mean, "high": mean,
-            "folds": list(values.values()), "total": float(counts.sum())}
+    return {
+        "mean": mean,
+        "std": float(counts.std(ddof=1)) if len(counts) > 1 else np.nan,
+        "low": mean,
+        "high": mean,
+        "folds": list(values.values()),
+        "total": float(counts.sum()),
+    }
 
 
 def mean_defined(values: Sequence[Array] | Array) -> Array:

@@ -98,9 +98,11 @@ def compare(run_a: Source, run_b: Source, *, repeats: int = REPEATS, seed: int =
     for name in [name for name in set_names(a) if name in set_names(b)]:
         rows += _compare_set(a, b, name, repeats, seed)
     if not rows:
-        raise EvaluationError(f"{_called(run_a)} (sets {', '.join(set_names(a))}) and {_called(run_b)} (sets "
-                              f"{', '.join(set_names(b))}) share no label on any image: compare runs on the same data; "
-                              "NAME=PATH names a set.")
+        raise EvaluationError(
+            f"{_called(run_a)} (sets {', '.join(set_names(a))}) and {_called(run_b)} (sets "
+            f"{', '.join(set_names(b))}) share no label on any image: compare runs on the same data; "
+            "NAME=PATH names a set."
+        )
     corrected = holm([row.p for row in rows])
     return [replace(row, p_holm=p) for row, p in zip(rows, corrected, strict=True)]
 
@@ -123,19 +125,59 @@ def _compare_set(a: pd.DataFrame, b: pd.DataFrame, name: str, repeats: int, seed
         if not known.any():
             continue
         test = delong(truth[:, index], first.score[:, index], second.score[:, index])
-        draws = paired_bootstrap(truth[:, index], first.score[:, index], second.score[:, index], first.patients,
-                                 folds_a=folds[0], folds_b=folds[1], repeats=repeats, seed=seed)
+        draws = paired_bootstrap(
+            truth[:, index],
+            first.score[:, index],
+            second.score[:, index],
+            first.patients,
+            folds_a=folds[0],
+            folds_b=folds[1],
+            repeats=repeats,
+            seed=seed,
+        )
         positives = int(np.nansum(truth[:, index]))
-        reason = None if 0 < positives < known.sum() else (
-            f"no {'positive' if positives == 0 else 'negative'} among {int(known.sum())} shared images")
-        rows.append(PairedRow(name, label, int(known.sum()), len(np.unique(first.patients[known])), positives,
-                              *test, p_holm=np.nan, bootstrap=draws._asdict(), reason=reason))
+        reason = (
+            None
+            if 0 < positives < known.sum()
+            else (f"no {'positive' if positives == 0 else 'negative'} among {int(known.sum())} shared images")
+        )
+        rows.append(
+            PairedRow(
+                name,
+                label,
+                int(known.sum()),
+                len(np.unique(first.patients[known])),
+                positives,
+                *test,
+                p_holm=np.nan,
+                bootstrap=draws._asdict(),
+                reason=reason,
+            )
+        )
     if len(rows) > 1:
-        draws = paired_bootstrap(truth, first.score, second.score, first.patients, folds_a=folds[0], folds_b=folds[1],
-                                 repeats=repeats, seed=seed)
-        rows.append(PairedRow(name, MACRO, len(shared), len(np.unique(first.patients)), None, *_NO_TEST, p_holm=np.nan,
-                              bootstrap=draws._asdict(),
-                              reason="a mean over labels has no DeLong test: see the bootstrap"))
+        draws = paired_bootstrap(
+            truth,
+            first.score,
+            second.score,
+            first.patients,
+            folds_a=folds[0],
+            folds_b=folds[1],
+            repeats=repeats,
+            seed=seed,
+        )
+        rows.append(
+            PairedRow(
+                name,
+                MACRO,
+                len(shared),
+                len(np.unique(first.patients)),
+                None,
+                *_NO_TEST,
+                p_holm=np.nan,
+                bootstrap=draws._asdict(),
+                reason="a mean over labels has no DeLong test: see the bootstrap",
+            )
+        )
     return rows
 
 
@@ -146,7 +188,8 @@ def _refuse_other_truth(first: Table, second: Table) -> None:
         raise EvaluationError(
             f"The runs disagree about the truth of {first.images['image'].iloc[row]} for {first.labels[column]} in the "
             f"set {first.name} ({first.truth[row, column]:g} and {second.truth[row, column]:g}; {int(differs.sum())} "
-            "such truths): compare runs whose labels mean the same.")
+            "such truths): compare runs whose labels mean the same."
+        )
 
 
 def _called(source: Source) -> str:
@@ -172,9 +215,11 @@ def paired_text(rows: Sequence[PairedRow], *, a: str = "a", b: str = "b") -> str
         a: What to call the first run.
         b: What to call the second run.
     """
-    lines = [f"AUROC, {a} (a) against {b} (b), on shared images; bootstrap by patient",
-             f"{'set':<12} {'label':<16} {'images':>6} {'a':>6} {'b':>6} {'a-b':>7} {'95 % (DeLong)':>17} {'p':>7} "
-             f"{'p Holm':>7} {'a-b boot':>8} {'95 % (bootstrap)':>17} {'p':>7}"]
+    lines = [
+        f"AUROC, {a} (a) against {b} (b), on shared images; bootstrap by patient",
+        f"{'set':<12} {'label':<16} {'images':>6} {'a':>6} {'b':>6} {'a-b':>7} {'95 % (DeLong)':>17} {'p':>7} "
+        f"{'p Holm':>7} {'a-b boot':>8} {'95 % (bootstrap)':>17} {'p':>7}",
+    ]
     for row in rows:
         boot = row.bootstrap
         macro = row.label == MACRO
@@ -182,7 +227,8 @@ def paired_text(rows: Sequence[PairedRow], *, a: str = "a", b: str = "b") -> str
             f"{row.set:<12} {row.label:<16} {row.images:>6} {_number(boot['a'] if macro else row.auroc_a):>6} "
             f"{_number(boot['b'] if macro else row.auroc_b):>6} {_number(row.difference, '+.3f'):>7} "
             f"{_range(row.low, row.high):>17} {_p(row.p):>7} {_p(row.p_holm):>7} "
-            f"{_number(boot['difference'], '+.3f'):>8} {_range(boot['low'], boot['high']):>17} {_p(boot['p']):>7}")
+            f"{_number(boot['difference'], '+.3f'):>8} {_range(boot['low'], boot['high']):>17} {_p(boot['p']):>7}"
+        )
     return "\n".join(lines)
 
 

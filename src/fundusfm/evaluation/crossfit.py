@@ -31,8 +31,12 @@ class Calibration:
         """Returns calibrated probabilities, shape `(n, labels)`."""
         if task == "multiclass":
             return apply_temperature(predictions.score, self.temperature[ALL], task)
-        return np.column_stack([apply_temperature(predictions.score[:, index], self.temperature[label], task)
-                                for index, label in enumerate(predictions.labels)])
+        return np.column_stack(
+            [
+                apply_temperature(predictions.score[:, index], self.temperature[label], task)
+                for index, label in enumerate(predictions.labels)
+            ]
+        )
 
     def threshold(self, labels: list[str], point: str) -> Array:
         """Returns the threshold of each label at a named point, shape `(labels,)`; NaN where there is none."""
@@ -43,12 +47,18 @@ class Calibration:
 def fit_calibration(predictions: Table, task: Task) -> Calibration:
     """Fits temperatures and operating points to a table of predictions."""
     truth, score = predictions.truth, predictions.score
-    points = {label: operating_points(truth[:, index], score[:, index])
-              for index, label in enumerate(predictions.labels)}
+    points = {
+        label: operating_points(truth[:, index], score[:, index]) for index, label in enumerate(predictions.labels)
+    }
     if task == "multiclass":
         return Calibration({ALL: fit_temperature(score, truth, task)}, points)
-    return Calibration({label: fit_temperature(score[:, index], truth[:, index], task)
-                        for index, label in enumerate(predictions.labels)}, points)
+    return Calibration(
+        {
+            label: fit_temperature(score[:, index], truth[:, index], task)
+            for index, label in enumerate(predictions.labels)
+        },
+        points,
+    )
 
 
 def final_calibration(predictions: pd.DataFrame, *, task: Task) -> Calibration:
@@ -63,8 +73,10 @@ def final_calibration(predictions: pd.DataFrame, *, task: Task) -> Calibration:
     """
     check_predictions(predictions, "the table of predictions")
     if CV not in set_names(predictions):
-        raise EvaluationError(f"No prediction belongs to the set {CV!r}: calibration and thresholds are fitted to "
-                              "out-of-fold predictions, never to an external set.")
+        raise EvaluationError(
+            f"No prediction belongs to the set {CV!r}: calibration and thresholds are fitted to "
+            "out-of-fold predictions, never to an external set."
+        )
     return fit_calibration(table(predictions, CV), task)
 
 

@@ -47,8 +47,10 @@ def run_evaluate(config: Mapping[str, Any]) -> dict[str, Any]:
     run = open_run(config["out"], command="evaluate", config=config, overwrite=config["overwrite"])
     notes: list[str] = []
     if not bundle.card.labels:
-        notes.append(f"{config['weights']} has no head: a random one is used, so scores are near chance; "
-                     "fundusfm probe or finetune makes one")
+        notes.append(
+            f"{config['weights']} has no head: a random one is used, so scores are near chance; "
+            "fundusfm probe or finetune makes one"
+        )
         bundle = _with_random_head(bundle, names, task)
     judged = bundle.card.labels if task == "multiclass" else names
     without = [name for name in judged if YOUDEN not in bundle.card.operating_points.get(name, {})]
@@ -61,14 +63,25 @@ def run_evaluate(config: Mapping[str, Any]) -> dict[str, Any]:
     targets = _targets(stores, columns, task, bundle)
     for note in notes:
         run.log(note)
-    predictions = pd.concat([
-        _predictions(bundle, store, truth, judged, by, config["batch_size"])
-        for store, truth in zip(stores, targets, strict=True)], ignore_index=True)
+    predictions = pd.concat(
+        [
+            _predictions(bundle, store, truth, judged, by, config["batch_size"])
+            for store, truth in zip(stores, targets, strict=True)
+        ],
+        ignore_index=True,
+    )
     content = io.BytesIO()
     predictions.to_parquet(content, index=False)
     write_atomic(run.path / PREDICTIONS, content.getvalue())
-    metrics = summarise(predictions, task=task, ordered=bundle.card.ordered, by=by, repeats=config["repeats"],
-                        operating_points=bundle.card.operating_points, seed=config["seed"])
+    metrics = summarise(
+        predictions,
+        task=task,
+        ordered=bundle.card.ordered,
+        by=by,
+        repeats=config["repeats"],
+        operating_points=bundle.card.operating_points,
+        seed=config["seed"],
+    )
     metrics["weights"] = {"name": bundle.card.name, "strategy": bundle.card.strategy, "hash": bundle.hash}
     metrics["notes"] = notes
     if config["against"]:
@@ -86,11 +99,18 @@ def _bundle(config: Mapping[str, Any]) -> Bundle:
     if config["weights"] not in _HEADLESS:
         for option in ("imagenet_weights", "size"):
             if config[option] is not None:
-                raise ConfigError(f"--{option.replace('_', '-')} goes with --weights scratch or imagenet; a bundle "
-                                  f"({config['weights']}) brings its own: leave it out.")
+                raise ConfigError(
+                    f"--{option.replace('_', '-')} goes with --weights scratch or imagenet; a bundle "
+                    f"({config['weights']}) brings its own: leave it out."
+                )
     size = config["size"] or _size_of_first_store(config["data"]) or _DEFAULT_SIZE
-    return resolve_weights(config["weights"], backbone=config["backbone"], size=size,
-                           imagenet_weights=config["imagenet_weights"], seed=config["seed"])
+    return resolve_weights(
+        config["weights"],
+        backbone=config["backbone"],
+        size=size,
+        imagenet_weights=config["imagenet_weights"],
+        seed=config["seed"],
+    )
 
 
 def _size_of_first_store(data: Sequence[str]) -> int | None:
@@ -117,8 +137,10 @@ def _label_columns(labels: Sequence[str], bundle: Bundle) -> tuple[list[str], li
         columns.append(renamed["column"].strip() if renamed else label)
     unknown = [name for name in names if known and name not in known]
     if unknown:
-        raise LabelError(f"The weights {bundle.card.name} do not predict {', '.join(unknown)}; they predict "
-                         f"{', '.join(known)}. Where the data call one of these otherwise, write {known[0]}=COLUMN.")
+        raise LabelError(
+            f"The weights {bundle.card.name} do not predict {', '.join(unknown)}; they predict "
+            f"{', '.join(known)}. Where the data call one of these otherwise, write {known[0]}=COLUMN."
+        )
     if len(set(names)) < len(names):
         raise LabelError(f"--labels {' '.join(labels)} names a label twice: name each once.")
     return names, columns
@@ -159,8 +181,9 @@ def _open_all(data: Sequence[str], bundle: Bundle, run: RunFolder) -> list[Store
             store = open_store(source)
         check_fit(bundle, store)
         if store.name == CV or store.name in [other.name for other in stores]:
-            raise ConfigError(f"--data {source}: the set name {store.name} is taken; give another as "
-                              f"NAME={split_name(source)[1]}.")
+            raise ConfigError(
+                f"--data {source}: the set name {store.name} is taken; give another as NAME={split_name(source)[1]}."
+            )
         stores.append(store)
     return stores
 
@@ -179,9 +202,14 @@ def _selected(stores: list[Store], expression: str | None, notes: list[str]) -> 
 def _trained_on(bundle: Bundle, stores: Sequence[Store]) -> list[str]:
     """Says so where the card lists a store as training data: what is measured there is memory."""
     trained = {data.hash: data.select for data in bundle.card.training_data}
-    return [f"{store.name}: the weights were trained on this store"
-            + (f" where {trained[store.hash]}" if trained[store.hash] else "") + ", as their card says: these are no "
-            "results on unseen data" for store in stores if store.hash in trained]
+    return [
+        f"{store.name}: the weights were trained on this store"
+        + (f" where {trained[store.hash]}" if trained[store.hash] else "")
+        + ", as their card says: these are no "
+        "results on unseen data"
+        for store in stores
+        if store.hash in trained
+    ]
 
 
 def _targets(stores: Sequence[Store], columns: Sequence[str], task: Task, bundle: Bundle) -> list[Targets]:
@@ -189,9 +217,16 @@ def _targets(stores: Sequence[Store], columns: Sequence[str], task: Task, bundle
 
     A label that only some of the sets hold is unknown in the others.
     """
+
     def read(store: Store, missing_ok: bool) -> Targets:
-        return read_targets(store.frame, columns, task=task, where=str(store.path), missing_ok=missing_ok,
-                            classes=bundle.card.labels if task == "multiclass" else None)
+        return read_targets(
+            store.frame,
+            columns,
+            task=task,
+            where=str(store.path),
+            missing_ok=missing_ok,
+            classes=bundle.card.labels if task == "multiclass" else None,
+        )
 
     targets = [read(store, True) for store in stores]
     if any(np.isnan(np.concatenate([found.values for found in targets])).all(axis=0)):
@@ -203,8 +238,10 @@ def _refuse_missing_columns(by: Sequence[str], stores: Sequence[Store]) -> None:
     for column in by:
         if not any(column in store.frame for store in stores):
             found = dict.fromkeys(str(name) for store in stores for name in store.frame.columns)
-            raise ConfigError(f"--by {column}: {', '.join(store.name for store in stores)} have no such column; "
-                              f"they have {', '.join(found)}.")
+            raise ConfigError(
+                f"--by {column}: {', '.join(store.name for store in stores)} have no such column; "
+                f"they have {', '.join(found)}."
+            )
 
 
 def _predictions(
@@ -221,15 +258,33 @@ def _predictions(
         found = column_text(frame, column)
         return found.where(found != "", absent)
 
-    images = pd.DataFrame({"set": store.name, "dataset": cells("dataset", store.name), "image": frame["image"],
-                           "patient": cells("patient", ""), "fold": -1})
+    images = pd.DataFrame(
+        {
+            "set": store.name,
+            "dataset": cells("dataset", store.name),
+            "image": frame["image"],
+            "patient": cells("patient", ""),
+            "fold": -1,
+        }
+    )
     extra = pd.DataFrame({column: cells(column, "") for column in by if column not in images}, index=frame.index)
     parts = []
     for place, label in enumerate(labels):
         output = card.labels.index(label)
-        parts.append(pd.concat([images.assign(
-            label=label, truth=truth.values[:, place].astype(np.float64), score=scores[:, output],
-            probability=calibrated[:, output]), extra], axis=1))
+        parts.append(
+            pd.concat(
+                [
+                    images.assign(
+                        label=label,
+                        truth=truth.values[:, place].astype(np.float64),
+                        score=scores[:, output],
+                        probability=calibrated[:, output],
+                    ),
+                    extra,
+                ],
+                axis=1,
+            )
+        )
     table = pd.concat(parts, ignore_index=True)
     first = ["set", "dataset", "image", "patient", "label", "fold", "truth", "score", "probability"]
     return table[[*first, *extra.columns]]

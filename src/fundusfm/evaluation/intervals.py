@@ -43,8 +43,11 @@ def patient_weights(
         Chunks of shape `(n, r)`, whose `r` add up to `repeats`.
     """
     group_values = np.asarray(groups)
-    layers = np.zeros(len(group_values), dtype=np.intp) if strata is None else np.unique(
-        np.asarray(strata), return_inverse=True)[1]
+    layers = (
+        np.zeros(len(group_values), dtype=np.intp)
+        if strata is None
+        else np.unique(np.asarray(strata), return_inverse=True)[1]
+    )
     codes = np.unique(group_values, return_inverse=True)[1]
     # A patient who is in two strata counts as one patient in each: strata are resampled independently.
     keys, patient_of_row = np.unique(np.stack([layers, codes]), axis=1, return_inverse=True)
@@ -78,8 +81,13 @@ def interval(value: float, resampled: Array) -> Interval:
 
 
 def bootstrap(
-    truth: npt.ArrayLike, score: npt.ArrayLike, groups: npt.ArrayLike, statistic: Statistic, *,
-    repeats: int = REPEATS, seed: int = 0,
+    truth: npt.ArrayLike,
+    score: npt.ArrayLike,
+    groups: npt.ArrayLike,
+    statistic: Statistic,
+    *,
+    repeats: int = REPEATS,
+    seed: int = 0,
 ) -> Interval:
     """Returns a statistic and its 95 % interval from resampled patients.
 

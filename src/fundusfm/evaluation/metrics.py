@@ -105,7 +105,10 @@ def undefined_reason(metric: str, counts: Mapping[str, float]) -> str | None:
 
 
 def multiclass_metrics(
-    truth: Sequence[int] | npt.NDArray[np.intp], predicted: Sequence[int] | npt.NDArray[np.intp], *, classes: int,
+    truth: Sequence[int] | npt.NDArray[np.intp],
+    predicted: Sequence[int] | npt.NDArray[np.intp],
+    *,
+    classes: int,
     ordered: bool,
 ) -> dict[str, float]:
     """Returns the metrics of a multiclass task as a whole.
@@ -130,6 +133,7 @@ def multiclass_metrics(
         return result
     result["balanced_accuracy"] = float(sk.recall_score(actual, called, labels=present, average="macro"))
     result["f1"] = float(sk.f1_score(actual, called, labels=present, average="macro"))
-    result["kappa"] = float(sk.cohen_kappa_score(
-        actual, called, labels=np.arange(classes), weights="quadratic" if ordered else None))
+    result["kappa"] = float(
+        sk.cohen_kappa_score(actual, called, labels=np.arange(classes), weights="quadratic" if ordered else None)
+    )
     return result

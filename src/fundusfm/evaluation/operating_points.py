@@ -45,7 +45,10 @@ def operating_points(truth: npt.ArrayLike, score: npt.ArrayLike) -> dict[str, Op
         POINTS[2]: int(len(specificity) - 1 - np.argmax(specificity[::-1] >= _TARGET)),
     }
     return {
-        name: OperatingPoint(threshold=float(thresholds[index]), sensitivity=float(sensitivity[index]),
-                             specificity=float(specificity[index]))
+        name: OperatingPoint(
+            threshold=float(thresholds[index]),
+            sensitivity=float(sensitivity[index]),
+            specificity=float(specificity[index]),
+        )
         for name, index in chosen.items()
     }

@@ -71,8 +71,9 @@ def delong(truth: npt.ArrayLike, score_a: npt.ArrayLike, score_b: npt.ArrayLike)
     else:
         p = 2 * norm.sf(abs(difference) / error)
     margin = norm.ppf(0.975) * error
-    return DeLong(float(auc_a), float(auc_b), float(difference), float(difference - margin), float(difference + margin),
-                  float(p))
+    return DeLong(
+        float(auc_a), float(auc_b), float(difference), float(difference - margin), float(difference + margin), float(p)
+    )
 
 
 def _variance(values: Array) -> float:
@@ -110,12 +111,18 @@ def paired_bootstrap(
     """
     values = np.asarray(truth, dtype=np.float64)
     values = values.reshape(len(values), -1)
-    models = [_MeanAuroc(values, np.asarray(score, dtype=np.float64).reshape(values.shape), folds)
-              for score, folds in ((score_a, folds_a), (score_b, folds_b))]
+    models = [
+        _MeanAuroc(values, np.asarray(score, dtype=np.float64).reshape(values.shape), folds)
+        for score, folds in ((score_a, folds_a), (score_b, folds_b))
+    ]
     one = np.ones((len(values), 1))
     a, b = (float(model.of(one)[0]) for model in models)
-    draws = np.concatenate([models[0].of(weights) - models[1].of(weights)
-                            for weights in patient_weights(groups, repeats=repeats, seed=seed)])
+    draws = np.concatenate(
+        [
+            models[0].of(weights) - models[1].of(weights)
+            for weights in patient_weights(groups, repeats=repeats, seed=seed)
+        ]
+    )
     bounds = interval(a - b, draws)
     return PairedBootstrap(a, b, a - b, bounds.low, bounds.high, _two_sided(draws) if not np.isnan(a - b) else np.nan)
 
@@ -136,8 +143,12 @@ class _MeanAuroc:
     def of(self, weights: Array) -> Array:
         if not self._parts:
             return np.full(weights.shape[1], np.nan)
-        return mean_defined([mean_defined([ranking.auroc_and_auprc(weights[rows])[0] for rows, ranking in folds])
-                             for folds in self._parts])
+        return mean_defined(
+            [
+                mean_defined([ranking.auroc_and_auprc(weights[rows])[0] for rows, ranking in folds])
+                for folds in self._parts
+            ]
+        )
 
 
 def _two_sided(draws: Array) -> float:

@@ -92,7 +92,8 @@ def summarise(
         if by:
             result["subgroups"][name] = {
                 column: {group: _flagged(_whole(part.take(mask), own)) for group, mask in subgroups(part, column)}
-                for column in by}
+                for column in by
+            }
     return result
 
 
@@ -126,8 +127,11 @@ def _whole(part: Table, options: _Options) -> Summary:
     for unit, metrics in zip(units, resampled, strict=True):
         whole = unit.parts[0]
         result[unit.name] = {
-            metric: count_cell(value) if metric in COUNTS else
-            value_cell(value, metrics[metric], whole.reasons.get(metric)) for metric, value in whole.values.items()}
+            metric: count_cell(value)
+            if metric in COUNTS
+            else value_cell(value, metrics[metric], whole.reasons.get(metric))
+            for metric, value in whole.values.items()
+        }
     result[MACRO] = {}
     for metric, (labels, draws) in _by_metric(units, resampled).items():
         values = np.array([label.parts[0].values[metric] for label in labels])
@@ -147,14 +151,16 @@ def _cross_validation(part: Table, options: _Options) -> Summary:
         for metric in unit.parts[0].values:
             values = {fold.fold: fold.values[metric] for fold in unit.parts}
             reasons = {fold.fold: fold.reasons.get(metric) for fold in unit.parts}
-            result[unit.name][metric] = (fold_count_cell(values) if metric in COUNTS else
-                                         fold_cell(values, metrics[metric], reasons))
+            result[unit.name][metric] = (
+                fold_count_cell(values) if metric in COUNTS else fold_cell(values, metrics[metric], reasons)
+            )
     result[MACRO] = {}
     for metric, (labels, draws) in _by_metric(units, resampled).items():
         grid = np.array([[fold.values[metric] for fold in label.parts] for label in labels])
         means = mean_defined(grid.T)
-        cell = fold_cell(dict(zip(folds, mean_defined(grid).tolist(), strict=True)), draws, {},
-                         mean=float(mean_defined(means)))
+        cell = fold_cell(
+            dict(zip(folds, mean_defined(grid).tolist(), strict=True)), draws, {}, mean=float(mean_defined(means))
+        )
         reason = _macro_reason(labels, means)
         result[MACRO][metric] = cell | ({"reason": reason} if reason else {})
     return result
@@ -163,8 +169,11 @@ def _cross_validation(part: Table, options: _Options) -> Summary:
 def _by_metric(units: Sequence[Unit], resampled: Sequence[dict[str, Array]]) -> dict[str, tuple[list[Unit], Array]]:
     """Returns for each metric the labels that have it, and the mean over labels of each resample."""
     labels = [(unit, draws) for unit, draws in zip(units, resampled, strict=True) if unit.name != OVERALL]
-    return {metric: ([unit for unit, _ in labels], mean_defined([draws[metric] for _, draws in labels]))
-            for metric in labels[0][0].parts[0].values if metric not in COUNTS}
+    return {
+        metric: ([unit for unit, _ in labels], mean_defined([draws[metric] for _, draws in labels]))
+        for metric in labels[0][0].parts[0].values
+        if metric not in COUNTS
+    }
 
 
 def _macro_reason(labels: Sequence[Unit], values: Array) -> str | None:

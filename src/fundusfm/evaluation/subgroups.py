@@ -36,15 +36,19 @@ def subgroups(predictions: Table, column: str) -> Iterator[tuple[str, npt.NDArra
         ConfigError: The column is missing or has too many different values to be a grouping.
     """
     if column not in predictions.images:
-        raise ConfigError(f"--by {column}: the images of {predictions.name} have no such column; they have "
-                          f"{', '.join(map(str, predictions.images.columns))}.")
+        raise ConfigError(
+            f"--by {column}: the images of {predictions.name} have no such column; they have "
+            f"{', '.join(map(str, predictions.images.columns))}."
+        )
     cells = predictions.images[column].fillna("").astype(str).str.strip()
     empty = (cells == "").to_numpy()
     names = _bands(cells, column)
     known = sorted(set(names[~empty]), key=_by_value)
     if len(known) > _MOST_GROUPS:
-        raise ConfigError(f"--by {column}: {len(known)} different values in {predictions.name}, and subgroups make "
-                          f"sense up to {_MOST_GROUPS}: name a column of groups, such as sex.")
+        raise ConfigError(
+            f"--by {column}: {len(known)} different values in {predictions.name}, and subgroups make "
+            f"sense up to {_MOST_GROUPS}: name a column of groups, such as sex."
+        )
     for name in known:
         yield name, np.asarray((names == name) & ~empty)
     if empty.any():

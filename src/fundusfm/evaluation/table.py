@@ -49,9 +49,17 @@ class Table:
     def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Table":
         """Returns some images, by mask or by positions."""
         positions = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
-        return Table(self.name, self.labels, self.images.iloc[positions], self.patients[rows], self.folds[rows],
-                     self.truth[rows], self.score[rows], self.probability[rows],
-                     {point: values[rows] for point, values in self.thresholds.items()})
+        return Table(
+            self.name,
+            self.labels,
+            self.images.iloc[positions],
+            self.patients[rows],
+            self.folds[rows],
+            self.truth[rows],
+            self.score[rows],
+            self.probability[rows],
+            {point: values[rows] for point, values in self.thresholds.items()},
+        )
 
 
 def image_keys(predictions: pd.DataFrame) -> pd.Series:
@@ -68,27 +76,35 @@ def check_predictions(predictions: pd.DataFrame, where: str) -> None:
     """
     missing = [column for column in COLUMNS if column not in predictions]
     if missing:
-        raise EvaluationError(f"{where} lacks the column {', '.join(missing)}: predictions need {', '.join(COLUMNS)}, "
-                              "as written by fundusfm probe, finetune and evaluate.")
+        raise EvaluationError(
+            f"{where} lacks the column {', '.join(missing)}: predictions need {', '.join(COLUMNS)}, "
+            "as written by fundusfm probe, finetune and evaluate."
+        )
     if predictions.empty:
         raise EvaluationError(f"{where} holds no predictions: nothing to evaluate.")
     score = predictions["score"].to_numpy(dtype=np.float64)
     outside = ~((score >= 0) & (score <= 1))
     if outside.any():
         row = predictions[outside].iloc[0]
-        raise EvaluationError(f"{where}: the score of {row['image']} for {row['label']} is {row['score']}, expected a "
-                              "number from 0 to 1: give scores after a sigmoid or softmax, not logits.")
+        raise EvaluationError(
+            f"{where}: the score of {row['image']} for {row['label']} is {row['score']}, expected a "
+            "number from 0 to 1: give scores after a sigmoid or softmax, not logits."
+        )
     truth = predictions["truth"].to_numpy(dtype=np.float64)
     odd = ~(np.isnan(truth) | np.isin(truth, (0.0, 1.0)))
     if odd.any():
         row = predictions[odd].iloc[0]
-        raise EvaluationError(f"{where}: the truth of {row['image']} for {row['label']} is {row['truth']}, expected 0, "
-                              "1 or empty (unknown).")
+        raise EvaluationError(
+            f"{where}: the truth of {row['image']} for {row['label']} is {row['truth']}, expected 0, "
+            "1 or empty (unknown)."
+        )
     twice = predictions.duplicated(["set", "dataset", "image", "label"])
     if twice.any():
         row = predictions[twice].iloc[0]
-        raise EvaluationError(f"{where}: {row['image']} has two predictions of {row['label']} in the set {row['set']}: "
-                              "each image must be listed once; fundusfm data check finds the rows.")
+        raise EvaluationError(
+            f"{where}: {row['image']} has two predictions of {row['label']} in the set {row['set']}: "
+            "each image must be listed once; fundusfm data check finds the rows."
+        )
 
 
 def set_names(predictions: pd.DataFrame) -> list[str]:
@@ -127,10 +143,17 @@ def table(predictions: pd.DataFrame, name: str, labels: Sequence[str] | None = N
 
     score = fill(part["score"])
     return Table(
-        name=name, labels=columns, images=images, patients=np.unique(patient_groups(images), return_inverse=True)[1],
-        folds=images["fold"].to_numpy(dtype=np.intp), truth=fill(part["truth"]), score=score,
+        name=name,
+        labels=columns,
+        images=images,
+        patients=np.unique(patient_groups(images), return_inverse=True)[1],
+        folds=images["fold"].to_numpy(dtype=np.intp),
+        truth=fill(part["truth"]),
+        score=score,
         probability=fill(part["probability"].fillna(part["score"])) if "probability" in part else score,
-        thresholds={key.removeprefix(THRESHOLD_PREFIX): fill(part[key])
-                    for key in map(str, part.columns) if key.startswith(THRESHOLD_PREFIX)},
+        thresholds={
+            key.removeprefix(THRESHOLD_PREFIX): fill(part[key])
+            for key in map(str, part.columns)
+            if key.startswith(THRESHOLD_PREFIX)
+        },
     )
-

@@ -78,8 +78,15 @@ def label_unit(table: Table, index: int, splits: Sequence[tuple[int, Rows]], def
         youden = thresholds.get(YOUDEN, np.full(len(rows), np.nan))
         others = {point: values for point, values in thresholds.items() if point != YOUDEN}
         values = binary_metrics(truth, score, probability=probability, threshold=youden, points=others)
-        parts.append(Part(fold, rows, values, _label_reasons(values, label in default_points),
-                          BinaryResamples(truth, score, probability, {YOUDEN: youden, **others})))
+        parts.append(
+            Part(
+                fold,
+                rows,
+                values,
+                _label_reasons(values, label in default_points),
+                BinaryResamples(truth, score, probability, {YOUDEN: youden, **others}),
+            )
+        )
     return Unit(label, parts)
 
 

@@ -122,12 +122,15 @@ class BinaryResamples:
     def __init__(self, truth: Array, score: Array, probability: Array, thresholds: Mapping[str, Array]) -> None:
         self._truth = truth
         self._ranking = Ranking(truth, score)
-        self._positive = {point: (None if np.isnan(values).any() else (score >= values).astype(np.float64))
-                          for point, values in thresholds.items()}
+        self._positive = {
+            point: (None if np.isnan(values).any() else (score >= values).astype(np.float64))
+            for point, values in thresholds.items()
+        }
         in_bin = np.zeros((ECE_BINS, len(truth)))
         in_bin[bins(probability), np.arange(len(truth))] = 1.0
-        self._sums = np.concatenate([in_bin * (probability - truth), [np.ones(len(truth)), truth,
-                                                                       (probability - truth) ** 2]])
+        self._sums = np.concatenate(
+            [in_bin * (probability - truth), [np.ones(len(truth)), truth, (probability - truth) ** 2]]
+        )
 
     def metrics(self, weights: Array) -> dict[str, Array]:
         """Returns every metric of each resample; NaN where a resample lacks a class that the metric needs."""
@@ -135,8 +138,10 @@ class BinaryResamples:
         result = {"auroc": auroc_values, "auprc": auprc_values}
         for point, positive in self._positive.items():
             if positive is None:
-                values = dict.fromkeys(("sensitivity", "specificity", "f1", "balanced_accuracy", "kappa"),
-                                       np.full(weights.shape[1], np.nan))
+                values = dict.fromkeys(
+                    ("sensitivity", "specificity", "f1", "balanced_accuracy", "kappa"),
+                    np.full(weights.shape[1], np.nan),
+                )
             else:
                 values = decision_metrics(positive, self._truth, weights)
             names = values if point == YOUDEN else ("sensitivity", "specificity")
@@ -165,8 +170,9 @@ class MulticlassResamples:
         self._classes = classes
         rows = np.arange(len(truth))
         # Sparse: each row falls into one of classes**2 cells of the confusion matrix.
-        self._cells = csr_array((np.ones(len(truth)), (truth * classes + predicted, rows)),
-                                shape=(classes * classes, len(truth)))
+        self._cells = csr_array(
+            (np.ones(len(truth)), (truth * classes + predicted, rows)), shape=(classes * classes, len(truth))
+        )
         index = np.arange(classes)
         apart = index[:, None] - index[None, :]
         self._disagreement = (apart**2 if ordered else apart != 0).astype(np.float64)

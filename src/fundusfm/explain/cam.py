@@ -59,8 +59,9 @@ def heat_map(bundle: Bundle, crop_image: np.ndarray, label: str, method: Method 
     if side != card.size:
         crop_image = cv2.resize(crop_image, (card.size, card.size), interpolation=cv2.INTER_AREA)
     device = next(bundle.network.parameters()).device
-    images = to_input(torch.from_numpy(np.ascontiguousarray(crop_image)).permute(2, 0, 1)[None].to(device),
-                      card.mean, card.std)
+    images = to_input(
+        torch.from_numpy(np.ascontiguousarray(crop_image)).permute(2, 0, 1)[None].to(device), card.mean, card.std
+    )
     with _LOCK, _frozen(bundle.network):
         heat, cell = _activation_map(bundle.network, images, card.labels.index(label), method)
     heat = cv2.resize(heat, (side, side), interpolation=cv2.INTER_CUBIC)

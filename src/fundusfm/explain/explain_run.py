@@ -28,8 +28,17 @@ _COLUMNS = ["image", "status", "label", "score", "truth", "peak_x", "peak_y", "o
 
 
 def run_explain(
-    *, weights: str | None, out: str, images: list[str] | None, data: str | None, select: str | None, label: str | None,
-    method: Method, limit: int, maps: bool, overwrite: bool,
+    *,
+    weights: str | None,
+    out: str,
+    images: list[str] | None,
+    data: str | None,
+    select: str | None,
+    label: str | None,
+    method: Method,
+    limit: int,
+    maps: bool,
+    overwrite: bool,
 ) -> None:
     """See `fundusfm.explain.explain.explain`."""
     config = dict(locals())
@@ -41,8 +50,11 @@ def run_explain(
         raise ConfigError("--select chooses rows of --data; files of --images have no columns to select by.")
     bundle = resolve_weights(default_weights() if weights is None else weights, size=224)
     _check_label(bundle, label)
-    photographs = named_photographs(images)[:limit] if images is not None else listed_photographs(
-        str(data), select=select, limit=limit)
+    photographs = (
+        named_photographs(images)[:limit]
+        if images is not None
+        else listed_photographs(str(data), select=select, limit=limit)
+    )
     run = open_run(out, command="explain", config=config, overwrite=overwrite)
     for folder in ("overlays", "sheets", *(["maps"] if maps else [])):
         (run.path / folder).mkdir(exist_ok=True)
@@ -58,16 +70,20 @@ def run_explain(
     table = pd.DataFrame(rows, columns=_COLUMNS)
     write_atomic(run.path / "explain.csv", table.to_csv(index=False, lineterminator="\n"))
     failed = int((table["status"] == "failed").sum())
-    run.log(f"{len(table) - failed} of {len(table)} photographs explained; pictures in {run.path / 'sheets'}"
-            + (f"; reasons of the {failed} failed in explain.csv" if failed else ""))
+    run.log(
+        f"{len(table) - failed} of {len(table)} photographs explained; pictures in {run.path / 'sheets'}"
+        + (f"; reasons of the {failed} failed in explain.csv" if failed else "")
+    )
     run.write_metrics({"photographs": len(table), "failed": failed, "method": method})
 
 
 def _check_label(bundle: Bundle, label: str | None) -> None:
     card = bundle.card
     if not card.labels:
-        raise WeightsError(f"{card.name} is a backbone without a head, so there is no label to explain: give the "
-                           "bundle of a pretrain, probe or finetune run.")
+        raise WeightsError(
+            f"{card.name} is a backbone without a head, so there is no label to explain: give the "
+            "bundle of a pretrain, probe or finetune run."
+        )
     if label is not None and label not in card.labels:
         raise LabelError(f"The model {card.name} has no label {label!r}; it has: {', '.join(card.labels)}.")
 
@@ -92,14 +108,28 @@ def _explain_one(
     _write_png(run.path / "overlays" / f"{stem}.png", overlaid)
     if maps:
         _write_png(run.path / "maps" / f"{stem}.png", np.rint(heat * 65535).astype(np.uint16))
-    picture = sheet(decoded.image, square, overlaid, title=photograph.name, label=label, score=score, method=method,
-                    note="; ".join(note for note in notes if note))
+    picture = sheet(
+        decoded.image,
+        square,
+        overlaid,
+        title=photograph.name,
+        label=label,
+        score=score,
+        method=method,
+        note="; ".join(note for note in notes if note),
+    )
     write_atomic(run.path / "sheets" / f"{stem}.png", picture)
     peak = np.unravel_index(int(heat.argmax()), heat.shape) if heat.any() else None
-    return {"label": label, "score": round(score, 6), "truth": truth,
-            "peak_x": "" if peak is None else int(peak[1]), "peak_y": "" if peak is None else int(peak[0]),
-            "overlay": f"overlays/{stem}.png", "sheet": f"sheets/{stem}.png",
-            "reason": "; ".join(note for note in notes[1:] if note)}
+    return {
+        "label": label,
+        "score": round(score, 6),
+        "truth": truth,
+        "peak_x": "" if peak is None else int(peak[1]),
+        "peak_y": "" if peak is None else int(peak[0]),
+        "overlay": f"overlays/{stem}.png",
+        "sheet": f"sheets/{stem}.png",
+        "reason": "; ".join(note for note in notes[1:] if note),
+    }
 
 
 def _scores(bundle: Bundle, square: np.ndarray) -> np.ndarray:

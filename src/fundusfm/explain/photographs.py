@@ -45,8 +45,10 @@ def named_photographs(images: Sequence[str]) -> list[Photograph]:
             continue
         inside = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
         if not inside:
-            raise ConfigError(f"--images {image} is a folder without image files "
-                              f"({', '.join(sorted(SUFFIXES))}): give files, or the folder that holds them.")
+            raise ConfigError(
+                f"--images {image} is a folder without image files "
+                f"({', '.join(sorted(SUFFIXES))}): give files, or the folder that holds them."
+            )
         photographs += [Photograph(str(file), file) for file in inside]
     return photographs
 
@@ -68,12 +70,21 @@ def listed_photographs(source: str, *, select: str | None, limit: int) -> list[P
         manifest = read_manifest(source)
         rows = _kept(manifest.frame, select, str(manifest.path))[:limit]
         paths = manifest.image_paths()
-        return [Photograph(str(manifest.frame["image"].iloc[row]), paths[row], columns=_columns(manifest.frame, row))
-                for row in rows]
+        return [
+            Photograph(str(manifest.frame["image"].iloc[row]), paths[row], columns=_columns(manifest.frame, row))
+            for row in rows
+        ]
     store = open_store(source)
     rows = _kept(store.frame, select, str(store.path))[:limit]
-    return [Photograph(str(store.frame["image"].iloc[row]), Path(str(store.frame["source"].iloc[row])),
-                       store.crop(row).fov, _columns(store.frame, row)) for row in rows]
+    return [
+        Photograph(
+            str(store.frame["image"].iloc[row]),
+            Path(str(store.frame["source"].iloc[row])),
+            store.crop(row).fov,
+            _columns(store.frame, row),
+        )
+        for row in rows
+    ]
 
 
 def _kept(frame: pd.DataFrame, expression: str | None, where: str) -> list[int]:

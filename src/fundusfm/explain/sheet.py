@@ -16,8 +16,15 @@ _METHOD_NAMES = {"gradcam": "Grad-CAM", "hirescam": "HiResCAM"}
 
 
 def sheet(
-    photograph: np.ndarray, crop: np.ndarray, overlaid: np.ndarray, *, title: str, label: str, score: float,
-    method: str, note: str = "",
+    photograph: np.ndarray,
+    crop: np.ndarray,
+    overlaid: np.ndarray,
+    *,
+    title: str,
+    label: str,
+    score: float,
+    method: str,
+    note: str = "",
 ) -> bytes:
     """Draws photograph, crop and overlay side by side with a colour bar and the score.
 
@@ -37,9 +44,16 @@ def sheet(
     aspect = photograph.shape[1] / photograph.shape[0]
     figure = Figure(figsize=(3.2 * (2 * aspect + 1) + 0.9, 4.1), layout="constrained")
     panels = figure.subplots(1, 3, gridspec_kw={"width_ratios": [aspect, 1, aspect]})
-    for axes, image, name in zip(panels, (photograph, crop, overlaid), (
-            f"photograph, {photograph.shape[1]} × {photograph.shape[0]} px", f"FOV crop, {crop.shape[0]} px",
-            f"evidence for {label}"), strict=True):
+    for axes, image, name in zip(
+        panels,
+        (photograph, crop, overlaid),
+        (
+            f"photograph, {photograph.shape[1]} × {photograph.shape[0]} px",
+            f"FOV crop, {crop.shape[0]} px",
+            f"evidence for {label}",
+        ),
+        strict=True,
+    ):
         axes.imshow(_small(image), interpolation="lanczos")
         axes.set_title(name, fontsize=9, color=_INK)
         axes.set_axis_off()

@@ -77,10 +77,15 @@ def screen_on_cluster(
     """
     ray = connect(address)
     task = ray.remote(num_cpus=1, max_retries=_RETRIES)(screen_chunk)
-    settings = (tuple(str(Path(name).absolute()) if Path(name).exists() else name for name in weights), flips,
-                operating_point)
-    chunks = [[(position, sources[position]) for position in positions[first:first + _CHUNK]]
-              for first in range(0, len(positions), _CHUNK)]
+    settings = (
+        tuple(str(Path(name).absolute()) if Path(name).exists() else name for name in weights),
+        flips,
+        operating_point,
+    )
+    chunks = [
+        [(position, sources[position]) for position in positions[first : first + _CHUNK]]
+        for first in range(0, len(positions), _CHUNK)
+    ]
     running: list[Any] = []
     try:
         while chunks or running:
@@ -96,8 +101,10 @@ def screen_on_cluster(
                         raise error.cause from error
                     raise
                 except ray.exceptions.RayError as error:
-                    raise ConfigError(f"Ray gave up on {_CHUNK} photographs after {_RETRIES} more attempts "
-                                      f"({' '.join(str(error).split())[:200]}): continue with --resume.") from error
+                    raise ConfigError(
+                        f"Ray gave up on {_CHUNK} photographs after {_RETRIES} more attempts "
+                        f"({' '.join(str(error).split())[:200]}): continue with --resume."
+                    ) from error
     finally:
         for reference in running:
             ray.cancel(reference, force=True)
@@ -118,8 +125,9 @@ def _screener(weights: tuple[str, ...], flips: bool, operating_point: str) -> Sc
 
 def _absolute(chunk: Chunk) -> Chunk:
     """Returns the chunk with paths that mean the same in another folder."""
-    return [(position, replace(source, path=str(Path(source.path).absolute()), columns={}))
-            for position, source in chunk]
+    return [
+        (position, replace(source, path=str(Path(source.path).absolute()), columns={})) for position, source in chunk
+    ]
 
 
 def _refuse_silence(address: str | None) -> None:

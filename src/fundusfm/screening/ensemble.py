@@ -58,12 +58,21 @@ class Ensemble:
         self.ordered = first.ordered
         self.thresholds = {label: self._threshold(label, operating_point) for label in self.labels}
         if all(threshold is None for threshold in self.thresholds.values()):
-            known = sorted({point for member in self.members for points in member.bundle.card.operating_points.values()
-                            for point in points})
+            known = sorted(
+                {
+                    point
+                    for member in self.members
+                    for points in member.bundle.card.operating_points.values()
+                    for point in points
+                }
+            )
             raise ConfigError(
                 f"--operating-point {operating_point} is not stored with {' and '.join(weights)}, which "
-                + (f"have: {', '.join(known)}." if known else
-                   "have none: operating points come with the bundles of fundusfm probe and finetune.")
+                + (
+                    f"have: {', '.join(known)}."
+                    if known
+                    else "have none: operating points come with the bundles of fundusfm probe and finetune."
+                )
             )
 
     @property

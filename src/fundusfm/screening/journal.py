@@ -67,8 +67,9 @@ def open_journal(out: Path, plan: Mapping[str, Any], *, overwrite: bool, resume:
         if out.exists():
             raise RunFolderError(f"{out} exists already: give another --out, or --overwrite to replace it.")
         if path.exists():
-            raise RunFolderError(f"{path} holds the rows of a run that was stopped: --resume continues it, --overwrite "
-                                 "starts again.")
+            raise RunFolderError(
+                f"{path} holds the rows of a run that was stopped: --resume continues it, --overwrite starts again."
+            )
     if resume and path.exists():
         return Journal(path, _recover(path, plan))
     path.write_bytes(_line(dict(plan)))
@@ -90,8 +91,10 @@ def _recover(path: Path, plan: Mapping[str, Any]) -> dict[int, Row]:
         raise RunFolderError(f"{path} is damaged ({error}): start again with --overwrite.") from error
     if before != json.loads(_line(dict(plan))):
         changed = [name for name in plan if not isinstance(before, dict) or before.get(name) != plan[name]]
-        raise RunFolderError(f"{path} was started with other {' and '.join(changed) or 'options'}: resume with the "
-                             "same photographs and options, or start again with --overwrite.")
+        raise RunFolderError(
+            f"{path} was started with other {' and '.join(changed) or 'options'}: resume with the "
+            "same photographs and options, or start again with --overwrite."
+        )
     with path.open("r+b") as file:
         file.truncate(whole)
     return rows

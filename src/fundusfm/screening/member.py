@@ -57,9 +57,7 @@ class Member:
                 "fundusfm probe or finetune first."
             )
         folder = self.bundle.path
-        self.reference: Reference | None = (
-            None if folder is None else read_reference(folder, weights=self.bundle.hash)
-        )
+        self.reference: Reference | None = None if folder is None else read_reference(folder, weights=self.bundle.hash)
         self._device = pick_device()
         self._network: nn.Module = _FeaturesAndLogits(self.bundle.network)
         self._network.to(self._device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]

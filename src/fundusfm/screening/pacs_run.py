@@ -21,8 +21,20 @@ _ROWS_BETWEEN_WRITES = 25
 
 
 def run_pacs(
-    *, url: str, weights: str, out: str, modality: str, date: str | None, patient: str | None, study: str | None,
-    label: str | None, operating_point: str, overlays: bool, store: bool, timeout: float, retries: int,
+    *,
+    url: str,
+    weights: str,
+    out: str,
+    modality: str,
+    date: str | None,
+    patient: str | None,
+    study: str | None,
+    label: str | None,
+    operating_point: str,
+    overlays: bool,
+    store: bool,
+    timeout: float,
+    retries: int,
 ) -> int:
     """Runs the command; arguments, result and errors as for `fundusfm.screening.pacs.pacs`."""
     require_dicom()
@@ -44,20 +56,35 @@ def run_pacs(
                 try:
                     screened = _one(archive, (study_uid, series_uid, instance), screener, label, overlays, store)
                 except (DecodeError, RefusedError) as error:
-                    screened = Screened([{"image": instance, "frame": 1, "status": "failed", "reason": str(error),
-                                          "study": study_uid, "series": series_uid, "instance": instance}])
+                    screened = Screened(
+                        [
+                            {
+                                "image": instance,
+                                "frame": 1,
+                                "status": "failed",
+                                "reason": str(error),
+                                "study": study_uid,
+                                "series": series_uid,
+                                "instance": instance,
+                            }
+                        ]
+                    )
                 table.add(screened.rows)
         finally:
             table.write()
     statuses = [str(row["status"]) for row in table.rows]
     failed = statuses.count(FAILED)
-    print(f"{len(todo)} images screened, {len(present)} had a report of this model; {len(table.rows)} rows in {out}"
-          + (f", {failed} of them failed" if failed else ""), file=sys.stderr)
+    print(
+        f"{len(todo)} images screened, {len(present)} had a report of this model; {len(table.rows)} rows in {out}"
+        + (f", {failed} of them failed" if failed else ""),
+        file=sys.stderr,
+    )
     return exit_code(statuses)
 
 
-def _todo(archive: Archive, series: list[tuple[str, str]], screener: ReportScreener
-          ) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+def _todo(
+    archive: Archive, series: list[tuple[str, str]], screener: ReportScreener
+) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
     """Returns the images without and with a report of this model, as study, series and instance UID."""
     reports: dict[str, set[str]] = {}
     todo: list[tuple[str, str, str]] = []
@@ -72,8 +99,14 @@ def _todo(archive: Archive, series: list[tuple[str, str]], screener: ReportScree
     return todo, present
 
 
-def _one(archive: Archive, place: tuple[str, str, str], screener: ReportScreener, label: str | None, overlays: bool,
-         store: bool) -> Screened:
+def _one(
+    archive: Archive,
+    place: tuple[str, str, str],
+    screener: ReportScreener,
+    label: str | None,
+    overlays: bool,
+    store: bool,
+) -> Screened:
     """Fetches, scores and files one image; a refusal to store fails its rows, and the next image goes on."""
     dataset = archive.fetch(*place)
     screened = screen_instance(dataset, place[2], screener, label=label, overlays=overlays)
@@ -98,8 +131,9 @@ class _Results:
         if path.exists():
             before = pd.read_csv(path, dtype=str, keep_default_na=False)
             if list(before.columns) != names:
-                raise ConfigError(f"{path} is no table of this model's results (its columns differ): give another "
-                                  "--out.")
+                raise ConfigError(
+                    f"{path} is no table of this model's results (its columns differ): give another --out."
+                )
             for row in before.to_dict("records"):
                 self._by_instance.setdefault(row["instance"], []).append({str(k): v for k, v in row.items()})
 
@@ -118,9 +152,17 @@ class _Results:
     def add_present(self, study: str, series: str, instance: str) -> None:
         """Adds an image whose report the archive has, unless an earlier run saw it."""
         if all(row["status"] not in (OK, *REFUSED) for row in self._by_instance.get(instance, [])):
-            self._by_instance[instance] = [{"image": instance, "frame": 1, "status": "present", "study": study,
-                                            "series": series, "instance": instance,
-                                            "reason": "the archive has a report of this model"}]
+            self._by_instance[instance] = [
+                {
+                    "image": instance,
+                    "frame": 1,
+                    "status": "present",
+                    "study": study,
+                    "series": series,
+                    "instance": instance,
+                    "reason": "the archive has a report of this model",
+                }
+            ]
 
     def write(self) -> None:
         """Writes the table, atomically."""

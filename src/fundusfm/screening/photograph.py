@@ -36,10 +36,13 @@ class Photograph:
     eye: str = ""
 
     def __post_init__(self) -> None:
-        if self.image is not None and (self.image.dtype != np.uint8 or self.image.ndim != 3
-                                       or self.image.shape[2] != 3 or not self.image.size):
-            raise DecodeError(f"{self.name}: {self.image.dtype} pixels of shape {self.image.shape}; expected uint8 of "
-                              "shape (height, width, 3).")
+        if self.image is not None and (
+            self.image.dtype != np.uint8 or self.image.ndim != 3 or self.image.shape[2] != 3 or not self.image.size
+        ):
+            raise DecodeError(
+                f"{self.name}: {self.image.dtype} pixels of shape {self.image.shape}; expected uint8 of "
+                "shape (height, width, 3)."
+            )
 
 
 class Decoder:

@@ -67,8 +67,9 @@ def prepared(sources: Iterable[Source], sizes: Sequence[int], *, workers: int) -
                 pool.shutdown(wait=True, cancel_futures=True)
                 result = _alone(work, source)
                 pool = _new_pool(workers)
-                waiting = deque((other, done if _succeeded(done) else _submit(pool, work, other))
-                                for other, done in waiting)
+                waiting = deque(
+                    (other, done if _succeeded(done) else _submit(pool, work, other)) for other, done in waiting
+                )
             yield result
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -92,8 +93,11 @@ def _alone(work: Work, source: Source) -> Result:
         try:
             return pool.submit(work, source).result()
         except BrokenProcessPool:
-            return Unreadable(source.name, f"{source.name} ended the process that decoded it, perhaps for want of "
-                                           "memory: export it again, smaller.")
+            return Unreadable(
+                source.name,
+                f"{source.name} ended the process that decoded it, perhaps for want of "
+                "memory: export it again, smaller.",
+            )
 
 
 def _new_pool(workers: int) -> ProcessPoolExecutor:

@@ -104,8 +104,10 @@ def _write_units(
 ) -> None:
     rolled, nameless = roll_up(rows, sources, screener.ensemble.labels, by, task=screener.ensemble.task)
     write_table(units, rolled)
-    _say(f"wrote {units}: {len(rolled)} {by}s"
-         + (f"; {nameless} photographs that name no {by} are left out" if nameless else ""))
+    _say(
+        f"wrote {units}: {len(rolled)} {by}s"
+        + (f"; {nameless} photographs that name no {by} are left out" if nameless else "")
+    )
 
 
 def _show(sources: Sequence[Source], screener: Screener, single_process: bool) -> int:
@@ -132,7 +134,7 @@ def _screen_here(
                 screener.fuse()  # while further photographs are decoded
             batch.append(photograph)
             if len(batch) == _BATCH or number == len(positions) - 1:
-                places = positions[number + 1 - len(batch):number + 1]
+                places = positions[number + 1 - len(batch) : number + 1]
                 cores.settle()
                 yield list(zip(places, screener.screen_prepared(batch), strict=True))
                 batch = []

@@ -20,6 +20,7 @@ _KEYS: dict[By, tuple[str, ...]] = {
 }
 _BEST_FIRST = (OK, UNGRADABLE, NOT_FUNDUS, FAILED)
 
+
 def check_rollup(sources: Sequence[Source], by: By, *, task: str | None, ordered: bool) -> None:
     """Refuses a roll-up that the photographs or the model cannot give.
 
@@ -28,12 +29,16 @@ def check_rollup(sources: Sequence[Source], by: By, *, task: str | None, ordered
     """
     missing = [column for column in _KEYS[by] if not any(source.columns.get(column) for source in sources)]
     if missing:
-        raise ConfigError(f"--by {by} needs the column{'s' if len(missing) > 1 else ''} {' and '.join(missing)}: give "
-                          "a manifest (CSV or Parquet) with image and these columns instead of files, or DICOM files, "
-                          "whose headers are read.")
+        raise ConfigError(
+            f"--by {by} needs the column{'s' if len(missing) > 1 else ''} {' and '.join(missing)}: give "
+            "a manifest (CSV or Parquet) with image and these columns instead of files, or DICOM files, "
+            "whose headers are read."
+        )
     if task == "multiclass" and not ordered:
-        raise ConfigError(f"--by {by}: the model's classes have no order, so none of a patient's photographs is the "
-                          "worst; roll up the table of photographs yourself.")
+        raise ConfigError(
+            f"--by {by}: the model's classes have no order, so none of a patient's photographs is the "
+            "worst; roll up the table of photographs yourself."
+        )
 
 
 def roll_up(
@@ -70,8 +75,13 @@ def roll_up(
 def _worst(rows: Sequence[dict[str, Any]], labels: Sequence[str], task: str | None) -> dict[str, Any]:
     used = [row for row in rows if row["status"] == OK]
     best = min(rows, key=lambda row: _BEST_FIRST.index(row["status"]))
-    found: dict[str, Any] = {"status": best["status"], "reason": best["reason"], "images": len(rows), "used": len(used),
-                             "quality": max(row["quality"] for row in rows)}
+    found: dict[str, Any] = {
+        "status": best["status"],
+        "reason": best["reason"],
+        "images": len(rows),
+        "used": len(used),
+        "quality": max(row["quality"] for row in rows),
+    }
     if not used:
         return found
     for label in labels:

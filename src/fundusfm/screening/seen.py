@@ -39,8 +39,12 @@ def look(file: BinaryIO) -> Seen:
     columns = {"patient": header.patient, "eye": header.eye, "visit": header.study}
     # A number that no file has is damage, which decoding reports in one row.
     frames = header.frames if header.frames <= MOST_FRAMES else 1
-    return Seen(is_dicom=True, has_image="Rows" in dataset or _is_image(header.sop_class), frames=frames,
-                columns={name: value for name, value in columns.items() if value})
+    return Seen(
+        is_dicom=True,
+        has_image="Rows" in dataset or _is_image(header.sop_class),
+        frames=frames,
+        columns={name: value for name, value in columns.items() if value},
+    )
 
 
 def _is_image(sop_class: str) -> bool:

@@ -60,8 +60,9 @@ def _content(path: str, member: str, name: str) -> bytes:
         with zipfile.ZipFile(path) as archive, archive.open(member) as file:
             content = file.read(_MOST_BYTES + 1)
     except RuntimeError as error:  # what zipfile raises for an encrypted member
-        raise DecodeError(f"{name} cannot be unpacked ({error}): unpack the archive with its password, and give the "
-                          "folder.") from error
+        raise DecodeError(
+            f"{name} cannot be unpacked ({error}): unpack the archive with its password, and give the folder."
+        ) from error
     except (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
         raise DecodeError(f"{name} cannot be unpacked ({error}): the archive is damaged; copy it again.") from error
     if len(content) > _MOST_BYTES:

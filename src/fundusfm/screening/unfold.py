@@ -31,8 +31,10 @@ def unfold(photograph: Photograph, *, most_bytes: int = MOST_BYTES) -> list[Phot
     check_image(dataset, photograph.name)
     _convert_values(dataset)
     header = read_header(dataset)
-    return [Photograph(frame_name(photograph.name, number), dataset=dataset, frame=number, eye=header.eye)
-            for number in range(1, header.frames + 1)]
+    return [
+        Photograph(frame_name(photograph.name, number), dataset=dataset, frame=number, eye=header.eye)
+        for number in range(1, header.frames + 1)
+    ]
 
 
 def _convert_values(dataset: "Dataset") -> None:

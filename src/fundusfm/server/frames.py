@@ -33,8 +33,10 @@ async def frames_of(uploads: Sequence[Photograph], limits: Limits) -> list[list[
     """
     items = await asyncio.gather(*(asyncio.to_thread(_unfolded, upload, limits) for upload in uploads))
     if sum(map(len, items)) > limits.files:
-        raise TooLargeError(f"The request holds more than {limits.files} photographs, every frame of a DICOM file "
-                            "being one: send fewer at once, or start the server with a larger --max-files.")
+        raise TooLargeError(
+            f"The request holds more than {limits.files} photographs, every frame of a DICOM file "
+            "being one: send fewer at once, or start the server with a larger --max-files."
+        )
     return list(items)
 
 
@@ -67,7 +69,12 @@ def _unfolded(upload: Photograph, limits: Limits) -> list[Item]:
     if reason := oversized(frames[0], limits):
         return [Unreadable(upload.name, reason)]
     if len(frames) > limits.files:
-        return [Unreadable(upload.name, f"{upload.name} holds {len(frames)} frames, more than the {limits.files} "
-                                        "photographs that a request may hold: send fewer, or start the server with a "
-                                        "larger --max-files.")]
+        return [
+            Unreadable(
+                upload.name,
+                f"{upload.name} holds {len(frames)} frames, more than the {limits.files} "
+                "photographs that a request may hold: send fewer, or start the server with a "
+                "larger --max-files.",
+            )
+        ]
     return list(frames)

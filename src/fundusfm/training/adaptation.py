@@ -68,15 +68,27 @@ class Adaptation:
         """
         outside = np.ones(len(self.training), bool) if fold is None else self.folds != fold
         chosen = np.zeros(len(self.training), bool)
-        chosen[outside] = nested_fraction(self.training.groups[outside], self.training.targets.values[outside],
-                                          fraction=self.fraction, seed=self.seed)
+        chosen[outside] = nested_fraction(
+            self.training.groups[outside], self.training.targets.values[outside], fraction=self.fraction, seed=self.seed
+        )
         return chosen
 
 
 def read_adaptation(
-    run: RunFolder, *, data: str, labels: list[str], weights: str, task: Task, folds: int, fraction: float,
-    external: list[str] | None, select: str | None, backbone: str | None, imagenet_weights: str | None,
-    by: list[str] | None, seed: int,
+    run: RunFolder,
+    *,
+    data: str,
+    labels: list[str],
+    weights: str,
+    task: Task,
+    folds: int,
+    fraction: float,
+    external: list[str] | None,
+    select: str | None,
+    backbone: str | None,
+    imagenet_weights: str | None,
+    by: list[str] | None,
+    seed: int,
 ) -> Adaptation:
     """Reads stores, targets and weights, makes the folds and refuses leaks.
 
@@ -86,23 +98,30 @@ def read_adaptation(
     training = read_training(data, labels, task=task, expression=select, log=run.log)
     for column in by or []:
         if column not in training.store.frame:
-            raise ConfigError(f"--by {column}: {training.store.path} has no such column; its columns are "
-                              f"{', '.join(map(str, training.store.frame.columns))}.")
-    start = resolve_weights(weights, backbone=backbone, size=training.store.header.size,
-                            imagenet_weights=imagenet_weights, seed=seed)
+            raise ConfigError(
+                f"--by {column}: {training.store.path} has no such column; its columns are "
+                f"{', '.join(map(str, training.store.frame.columns))}."
+            )
+    start = resolve_weights(
+        weights, backbone=backbone, size=training.store.header.size, imagenet_weights=imagenet_weights, seed=seed
+    )
     start = without_head(start)  # it is replaced anyway, and a convolutional backbone alone takes any size
     check_fit(start, training.store)
     if start.card.size != training.store.header.size:
         run.log(f"the backbone was trained at {start.card.size} px and is adapted at {training.store.header.size} px")
     if seen := upstream_overlap(start.card, training.store, training.rows):
-        run.log(f"WARNING: the weights were trained on {seen} of these {len(training)} photographs, so the folds' "
-                "results are too good; keep upstream and downstream rows apart with --select")
+        run.log(
+            f"WARNING: the weights were trained on {seen} of these {len(training)} photographs, so the folds' "
+            "results are too good; keep upstream and downstream rows apart with --select"
+        )
     sets = read_external(external or [], training, labels, card=start.card, log=run.log)
     for cohort in sets:
         check_fit(start, cohort.store)
     fold = group_folds(training.groups, training.targets.values, folds=folds, seed=seed)
-    run.log(f"{len(training)} photographs of {len(np.unique(training.groups))} patients in {folds} folds"
-            + (f", {fraction:.0%} of the training patients used" if fraction < 1 else ""))
+    run.log(
+        f"{len(training)} photographs of {len(np.unique(training.groups))} patients in {folds} folds"
+        + (f", {fraction:.0%} of the training patients used" if fraction < 1 else "")
+    )
     return Adaptation(start, training, fold, sets, fraction, list(by or []), seed)
 
 
@@ -113,8 +132,10 @@ def check_options(labels: Sequence[str], task: Task, folds: int, fraction: float
         ConfigError: Names the option and the fix.
     """
     if task != "multilabel" and len(labels) > 1:
-        raise ConfigError(f"--labels names {len(labels)} labels ({', '.join(labels)}) but --task is {task}, which has "
-                          "one: add --task multilabel.")
+        raise ConfigError(
+            f"--labels names {len(labels)} labels ({', '.join(labels)}) but --task is {task}, which has "
+            "one: add --task multilabel."
+        )
     if folds < 2:
         raise ConfigError(f"--folds is {folds}; it must be at least 2.")
     if not 0 < fraction <= 1:
@@ -125,15 +146,24 @@ def log_fold(run: RunFolder, adaptation: Adaptation, fold: int, logits: NDArray[
     """Logs a fold's AUROC per label."""
     scores = scores_from_logits(np.asarray(logits, np.float32), adaptation.task)
     truth = adaptation.training.targets.values[adaptation.folds == fold]
-    cells = [f"{label} {binary_metrics(truth[:, place], scores[:, place], threshold=None)['auroc']:.4f}"
-             for place, label in enumerate(adaptation.labels)]
+    cells = [
+        f"{label} {binary_metrics(truth[:, place], scores[:, place], threshold=None)['auroc']:.4f}"
+        for place, label in enumerate(adaptation.labels)
+    ]
     run.log(f"fold {fold}: AUROC {', '.join(cells)}")
 
 
 def finish(
-    run: RunFolder, adaptation: Adaptation, *, network: nn.Module, method: Literal["LF", "FF"],
-    out_of_fold: NDArray[np.floating], external: Sequence[NDArray[np.floating]], features: NDArray[np.float32],
-    detail: dict[str, Any], select: str | None,
+    run: RunFolder,
+    adaptation: Adaptation,
+    *,
+    network: nn.Module,
+    method: Literal["LF", "FF"],
+    out_of_fold: NDArray[np.floating],
+    external: Sequence[NDArray[np.floating]],
+    features: NDArray[np.float32],
+    detail: dict[str, Any],
+    select: str | None,
 ) -> dict[str, Any]:
     """Writes predictions, the downstream bundle and, last, the metrics.
 
@@ -152,55 +182,97 @@ def finish(
     """
     training, task = adaptation.training, adaptation.task
     parts = [_predictions(CV, training, adaptation.folds, out_of_fold, adaptation.by)]
-    parts += [_predictions(cohort.name, cohort, np.full(len(cohort), -1), values, adaptation.by)
-              for cohort, values in zip(adaptation.external, external, strict=True)]
+    parts += [
+        _predictions(cohort.name, cohort, np.full(len(cohort), -1), values, adaptation.by)
+        for cohort, values in zip(adaptation.external, external, strict=True)
+    ]
     predictions = cross_fitted(pd.concat(parts, ignore_index=True), task=task)
     calibration = final_calibration(predictions, task=task)
     content = io.BytesIO()
     predictions.to_parquet(content, index=False)
     write_atomic(run.path / "predictions.parquet", content.getvalue())
-    metrics = summarise(predictions, task=task, ordered=training.targets.ordered,
-                        operating_points=calibration.operating_points, by=adaptation.by or None, seed=adaptation.seed)
+    metrics = summarise(
+        predictions,
+        task=task,
+        ordered=training.targets.ordered,
+        operating_points=calibration.operating_points,
+        by=adaptation.by or None,
+        seed=adaptation.seed,
+    )
     used = adaptation.train_rows(None)
     start = adaptation.start.card
-    card = start.model_copy(update={
-        "name": f"{start.name}_{method}_{'+'.join(adaptation.labels)}", "labels": adaptation.labels, "task": task,
-        "method": method, "ordered": training.targets.ordered, "size": training.store.header.size,
-        "label_definitions": {label: _definition(label, task, detail["labels"]) for label in adaptation.labels},
-        "operating_points": {label: points for label, points in calibration.operating_points.items() if points},
-        "temperature": calibration.temperature,
-        "metrics": plain({name: metrics[name] for name in ("cv", "external", "subgroups")}),  # JSON has no NaN
-        "lineage": [*start.lineage, Step(what=f"{'linear probe' if method == 'LF' else 'fine-tuning'} on "
-                                         f"{', '.join(detail['labels'])}", detail=detail)],
-        "training_data": [*start.training_data, TrainingData(
-            name=training.name, rows=int(used.sum()), patients=len(np.unique(training.groups[used])),
-            hash=training.store.hash, select=select)]})
-    save_bundle(run.path / "bundle", network, card,
-                reference=fit_reference(features, training.groups[used], seed=adaptation.seed))
+    card = start.model_copy(
+        update={
+            "name": f"{start.name}_{method}_{'+'.join(adaptation.labels)}",
+            "labels": adaptation.labels,
+            "task": task,
+            "method": method,
+            "ordered": training.targets.ordered,
+            "size": training.store.header.size,
+            "label_definitions": {label: _definition(label, task, detail["labels"]) for label in adaptation.labels},
+            "operating_points": {label: points for label, points in calibration.operating_points.items() if points},
+            "temperature": calibration.temperature,
+            "metrics": plain({name: metrics[name] for name in ("cv", "external", "subgroups")}),  # JSON has no NaN
+            "lineage": [
+                *start.lineage,
+                Step(
+                    what=f"{'linear probe' if method == 'LF' else 'fine-tuning'} on {', '.join(detail['labels'])}",
+                    detail=detail,
+                ),
+            ],
+            "training_data": [
+                *start.training_data,
+                TrainingData(
+                    name=training.name,
+                    rows=int(used.sum()),
+                    patients=len(np.unique(training.groups[used])),
+                    hash=training.store.hash,
+                    select=select,
+                ),
+            ],
+        }
+    )
+    save_bundle(
+        run.path / "bundle",
+        network,
+        card,
+        reference=fit_reference(features, training.groups[used], seed=adaptation.seed),
+    )
     for label in adaptation.labels:
         cell = metrics["cv"][label]["auroc"]
         values = {name: found[label]["auroc"]["value"] for name, found in metrics["external"].items()}
         outside = [f", {name} {value:.4f}" for name, value in values.items() if not np.isnan(value)]
-        run.log(f"{label}: AUROC {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})"
-                + "".join(outside))
+        run.log(
+            f"{label}: AUROC {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})"
+            + "".join(outside)
+        )
     run.write_metrics(metrics)
     run.log(f"wrote {run.path / 'bundle'}")
     return metrics
 
 
-def _predictions(name: str, cohort: Cohort, folds: NDArray[np.int64], logits: NDArray[np.floating], by: Sequence[str]
-                 ) -> pd.DataFrame:
+def _predictions(
+    name: str, cohort: Cohort, folds: NDArray[np.int64], logits: NDArray[np.floating], by: Sequence[str]
+) -> pd.DataFrame:
     """One row per image and label."""
     frame = cohort.store.frame.iloc[cohort.rows]
     targets = cohort.targets
     scores = scores_from_logits(np.asarray(logits, np.float32), targets.task)
-    images = pd.DataFrame({
-        "set": name, "dataset": dataset_column(frame, cohort.name).to_numpy(), "image": frame["image"].to_numpy(),
-        "patient": column_text(frame, "patient").to_numpy() if "patient" in frame else "", "fold": folds})
+    images = pd.DataFrame(
+        {
+            "set": name,
+            "dataset": dataset_column(frame, cohort.name).to_numpy(),
+            "image": frame["image"].to_numpy(),
+            "patient": column_text(frame, "patient").to_numpy() if "patient" in frame else "",
+            "fold": folds,
+        }
+    )
     for column in by:
         images[column] = column_text(frame, column).to_numpy() if column in frame else ""
-    parts = [images.assign(label=label, truth=targets.values[:, place].astype(np.float64), score=scores[:, place])
-             for place, label in enumerate(targets.labels)]
+    parts = [
+        images.assign(label=label, truth=targets.values[:, place].astype(np.float64), score=scores[:, place])
+        for place, label in enumerate(targets.labels)
+    ]
     table = pd.concat(parts, ignore_index=True)
     order = ["set", "dataset", "image", "patient", "label", "fold", "truth", "score"]
     return table[order + [column for column in by if column not in order]]
@@ -208,4 +280,3 @@ def _predictions(name: str, cohort: Cohort, folds: NDArray[np.int64], logits: ND
 
 def _definition(label: str, task: Task, columns: Sequence[str]) -> str:
     return f"the manifest's column {columns[0]} is {label}" if task == "multiclass" else label_definition(label)
-

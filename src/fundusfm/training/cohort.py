@@ -46,8 +46,9 @@ class Cohort:
         return len(self.rows)
 
 
-def read_training(source: str, labels: Sequence[str], *, task: Task, expression: str | None, log: Callable[[str], None]
-                  ) -> Cohort:
+def read_training(
+    source: str, labels: Sequence[str], *, task: Task, expression: str | None, log: Callable[[str], None]
+) -> Cohort:
     """Reads the rows that folds are made of; rows without any known label are left out.
 
     Raises:
@@ -61,20 +62,27 @@ def read_training(source: str, labels: Sequence[str], *, task: Task, expression:
     targets = read_targets(store.frame[mask], labels, task=task, where=where)
     known = targets.known()
     if not known.any():
-        raise LabelError(f"{where}: none of the {int(mask.sum())} rows has a known {' or '.join(labels)}; fill the "
-                         "column, or widen --select.")
+        raise LabelError(
+            f"{where}: none of the {int(mask.sum())} rows has a known {' or '.join(labels)}; fill the "
+            "column, or widen --select."
+        )
     if not known.all():
         log(f"{where}: {int((~known).sum())} rows have no known label and are left out")
     rows = np.flatnonzero(mask)[known]
-    cohort = Cohort(store, rows, Targets(targets.labels, targets.values[known], task, targets.classes, targets.ordered),
-                    patient_groups(store.frame.iloc[rows]))
+    cohort = Cohort(
+        store,
+        rows,
+        Targets(targets.labels, targets.values[known], task, targets.classes, targets.ordered),
+        patient_groups(store.frame.iloc[rows]),
+    )
     for label, column in zip(targets.labels, cohort.targets.values.T, strict=True):
         log(f"label {label}: {int(np.nansum(column))} positive of {int((~np.isnan(column)).sum())} known")
     return cohort
 
 
-def read_external(sources: Sequence[str], training: Cohort, labels: Sequence[str], *, card: Card,
-                  log: Callable[[str], None]) -> list[Cohort]:
+def read_external(
+    sources: Sequence[str], training: Cohort, labels: Sequence[str], *, card: Card, log: Callable[[str], None]
+) -> list[Cohort]:
     """Reads external sets, whole; a label that one lacks is unknown there.
 
     Raises:
@@ -88,10 +96,18 @@ def read_external(sources: Sequence[str], training: Cohort, labels: Sequence[str
             raise ConfigError(f"--external {source}: the name {store.name} is taken; name it with NAME={store.path}.")
         refuse_leak(training, store)
         if overlap := upstream_overlap(card, store, np.arange(len(store))):
-            raise ConfigError(f"--external {source}: the weights were trained on {overlap} of its photographs, as "
-                              "their card says, so it is no external set; leave it out.")
-        targets = read_targets(store.frame, labels, task=training.targets.task, where=str(store.path),
-                               classes=training.targets.classes, missing_ok=True)
+            raise ConfigError(
+                f"--external {source}: the weights were trained on {overlap} of its photographs, as "
+                "their card says, so it is no external set; leave it out."
+            )
+        targets = read_targets(
+            store.frame,
+            labels,
+            task=training.targets.task,
+            where=str(store.path),
+            classes=training.targets.classes,
+            missing_ok=True,
+        )
         lacking = [label for place, label in enumerate(targets.labels) if np.isnan(targets.values[:, place]).all()]
         if lacking:
             log(f"external {store.name}: no known {', '.join(lacking)}, so there is nothing to measure there")
@@ -108,16 +124,20 @@ def refuse_leak(training: Cohort, external: Store) -> None:
     seen = training.store.frame.iloc[training.rows]
     shared = external.frame[external.frame["sha256"].isin(set(seen["sha256"]))]
     if len(shared):
-        raise ConfigError(f"External set {external.name} ({external.path}) shares {len(shared)} photographs with the "
-                          f"training data {training.store.path} (the same file, such as {shared['image'].iloc[0]}): it "
-                          "would measure memory. Remove them from one of the two.")
+        raise ConfigError(
+            f"External set {external.name} ({external.path}) shares {len(shared)} photographs with the "
+            f"training data {training.store.path} (the same file, such as {shared['image'].iloc[0]}): it "
+            "would measure memory. Remove them from one of the two."
+        )
     keys, known = _patients(external.frame, external.name), _patients(seen, training.name)
     both = sorted((set(keys) & set(known)) - {""})
     if both:
         dataset, patient = both[0].split("\n")
-        raise ConfigError(f"External set {external.name} ({external.path}) shares {len(both)} patients with the "
-                          f"training data {training.store.path} (such as patient {patient} of {dataset}): remove them "
-                          "from one of the two. If they only look alike, give the sets different `dataset` columns.")
+        raise ConfigError(
+            f"External set {external.name} ({external.path}) shares {len(both)} patients with the "
+            f"training data {training.store.path} (such as patient {patient} of {dataset}): remove them "
+            "from one of the two. If they only look alike, give the sets different `dataset` columns."
+        )
 
 
 def upstream_overlap(card: Card, store: Store, rows: NDArray[np.int64]) -> int:

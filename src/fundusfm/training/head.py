@@ -25,8 +25,10 @@ def shift_bias(network: nn.Module, shift: NDArray[np.floating]) -> None:
     biases = [layer.bias for layer in classifier_layers(network) if layer.bias is not None]
     outputs = [bias for bias in biases if len(bias) == len(shift)]
     if not outputs:
-        raise ConfigError(f"The classifier of {type(network).__name__} has no bias that could undo the weighting of "
-                          "positives: fit it with --balance false.")
+        raise ConfigError(
+            f"The classifier of {type(network).__name__} has no bias that could undo the weighting of "
+            "positives: fit it with --balance false."
+        )
     with torch.no_grad():
         for bias in outputs:
             bias.add_(torch.as_tensor(shift, dtype=bias.dtype))
@@ -46,8 +48,10 @@ def set_head(network: nn.Module, weight: NDArray[np.floating], bias: NDArray[np.
     attach_head(network, len(bias))
     layers = classifier_layers(network)
     if len(layers) != 1 or tuple(layers[0].weight.shape) != weight.shape or layers[0].bias is None:
-        raise ConfigError(f"{type(network).__name__} has no single linear layer from {weight.shape[1]} pooled features "
-                          f"to {weight.shape[0]} logits, so no linear probe fits into it: take another backbone.")
+        raise ConfigError(
+            f"{type(network).__name__} has no single linear layer from {weight.shape[1]} pooled features "
+            f"to {weight.shape[0]} logits, so no linear probe fits into it: take another backbone."
+        )
     with torch.no_grad():
         layers[0].weight.copy_(torch.as_tensor(weight))
         layers[0].bias.copy_(torch.as_tensor(bias))

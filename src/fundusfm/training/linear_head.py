@@ -40,7 +40,11 @@ class LinearHead:
 
 
 def fit_head(
-    features: NDArray[np.float32], targets: NDArray[np.float32], groups: NDArray[np.object_], *, task: str,
+    features: NDArray[np.float32],
+    targets: NDArray[np.float32],
+    groups: NDArray[np.object_],
+    *,
+    task: str,
     seed: int = 0,
 ) -> LinearHead:
     """Fits the probe to the rows given, and to nothing else.
@@ -79,8 +83,9 @@ def _fit_head(
     softmaxed = task == "multiclass"
     chosen = choose_strengths(x, truth, groups[rows], energy=axes.energy, softmaxed=softmaxed, seed=seed)
     # A strong regularisation on the way: weak ones are reached faster from it than from nothing.
-    *_, (inner_weight, inner_bias) = fit_path(x, truth, [np.minimum(chosen, STRENGTHS[4]), chosen], energy=axes.energy,
-                                              softmaxed=softmaxed, tolerance=1e-5)
+    *_, (inner_weight, inner_bias) = fit_path(
+        x, truth, [np.minimum(chosen, STRENGTHS[4]), chosen], energy=axes.energy, softmaxed=softmaxed, tolerance=1e-5
+    )
     weight[fitted], bias[fitted] = axes.unproject(inner_weight, inner_bias)
     for label, value in zip(fitted, chosen, strict=True):
         strength[label] = float(value)
@@ -131,8 +136,14 @@ class _InnerFold:
         self._labels = len(both)
         self._usable = np.flatnonzero(both) if both.all() or not softmaxed else np.empty(0, np.int64)
         self._x, self._truth = x[test], targets[test][:, self._usable]
-        self._path = fit_path(x[~test], train[:, self._usable], [np.full(len(self._usable), c) for c in STRENGTHS],
-                              energy=energy * float(np.mean(~test)), softmaxed=softmaxed, tolerance=1e-2)
+        self._path = fit_path(
+            x[~test],
+            train[:, self._usable],
+            [np.full(len(self._usable), c) for c in STRENGTHS],
+            energy=energy * float(np.mean(~test)),
+            softmaxed=softmaxed,
+            tolerance=1e-2,
+        )
 
     def step(self) -> NDArray[np.float64]:
         """Fits at the next strength and returns the AUROC per label (labels,); NaN where it has none here."""

@@ -110,7 +110,12 @@ def fit_path(
             gradient[:, rank] = residual.sum(axis=0)
             return value + 0.5 * float((precision * weight**2).sum()), (gradient * scale).ravel()
 
-        found = minimize(objective, (state / scale).ravel(), jac=True, method="L-BFGS-B",
-                         options={"maxiter": 1000, "maxcor": 10, "gtol": tolerance, "ftol": 1e-15})
+        found = minimize(
+            objective,
+            (state / scale).ravel(),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": 1000, "maxcor": 10, "gtol": tolerance, "ftol": 1e-15},
+        )
         state = found.x.reshape(labels, rank + 1) * scale
         yield state[:, :rank].copy(), state[:, rank].copy()

@@ -127,17 +127,13 @@ class FitModule(lightning.LightningModule):
         self._train_losses.append(loss.detach())
         return loss * len(sizes)
 
-    def _mix(
-        self, images: torch.Tensor, targets: torch.Tensor, sizes: list[int]
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def _mix(self, images: torch.Tensor, targets: torch.Tensor, sizes: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
         inputs, alpha = to_input(images, self._mean, self._std), self._settings.mixup
         if not alpha:
             return inputs, targets
         if len(sizes) == 1:
             return mixup(inputs, targets, alpha=alpha)
-        share, others, other_targets = partners_across(
-            images, targets, alpha=alpha, sizes=sizes, rank=self.global_rank
-        )
+        share, others, other_targets = partners_across(images, targets, alpha=alpha, sizes=sizes, rank=self.global_rank)
         mixed = share * inputs + (1 - share) * to_input(others, self._mean, self._std)
         return mixed, share * targets + (1 - share) * other_targets
 

@@ -34,11 +34,23 @@ def run_probe(*, out: str, batch_size: int, overwrite: bool, resume: bool, **opt
     head = fit_head(features[used], training.targets.values[used], training.groups[used], task=task, seed=seed)
     for label, strength in zip(adaptation.labels, head.strength, strict=True):
         run.log(f"{label}: C {strength:g}" if strength else f"{label}: one class only, so its score is a constant")
-    external = [head.logits(cached_features(adaptation.start, cohort.store, batch_size=batch_size))
-                for cohort in adaptation.external]
+    external = [
+        head.logits(cached_features(adaptation.start, cohort.store, batch_size=batch_size))
+        for cohort in adaptation.external
+    ]
     network = adaptation.start.network
     set_head(network, head.weight, head.bias)
     detail = {name: options[name] for name in ("labels", "folds", "fraction", "seed")} | {
-        "strength": dict(zip(adaptation.labels, head.strength, strict=True))}
-    return finish(run, adaptation, network=network, method="LF", out_of_fold=out_of_fold, external=external,
-                  features=features[used], detail=detail, select=options["select"])
+        "strength": dict(zip(adaptation.labels, head.strength, strict=True))
+    }
+    return finish(
+        run,
+        adaptation,
+        network=network,
+        method="LF",
+        out_of_fold=out_of_fold,
+        external=external,
+        features=features[used],
+        detail=detail,
+        select=options["select"],
+    )

@@ -29,8 +29,13 @@ def test_bytes_in_the_middle_say_nothing() -> None:
     assert codestream_size(frame + by_chance) == (96, 64)
 
 
-@given(st.one_of(st.binary(max_size=80), st.binary(max_size=60).map(lambda tail: b"\xff\xd8\xff" + tail),
-                 st.binary(max_size=40).map(lambda tail: b"\xff\x4f\xff\x51" + tail)))
+@given(
+    st.one_of(
+        st.binary(max_size=80),
+        st.binary(max_size=60).map(lambda tail: b"\xff\xd8\xff" + tail),
+        st.binary(max_size=40).map(lambda tail: b"\xff\x4f\xff\x51" + tail),
+    )
+)
 def test_anything_gives_a_size_or_none(frame: bytes) -> None:
     size = codestream_size(frame)
     assert size is None or len(size) == 2

@@ -16,16 +16,22 @@ from fundusfm.data.dicom.dataset import read_dataset
 from fundusfm.data.dicom.frames import frame_rgb
 from fundusfm.data.synthetic.photograph import generate
 
-pytestmark = pytest.mark.skipif(shutil.which("dcmcjpeg") is None, reason="dcmtk is not installed: apt-get install "
-                                                                         "dcmtk")
+pytestmark = pytest.mark.skipif(
+    shutil.which("dcmcjpeg") is None, reason="dcmtk is not installed: apt-get install dcmtk"
+)
 _PHOTO = generate(0, seed=3, size=96).image[:96, :90]
 _GREY = np.ascontiguousarray(_PHOTO[..., 1])
 _BASELINE, _EXTENDED, _LOSSLESS, _SV1 = (["dcmcjpeg", option] for option in ("+eb", "+ee", "+el", "+e1"))
 _JPEG_LS, _NEAR, _RLE, _DEFLATED = ["dcmcjpls", "+el"], ["dcmcjpls", "+en"], ["dcmcrle"], ["dcmconv", "+td"]
 _EXACT = {"jpeg-lossless": _LOSSLESS, "jpeg-lossless-sv1": _SV1, "jpeg-ls": _JPEG_LS, "rle": _RLE,
           "deflated": _DEFLATED}  # fmt: skip
-_UIDS = {"+eb": "1.2.840.10008.1.2.4.50", "+ee": "1.2.840.10008.1.2.4.51", "+e1": "1.2.840.10008.1.2.4.70",
-         "+td": "1.2.840.10008.1.2.1.99", "+en": "1.2.840.10008.1.2.4.81"}
+_UIDS = {
+    "+eb": "1.2.840.10008.1.2.4.50",
+    "+ee": "1.2.840.10008.1.2.4.51",
+    "+e1": "1.2.840.10008.1.2.4.70",
+    "+td": "1.2.840.10008.1.2.1.99",
+    "+en": "1.2.840.10008.1.2.4.81",
+}
 
 
 def _written(command: list[str], content: bytes, folder: Path) -> Path:

@@ -16,14 +16,28 @@ from fundusfm.data.synthetic.photograph import generate
 from fundusfm.errors import ConfigError, RunFolderError
 
 _PHOTO = generate(0, seed=3, size=64).image
-_SECRETS = (PATIENT_ID, *PATIENT_NAME.split("^"), "19410203", "20240506", "101112", "ACC-55", "Bramblewick",
-            "Saint Eleven")
+_SECRETS = (
+    PATIENT_ID,
+    *PATIENT_NAME.split("^"),
+    "19410203",
+    "20240506",
+    "101112",
+    "ACC-55",
+    "Bramblewick",
+    "Saint Eleven",
+)
 
 
 def _marked(syntax: str = "explicit", entropy: str = "a") -> bytes:
     """A file with the patient in every kind of place."""
-    dataset = dicom_dataset(_PHOTO, entropy=entropy, PatientComments=PATIENT_NAME, ImageComments=PATIENT_ID,
-                            WindowCenterWidthExplanation=PATIENT_NAME, OtherPatientNames=PATIENT_NAME)
+    dataset = dicom_dataset(
+        _PHOTO,
+        entropy=entropy,
+        PatientComments=PATIENT_NAME,
+        ImageComments=PATIENT_ID,
+        WindowCenterWidthExplanation=PATIENT_NAME,
+        OtherPatientNames=PATIENT_NAME,
+    )
     block = dataset.private_block(0x0011, "MAKER", create=True)
     block.add_new(1, "LO", PATIENT_NAME)
     nested = Dataset()
@@ -40,8 +54,10 @@ def _copies(out: Path) -> list[Path]:
 def test_patient_goes_and_photograph_stays(syntax: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     source = tmp_path / "a.dcm"
     source.write_bytes(_marked(syntax))
-    assert fundusfm.dicom_deidentify(images=[str(source)], out=str(tmp_path / "out"),
-                                     salt_file=str(tmp_path / "salt")) == 0
+    assert (
+        fundusfm.dicom_deidentify(images=[str(source)], out=str(tmp_path / "out"), salt_file=str(tmp_path / "salt"))
+        == 0
+    )
     copy = _copies(tmp_path / "out")[0]
     assert np.array_equal(decode(copy).image, decode(source).image)
     everything = copy.read_bytes() + str(dcmread(copy)).encode() + (tmp_path / "out/manifest.csv").read_bytes()
@@ -60,8 +76,9 @@ def test_one_patient_stays_one_and_the_salt_decides(tmp_path: Path) -> None:
         (tmp_path / "in" / entropy).write_bytes(_marked(entropy=entropy))
     tables = []
     for out, salt in (("one", "salt"), ("two", "salt"), ("three", "other")):
-        fundusfm.dicom_deidentify(images=[str(tmp_path / "in")], out=str(tmp_path / out),
-                                  salt_file=str(tmp_path / salt))
+        fundusfm.dicom_deidentify(
+            images=[str(tmp_path / "in")], out=str(tmp_path / out), salt_file=str(tmp_path / salt)
+        )
         tables.append(pd.read_csv(tmp_path / out / "manifest.csv"))
     assert tables[0]["patient"].nunique() == tables[0]["study"].nunique() == 1
     assert tables[0]["image"].nunique() == 2
@@ -80,8 +97,9 @@ def test_comments_in_compressed_frames_go(tmp_path: Path) -> None:
     dataset.PixelData = encapsulate([frame])
     dataset["PixelData"].is_undefined_length = True
     (tmp_path / "a.dcm").write_bytes(written(dataset))
-    fundusfm.dicom_deidentify(images=[str(tmp_path / "a.dcm")], out=str(tmp_path / "out"),
-                              salt_file=str(tmp_path / "salt"))
+    fundusfm.dicom_deidentify(
+        images=[str(tmp_path / "a.dcm")], out=str(tmp_path / "out"), salt_file=str(tmp_path / "salt")
+    )
     copy = _copies(tmp_path / "out")[0]
     assert name not in copy.read_bytes()
     assert np.array_equal(decode(copy).image, decode(tmp_path / "a.dcm").image)

@@ -70,8 +70,11 @@ def test_window_spreads_its_range() -> None:
 
 def test_rescale_comes_before_the_window() -> None:
     deep = _GREY.astype(np.uint16)
-    decoded = _decoded(dicom_bytes(dicom_dataset(deep, bits=8, RescaleSlope=2, RescaleIntercept=-100, WindowCenter=155,
-                                                 WindowWidth=511)))
+    decoded = _decoded(
+        dicom_bytes(
+            dicom_dataset(deep, bits=8, RescaleSlope=2, RescaleIntercept=-100, WindowCenter=155, WindowWidth=511)
+        )
+    )
     assert np.abs(decoded[..., 0].astype(int) - _GREY).max() <= 1
 
 
@@ -136,8 +139,9 @@ def _without_pixels() -> bytes:
 def _other_size() -> bytes:
     dataset = dicom_dataset(_PHOTO)
     content = dicom_bytes(dataset, JPEG2000Lossless)
-    return content.replace(b"\xff\x4f\xff\x51\x00\x2f\x00\x00\x00\x00\x00\x40",
-                           b"\xff\x4f\xff\x51\x00\x2f\x00\x00\x00\x00\xff\x40")
+    return content.replace(
+        b"\xff\x4f\xff\x51\x00\x2f\x00\x00\x00\x00\x00\x40", b"\xff\x4f\xff\x51\x00\x2f\x00\x00\x00\x00\xff\x40"
+    )
 
 
 def _video() -> bytes:
@@ -147,20 +151,27 @@ def _video() -> bytes:
     return written(dataset)
 
 
-@pytest.mark.parametrize(("content", "sentence"), [
-    (_pdf(), "encapsulated document"),
-    (_without_pixels(), "no pixel data"),
-    (dicom_bytes(dicom_dataset(_GREY, Rows=60000, Columns=60000)), "claims 60000 x 60000 pixels"),
-    (dicom_bytes(dicom_dataset(_GREY, Rows=0)), "claims 64 x 0 pixels"),
-    (dicom_bytes(dicom_dataset(_GREY[None], NumberOfFrames=3)), "claims 3 frames, but its pixel data hold 1 at most"),
-    (dicom_bytes(dicom_dataset(_GREY[None], NumberOfFrames=1001)), "claims 1,001 frames, more than the 1,000"),
-    (dicom_bytes(dicom_dataset(_GREY, BitsAllocated=32)), "expected 1 or 3 samples of 8 or 16 bits"),
-    (dicom_bytes(dicom_dataset(_PHOTO))[:-500], "truncated or damaged"),
-    (dicom_bytes(dicom_dataset(_PHOTO), JPEG2000Lossless)[:-900], "truncated"),
-    (_other_size(), "but its compressed frame 1 has"),
-    (_video(), "no still image"),
-    (b"\0" * 128 + b"DICM", "truncated"),
-], ids=range(12))
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (_pdf(), "encapsulated document"),
+        (_without_pixels(), "no pixel data"),
+        (dicom_bytes(dicom_dataset(_GREY, Rows=60000, Columns=60000)), "claims 60000 x 60000 pixels"),
+        (dicom_bytes(dicom_dataset(_GREY, Rows=0)), "claims 64 x 0 pixels"),
+        (
+            dicom_bytes(dicom_dataset(_GREY[None], NumberOfFrames=3)),
+            "claims 3 frames, but its pixel data hold 1 at most",
+        ),
+        (dicom_bytes(dicom_dataset(_GREY[None], NumberOfFrames=1001)), "claims 1,001 frames, more than the 1,000"),
+        (dicom_bytes(dicom_dataset(_GREY, BitsAllocated=32)), "expected 1 or 3 samples of 8 or 16 bits"),
+        (dicom_bytes(dicom_dataset(_PHOTO))[:-500], "truncated or damaged"),
+        (dicom_bytes(dicom_dataset(_PHOTO), JPEG2000Lossless)[:-900], "truncated"),
+        (_other_size(), "but its compressed frame 1 has"),
+        (_video(), "no still image"),
+        (b"\0" * 128 + b"DICM", "truncated"),
+    ],
+    ids=range(12),
+)
 def test_refused_with_a_sentence(content: bytes, sentence: str) -> None:
     with pytest.raises(DecodeError, match=sentence):
         _decoded(content)

@@ -43,16 +43,28 @@ def test_table_needs_a_folder(tmp_path: Path) -> None:
         fundusfm.dicom_list(images=[str(tmp_path)], out=str(tmp_path / "gone" / "a.csv"))
 
 
-@pytest.mark.parametrize("command", [
-    ["list", "--out", "a.csv"], ["deidentify", "--out", "shared", "--salt-file", "salt"]])
+@pytest.mark.parametrize(
+    "command", [["list", "--out", "a.csv"], ["deidentify", "--out", "shared", "--salt-file", "salt"]]
+)
 def test_values_in_wrong_places_are_not_printed(command: list[str], tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        dataset = dicom_dataset(np.zeros((64, 64), np.uint8), PatientBirthDate="Quillfeather", StudyTime="Quillfeather",
-                                PatientSex="Quillfeather", ImageLaterality="Quillfeather", BitsStored=8)
+        dataset = dicom_dataset(
+            np.zeros((64, 64), np.uint8),
+            PatientBirthDate="Quillfeather",
+            StudyTime="Quillfeather",
+            PatientSex="Quillfeather",
+            ImageLaterality="Quillfeather",
+            BitsStored=8,
+        )
         (tmp_path / "a.dcm").write_bytes(dicom_bytes(dataset))
-    result = subprocess.run([sys.executable, "-m", "fundusfm", "dicom", *command, "--images", "a.dcm"], cwd=tmp_path,
-                            capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-m", "fundusfm", "dicom", *command, "--images", "a.dcm"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert result.returncode == 0, result.stderr
     assert "uillfeather" not in result.stdout + result.stderr
     assert PATIENT_ID not in result.stdout + result.stderr

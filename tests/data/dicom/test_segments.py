@@ -22,9 +22,19 @@ def _segment(marker: int, text: bytes) -> bytes:
     return bytes((0xFF, marker)) + (len(text) + 2).to_bytes(2, "big") + text
 
 
-@pytest.mark.parametrize(("syntax", "marker", "gone"), [
-    ("jpeg", 0xFE, True), ("jpeg", 0xE1, True), ("jpeg", 0xED, True), ("jpeg", 0xE0, False), ("jpeg", 0xEE, False),
-    ("jpeg-ls", 0xFE, True), ("jpeg-ls", 0xE8, False), ("jpeg-2000", 0x64, True)])
+@pytest.mark.parametrize(
+    ("syntax", "marker", "gone"),
+    [
+        ("jpeg", 0xFE, True),
+        ("jpeg", 0xE1, True),
+        ("jpeg", 0xED, True),
+        ("jpeg", 0xE0, False),
+        ("jpeg", 0xEE, False),
+        ("jpeg-ls", 0xFE, True),
+        ("jpeg-ls", 0xE8, False),
+        ("jpeg-2000", 0x64, True),
+    ],
+)
 def test_segments(syntax: str, marker: int, gone: bool) -> None:
     frame = _frame(syntax)
     # SIZ must come first in a JPEG 2000 codestream.
@@ -39,8 +49,10 @@ def test_rle_is_kept_as_it_is() -> None:
     assert next(generate_frames(kept, number_of_frames=1)) == _frame("rle")
 
 
-@pytest.mark.parametrize(("frame", "sentence"), [
-    (b"\x00\x00\x00\x0cjP  " + bytes(40), "no bare JPEG"), (b"\xff\xd8\xff\xe1\x00\x08" + bytes(20), "damaged")])
+@pytest.mark.parametrize(
+    ("frame", "sentence"),
+    [(b"\x00\x00\x00\x0cjP  " + bytes(40), "no bare JPEG"), (b"\xff\xd8\xff\xe1\x00\x08" + bytes(20), "damaged")],
+)
 def test_what_cannot_be_cleaned_is_refused(frame: bytes, sentence: str) -> None:
     with pytest.raises(DecodeError, match=sentence):
         without_comments(encapsulate([frame]), 1, JPEGBaseline8Bit, "a.dcm")

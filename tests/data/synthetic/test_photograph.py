@@ -62,7 +62,7 @@ def test_fov_circle_agrees_with_the_mask() -> None:
     rows, columns = np.nonzero(photograph.fov)
     distance = np.hypot(columns - photograph.fov_x, rows - photograph.fov_y)
     assert np.mean(distance <= photograph.fov_radius + 0.75) > 0.99
-    assert photograph.fov.sum() == pytest.approx(np.pi * photograph.fov_radius ** 2, rel=0.02)
+    assert photograph.fov.sum() == pytest.approx(np.pi * photograph.fov_radius**2, rel=0.02)
 
 
 def test_the_disc_is_nasal_of_the_middle_in_either_eye() -> None:
@@ -87,9 +87,16 @@ def test_cameras_change_the_picture_and_keep_the_patient() -> None:
     assert one.image.shape != other.image.shape
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    ({"index": -1}, "0 or more"), ({"size": 32}, "64 or more"), ({"cameras": ["mine"]}, "handheld"),
-    ({"cameras": []}, "No camera"), ({"abnormal_share": 1.5}, "from 0 to 1")])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"index": -1}, "0 or more"),
+        ({"size": 32}, "64 or more"),
+        ({"cameras": ["mine"]}, "handheld"),
+        ({"cameras": []}, "No camera"),
+        ({"abnormal_share": 1.5}, "from 0 to 1"),
+    ],
+)
 def test_impossible_arguments_are_refused(arguments: dict[str, object], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         generate(**{"index": 0, "size": 64, **arguments})

@@ -13,7 +13,7 @@ def _grow(seed: int):
 def test_no_vessel_enters_the_foveal_zone() -> None:
     for branches in _grow(1)[1:]:
         for path, used in zip(branches.points, branches.used, strict=True):
-            assert np.hypot(*(path[2:used - 1] - FOVEA).T).min(initial=9.0) > 0.3
+            assert np.hypot(*(path[2 : used - 1] - FOVEA).T).min(initial=9.0) > 0.3
 
 
 def test_vessels_only_narrow_on_their_way_and_daughters_are_narrower_than_trunks() -> None:

@@ -18,8 +18,17 @@ from fundusfm.models.segment_network import build_segmentation_network
 
 def test_a_segmenter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUNDUSFM_CACHE", str(tmp_path / "cache"))
-    card = Card(name="mine", architecture="tiny", strategy="scratch", task="vessels", decoder="tiny", size=64,
-                mean=[0.5] * 3, std=[0.2] * 3, crop="fov-v1")
+    card = Card(
+        name="mine",
+        architecture="tiny",
+        strategy="scratch",
+        task="vessels",
+        decoder="tiny",
+        size=64,
+        mean=[0.5] * 3,
+        std=[0.2] * 3,
+        crop="fov-v1",
+    )
     saved = save_segmenter(tmp_path / "made", build_segmentation_network("tiny", "tiny"), card)
     fundusfm.import_weights(source=str(tmp_path / "made"), name="mine")
     assert load_segmenter("mine").hash == saved.hash

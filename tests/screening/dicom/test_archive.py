@@ -54,9 +54,15 @@ def test_busy_archive_is_asked_again(server: _Server) -> None:
     assert server.asked == 3
 
 
-@pytest.mark.parametrize(("codes", "kind", "sentence"), [
-    ([503], PacsError, "answers 503"), ([500], PacsError, "answers 500"), ([404], RefusedError, "answers 404"),
-    ([403], PacsError, "FUNDUSFM_PACS_TOKEN")])
+@pytest.mark.parametrize(
+    ("codes", "kind", "sentence"),
+    [
+        ([503], PacsError, "answers 503"),
+        ([500], PacsError, "answers 500"),
+        ([404], RefusedError, "answers 404"),
+        ([403], PacsError, "FUNDUSFM_PACS_TOKEN"),
+    ],
+)
 def test_failure_is_a_sentence_without_the_query(
     server: _Server, codes: list[int], kind: type[PacsError], sentence: str
 ) -> None:

@@ -14,9 +14,21 @@ from fundusfm.screening.quality import judge_quality
 _SHARES = st.floats(0, 1)
 
 
-@given(circle=st.booleans(), lit=_SHARES, brightness=st.floats(0, 255), dark=_SHARES, clipped=_SHARES, red=_SHARES,
-       green=_SHARES, blue=_SHARES, tint=st.floats(0, 0.4), sharpness=st.floats(0, 0.3), grain=st.floats(0, 4),
-       contours=st.floats(0, 0.2), distance=st.none() | st.floats(0, 5))
+@given(
+    circle=st.booleans(),
+    lit=_SHARES,
+    brightness=st.floats(0, 255),
+    dark=_SHARES,
+    clipped=_SHARES,
+    red=_SHARES,
+    green=_SHARES,
+    blue=_SHARES,
+    tint=st.floats(0, 0.4),
+    sharpness=st.floats(0, 0.3),
+    grain=st.floats(0, 4),
+    contours=st.floats(0, 0.2),
+    distance=st.none() | st.floats(0, 5),
+)
 def test_nothing_that_is_refused_is_uncoded(distance: float | None, **changes: float) -> None:
     evidence = replace(RETINA, **changes)
     for sentence in (why_not_fundus(evidence, distance), judge_quality(evidence).reason):
@@ -26,10 +38,15 @@ def test_nothing_that_is_refused_is_uncoded(distance: float | None, **changes: f
             assert all(len(concept.value) <= 16 and len(concept.meaning) <= 64 for concept in found)
 
 
-@pytest.mark.parametrize(("sentence", "codes"), [
-    ("not a colour fundus photograph: hard contours and fine grain", ["grain", "contours"]),
-    ("not a colour fundus photograph: a green cast, and unlike what the model was trained on", ["green", "unlike"]),
-    ("too dark", ["dark"]), ("never said before", ["other"])])
+@pytest.mark.parametrize(
+    ("sentence", "codes"),
+    [
+        ("not a colour fundus photograph: hard contours and fine grain", ["grain", "contours"]),
+        ("not a colour fundus photograph: a green cast, and unlike what the model was trained on", ["green", "unlike"]),
+        ("too dark", ["dark"]),
+        ("never said before", ["other"]),
+    ],
+)
 def test_reasons(sentence: str, codes: list[str]) -> None:
     assert [concept.value for concept in reasons(sentence)] == codes
     assert {concept.scheme_designator for concept in reasons(sentence)} == {SCHEME}

@@ -15,14 +15,36 @@ from fundusfm.screening.dicom.instance import screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 
 _PHOTO = generate(0, seed=5, size=96).image
-_KEYWORDS = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientAge", "StudyDate", "StudyTime",
-             "StudyID", "AccessionNumber", "ReferringPhysicianName", "StudyDescription", "ImageLaterality",
-             "Laterality", "Modality", "PatientOrientation", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID",
-             "SOPClassUID")
+_KEYWORDS = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "PatientAge",
+    "StudyDate",
+    "StudyTime",
+    "StudyID",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "StudyDescription",
+    "ImageLaterality",
+    "Laterality",
+    "Modality",
+    "PatientOrientation",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SOPClassUID",
+)
 
 
-@given(header=st.dictionaries(st.sampled_from(_KEYWORDS), st.text(
-    st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=70), max_size=4))
+@given(
+    header=st.dictionaries(
+        st.sampled_from(_KEYWORDS),
+        st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=70),
+        max_size=4,
+    )
+)
 @settings(max_examples=15, phases=(Phase.generate,))
 def test_any_header_gives_a_row(header: dict[str, str], screener: ReportScreener) -> None:
     with warnings.catch_warnings():
@@ -38,9 +60,14 @@ def test_any_header_gives_a_row(header: dict[str, str], screener: ReportScreener
     assert bool(row.get("report")) == (row["status"] == "ok")
 
 
-@pytest.mark.parametrize(("charset", "name"), [
-    ("ISO_IR 100", "Müller^Jörg"), ("ISO_IR 192", "Yamada^Tarou=山田^太郎"),
-    (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎")])
+@pytest.mark.parametrize(
+    ("charset", "name"),
+    [
+        ("ISO_IR 100", "Müller^Jörg"),
+        ("ISO_IR 192", "Yamada^Tarou=山田^太郎"),
+        (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎"),
+    ],
+)
 def test_names_of_any_alphabet_arrive(charset: str | list[str], name: str, screener: ReportScreener) -> None:
     dataset = dicom_dataset(_PHOTO, SpecificCharacterSet=charset, PatientName=name)
     screened = screen_instance(dcmread(BytesIO(dicom_bytes(dataset))), "a.dcm", screener, label="dr", overlays=True)

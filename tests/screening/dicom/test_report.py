@@ -20,8 +20,17 @@ def folder(photo: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "IM0").write_bytes(dicom_bytes(dicom_dataset(photo, entropy="0"), SYNTAXES["jpeg"]))
     grey = (photo[..., 1].astype(np.uint16) * 257).astype(np.uint16)
     (path / "IM1").write_bytes(dicom_bytes(dicom_dataset(grey, bits=16, entropy="1"), SYNTAXES["rle"]))
-    (path / "IM2").write_bytes(dicom_bytes(dicom_dataset(np.stack([photo, photo]), entropy="2", NumberOfFrames=2,
-                                                         sop_class=SECONDARY_CAPTURE, ImageLaterality="L")))
+    (path / "IM2").write_bytes(
+        dicom_bytes(
+            dicom_dataset(
+                np.stack([photo, photo]),
+                entropy="2",
+                NumberOfFrames=2,
+                sop_class=SECONDARY_CAPTURE,
+                ImageLaterality="L",
+            )
+        )
+    )
     other = dicom_dataset(photo, entropy="3", Rows=None)
     del other.PixelData
     (path / "SR0").write_bytes(dicom_bytes(other))
@@ -29,8 +38,9 @@ def folder(photo: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_folder_becomes_reports_and_rows(folder: Path, weights: str, tmp_path: Path,
-                                         capfd: pytest.CaptureFixture[str]) -> None:
+def test_folder_becomes_reports_and_rows(
+    folder: Path, weights: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "out"
     arguments = ["dicom", "report", "--images", str(folder), "--weights", weights, "--out", str(out)]
     assert main(arguments) == 0
@@ -51,7 +61,8 @@ def test_folder_becomes_reports_and_rows(folder: Path, weights: str, tmp_path: P
     for row in scored.itertuples():
         assert files[row.report].StudyInstanceUID == files[row.overlay].StudyInstanceUID == row.study
     logged = "".join(capfd.readouterr()) + "".join(
-        (out / name).read_text() for name in ("log.txt", "config.yaml", "environment.json", "metrics.json"))
+        (out / name).read_text() for name in ("log.txt", "config.yaml", "environment.json", "metrics.json")
+    )
     assert "1 DICOM files without an image left out" in logged
     assert not [secret for secret in (PATIENT_ID, *PATIENT_NAME.split("^")) if secret in logged]
 

@@ -67,8 +67,9 @@ def test_second_run_gives_the_same_instances(screener: ReportScreener, photo: np
 
 
 def test_frames_are_referenced_one_by_one(screener: ReportScreener, photo: np.ndarray) -> None:
-    groups = ComprehensiveSR.from_dataset(_report(screener, photo, NumberOfFrames=2)
-                                          ).content.get_image_measurement_groups()
+    groups = ComprehensiveSR.from_dataset(
+        _report(screener, photo, NumberOfFrames=2)
+    ).content.get_image_measurement_groups()
     assert [group.source_images[0].referenced_frame_numbers for group in groups] == [[1], [1], [2], [2]]
 
 
@@ -85,8 +86,11 @@ def _refused(screener: ReportScreener, photo: np.ndarray, **attributes: object) 
     """A report on three frames: one that is scored, one too dark, one that is no fundus photograph."""
     source = source_header(dicom_dataset(np.stack([photo] * 3), NumberOfFrames=3, **attributes), "a.dcm")
     dark = {"status": "ungradable", "reason": "too dark", "quality": 0.1}
-    cat = {"status": "not_fundus", "quality": 0.0,
-           "reason": "not a colour fundus photograph: hard contours and many colours"}
+    cat = {
+        "status": "not_fundus",
+        "quality": 0.0,
+        "reason": "not a colour fundus photograph: hard contours and many colours",
+    }
     return structured_report(source, {1: screener.screen("a.dcm", photo), 2: dark, 3: cat}, screener.identity)
 
 
@@ -95,9 +99,10 @@ def test_refused_frames_are_seen_and_have_no_finding(screener: ReportScreener, p
     groups = report.content.get_image_measurement_groups()
     assert [group.finding_type is None for group in groups] == [False, False, True, True]
     said = [[item.value.meaning for item in group.get_qualitative_evaluations()] for group in groups[2:]]
-    assert said == [["Unusable - Quality renders image unusable", "Too dark"],
-                    ["Not a colour fundus photograph", "Contours harder than those of a retina",
-                     "More colours than a retina has"]]
+    assert said == [
+        ["Unusable - Quality renders image unusable", "Too dark"],
+        ["Not a colour fundus photograph", "Contours harder than those of a retina", "More colours than a retina has"],
+    ]
     assert [group.source_images[0].referenced_frame_numbers for group in groups[2:]] == [[2], [3]]
     assert [float(group.get_measurements()[0].value) for group in groups[2:]] == [0.1, 0.0]
     assert groups[2].finding_sites[0].laterality.meaning == "Right"
@@ -110,17 +115,30 @@ def test_image_without_a_study_is_refused(photo: np.ndarray) -> None:
 
 
 def _sparse(photo: np.ndarray) -> dict[str, None]:
-    return dict.fromkeys(("PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID", "ReferringPhysicianName",
-                          "ImageLaterality", "PatientName", "StudyTime"))
+    return dict.fromkeys(
+        (
+            "PatientBirthDate",
+            "PatientSex",
+            "AccessionNumber",
+            "StudyID",
+            "ReferringPhysicianName",
+            "ImageLaterality",
+            "PatientName",
+            "StudyTime",
+        )
+    )
 
 
 @pytest.mark.skipif(_DCIODVFY is None, reason="dciodvfy is not installed: apt-get install dicom3tools")
 @pytest.mark.parametrize("kind", ["report", "sparse", "frames", "refused", "overlay"])
 def test_dciodvfy_finds_no_error(kind: str, screener: ReportScreener, photo: np.ndarray, tmp_path: Path) -> None:
-    dataset = {"report": lambda: _report(screener, photo), "sparse": lambda: _report(screener, photo, **_sparse(photo)),
-               "frames": lambda: _report(screener, photo, NumberOfFrames=3),
-               "refused": lambda: _refused(screener, photo, **_sparse(photo)),
-               "overlay": lambda: _capture(screener, photo)}[kind]()
+    dataset = {
+        "report": lambda: _report(screener, photo),
+        "sparse": lambda: _report(screener, photo, **_sparse(photo)),
+        "frames": lambda: _report(screener, photo, NumberOfFrames=3),
+        "refused": lambda: _refused(screener, photo, **_sparse(photo)),
+        "overlay": lambda: _capture(screener, photo),
+    }[kind]()
     path = tmp_path / "a.dcm"
     dataset.save_as(path)
     result = subprocess.run([str(_DCIODVFY), str(path)], capture_output=True, text=True, check=False)

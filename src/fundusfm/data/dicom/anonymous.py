@@ -16,12 +16,34 @@ from fundusfm.errors import DecodeError
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-_KEPT = ("SOPClassUID", "Modality", "ImageType", "ConversionType", "ImageLaterality", "Laterality", "Manufacturer",
-         "ManufacturerModelName", "NumberOfFrames", "BurnedInAnnotation", "PixelData")
+_KEPT = (
+    "SOPClassUID",
+    "Modality",
+    "ImageType",
+    "ConversionType",
+    "ImageLaterality",
+    "Laterality",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "NumberOfFrames",
+    "BurnedInAnnotation",
+    "PixelData",
+)
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
-_EMPTY = ("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID", "AccessionNumber",
-          "ReferringPhysicianName", "ContentDate", "ContentTime", "SeriesNumber", "InstanceNumber",
-          "PatientOrientation")
+_EMPTY = (
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "StudyID",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "ContentDate",
+    "ContentTime",
+    "SeriesNumber",
+    "InstanceNumber",
+    "PatientOrientation",
+)
 # Group 0028 describes pixels; its free text (comments, explanations, addresses) does not have these types.
 _PIXEL_GROUP = 0x0028
 _PIXEL_TYPES = frozenset(("US", "SS", "UL", "CS", "DS", "IS", "OB", "OW", "FD", "FL", "SQ"))
@@ -41,8 +63,9 @@ def anonymous(dataset: "Dataset", name: str, salt: bytes) -> "Dataset":
     """
     check_image(dataset, name)
     if header_text(dataset, "BurnedInAnnotation").upper() == "YES":
-        raise DecodeError(f"{name} (DICOM) declares text burned into its pixels, which may be the patient's name: "
-                          "blank it first.")
+        raise DecodeError(
+            f"{name} (DICOM) declares text burned into its pixels, which may be the patient's name: blank it first."
+        )
     try:
         return _copied(dataset, name, salt)
     except DAMAGE as error:

@@ -26,7 +26,7 @@ def codestream_size(frame: bytes) -> tuple[int, int] | None:
 
 def _jpeg_2000_size(frame: bytes) -> tuple[int, int] | None:
     start = frame.find(_SIZ)
-    body = frame[start + 4:start + 24]
+    body = frame[start + 4 : start + 24]
     if start < 0 or len(body) < 20:
         return None
     right, bottom, left, top = struct.unpack(">IIII", body[4:])
@@ -42,8 +42,8 @@ def _jpeg_size(frame: bytes) -> tuple[int, int] | None:
         elif marker in _STANDALONE:
             position += 2
         elif marker in _FRAMES:
-            height, width = struct.unpack(">HH", frame[position + 5:position + 9])
+            height, width = struct.unpack(">HH", frame[position + 5 : position + 9])
             return width, height
         else:
-            position += 2 + struct.unpack(">H", frame[position + 2:position + 4])[0]
+            position += 2 + struct.unpack(">H", frame[position + 2 : position + 4])[0]
     return None

@@ -21,14 +21,26 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 # Nine times what the largest fundus cameras write; a small deflated file that unpacks to more is hostile.
 MOST_BYTES = 1_000_000_000
 
-DAMAGE = (ArithmeticError, AttributeError, BufferError, EOFError, LookupError, MemoryError, OSError, RuntimeError,
-          TypeError, ValueError, struct.error, zlib.error)
+DAMAGE = (
+    ArithmeticError,
+    AttributeError,
+    BufferError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 """What pydicom and its decoders raise on damaged content."""
 
 
 def is_dicom(content: bytes) -> bool:
     """Whether this is the content of a DICOM file: `DICM` after a preamble of 128 bytes."""
-    return content[_PREAMBLE:_PREAMBLE + 4] == b"DICM"
+    return content[_PREAMBLE : _PREAMBLE + 4] == b"DICM"
 
 
 def read_dataset(content: bytes, name: str, *, most_bytes: int = MOST_BYTES) -> "Dataset":
@@ -59,11 +71,12 @@ def read_dataset(content: bytes, name: str, *, most_bytes: int = MOST_BYTES) -> 
             pydicom.filereader.read_preamble(file, force=False)
             syntax = pydicom.filereader._read_file_meta_info(file).get("TransferSyntaxUID")
             if syntax == DEFLATED:
-                _refuse_bomb(content[file.tell():], name, most_bytes)
+                _refuse_bomb(content[file.tell() :], name, most_bytes)
             dataset = pydicom.dcmread(BytesIO(content))
     except (*DAMAGE, InvalidDicomError) as error:
-        raise DecodeError(f"{name} (DICOM) is truncated or damaged ({type(error).__name__}): export it again."
-                          ) from None
+        raise DecodeError(
+            f"{name} (DICOM) is truncated or damaged ({type(error).__name__}): export it again."
+        ) from None
     if not dataset:  # pydicom drops everything where the file ends in the middle of an element
         raise DecodeError(f"{name} (DICOM) is truncated: it ends after {len(content):,} bytes. Copy the file again.")
     if not isinstance(syntax, str):
@@ -92,5 +105,7 @@ def _refuse_bomb(deflated: bytes, name: str, most_bytes: int) -> None:
         size += len(unpacker.decompress(left, 1 << 24))
         left = unpacker.unconsumed_tail
     if size > most_bytes:
-        raise DecodeError(f"{name} (DICOM, deflated) unpacks to more than {most_bytes:,} bytes, which no photograph "
-                          "needs: export it uncompressed or as JPEG.")
+        raise DecodeError(
+            f"{name} (DICOM, deflated) unpacks to more than {most_bytes:,} bytes, which no photograph "
+            "needs: export it uncompressed or as JPEG."
+        )

@@ -63,8 +63,13 @@ def _one(path: Path, folder: Path, salt: bytes) -> dict[str, object]:
         raise DecodeError(f"{path} (DICOM) is damaged ({type(error).__name__}): export it again.") from None
     write_atomic(folder / image, file.getvalue())
     header = read_header(copy)
-    return {"image": image, "patient": header.patient, "eye": header.eye, "frames": header.frames,
-            "study": header.study}
+    return {
+        "image": image,
+        "patient": header.patient,
+        "eye": header.eye,
+        "frames": header.frames,
+        "study": header.study,
+    }
 
 
 def _salt(path: Path, out: Path) -> bytes:
@@ -75,6 +80,8 @@ def _salt(path: Path, out: Path) -> bytes:
         path.write_bytes(secrets.token_hex(_SALT_BYTES).encode())
     salt = path.read_bytes().strip()
     if len(salt) < _SHORTEST_SALT:
-        raise ConfigError(f"--salt-file {path} holds {len(salt)} bytes; it needs at least {_SHORTEST_SALT}. Delete "
-                          "it, and a random one is made.")
+        raise ConfigError(
+            f"--salt-file {path} holds {len(salt)} bytes; it needs at least {_SHORTEST_SALT}. Delete "
+            "it, and a random one is made."
+        )
     return salt

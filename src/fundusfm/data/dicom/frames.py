@@ -39,12 +39,16 @@ def check_image(dataset: "Dataset", name: str) -> None:
     """
     header = read_header(dataset)
     if header.sop_class == _PDF or "EncapsulatedDocument" in dataset:
-        raise DecodeError(f"{name} is a DICOM file with an encapsulated document (such as a PDF), not an image: "
-                          "export the photograph itself.")
+        raise DecodeError(
+            f"{name} is a DICOM file with an encapsulated document (such as a PDF), not an image: "
+            "export the photograph itself."
+        )
     if "PixelData" not in dataset:
         if "Rows" in dataset:
-            raise DecodeError(f"{name} (DICOM) has no pixel data although it describes an image: it is truncated, or "
-                              "a header without pixels. Export it again.")
+            raise DecodeError(
+                f"{name} (DICOM) has no pixel data although it describes an image: it is truncated, or "
+                "a header without pixels. Export it again."
+            )
         raise DecodeError(f"{name} is a DICOM file without an image (SOP class {header.sop_class or 'not stated'}).")
     try:
         rows, columns = int(dataset.Rows), int(dataset.Columns)
@@ -52,23 +56,33 @@ def check_image(dataset: "Dataset", name: str) -> None:
         allocated = int(dataset.BitsAllocated)
         interpretation = str(dataset.PhotometricInterpretation)
     except DAMAGE:
-        raise DecodeError(f"{name} (DICOM) lacks Rows, Columns, SamplesPerPixel, BitsAllocated or "
-                          "PhotometricInterpretation: export it again.") from None
+        raise DecodeError(
+            f"{name} (DICOM) lacks Rows, Columns, SamplesPerPixel, BitsAllocated or "
+            "PhotometricInterpretation: export it again."
+        ) from None
     if rows < 1 or columns < 1:
         raise DecodeError(f"{name} (DICOM) claims {columns} x {rows} pixels: export it again.")
     if rows * columns > MOST_PIXELS:
-        raise DecodeError(f"{name} (DICOM) claims {columns} x {rows} pixels, more than the {MOST_PIXELS:,} that a "
-                          "photograph may have: export it smaller.")
+        raise DecodeError(
+            f"{name} (DICOM) claims {columns} x {rows} pixels, more than the {MOST_PIXELS:,} that a "
+            "photograph may have: export it smaller."
+        )
     if header.frames > MOST_FRAMES:
-        raise DecodeError(f"{name} (DICOM) claims {header.frames:,} frames, more than the {MOST_FRAMES:,} that a file "
-                          "may have: export it again.")
+        raise DecodeError(
+            f"{name} (DICOM) claims {header.frames:,} frames, more than the {MOST_FRAMES:,} that a file "
+            "may have: export it again."
+        )
     if samples not in (1, 3) or allocated not in (8, 16) or interpretation not in _INTERPRETATIONS:
-        raise DecodeError(f"{name} (DICOM) has {samples} samples of {allocated} bits as "
-                          f"{interpretation[:20]!r}; expected 1 or 3 samples of 8 or 16 bits as "
-                          f"{', '.join(_INTERPRETATIONS)}.")
+        raise DecodeError(
+            f"{name} (DICOM) has {samples} samples of {allocated} bits as "
+            f"{interpretation[:20]!r}; expected 1 or 3 samples of 8 or 16 bits as "
+            f"{', '.join(_INTERPRETATIONS)}."
+        )
     if header.frames > 1 and header.frames > (held := _most_frames(dataset, header.frames)):
-        raise DecodeError(f"{name} (DICOM) claims {header.frames:,} frames, but its pixel data hold {held} at most: it "
-                          "is truncated or damaged. Export it again.")
+        raise DecodeError(
+            f"{name} (DICOM) claims {header.frames:,} frames, but its pixel data hold {held} at most: it "
+            "is truncated or damaged. Export it again."
+        )
 
 
 def frame_rgb(dataset: "Dataset", number: int, name: str) -> NDArray[np.uint8]:
@@ -96,8 +110,10 @@ def frame_rgb(dataset: "Dataset", number: int, name: str) -> NDArray[np.uint8]:
             _refuse_other_size(dataset, number, frames, name)
             return _convert(dataset, number)
     except DAMAGE as error:
-        raise DecodeError(f"{name} (DICOM) has pixel data that are truncated or damaged ({type(error).__name__} in "
-                          f"frame {number + 1}): export it again.") from None
+        raise DecodeError(
+            f"{name} (DICOM) has pixel data that are truncated or damaged ({type(error).__name__} in "
+            f"frame {number + 1}): export it again."
+        ) from None
 
 
 def _most_frames(dataset: "Dataset", claimed: int) -> int:
@@ -121,11 +137,12 @@ def _refuse_missing_decoder(dataset: "Dataset", name: str) -> None:
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError:
-        raise DecodeError(f"{name} (DICOM) has transfer syntax {syntax}, which is no still image that can be decoded: "
-                          "export it uncompressed or as JPEG.") from None
+        raise DecodeError(
+            f"{name} (DICOM) has transfer syntax {syntax}, which is no still image that can be decoded: "
+            "export it uncompressed or as JPEG."
+        ) from None
     if not decoder.is_available:
-        raise DecodeError(f"{name} (DICOM, {syntax.name}) needs a decoder. "
-                          f"{MissingExtraError('pylibjpeg', 'dicom')}")
+        raise DecodeError(f"{name} (DICOM, {syntax.name}) needs a decoder. {MissingExtraError('pylibjpeg', 'dicom')}")
 
 
 def _refuse_other_size(dataset: "Dataset", number: int, frames: int, name: str) -> None:
@@ -135,8 +152,10 @@ def _refuse_other_size(dataset: "Dataset", number: int, frames: int, name: str) 
         return
     size = codestream_size(get_frame(dataset.PixelData, number, number_of_frames=frames))
     if size is not None and size != (dataset.Columns, dataset.Rows):
-        raise DecodeError(f"{name} (DICOM) describes {dataset.Columns} x {dataset.Rows} pixels, but its compressed "
-                          f"frame {number + 1} has {size[0]} x {size[1]}: it is damaged. Export it again.")
+        raise DecodeError(
+            f"{name} (DICOM) describes {dataset.Columns} x {dataset.Rows} pixels, but its compressed "
+            f"frame {number + 1} has {size[0]} x {size[1]}: it is damaged. Export it again."
+        )
 
 
 def _convert(dataset: "Dataset", number: int) -> NDArray[np.uint8]:

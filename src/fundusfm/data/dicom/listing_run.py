@@ -39,10 +39,20 @@ def run_list(*, images: list[str], out: str) -> int:
             continue
         if "PixelData" in dataset:
             header = read_header(dataset)
-            rows.append([os.path.relpath(path, table_path.parent), header.patient, header.eye, header.frames,
-                         header.study, header.series, header.instance])
+            rows.append(
+                [
+                    os.path.relpath(path, table_path.parent),
+                    header.patient,
+                    header.eye,
+                    header.frames,
+                    header.study,
+                    header.series,
+                    header.instance,
+                ]
+            )
     table = pd.DataFrame(rows, columns=_COLUMNS)
     write_atomic(table_path, table.to_csv(index=False, lineterminator="\n"))
-    print(f"{len(rows)} photographs in {table_path}" + (f"; {failed} files left out" if failed else ""),
-          file=sys.stderr)
+    print(
+        f"{len(rows)} photographs in {table_path}" + (f"; {failed} files left out" if failed else ""), file=sys.stderr
+    )
     return _FAILED if failed else 0

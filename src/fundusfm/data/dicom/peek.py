@@ -9,8 +9,17 @@ from fundusfm.errors import DecodeError
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-_ATTRIBUTES = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "PatientID", "ImageLaterality",
-               "Laterality", "NumberOfFrames", "Rows")
+_ATTRIBUTES = (
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "PatientID",
+    "ImageLaterality",
+    "Laterality",
+    "NumberOfFrames",
+    "Rows",
+)
 
 
 def peek(file: BinaryIO) -> "Dataset | None":

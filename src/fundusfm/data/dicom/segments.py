@@ -44,8 +44,10 @@ def _cleaned(frame: bytes, name: str) -> bytes:
     if begin == _JPEG_2000:
         dropped = _DROPPED_JPEG_2000
     elif begin != _JPEG:
-        raise DecodeError(f"{name} (DICOM) has compressed frames that are no bare JPEG or JPEG 2000 codestream, so "
-                          "comments in them cannot be found: convert it to an uncompressed transfer syntax.")
+        raise DecodeError(
+            f"{name} (DICOM) has compressed frames that are no bare JPEG or JPEG 2000 codestream, so "
+            "comments in them cannot be found: convert it to an uncompressed transfer syntax."
+        )
     parts, position = [begin], 2
     while position + 4 <= len(frame):
         if frame[position] != 0xFF:
@@ -53,7 +55,7 @@ def _cleaned(frame: bytes, name: str) -> bytes:
         marker = frame[position + 1]
         if marker in (_START_OF_SCAN, _START_OF_TILE):
             return b"".join((*parts, frame[position:]))
-        end = position + 2 + struct.unpack(">H", frame[position + 2:position + 4])[0]
+        end = position + 2 + struct.unpack(">H", frame[position + 2 : position + 4])[0]
         if marker not in dropped:
             parts.append(frame[position:end])
         position = end

@@ -15,7 +15,7 @@ _CHOROID = np.array([0.82, 0.44, 0.22], dtype=np.float32)
 def paint_peripapillary(canvas: Canvas, severity: float) -> None:
     """A pale crescent on the temporal side of the disc, in high myopia a ring; the disc is painted over it."""
     rng, frame = canvas.rng, canvas.frame
-    width = 0.10 + 0.75 * severity ** 1.5 * rng.uniform(0.6, 1.1)
+    width = 0.10 + 0.75 * severity**1.5 * rng.uniform(0.6, 1.1)
     angle = rng.normal(0.0, 0.45)
     ring = 0.04 + 0.3 * max(0.0, severity - 0.5)
     rows, columns = frame.patch((0.0, 0.0), 2.2)
@@ -30,8 +30,11 @@ def paint_peripapillary(canvas: Canvas, severity: float) -> None:
     coverage[rows, columns] = np.round(255 * depth)
     _bleach(canvas, coverage, 0.55 + 0.35 * severity)
     edge = np.zeros_like(coverage)
-    edge[rows, columns] = np.round(200 * np.exp(-np.square((distance - radius - 0.02) / 0.03))
-                                   * np.clip(0.4 + 0.5 * smooth_noise(rng, 12, *x.shape), 0, 1))
+    edge[rows, columns] = np.round(
+        200
+        * np.exp(-np.square((distance - radius - 0.02) / 0.03))
+        * np.clip(0.4 + 0.5 * smooth_noise(rng, 12, *x.shape), 0, 1)
+    )
     absorb(canvas.image, edge, (0.45, 0.6, 0.5), float(rng.uniform(0.3, 1.0)))
     canvas.mark("peripapillary_atrophy", coverage)
 
@@ -41,7 +44,7 @@ def paint_myopic(canvas: Canvas, severity: float) -> None:
     rng = canvas.rng
     count = 1 + int(rng.poisson(4 * max(0.0, severity - 0.3)))
     centres = canvas.place(count, canvas.around_macula(1.1), off_disc=0.8)
-    radii = rng.uniform(0.10, 0.20 + 0.75 * severity ** 2, len(centres))
+    radii = rng.uniform(0.10, 0.20 + 0.75 * severity**2, len(centres))
     coverage = _patch(canvas, centres, radii)
     _bleach(canvas, coverage, rng.uniform(0.6, 0.95))
     _pigment(canvas, centres, radii)

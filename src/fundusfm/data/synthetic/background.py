@@ -22,13 +22,17 @@ def paint_background(rng: np.random.Generator, subject: Subject, frame: Frame) -
     base = _BLOND * (1 - pigment) + _DARK * pigment
     base = base * (1 + rng.normal(0.0, 0.04, 3)).astype(np.float32)
 
-    melanin = (0.050 * smooth_noise(rng, 4, half, half) + 0.040 * smooth_noise(rng, 10, half, half)
-               + 0.022 * smooth_noise(rng, 28, half, half) + 0.020 * smooth_noise(rng, 80, half, half))
+    melanin = (
+        0.050 * smooth_noise(rng, 4, half, half)
+        + 0.040 * smooth_noise(rng, 10, half, half)
+        + 0.022 * smooth_noise(rng, 28, half, half)
+        + 0.020 * smooth_noise(rng, 80, half, half)
+    )
     melanin += _macula(rng, subject, frame, x, y)
     choroid = subject.tessellation * _choroid(rng, frame, x, y)
     melanin -= _nerve_fibres(rng, subject, frame, x, y)
     # Yellow macular pigment takes blue away.
-    xanthophyll = 0.22 * np.exp(-((x - frame.fovea[0]) ** 2 + (y - frame.fovea[1]) ** 2) / (2 * 0.42 ** 2))
+    xanthophyll = 0.22 * np.exp(-((x - frame.fovea[0]) ** 2 + (y - frame.fovea[1]) ** 2) / (2 * 0.42**2))
     density = np.empty((half, half, 3), dtype=np.float32)
     for channel in range(3):
         density[..., channel] = -_MELANIN[channel] * melanin + _CHOROID_VESSEL[channel] * choroid
@@ -44,11 +48,11 @@ def _macula(rng: np.random.Generator, subject: Subject, frame: Frame, x: Float, 
     squared = (x - frame.fovea[0]) ** 2 + ((y - frame.fovea[1]) * 1.08) ** 2
     depth = rng.uniform(0.22, 0.42) * (0.8 + 0.5 * subject.pigment)
     broad, narrow = rng.uniform(0.62, 0.90), rng.uniform(0.20, 0.30)
-    dark = depth * (0.62 * np.exp(-squared / (2 * broad ** 2)) + 0.62 * np.exp(-squared / (2 * narrow ** 2)))
+    dark = depth * (0.62 * np.exp(-squared / (2 * broad**2)) + 0.62 * np.exp(-squared / (2 * narrow**2)))
     youth = max(0.0, (50 - subject.age) / 40)
     # The internal limiting membrane mirrors the flash: a ring around the macula and a dot in the fovea.
-    ring = 0.10 * youth * np.exp(-((np.sqrt(squared) - rng.uniform(0.7, 0.9)) / 0.10) ** 2)
-    dot = rng.uniform(0.0, 0.9) * youth * np.exp(-squared / (2 * 0.030 ** 2))
+    ring = 0.10 * youth * np.exp(-(((np.sqrt(squared) - rng.uniform(0.7, 0.9)) / 0.10) ** 2))
+    dot = rng.uniform(0.0, 0.9) * youth * np.exp(-squared / (2 * 0.030**2))
     return np.asarray(dark - ring * (0.5 + 0.5 * np.sign(x)) - dot, dtype=np.float32)
 
 

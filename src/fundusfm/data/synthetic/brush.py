@@ -16,8 +16,16 @@ _SMALLEST = 0.75
 """Radius in pixels below which nothing is drawn: the smallest lesion still marks its own pixel."""
 
 
-def blobs(rng: np.random.Generator, frame: Frame, centres: Points, radii: Numbers, *, roughness: float = 0.2,
-          stretch: Numbers | float = 1.0, along: Numbers | None = None) -> Bytes:
+def blobs(
+    rng: np.random.Generator,
+    frame: Frame,
+    centres: Points,
+    radii: Numbers,
+    *,
+    roughness: float = 0.2,
+    stretch: Numbers | float = 1.0,
+    along: Numbers | None = None,
+) -> Bytes:
     """Returns the coverage 0 to 255 of the box by irregular blobs.
 
     Args:
@@ -56,7 +64,7 @@ def soften(coverage: Bytes, width: float) -> Bytes:
 
 def _outline_noise(rng: np.random.Generator, n: int) -> Numbers:
     noise = rng.standard_normal((n, _CORNERS))
-    return np.asarray((noise + np.roll(noise, 1, axis=1) + np.roll(noise, -1, axis=1)) / 3 ** 0.5)
+    return np.asarray((noise + np.roll(noise, 1, axis=1) + np.roll(noise, -1, axis=1)) / 3**0.5)
 
 
 def blend(image: Float, coverage: Bytes | Float, colour: Sequence[float], strength: float = 1.0) -> None:

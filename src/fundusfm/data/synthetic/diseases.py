@@ -28,8 +28,17 @@ DISEASES: dict[str, Disease] = {
 }
 
 LESIONS: tuple[str, ...] = (
-    "media_opacity", "epiretinal_membrane", "branch_vein_occlusion", "myopic_atrophy", "geographic_atrophy",
-    "peripapillary_atrophy", "cupping", "drusen", "cotton_wool_spots", "hard_exudates", "haemorrhages",
+    "media_opacity",
+    "epiretinal_membrane",
+    "branch_vein_occlusion",
+    "myopic_atrophy",
+    "geographic_atrophy",
+    "peripapillary_atrophy",
+    "cupping",
+    "drusen",
+    "cotton_wool_spots",
+    "hard_exudates",
+    "haemorrhages",
     "microaneurysms",
 )
 """Kinds of lesion, from the widest to the smallest. The lesion mask holds 1 + the position in this list; where

@@ -13,8 +13,14 @@ _VEIL = np.array([0.74, 0.62, 0.42], dtype=np.float32)
 _LUMA = np.array([0.35, 0.50, 0.15], dtype=np.float32)
 
 
-def expose(optics: np.random.Generator, sensor: np.random.Generator, camera: Camera, frame: Frame, retina: Float,
-           veil: Veil | None) -> Bytes:
+def expose(
+    optics: np.random.Generator,
+    sensor: np.random.Generator,
+    camera: Camera,
+    frame: Frame,
+    retina: Float,
+    veil: Veil | None,
+) -> Bytes:
     """Turns reflectance into the camera's picture of the field of view.
 
     Args:
@@ -69,7 +75,7 @@ def _light(rng: np.random.Generator, camera: Camera, frame: Frame) -> Float:
     axis = np.linspace(-1.05, 1.05, low, dtype=np.float32)
     x, y = axis[None, :] - rng.normal(0.0, 0.12), axis[:, None] - rng.normal(0.0, 0.12)
     squared = x * x + y * y
-    light = 1 - camera.vignette * rng.uniform(0.6, 1.3) * (0.45 * squared + 0.35 * squared ** 3)
+    light = 1 - camera.vignette * rng.uniform(0.6, 1.3) * (0.45 * squared + 0.35 * squared**3)
     angle, tilt = rng.uniform(0, 2 * np.pi), rng.uniform(0.0, 0.16)
     light *= 1 + tilt * (x * np.cos(angle) + y * np.sin(angle)) + 0.03 * smooth_noise(rng, 3, low, low)
     return enlarge(np.clip(light, 0.05, None).astype(np.float32), frame.side)[..., None]

@@ -82,16 +82,23 @@ class Frame:
         """Returns the rows and columns of the box within `reach` disc diameters of a point, clipped to the box."""
         column, row = self.to_box(np.array(centre))
         extent = reach * self.scale
-        return (slice(max(0, int(row - extent)), max(0, min(self.side, int(row + extent) + 2))),
-                slice(max(0, int(column - extent)), max(0, min(self.side, int(column + extent) + 2))))
+        return (
+            slice(max(0, int(row - extent)), max(0, min(self.side, int(row + extent) + 2))),
+            slice(max(0, int(column - extent)), max(0, min(self.side, int(column + extent) + 2))),
+        )
 
     def seen(self, points: Points, margin: float = 0.12) -> Mask:
         """Says which positions lie inside the photographed field, at least `margin` disc diameters from its edge."""
         pixels = self.to_box(points) + np.array(self.origin)
         gap = margin * self.scale
         inside = np.hypot(pixels[..., 0] - self.x, pixels[..., 1] - self.y) < self.radius - gap
-        return np.asarray(inside & (pixels[..., 1] > gap) & (pixels[..., 1] < self.height - 1 - gap)
-                          & (pixels[..., 0] > gap) & (pixels[..., 0] < self.width - 1 - gap))
+        return np.asarray(
+            inside
+            & (pixels[..., 1] > gap)
+            & (pixels[..., 1] < self.height - 1 - gap)
+            & (pixels[..., 0] > gap)
+            & (pixels[..., 0] < self.width - 1 - gap)
+        )
 
     def place(self, box: Bytes) -> Bytes:
         """Puts what was painted in the box into a photograph that is zero elsewhere."""
@@ -99,7 +106,7 @@ class Frame:
         out = np.zeros((self.height, self.width, *box.shape[2:]), dtype=box.dtype)
         rows = slice(max(0, top), min(self.height, top + self.side))
         columns = slice(max(0, left), min(self.width, left + self.side))
-        out[rows, columns] = box[rows.start - top:rows.stop - top, columns.start - left:columns.stop - left]
+        out[rows, columns] = box[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
         return out
 
     def field(self) -> Bytes:
@@ -131,8 +138,17 @@ def draw_frame(rng: np.random.Generator, subject: Subject, camera: Camera, size:
     low = min(radius, size / 2) / scale - _DISC_MARGIN
     centre[1] = np.clip(centre[1], -0.9 * low, 0.9 * low)
     reach = min(radius / scale - _DISC_MARGIN, width / 2 / scale - _DISC_MARGIN)
-    centre[0] = np.clip(centre[0], -reach, (max(0.0, reach ** 2 - centre[1] ** 2)) ** 0.5)
+    centre[0] = np.clip(centre[0], -reach, (max(0.0, reach**2 - centre[1] ** 2)) ** 0.5)
     off = rng.normal(0.0, camera.off_centre, 2) * size
-    return Frame(height=height, width=width, x=(width - 1) / 2 + float(off[0]), y=(height - 1) / 2 + float(off[1]),
-                 radius=float(radius), scale=float(scale), turn=float(rng.normal(0.0, 0.06)),
-                 mirrored=subject.eye == "right", centre=(float(centre[0]), float(centre[1])), fovea=fovea)
+    return Frame(
+        height=height,
+        width=width,
+        x=(width - 1) / 2 + float(off[0]),
+        y=(height - 1) / 2 + float(off[1]),
+        radius=float(radius),
+        scale=float(scale),
+        turn=float(rng.normal(0.0, 0.06)),
+        mirrored=subject.eye == "right",
+        centre=(float(centre[0]), float(centre[1])),
+        fovea=fovea,
+    )

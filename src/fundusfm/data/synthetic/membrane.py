@@ -26,23 +26,27 @@ class Membrane:
     def gather(self, branches: Branches) -> Branches:
         """Pulls vessels towards the membrane's centre."""
         offset = branches.points - self.centre
-        squared = (offset ** 2).sum(axis=-1, keepdims=True) / self.radius ** 2
+        squared = (offset**2).sum(axis=-1, keepdims=True) / self.radius**2
         pulled = offset * (0.10 + 0.28 * self.severity) * np.exp(-squared / 1.6)
         return replace(branches, points=branches.points - pulled)
 
 
 def draw_membrane(rng: np.random.Generator, frame: Frame, severity: float) -> Membrane:
     """Draws a membrane near the fovea."""
-    return Membrane(centre=np.array(frame.fovea) + rng.normal(0.0, 0.3, 2),
-                    radius=float(0.55 + 0.7 * severity * rng.uniform(0.7, 1.1)), severity=severity)
+    return Membrane(
+        centre=np.array(frame.fovea) + rng.normal(0.0, 0.3, 2),
+        radius=float(0.55 + 0.7 * severity * rng.uniform(0.7, 1.1)),
+        severity=severity,
+    )
 
 
 def paint_membrane(canvas: Canvas, membrane: Membrane) -> None:
     """Paints the film and its folds."""
     rng, frame = canvas.rng, canvas.frame
     spots = membrane.centre + rng.normal(0.0, 0.35 * membrane.radius, (7, 2))
-    coverage = soften(blobs(rng, frame, spots, rng.uniform(0.4, 0.75, 7) * membrane.radius, roughness=0.2),
-                      0.09 * frame.scale)
+    coverage = soften(
+        blobs(rng, frame, spots, rng.uniform(0.4, 0.75, 7) * membrane.radius, roughness=0.2), 0.09 * frame.scale
+    )
     rows, columns = frame.patch((float(membrane.centre[0]), float(membrane.centre[1])), 2.2 * membrane.radius)
     x, y = (axis[rows, columns] for axis in frame.grid())
     dx, dy = x - membrane.centre[0], y - membrane.centre[1]

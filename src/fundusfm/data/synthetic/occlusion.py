@@ -37,16 +37,24 @@ class Occlusion:
         normal = np.stack([-ahead[..., 1], ahead[..., 0]], axis=2)
         normal /= np.maximum(np.hypot(normal[..., 0], normal[..., 1]), 1e-9)[..., None]
         shift = normal * (wave * inside * 0.025 * (0.5 + self.severity))[..., None]
-        return replace(branches, points=branches.points + shift,
-                       calibres=branches.calibres * (1 + inside * (0.12 + 0.2 * self.severity)))
+        return replace(
+            branches,
+            points=branches.points + shift,
+            calibres=branches.calibres * (1 + inside * (0.12 + 0.2 * self.severity)),
+        )
 
 
 def draw_occlusion(rng: np.random.Generator, severity: float) -> Occlusion:
     """Draws a temporal sector, above more often than below."""
     first = rng.uniform(0.02, 0.22)
     wide = rng.uniform(0.35, 0.55) + 0.65 * severity
-    return Occlusion(start=float(rng.uniform(0.55, 1.0) + 0.9 * (1 - severity)), first=float(first),
-                     last=float(first + wide), side=-1.0 if rng.random() < 0.64 else 1.0, severity=severity)
+    return Occlusion(
+        start=float(rng.uniform(0.55, 1.0) + 0.9 * (1 - severity)),
+        first=float(first),
+        last=float(first + wide),
+        side=-1.0 if rng.random() < 0.64 else 1.0,
+        severity=severity,
+    )
 
 
 def paint_occlusion(canvas: Canvas, occlusion: Occlusion) -> None:

@@ -43,5 +43,8 @@ def draw_veil(canvas: Canvas, severity: float) -> Veil:
     share = np.clip(enlarge(share.astype(np.float32), frame.side), 0, 0.93)
     canvas.mark("media_opacity", share >= VISIBLE)
     yellow = rng.uniform(0.0, 1.0)
-    return Veil(share=share, blur=float(0.002 + 0.012 * severity ** 1.3),
-                colour=(0.62, 0.56 - 0.08 * yellow, 0.42 - 0.18 * yellow))
+    return Veil(
+        share=share,
+        blur=float(0.002 + 0.012 * severity**1.3),
+        colour=(0.62, 0.56 - 0.08 * yellow, 0.42 - 0.18 * yellow),
+    )

@@ -104,8 +104,12 @@ def generate(
     name = chosen[int(stream(seed, Stage.CAMERA, index // 2).integers(len(chosen)))]
     camera = CAMERAS[name]
     frame = draw_frame(stream(seed, Stage.FRAME, index), subject, camera, size)
-    canvas = Canvas(stream(seed, Stage.LESIONS, index), subject, frame,
-                    paint_background(stream(seed, Stage.BACKGROUND, index), subject, frame))
+    canvas = Canvas(
+        stream(seed, Stage.LESIONS, index),
+        subject,
+        frame,
+        paint_background(stream(seed, Stage.BACKGROUND, index), subject, frame),
+    )
     disc, vessels = _paint_eye(canvas, index, seed)
     clouded = canvas.severity("cataract")
     veil = draw_veil(canvas, clouded) if clouded is not None else None
@@ -119,9 +123,20 @@ def generate(
     lesions = frame.place(canvas.index(np.ones((frame.side, frame.side), dtype=bool)))
     lesions[~fov] = 0
     return Photograph(
-        image=image, arteries=placed(vessels.artery_mask), veins=placed(vessels.vein_mask), disc=placed(disc.disc),
-        cup=placed(disc.cup), lesions=lesions, fov=fov, fov_x=frame.x, fov_y=frame.y, fov_radius=frame.radius,
-        subject=subject, camera=name, cup_to_disc=disc.ratio)
+        image=image,
+        arteries=placed(vessels.artery_mask),
+        veins=placed(vessels.vein_mask),
+        disc=placed(disc.disc),
+        cup=placed(disc.cup),
+        lesions=lesions,
+        fov=fov,
+        fov_x=frame.x,
+        fov_y=frame.y,
+        fov_radius=frame.radius,
+        subject=subject,
+        camera=name,
+        cup_to_disc=disc.ratio,
+    )
 
 
 def _paint_eye(canvas: Canvas, index: int, seed: int) -> tuple[Disc, VesselLayers]:

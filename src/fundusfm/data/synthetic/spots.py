@@ -26,8 +26,9 @@ def paint_blots(canvas: Canvas, count: int) -> None:
     """Dot and blot haemorrhages: dark red, deep, irregular."""
     centres = canvas.place(count, canvas.posterior_pole)
     radii = np.clip(canvas.rng.lognormal(np.log(0.045), 0.5, len(centres)), 0.022, 0.22)
-    coverage = blobs(canvas.rng, canvas.frame, centres, radii, roughness=0.22,
-                     stretch=canvas.rng.uniform(1.0, 1.8, len(centres)))
+    coverage = blobs(
+        canvas.rng, canvas.frame, centres, radii, roughness=0.22, stretch=canvas.rng.uniform(1.0, 1.8, len(centres))
+    )
     absorb(canvas.image, coverage, _BLOOD, float(canvas.rng.uniform(0.75, 1.15)))
     canvas.mark("haemorrhages", coverage)
 
@@ -42,8 +43,15 @@ def paint_flames(canvas: Canvas, centres: Points) -> None:
     each = (centres[:, None] + offsets).reshape(-1, 2)
     radii = np.repeat(np.clip(rng.lognormal(np.log(0.034), 0.5, n), 0.014, 0.10), threads)
     radii = radii * rng.uniform(0.4, 1.0, n * threads)
-    coverage = blobs(rng, canvas.frame, each, radii, roughness=0.25, stretch=rng.uniform(2.0, 9.0, n * threads),
-                     along=np.repeat(along, threads) + rng.normal(0.0, 0.08, n * threads))
+    coverage = blobs(
+        rng,
+        canvas.frame,
+        each,
+        radii,
+        roughness=0.25,
+        stretch=rng.uniform(2.0, 9.0, n * threads),
+        along=np.repeat(along, threads) + rng.normal(0.0, 0.08, n * threads),
+    )
     # Thin blood lets the retina shine through, so the depth of colour varies across each flame.
     soft = soften(coverage, 0.016 * canvas.frame.scale)
     absorb(canvas.image, soft, (0.26, 0.95, 0.75), float(rng.uniform(0.8, 1.15)))
@@ -103,7 +111,7 @@ def paint_cotton_wool(canvas: Canvas, centres: Points) -> None:
 def paint_drusen(canvas: Canvas, severity: float) -> None:
     """Drusen: pale deposits under the macula; few, small and hard at first, later large, soft and confluent."""
     rng, frame = canvas.rng, canvas.frame
-    count = int(rng.uniform(8, 24) + 150 * severity ** 1.4 * rng.uniform(0.5, 1.2))
+    count = int(rng.uniform(8, 24) + 150 * severity**1.4 * rng.uniform(0.5, 1.2))
     centres = canvas.place(count, canvas.around_macula(rng.uniform(0.45, 0.8) + 0.25 * severity), off_disc=0.75)
     radii = np.clip(rng.lognormal(np.log(0.014 + 0.022 * severity), 0.45, len(centres)), 0.008, 0.11)
     sharp = blobs(rng, frame, centres, radii, roughness=0.15)

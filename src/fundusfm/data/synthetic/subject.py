@@ -52,7 +52,7 @@ def draw_subject(index: int, seed: int, *, abnormal_share: float = 0.5) -> Subje
     sex: Literal["female", "male"] = "female" if patient.random() < 0.53 else "male"
     tessellation = float(patient.beta(1.0, 3.0))
 
-    agreed = _EYES_CORRELATION ** 0.5 * latent + (1 - _EYES_CORRELATION) ** 0.5 * own.standard_normal()
+    agreed = _EYES_CORRELATION**0.5 * latent + (1 - _EYES_CORRELATION) ** 0.5 * own.standard_normal()
     abnormal = NormalDist().cdf(float(agreed)) < abnormal_share
     severities: dict[str, float] = {}
     if abnormal:
@@ -63,5 +63,12 @@ def draw_subject(index: int, seed: int, *, abnormal_share: float = 0.5) -> Subje
     age = int(min(94, max(18, round(mean + spread * age_draw))))
     if "myopia" in severities:
         tessellation = max(tessellation, 0.45 + 0.5 * severities["myopia"])
-    return Subject(patient=f"S{seed}P{index // 2:05d}", eye="left" if index % 2 == 0 else "right", age=age, sex=sex,
-                   pigment=pigment, tessellation=tessellation, severities=severities)
+    return Subject(
+        patient=f"S{seed}P{index // 2:05d}",
+        eye="left" if index % 2 == 0 else "right",
+        age=age,
+        sex=sex,
+        pigment=pigment,
+        tessellation=tessellation,
+        severities=severities,
+    )

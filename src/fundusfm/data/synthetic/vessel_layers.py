@@ -41,7 +41,7 @@ def draw_vessels(generations: Sequence[Branches], frame: Frame) -> VesselLayers:
     layers = [np.zeros((frame.side * finer, frame.side * finer), dtype=np.uint8) for _ in range(3)]
     # Twigs first, so that a faint one never cuts through the trunk it leaves.
     for branches in reversed(generations):
-        pixels = ((frame.to_box(branches.points) + 0.5) * finer - 0.5)
+        pixels = (frame.to_box(branches.points) + 0.5) * finer - 0.5
         widths = branches.calibres * frame.scale * finer
         middle = (frame.side - 1) / 2 * finer
         near = (np.hypot(pixels[..., 0] - middle, pixels[..., 1] - middle) < frame.radius * finer * 1.03).any(axis=1)
@@ -54,15 +54,21 @@ def draw_vessels(generations: Sequence[Branches], frame: Frame) -> VesselLayers:
                 piece = [fixed[i, first:last]]
                 _line(canvas, piece, width)
                 if width > _REFLEX_FROM_PIXELS * finer:
-                    _line(layers[2], piece, width * (0.30 if branches.arterial[i] else 0.2),
-                          255 if branches.arterial[i] else 90)
+                    _line(
+                        layers[2],
+                        piece,
+                        width * (0.30 if branches.arterial[i] else 0.2),
+                        255 if branches.arterial[i] else 90,
+                    )
     side = (frame.side, frame.side)
-    return VesselLayers(*(np.asarray(cv2.resize(layer, side, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-                          for layer in layers))
+    return VesselLayers(
+        *(np.asarray(cv2.resize(layer, side, interpolation=cv2.INTER_AREA), dtype=np.uint8) for layer in layers)
+    )
 
 
-def _line(canvas: Bytes, pieces: list[np.ndarray[tuple[int, ...], np.dtype[np.int32]]], width: float,
-          strength: int = 255) -> None:
+def _line(
+    canvas: Bytes, pieces: list[np.ndarray[tuple[int, ...], np.dtype[np.int32]]], width: float, strength: int = 255
+) -> None:
     """Draws one piece; what is thinner than the finer grid's pixel is drawn fainter instead."""
     shade = round(strength * min(1.0, width))
     cv2.polylines(canvas, pieces, False, shade, max(1, round(width)), cv2.LINE_8, _FRACTION_BITS)

@@ -27,10 +27,22 @@ _FEWEST_POINTS = 7
 _TIP = 0.55
 
 # Superior trunks in the order they are passed; inferior ones mirror them. x to the temple, y upwards here.
-_TEMPORAL = np.array([[-0.10, 0.02], [-0.07, 0.28], [0.08, 0.72], [0.62, 1.42], [1.65, 2.05], [3.0, 2.25],
-                      [4.5, 2.00], [6.2, 1.75], [8.2, 1.9]])
-_NASAL = np.array([[-0.12, 0.02], [-0.16, 0.22], [-0.38, 0.62], [-0.95, 1.25], [-1.9, 1.95], [-3.0, 2.5],
-                   [-4.3, 2.9], [-6.5, 3.3]])
+_TEMPORAL = np.array(
+    [
+        [-0.10, 0.02],
+        [-0.07, 0.28],
+        [0.08, 0.72],
+        [0.62, 1.42],
+        [1.65, 2.05],
+        [3.0, 2.25],
+        [4.5, 2.00],
+        [6.2, 1.75],
+        [8.2, 1.9],
+    ]
+)
+_NASAL = np.array(
+    [[-0.12, 0.02], [-0.16, 0.22], [-0.38, 0.62], [-0.95, 1.25], [-1.9, 1.95], [-3.0, 2.5], [-4.3, 2.9], [-6.5, 3.3]]
+)
 
 Numbers = npt.NDArray[np.float64]
 
@@ -59,8 +71,11 @@ class _Rule:
     bend: tuple[float, float]
 
 
-_RULES = (_Rule(0.50, (0.28, 0.66), (1.2, 4.2), (0.55, 1.00)), _Rule(0.46, (0.45, 0.80), (0.5, 2.2), (0.45, 0.90)),
-          _Rule(0.50, (0.55, 0.90), (0.3, 1.1), (0.45, 1.00)))
+_RULES = (
+    _Rule(0.50, (0.28, 0.66), (1.2, 4.2), (0.55, 1.00)),
+    _Rule(0.46, (0.45, 0.80), (0.5, 2.2), (0.45, 0.90)),
+    _Rule(0.50, (0.55, 0.90), (0.3, 1.1), (0.45, 1.00)),
+)
 
 
 @dataclass
@@ -89,16 +104,20 @@ class Territory:
         # The widest first: a trunk is never stopped by a twig.
         for i in np.argsort(-branches.calibres[:, 0], kind="stable"):
             ground = self.taken[int(branches.arterial[i])].reshape(-1)
-            met = np.flatnonzero(ground[cells[i, :used[i]]] & away[i, :used[i]])
+            met = np.flatnonzero(ground[cells[i, : used[i]]] & away[i, : used[i]])
             if len(met):
                 used[i] = met[0]
             if used[i] < _FEWEST_POINTS:
                 continue
             kept.append(i)
-            ground[cells[i, :used[i], None] + around] = True
+            ground[cells[i, : used[i], None] + around] = True
         chosen = np.array(sorted(kept), dtype=np.int64)
-        return Branches(points=branches.points[chosen], calibres=branches.calibres[chosen], used=used[chosen],
-                        arterial=branches.arterial[chosen]), chosen
+        return Branches(
+            points=branches.points[chosen],
+            calibres=branches.calibres[chosen],
+            used=used[chosen],
+            arterial=branches.arterial[chosen],
+        ), chosen
 
 
 def grow_vessels(rng: np.random.Generator, subject: Subject, fovea: tuple[float, float]) -> list[Branches]:
@@ -148,8 +167,12 @@ def _trunks(rng: np.random.Generator, tortuosity: float) -> Branches:
         calibres.append(VEIN_CALIBRE * rng.uniform(0.2, 0.42))
         arterial.append(bool(rng.random() < 0.55))
     stacked = np.stack(points)
-    return Branches(points=stacked, calibres=np.repeat(np.array(calibres)[:, None], _TRUNK_POINTS, axis=1),
-                    used=np.full(len(stacked), _TRUNK_POINTS), arterial=np.array(arterial))
+    return Branches(
+        points=stacked,
+        calibres=np.repeat(np.array(calibres)[:, None], _TRUNK_POINTS, axis=1),
+        used=np.full(len(stacked), _TRUNK_POINTS),
+        arterial=np.array(arterial),
+    )
 
 
 def _through(knots: Points, rng: np.random.Generator, tortuosity: float) -> Points:
@@ -160,14 +183,22 @@ def _through(knots: Points, rng: np.random.Generator, tortuosity: float) -> Poin
     at = np.linspace(0.0, steps[-1], _TRUNK_POINTS)
     tangent = curve(at, 1)
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) / np.hypot(*tangent.T)[:, None]
-    meander = sum(rng.normal(0.0, 0.11 * tortuosity * period) * np.sin(2 * np.pi * (at / period + rng.random()))
-                  for period in (0.7, 1.1, 1.9))
+    meander = sum(
+        rng.normal(0.0, 0.11 * tortuosity * period) * np.sin(2 * np.pi * (at / period + rng.random()))
+        for period in (0.7, 1.1, 1.9)
+    )
     calm = np.clip(at / 0.8, 0.0, 1.0)
     return np.asarray(curve(at) + normal * (meander * calm)[:, None])
 
 
-def _branch(rng: np.random.Generator, parents: Branches, fovea: tuple[float, float], rule: _Rule,
-            territory: Territory, tortuosity: float) -> Branches:
+def _branch(
+    rng: np.random.Generator,
+    parents: Branches,
+    fovea: tuple[float, float],
+    rule: _Rule,
+    territory: Territory,
+    tortuosity: float,
+) -> Branches:
     """Lets every parent branch along its way, grows the daughters where there is room, and thins the parents."""
     n, t = parents.calibres.shape
     steps = np.hypot(*np.moveaxis(np.diff(parents.points, axis=1), 2, 0))
@@ -194,15 +225,23 @@ def _branch(rng: np.random.Generator, parents: Branches, fovea: tuple[float, flo
     to_fovea = (start[:, 0] > 0.15) & (side == fovea_side) & (near > _FOVEAL_ZONE) & (near < 3.6)
     length = rng.uniform(*rule.lengths, len(side)) * (0.6 + 0.8 * share[mother, slot])
     heading = np.arctan2(ahead[:, 1], ahead[:, 0]) + side * rng.uniform(*rule.bend, len(side))
-    daughters = _grow(rng, start=start, heading=heading, length=length,
-                      calibre=parents.calibres[mother, spot] * share[mother, slot],
-                      arterial=parents.arterial[mother], to_fovea=to_fovea, fovea=fovea, tortuosity=tortuosity)
+    daughters = _grow(
+        rng,
+        start=start,
+        heading=heading,
+        length=length,
+        calibre=parents.calibres[mother, spot] * share[mother, slot],
+        arterial=parents.arterial[mother],
+        to_fovea=to_fovea,
+        fovea=fovea,
+        tortuosity=tortuosity,
+    )
     daughters, grown = territory.settle(daughters)
 
     # Murray's law: what one daughter takes is missing in the parent beyond her.
     left = np.ones((n, t))
     for mother_, spot_, share_ in zip(mother[grown], spot[grown], share[mother, slot][grown], strict=True):
-        left[mother_, spot_ + 1] *= (1 + share_ ** 3) ** (-1 / 3)
+        left[mother_, spot_ + 1] *= (1 + share_**3) ** (-1 / 3)
     parents.calibres[:] *= np.cumprod(left, axis=1)
     beyond = parents.calibres[mother[grown], spot[grown] + 1]
     taper = np.linspace(1.0, _TIP, daughters.calibres.shape[1])
@@ -210,8 +249,19 @@ def _branch(rng: np.random.Generator, parents: Branches, fovea: tuple[float, flo
     return daughters
 
 
-def _grow(rng: np.random.Generator, *, start: Points, heading: Numbers, length: Numbers, calibre: Numbers,
-          arterial: Mask, to_fovea: Mask, fovea: tuple[float, float], tortuosity: float, points: int = 26) -> Branches:
+def _grow(
+    rng: np.random.Generator,
+    *,
+    start: Points,
+    heading: Numbers,
+    length: Numbers,
+    calibre: Numbers,
+    arterial: Mask,
+    to_fovea: Mask,
+    fovea: tuple[float, float],
+    tortuosity: float,
+    points: int = 26,
+) -> Branches:
     """Grows branches step by step: each turns towards where it is needed, and meanders on the way."""
     n = len(start)
     step = length / (points - 1)

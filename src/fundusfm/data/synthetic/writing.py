@@ -24,8 +24,19 @@ from fundusfm.progress import track
 from fundusfm.runs import write_atomic
 
 PALETTE: tuple[tuple[int, int, int], ...] = (
-    (0, 0, 0), (120, 120, 140), (90, 150, 170), (110, 40, 80), (230, 220, 180), (200, 170, 120), (160, 130, 200),
-    (255, 120, 200), (255, 200, 60), (255, 255, 255), (255, 255, 0), (220, 30, 30), (60, 220, 60),
+    (0, 0, 0),
+    (120, 120, 140),
+    (90, 150, 170),
+    (110, 40, 80),
+    (230, 220, 180),
+    (200, 170, 120),
+    (160, 130, 200),
+    (255, 120, 200),
+    (255, 200, 60),
+    (255, 255, 255),
+    (255, 255, 0),
+    (220, 30, 30),
+    (60, 220, 60),
 )
 """Colours of the lesion mask's values, so that any viewer shows them apart."""
 
@@ -61,8 +72,14 @@ def write_dataset(out: Path, settings: Settings, *, workers: int | None, overwri
     for name in _FOLDERS:
         (out / name).mkdir()
     write_atomic(out / _SETTINGS, json.dumps(asdict(settings), indent=2) + "\n")
-    rows = list(track(_rows(out, settings, workers or os.cpu_count() or 1), label="Generating photographs",
-                      total=settings.count, unit="photo"))
+    rows = list(
+        track(
+            _rows(out, settings, workers or os.cpu_count() or 1),
+            label="Generating photographs",
+            total=settings.count,
+            unit="photo",
+        )
+    )
     table = io.StringIO()
     writer = csv.DictWriter(table, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -73,14 +90,14 @@ def write_dataset(out: Path, settings: Settings, *, workers: int | None, overwri
 
 def write_photograph(index: int, out: Path, settings: Settings) -> dict[str, str | int | float]:
     """Generates one photograph, writes it and its masks, and returns its row of the manifest."""
-    photograph = generate(index, settings.seed, settings.size, settings.cameras,
-                          abnormal_share=settings.abnormal_share)
+    photograph = generate(index, settings.seed, settings.size, settings.cameras, abnormal_share=settings.abnormal_share)
     name = f"{photograph.subject.patient}_{photograph.subject.eye}"
     quality = CAMERAS[photograph.camera].jpeg
     image = f"images/{name}.{'png' if quality is None else 'jpg'}"
     masks = {folder: f"{folder}/{name}.png" for folder in _FOLDERS[1:]}
-    _write(out / image, photograph.image[..., ::-1],
-           _PNG[:2] if quality is None else [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _write(
+        out / image, photograph.image[..., ::-1], _PNG[:2] if quality is None else [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
     _write(out / masks["vessels"], photograph.vessels.astype(np.uint8) * 255, _PNG)
     _write(out / masks["disc"], photograph.disc.astype(np.uint8) * 128 + photograph.cup.astype(np.uint8) * 127, _PNG)
     _write(out / masks["fov"], photograph.fov.astype(np.uint8) * 255, _PNG)
@@ -92,11 +109,21 @@ def write_photograph(index: int, out: Path, settings: Settings) -> dict[str, str
 
 def _facts(photograph: Photograph, dataset: str) -> dict[str, str | int | float]:
     subject = photograph.subject
-    return {"patient": subject.patient, "eye": subject.eye, "age": subject.age, "sex": subject.sex,
-            "camera": photograph.camera, "dataset": dataset, "disease": subject.disease, **photograph.labels,
-            "dr_grade": photograph.dr_grade, "cup_to_disc": round(photograph.cup_to_disc, 3),
-            "true_fov_x": round(photograph.fov_x, 2), "true_fov_y": round(photograph.fov_y, 2),
-            "true_fov_radius": round(photograph.fov_radius, 2)}
+    return {
+        "patient": subject.patient,
+        "eye": subject.eye,
+        "age": subject.age,
+        "sex": subject.sex,
+        "camera": photograph.camera,
+        "dataset": dataset,
+        "disease": subject.disease,
+        **photograph.labels,
+        "dr_grade": photograph.dr_grade,
+        "cup_to_disc": round(photograph.cup_to_disc, 3),
+        "true_fov_x": round(photograph.fov_x, 2),
+        "true_fov_y": round(photograph.fov_y, 2),
+        "true_fov_radius": round(photograph.fov_radius, 2),
+    }
 
 
 def _write(path: Path, image: Bytes, options: Sequence[int]) -> None:
@@ -110,8 +137,12 @@ def _rows(out: Path, settings: Settings, workers: int) -> Iterator[dict[str, str
         yield from map(work, range(settings.count))
         return
     # Not forked: a process whose libraries run threads must not be.
-    with ProcessPoolExecutor(min(workers, settings.count), mp_context=multiprocessing.get_context("spawn"),
-                             initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    with ProcessPoolExecutor(
+        min(workers, settings.count),
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=cv2.setNumThreads,
+        initargs=(1,),
+    ) as pool:
         yield from pool.map(work, range(settings.count), chunksize=8)
 
 
@@ -121,8 +152,10 @@ def _enter(out: Path, overwrite: bool) -> None:
         if not overwrite:
             raise ConfigError(f"{out} exists and is not empty: give another --out, or --overwrite to replace it.")
         if not (out / _SETTINGS).is_file():
-            raise ConfigError(f"{out} holds no {_SETTINGS}, so it was not written by fundusfm data synth: "
-                              "give another --out (nothing was changed).")
+            raise ConfigError(
+                f"{out} holds no {_SETTINGS}, so it was not written by fundusfm data synth: "
+                "give another --out (nothing was changed)."
+            )
         for name in _FOLDERS:
             shutil.rmtree(out / name, ignore_errors=True)
         (out / "manifest.csv").unlink(missing_ok=True)

@@ -21,8 +21,13 @@ T = TypeVar("T")
 
 _PAGE = 200
 _LARGEST_BODY = 1 << 31
-_BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.BAD_GATEWAY,
-         HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+_BUSY = (
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
 _STUDY, _SERIES, _INSTANCE, _FAILED = "0020000D", "0020000E", "00080018", "FailedSOPSequence"
 
 
@@ -53,10 +58,12 @@ class Archive:
         logging.getLogger("dicomweb_client").setLevel(logging.CRITICAL + 1)
         self._url = url.rstrip("/")
         # Bodies are sent whole: one that is sent in chunks could not be sent again to a busy archive.
-        self._client = DICOMwebClient(self._url, session=_session(retries), timeout=timeout, permissive_uid=True,
-                                      chunk_size=_LARGEST_BODY)
-        self._client.set_http_retry_params(max_attempts=retries, wait_exponential_multiplier=250,
-                                           retriable_error_codes=_BUSY)
+        self._client = DICOMwebClient(
+            self._url, session=_session(retries), timeout=timeout, permissive_uid=True, chunk_size=_LARGEST_BODY
+        )
+        self._client.set_http_retry_params(
+            max_attempts=retries, wait_exponential_multiplier=250, retriable_error_codes=_BUSY
+        )
 
     def find_series(self, filters: Mapping[str, str]) -> list[tuple[str, str]]:
         """Returns study and series UIDs of the series that match.
@@ -64,14 +71,18 @@ class Archive:
         Args:
             filters: Attribute keyword to value, such as `{"Modality": "OP"}`.
         """
-        found = self._pages(lambda offset: self._client.search_for_series(
-            search_filters=dict(filters), limit=_PAGE, offset=offset))
+        found = self._pages(
+            lambda offset: self._client.search_for_series(search_filters=dict(filters), limit=_PAGE, offset=offset)
+        )
         return sorted({(_value(item, _STUDY), _value(item, _SERIES)) for item in found})
 
     def find_instances(self, study: str, series: str) -> list[str]:
         """Returns the SOP Instance UIDs of a series; none where the archive does not have it."""
-        found = self._pages(lambda offset: self._client.search_for_instances(
-            study, search_filters={"SeriesInstanceUID": series}, limit=_PAGE, offset=offset))
+        found = self._pages(
+            lambda offset: self._client.search_for_instances(
+                study, search_filters={"SeriesInstanceUID": series}, limit=_PAGE, offset=offset
+            )
+        )
         return sorted({_value(item, _INSTANCE) for item in found})
 
     def fetch(self, study: str, series: str, instance: str) -> "Dataset":
@@ -84,11 +95,15 @@ class Archive:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return self._asked(lambda: self._client.retrieve_instance(
-                    study, series, instance, media_types=(("application/dicom", "*"),)))
+                return self._asked(
+                    lambda: self._client.retrieve_instance(
+                        study, series, instance, media_types=(("application/dicom", "*"),)
+                    )
+                )
         except DAMAGE as error:
-            raise DecodeError(f"{instance}: the archive sends something that cannot be read "
-                              f"({type(error).__name__}).") from None
+            raise DecodeError(
+                f"{instance}: the archive sends something that cannot be read ({type(error).__name__})."
+            ) from None
 
     def store(self, instances: "Sequence[Dataset]") -> None:
         """Stores instances.
@@ -99,8 +114,10 @@ class Archive:
         answer = self._asked(lambda: self._client.store_instances(instances))
         refused = list(answer.get(_FAILED) or [])
         if refused:
-            raise RefusedError(f"The archive refuses to store {len(refused)} of {len(instances)} instances (failure "
-                               f"reason {refused[0].get('FailureReason', 'not stated')}).")
+            raise RefusedError(
+                f"The archive refuses to store {len(refused)} of {len(instances)} instances (failure "
+                f"reason {refused[0].get('FailureReason', 'not stated')})."
+            )
 
     def _pages(self, ask: Callable[[int], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
         offset = 0
@@ -119,22 +136,27 @@ class Archive:
         try:
             return ask()
         except RetryError as error:
-            raise PacsError(f"{self._url} answers {error.last_attempt.value.status_code} after "
-                            f"{error.last_attempt.attempt_number} attempts, so it is busy: run the command again "
-                            "later; it goes on where it stopped.") from None
+            raise PacsError(
+                f"{self._url} answers {error.last_attempt.value.status_code} after "
+                f"{error.last_attempt.attempt_number} attempts, so it is busy: run the command again "
+                "later; it goes on where it stopped."
+            ) from None
         except requests.HTTPError as error:
             code = 0 if error.response is None else error.response.status_code
             said = f"{self._url} answers {code}"
             if code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-                raise PacsError(f"{said}: set FUNDUSFM_PACS_TOKEN, or FUNDUSFM_PACS_USER and FUNDUSFM_PACS_PASSWORD."
-                                ) from None
+                raise PacsError(
+                    f"{said}: set FUNDUSFM_PACS_TOKEN, or FUNDUSFM_PACS_USER and FUNDUSFM_PACS_PASSWORD."
+                ) from None
             kind = PacsError if code >= HTTPStatus.INTERNAL_SERVER_ERROR else RefusedError
             raise kind(f"{said} and does not take the request: check the path in --url, and its log.") from None
         except requests.JSONDecodeError:
             raise PacsError(f"{self._url} does not answer as DICOMweb does: check the path in --url.") from None
         except requests.RequestException as error:
-            raise PacsError(f"{self._url} cannot be reached ({type(error).__name__}): check address and network, then "
-                            "run the command again; it goes on where it stopped.") from None
+            raise PacsError(
+                f"{self._url} cannot be reached ({type(error).__name__}): check address and network, then "
+                "run the command again; it goes on where it stopped."
+            ) from None
 
 
 def _session(retries: int) -> "Session":

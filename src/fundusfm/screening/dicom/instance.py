@@ -69,8 +69,13 @@ def screen_instance(
         no report could be filed with, is one row.
     """
     header = read_header(dataset)
-    known = {"image": name, "eye": header.eye, "study": header.study, "series": header.series,
-             "instance": header.instance}
+    known = {
+        "image": name,
+        "eye": header.eye,
+        "study": header.study,
+        "series": header.series,
+        "instance": header.instance,
+    }
     try:
         check_image(dataset, name)
         source = source_header(dataset, name)
@@ -120,8 +125,10 @@ def _built(build: Callable[[], "Dataset"], name: str) -> "Dataset":
             warnings.simplefilter("ignore")  # they quote names
             return build()
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise DecodeError(f"{name} (DICOM) has a header with which no report can be filed ({type(error).__name__}; SOP "
-                          "class, UIDs and person names are needed): export it from the archive again.") from None
+        raise DecodeError(
+            f"{name} (DICOM) has a header with which no report can be filed ({type(error).__name__}; SOP "
+            "class, UIDs and person names are needed): export it from the archive again."
+        ) from None
 
 
 def _shown_label(card: Card, row: dict[str, Any]) -> str:

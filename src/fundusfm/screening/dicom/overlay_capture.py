@@ -51,13 +51,15 @@ def overlay_picture(bundle: Bundle, image: NDArray[np.uint8], label: str) -> NDA
     drawn = overlay(image, in_original(heat, crop, height, width))
     factor = _LONGEST_SIDE / max(height, width)
     if factor < 1:
-        drawn = cv2.resize(drawn, (max(1, round(width * factor)), max(1, round(height * factor))),
-                           interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        drawn = cv2.resize(
+            drawn, (max(1, round(width * factor)), max(1, round(height * factor))), interpolation=cv2.INTER_AREA
+        ).astype(np.uint8, copy=False)
     return drawn
 
 
-def overlay_capture(source: "Dataset", picture: NDArray[np.uint8], frame: int, label: str, identity: Identity
-                    ) -> "Dataset":
+def overlay_capture(
+    source: "Dataset", picture: NDArray[np.uint8], frame: int, label: str, identity: Identity
+) -> "Dataset":
     """Wraps an overlay as a derived RGB secondary capture of the source's patient and study.
 
     Args:
@@ -73,16 +75,28 @@ def overlay_capture(source: "Dataset", picture: NDArray[np.uint8], frame: int, l
 
     card = identity.card
     capture = SCImage.from_ref_dataset(
-        ref_dataset=source, pixel_array=picture, photometric_interpretation="RGB", bits_allocated=8,
-        coordinate_system="PATIENT", series_instance_uid=overlay_series(source.StudyInstanceUID, identity),
-        series_number=SERIES_NUMBER, sop_instance_uid=overlay_uid(source.SOPInstanceUID, frame, label, identity),
-        instance_number=frame, manufacturer=MAKER, patient_orientation=("L", "F"), transfer_syntax_uid=RLELossless,
-        series_description=f"Grad-CAM of {label}: FundusFM {card.name}"[:64], manufacturer_model_name=card.name[:64],
-        software_versions=(card.code_version or "0")[:64], device_serial_number=identity.weights_hash[:64])
+        ref_dataset=source,
+        pixel_array=picture,
+        photometric_interpretation="RGB",
+        bits_allocated=8,
+        coordinate_system="PATIENT",
+        series_instance_uid=overlay_series(source.StudyInstanceUID, identity),
+        series_number=SERIES_NUMBER,
+        sop_instance_uid=overlay_uid(source.SOPInstanceUID, frame, label, identity),
+        instance_number=frame,
+        manufacturer=MAKER,
+        patient_orientation=("L", "F"),
+        transfer_syntax_uid=RLELossless,
+        series_description=f"Grad-CAM of {label}: FundusFM {card.name}"[:64],
+        manufacturer_model_name=card.name[:64],
+        software_versions=(card.code_version or "0")[:64],
+        device_serial_number=identity.weights_hash[:64],
+    )
     capture.ImageType = ["DERIVED", "SECONDARY"]
     capture.DerivationDescription = (
         f"Grad-CAM: where the model {card.name} (weights {identity.weights_hash[:16]}) sees evidence for {label}; "
-        "research use, not a diagnosis")
+        "research use, not a diagnosis"
+    )
     reference = Dataset()
     reference.ReferencedSOPClassUID = source.SOPClassUID
     reference.ReferencedSOPInstanceUID = source.SOPInstanceUID

@@ -21,8 +21,15 @@ from fundusfm.screening.screener import exit_code
 
 
 def run_report(
-    *, images: list[str], weights: str, out: str, label: str | None, operating_point: str, overlays: bool,
-    overwrite: bool, resume: bool,
+    *,
+    images: list[str],
+    weights: str,
+    out: str,
+    label: str | None,
+    operating_point: str,
+    overlays: bool,
+    overwrite: bool,
+    resume: bool,
 ) -> int:
     """Runs the command; arguments, result and errors as for `fundusfm.screening.dicom.report.dicom_report`."""
     config = dict(locals())
@@ -43,9 +50,11 @@ def run_report(
     table = pd.DataFrame(rows, columns=columns(card))
     write_atomic(run.path / "results.csv", table.to_csv(index=False, lineterminator="\n"))
     others = int((table["status"] != "ok").sum())
-    run.log(f"{len(table) - others} of {len(table)} frames scored; reports in {run.path / 'instances'}"
-            + (f"; reasons of the {others} others in results.csv" if others else "")
-            + (f"; {left_out} DICOM files without an image left out" if left_out else ""))
+    run.log(
+        f"{len(table) - others} of {len(table)} frames scored; reports in {run.path / 'instances'}"
+        + (f"; reasons of the {others} others in results.csv" if others else "")
+        + (f"; {left_out} DICOM files without an image left out" if left_out else "")
+    )
     run.write_metrics({"frames": len(table), "without_score": others, "without_image": left_out})
     return exit_code(table["status"].tolist())
 
@@ -57,8 +66,10 @@ def _one(
     try:
         content = read_bytes(path)
         if not is_dicom(content):
-            raise DecodeError(f"{path} is not a DICOM file (no DICM after 128 bytes): fundusfm dicom report needs one "
-                              "to file a report with.")
+            raise DecodeError(
+                f"{path} is not a DICOM file (no DICM after 128 bytes): fundusfm dicom report needs one "
+                "to file a report with."
+            )
         dataset = read_dataset(content, str(path))
     except DecodeError as error:
         return Screened([{"image": str(path), "frame": 1, "status": "failed", "reason": str(error)}])

@@ -11,10 +11,29 @@ if TYPE_CHECKING:
 
 _NEEDED = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
 # Type 2 in the Patient and General Study modules: present, possibly empty.
-_PATIENT_AND_STUDY = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
-                      "AccessionNumber", "ReferringPhysicianName")
-_DESCRIBED = ("ImageLaterality", "Laterality", "Modality", "NumberOfFrames", "Rows", "Columns",
-              "StudyDescription", "PatientAge", "IssuerOfPatientID", "PatientOrientation")
+_PATIENT_AND_STUDY = (
+    "PatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyDate",
+    "StudyTime",
+    "StudyID",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+)
+_DESCRIBED = (
+    "ImageLaterality",
+    "Laterality",
+    "Modality",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "StudyDescription",
+    "PatientAge",
+    "IssuerOfPatientID",
+    "PatientOrientation",
+)
 
 
 def source_header(dataset: "Dataset", name: str) -> "Dataset":
@@ -29,8 +48,10 @@ def source_header(dataset: "Dataset", name: str) -> "Dataset":
     for keyword in _NEEDED:
         value = header_text(dataset, keyword)
         if not value:
-            raise DecodeError(f"{name} (DICOM) has no {keyword}, so a report could not be filed with it: export it "
-                              "from the archive again.")
+            raise DecodeError(
+                f"{name} (DICOM) has no {keyword}, so a report could not be filed with it: export it "
+                "from the archive again."
+            )
         setattr(header, keyword, value)
     # Text of the image and text of the model, whatever their alphabets, fit into one file in UTF-8.
     header.SpecificCharacterSet = "ISO_IR 192"

@@ -48,22 +48,41 @@ def structured_report(source: "Dataset", rows: Mapping[int, Mapping[str, Any]], 
         if row["status"] in REFUSED:
             groups.append(_refusal(source, frame, row, identity))
             continue
-        groups += [_group(source, frame, label, number, row, identity)
-                   for number, label in enumerate(card.labels, start=1)]
+        groups += [
+            _group(source, frame, label, number, row, identity) for number, label in enumerate(card.labels, start=1)
+        ]
     device = sr.DeviceObserverIdentifyingAttributes(
-        uid=derived_uid("device", "", identity), name=card.name[:64], manufacturer_name=MAKER,
-        model_name=card.architecture[:64], serial_number=identity.weights_hash)
-    context = sr.ObservationContext(observer_device_context=sr.ObserverContext(
-        observer_type=standard.DCM.Device, observer_identifying_attributes=device))
+        uid=derived_uid("device", "", identity),
+        name=card.name[:64],
+        manufacturer_name=MAKER,
+        model_name=card.architecture[:64],
+        serial_number=identity.weights_hash,
+    )
+    context = sr.ObservationContext(
+        observer_device_context=sr.ObserverContext(
+            observer_type=standard.DCM.Device, observer_identifying_attributes=device
+        )
+    )
     content = sr.MeasurementReport(
-        observation_context=context, imaging_measurements=groups, title=standard.DCM.ImagingMeasurementReport,
-        procedure_reported=standard.DCM.OphthalmicPhotography)
+        observation_context=context,
+        imaging_measurements=groups,
+        title=standard.DCM.ImagingMeasurementReport,
+        procedure_reported=standard.DCM.OphthalmicPhotography,
+    )
     report = sr.ComprehensiveSR(
-        evidence=[source], content=content, series_instance_uid=report_series(source.StudyInstanceUID, identity),
-        series_number=SERIES_NUMBER, sop_instance_uid=report_uid(source.SOPInstanceUID, identity), instance_number=1,
-        manufacturer=MAKER, is_complete=True, series_description=f"FundusFM {card.name}"[:64],
-        manufacturer_model_name=card.name[:64], software_versions=(card.code_version or "0")[:64],
-        device_serial_number=identity.weights_hash[:64])
+        evidence=[source],
+        content=content,
+        series_instance_uid=report_series(source.StudyInstanceUID, identity),
+        series_number=SERIES_NUMBER,
+        sop_instance_uid=report_uid(source.SOPInstanceUID, identity),
+        instance_number=1,
+        manufacturer=MAKER,
+        is_complete=True,
+        series_description=f"FundusFM {card.name}"[:64],
+        manufacturer_model_name=card.name[:64],
+        software_versions=(card.code_version or "0")[:64],
+        device_serial_number=identity.weights_hash[:64],
+    )
     return report
 
 
@@ -79,16 +98,24 @@ def _group(source: "Dataset", frame: int, label: str, number: int, row: Mapping[
     ]
     evaluations = []
     if point is not None and row.get(f"{label}.decision") is not None:
-        measurements.append(_measurement(codes.own("threshold", "Score threshold of the operating point"),
-                                         point.threshold))
-        evaluations.append(sr.QualitativeEvaluation(
-            codes.own("decision", "Decision at the operating point"),
-            standard.SCT.Positive if row[f"{label}.decision"] else standard.SCT.Negative))
+        measurements.append(
+            _measurement(codes.own("threshold", "Score threshold of the operating point"), point.threshold)
+        )
+        evaluations.append(
+            sr.QualitativeEvaluation(
+                codes.own("decision", "Decision at the operating point"),
+                standard.SCT.Positive if row[f"{label}.decision"] else standard.SCT.Negative,
+            )
+        )
     return sr.MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=_tracking(source, frame, label, identity), finding_type=codes.finding(label, number),
-        finding_sites=[_site(source)], algorithm_id=_algorithm(identity, _label_parameters(identity, label)),
-        measurements=measurements, qualitative_evaluations=evaluations or None,
-        source_images=[_reference(source, frame)])
+        tracking_identifier=_tracking(source, frame, label, identity),
+        finding_type=codes.finding(label, number),
+        finding_sites=[_site(source)],
+        algorithm_id=_algorithm(identity, _label_parameters(identity, label)),
+        measurements=measurements,
+        qualitative_evaluations=evaluations or None,
+        source_images=[_reference(source, frame)],
+    )
 
 
 def _refusal(source: "Dataset", frame: int, row: Mapping[str, Any], identity: Identity) -> Any:
@@ -97,22 +124,28 @@ def _refusal(source: "Dataset", frame: int, row: Mapping[str, Any], identity: Id
 
     status = str(row["status"])
     evaluations = [sr.QualitativeEvaluation(standard.DCM.QualityAssessment, codes.status(status))]
-    evaluations += [sr.QualitativeEvaluation(codes.own("reason", "Reason why it is not scored"), reason)
-                    for reason in codes.reasons(str(row["reason"]))]
+    evaluations += [
+        sr.QualitativeEvaluation(codes.own("reason", "Reason why it is not scored"), reason)
+        for reason in codes.reasons(str(row["reason"]))
+    ]
     return sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(source, frame, "screening", identity),
         finding_sites=[_site(source)] if status == UNGRADABLE else None,
         algorithm_id=_algorithm(identity, [f"not scored: {row['reason']}"]),
         measurements=[_measurement(standard.DCM.ImageQualityRating, row["quality"])],
-        qualitative_evaluations=evaluations, source_images=[_reference(source, frame)])
+        qualitative_evaluations=evaluations,
+        source_images=[_reference(source, frame)],
+    )
 
 
 def _tracking(source: "Dataset", frame: int, what: str, identity: Identity) -> Any:
     from highdicom import sr
 
     several = read_header(source).frames > 1
-    return sr.TrackingIdentifier(uid=derived_uid("finding", source.SOPInstanceUID, identity, what, str(frame)),
-                                 identifier=f"{what}, frame {frame}" if several else what)
+    return sr.TrackingIdentifier(
+        uid=derived_uid("finding", source.SOPInstanceUID, identity, what, str(frame)),
+        identifier=f"{what}, frame {frame}" if several else what,
+    )
 
 
 def _site(source: "Dataset") -> Any:
@@ -128,7 +161,8 @@ def _reference(source: "Dataset", frame: int) -> Any:
 
     several = read_header(source).frames > 1
     return sr.SourceImageForMeasurementGroup(
-        source.SOPClassUID, source.SOPInstanceUID, referenced_frame_numbers=[frame] if several else None)
+        source.SOPClassUID, source.SOPInstanceUID, referenced_frame_numbers=[frame] if several else None
+    )
 
 
 def _measurement(name: Any, value: float) -> Any:
@@ -145,15 +179,28 @@ def _algorithm(identity: Identity, parameters: list[str]) -> Any:
 
     card = identity.card
     return sr.AlgorithmIdentification(
-        name=card.name, version=card.code_version or "0", manufacturer=MAKER,
-        parameters=[f"weights SHA-256 {identity.weights_hash}", f"model digest {identity.digest}",
-                    f"crop {card.crop}, {card.size} px", *parameters, "research use; not a diagnosis"])
+        name=card.name,
+        version=card.code_version or "0",
+        manufacturer=MAKER,
+        parameters=[
+            f"weights SHA-256 {identity.weights_hash}",
+            f"model digest {identity.digest}",
+            f"crop {card.crop}, {card.size} px",
+            *parameters,
+            "research use; not a diagnosis",
+        ],
+    )
 
 
 def _label_parameters(identity: Identity, label: str) -> list[str]:
     card = identity.card
     point = card.operating_points.get(label, {}).get(identity.operating_point)
-    decided = [] if point is None else [
-        f"operating point {identity.operating_point}: positive at a score of at least {point.threshold:.6g} "
-        f"(sensitivity {point.sensitivity:.3f}, specificity {point.specificity:.3f} on the data that chose it)"]
+    decided = (
+        []
+        if point is None
+        else [
+            f"operating point {identity.operating_point}: positive at a score of at least {point.threshold:.6g} "
+            f"(sensitivity {point.sensitivity:.3f}, specificity {point.specificity:.3f} on the data that chose it)"
+        ]
+    )
     return [f"label {label}: {card.label_definitions.get(label) or 'no definition'}", *decided]
