@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fundusfm.data.fov import CROP_VERSION
 from fundusfm.data.vessels import VesselImage
 from fundusfm.models.card import Card, OperatingPoint, Step, TrainingData
+from fundusfm.models.results import Results
 from fundusfm.models.segmenter import LABEL, POINT
 from fundusfm.models.tiny_vessels import TINY
 from fundusfm.runs import plain
@@ -25,7 +26,7 @@ def segmenter_card(
     threshold: OperatingPoint,
     options: Mapping[str, Any],
     encoder_rate: float,
-    results: Mapping[str, Any],
+    results: Results,
 ) -> Card:
     """Returns the card of a trained segmenter.
 
@@ -37,7 +38,7 @@ def segmenter_card(
         threshold: Chosen on these.
         options: Of `segment_train`.
         encoder_rate: As it was used.
-        results: `cv` and `external` of the run's metrics.
+        results: Of the run.
     """
     decoder = options["decoder"]
     learnt = [name for name, kept in zip(hashes, used, strict=True) if kept]
@@ -64,7 +65,7 @@ def segmenter_card(
             "size": options["size"],
             "crop": CROP_VERSION,
             "operating_points": {LABEL: {POINT: threshold}},
-            "metrics": plain(dict(results)),
+            "metrics": plain(Results(results.cv, results.external).plain()),
             "lineage": [*start.lineage, Step(what=what, detail=detail)],
             "training_data": [*start.training_data, *data],
         }

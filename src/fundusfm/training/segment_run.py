@@ -17,9 +17,10 @@ from fundusfm.evaluation.pixels import count_pixels
 from fundusfm.evaluation.segment_evaluate_run import score_lines, score_sets
 from fundusfm.evaluation.table import CV
 from fundusfm.evaluation.vessel_scoring import VesselScoring
+from fundusfm.models.results import Results
 from fundusfm.models.segment_bundle import save_segmenter
 from fundusfm.models.segment_network import STRIDE
-from fundusfm.models.segmenter import LABEL, Segmenter
+from fundusfm.models.segmenter import Segmenter
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.training.segment_card import segmenter_card
@@ -94,10 +95,11 @@ def run_segment_train(*, out: str, overwrite: bool, resume: bool, **options: Any
     )
     for note in notes:
         run.log(note)
-    metrics: dict[str, Any] = {"cv": {}, "external": {}, "second_observer": {}}
+    results = Results(second_observer={})
     if cohort.fold_count or cohort.held_out.any() or external:
-        metrics = scoring.finish(seed=cohort.seed)
-        _log_scores(run, metrics)
+        results = scoring.finish(seed=cohort.seed)
+        for line in score_lines(results):
+            run.log(line)
     _collect_history(run, cohort.fold_count)
     card = segmenter_card(
         start.card,
@@ -107,9 +109,10 @@ def run_segment_train(*, out: str, overwrite: bool, resume: bool, **options: Any
         threshold=threshold.point,
         options=options,
         encoder_rate=rate,
-        results={name: metrics[name] for name in ("cv", "external")},
+        results=results,
     )
     save_segmenter(run.path / "bundle", network, card)
+    metrics = results.plain()
     metrics["training"] = {
         "photographs": int(used.sum()),
         "threshold": threshold.point.threshold,
@@ -195,14 +198,6 @@ def _score(
 
 def _segmenter(fits: _Fits, network: nn.Module) -> Segmenter:
     return Segmenter(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
-
-
-def _log_scores(run: RunFolder, metrics: dict[str, Any]) -> None:
-    if metrics["cv"]:
-        cell = metrics["cv"][LABEL]["dice"]
-        run.log(f"vessels: Dice {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})")
-    for line in score_lines(metrics):
-        run.log(line)
 
 
 def _name(fold: int | None) -> str:
