@@ -8,7 +8,7 @@ import pytest
 
 from fundusfm import demo_run
 from fundusfm.cli import main
-from fundusfm.demo_run import Photographs, Plan, Task, no_network, run_demo
+from fundusfm.demo import Photographs, Plan, Task, no_network, run_demo
 
 # So few photographs do not show every disease, but every one shows a left or a right eye.
 _TASKS = (Task("abnormality", ("abnormal",), "binary"), Task("multi-disease", ("eye",), "multiclass"))

@@ -8,7 +8,7 @@ import pytest
 import fundusfm
 from fundusfm.data.synthetic.photograph import generate
 from fundusfm.models.bundle import save_bundle
-from fundusfm.models.card import OperatingPoint
+from fundusfm.models.card.schema import OperatingPoint
 from fundusfm.models.network import build_network
 from fundusfm.models.start import start_network
 from fundusfm.screening.dicom.predictions import ReportScreener
