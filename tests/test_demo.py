@@ -1,12 +1,13 @@
 """The demo, at a size that takes seconds: its stages, what it leaves out and why, and that it continues."""
 
+import importlib
 import json
 import urllib.error
 from pathlib import Path
 
 import pytest
 
-from fundusfm import demo_run
+demo_run = importlib.import_module("fundusfm.demo")
 from fundusfm.cli import main
 from fundusfm.demo import Photographs, Plan, Task, no_network, run_demo
 

@@ -18,14 +18,16 @@ from fundusfm.commands.table import COMMANDS, load_target
 _SOURCE = Path(fundusfm.__path__[0])
 _ROOMS = (
     "errors",
+    "config",
     "runs",
     "progress",
     "data",
     "models",
     "evaluation",
     "training",
-    "explain",
     "report",
+    "explain",
+    "vessels",
     "screening",
     "study",
     "server",

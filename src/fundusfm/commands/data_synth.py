@@ -35,7 +35,7 @@ def synth(
     """
     from pathlib import Path
 
-    from fundusfm.data.synthetic.cameras import cameras_named
+    from fundusfm.data.synthetic.camera.cameras import cameras_named
     from fundusfm.data.synthetic.writing import Settings, write_dataset
 
     settings = Settings(

@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 
 from fundusfm.commands.data_prepare import prepare
-from fundusfm.data.store.reader import format as store_format
+from fundusfm.data.store import format as store_format
+from fundusfm.data.store import prepare as prepare_run
+from fundusfm.data.store import writer as store_writer
 from fundusfm.data.store.reader import open_store
-from fundusfm.data.store.reader import prepare as prepare_run
-from fundusfm.data.store.reader import writer as store_writer
 from fundusfm.errors import ConfigError, ManifestError, StoreError
 
 _BROKEN = {3: b"", 8: b"no image", 13: b"cut"}

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from fundusfm.commands.data_synth import synth
-from fundusfm.data.synthetic.diseases import DISEASES, LESIONS
+from fundusfm.data.synthetic.lesions.diseases import DISEASES, LESIONS
 from fundusfm.data.synthetic.photograph import generate
 from fundusfm.errors import ConfigError
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from fundusfm.commands.weights_export import onnx as export_onnx
 from fundusfm.errors import MissingExtraError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import OperatingPoint
+from fundusfm.models.export import onnx as export_onnx
 from fundusfm.models.export.onnx import MODEL, described, write_onnx
 from fundusfm.models.export.portable import Portable, portable_classifier, portable_segmenter
 from fundusfm.models.segmentation.network import build_segmentation_network

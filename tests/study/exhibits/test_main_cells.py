@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.study.exhibits.build import main_cells as module
+from fundusfm.study.exhibits import main_cells as module
 from fundusfm.study.exhibits.main_cells import main_cells
 from fundusfm.study.matrix import Cell
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Bytes, Float, Mask, Points
-from fundusfm.data.synthetic.diseases import LESIONS
-from fundusfm.data.synthetic.frame import Frame
+from fundusfm.data.synthetic.camera.frame import Frame
+from fundusfm.data.synthetic.lesions.diseases import LESIONS
 from fundusfm.data.synthetic.subject import Subject
 
 _DISC_RADIUS = 0.62

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Bytes, Float, Mask, Points
-from fundusfm.data.synthetic.cameras import Camera
+from fundusfm.data.synthetic.camera.cameras import Camera
 from fundusfm.data.synthetic.subject import Subject
 
 DEGREES_PER_DISC = 6.2

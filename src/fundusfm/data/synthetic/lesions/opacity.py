@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Float
-from fundusfm.data.synthetic.canvas import Canvas
+from fundusfm.data.synthetic.lesions.canvas import Canvas
 from fundusfm.data.synthetic.streams import enlarge, smooth_noise
 
 VISIBLE = 0.20

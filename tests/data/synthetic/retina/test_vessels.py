@@ -1,7 +1,7 @@
 import numpy as np
 
+from fundusfm.data.synthetic.retina.vessels import ARTERY_TO_VEIN, Territory, grow_vessels
 from fundusfm.data.synthetic.subject import draw_subject
-from fundusfm.data.synthetic.vessels import ARTERY_TO_VEIN, Territory, grow_vessels
 
 FOVEA = (2.5, 0.3)
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Bytes, Mask
-from fundusfm.data.synthetic.cameras import Camera
-from fundusfm.data.synthetic.frame import Frame
+from fundusfm.data.synthetic.camera.cameras import Camera
+from fundusfm.data.synthetic.camera.frame import Frame
 
 _FRACTION_BITS = 4
 

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Bytes, Float
-from fundusfm.data.synthetic.cameras import Camera
-from fundusfm.data.synthetic.frame import Frame
-from fundusfm.data.synthetic.opacity import Veil
+from fundusfm.data.synthetic.camera.cameras import Camera
+from fundusfm.data.synthetic.camera.frame import Frame
+from fundusfm.data.synthetic.lesions.opacity import Veil
 from fundusfm.data.synthetic.streams import enlarge, smooth_noise
 
 _VEIL = np.array([0.74, 0.62, 0.42], dtype=np.float32)

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Points
-from fundusfm.data.synthetic.brush import absorb, blend, blobs, soften
-from fundusfm.data.synthetic.canvas import Canvas
+from fundusfm.data.synthetic.lesions.brush import absorb, blend, blobs, soften
+from fundusfm.data.synthetic.lesions.canvas import Canvas
 
 _BLOOD = (0.42, 1.15, 0.85)
 _EXUDATE = (1.0, 0.88, 0.50)

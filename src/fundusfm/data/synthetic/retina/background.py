@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Float
-from fundusfm.data.synthetic.frame import Frame
+from fundusfm.data.synthetic.camera.frame import Frame
 from fundusfm.data.synthetic.streams import smooth_noise
 from fundusfm.data.synthetic.subject import Subject
 

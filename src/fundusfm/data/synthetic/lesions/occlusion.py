@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Mask, Points
-from fundusfm.data.synthetic.brush import soften
-from fundusfm.data.synthetic.canvas import Canvas
-from fundusfm.data.synthetic.spots import paint_cotton_wool, paint_exudates, paint_flames
-from fundusfm.data.synthetic.vessels import Branches
+from fundusfm.data.synthetic.lesions.brush import soften
+from fundusfm.data.synthetic.lesions.canvas import Canvas
+from fundusfm.data.synthetic.lesions.spots import paint_cotton_wool, paint_exudates, paint_flames
+from fundusfm.data.synthetic.retina.vessels import Branches
 
 
 @dataclass(frozen=True)

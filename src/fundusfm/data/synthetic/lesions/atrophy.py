@@ -3,10 +3,10 @@
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Bytes, Points
-from fundusfm.data.synthetic.brush import absorb, blobs, soften
-from fundusfm.data.synthetic.canvas import Canvas
+from fundusfm.data.synthetic.lesions.brush import absorb, blobs, soften
+from fundusfm.data.synthetic.lesions.canvas import Canvas
+from fundusfm.data.synthetic.retina.vessels import Numbers
 from fundusfm.data.synthetic.streams import smooth_noise
-from fundusfm.data.synthetic.vessels import Numbers
 
 _SCLERA = np.array([0.99, 0.87, 0.64], dtype=np.float32)
 _CHOROID = np.array([0.82, 0.44, 0.22], dtype=np.float32)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from fundusfm.data.synthetic.atrophy import paint_geographic, paint_myopic, paint_peripapillary
-from fundusfm.data.synthetic.canvas import Canvas
-from fundusfm.data.synthetic.spots import (
+from fundusfm.data.synthetic.lesions.atrophy import paint_geographic, paint_myopic, paint_peripapillary
+from fundusfm.data.synthetic.lesions.canvas import Canvas
+from fundusfm.data.synthetic.lesions.spots import (
     paint_blots,
     paint_cotton_wool,
     paint_drusen,

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Points
-from fundusfm.data.synthetic.brush import blobs, soften
-from fundusfm.data.synthetic.canvas import Canvas
-from fundusfm.data.synthetic.frame import Frame
+from fundusfm.data.synthetic.camera.frame import Frame
+from fundusfm.data.synthetic.lesions.brush import blobs, soften
+from fundusfm.data.synthetic.lesions.canvas import Canvas
+from fundusfm.data.synthetic.retina.vessels import Branches
 from fundusfm.data.synthetic.streams import smooth_noise
-from fundusfm.data.synthetic.vessels import Branches
 
 _SHEEN = np.array([0.90, 0.80, 0.62], dtype=np.float32)
 

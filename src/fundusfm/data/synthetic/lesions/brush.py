@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Bytes, Float, Points
-from fundusfm.data.synthetic.frame import Frame
-from fundusfm.data.synthetic.vessels import Numbers
+from fundusfm.data.synthetic.camera.frame import Frame
+from fundusfm.data.synthetic.retina.vessels import Numbers
 
 FINER = 2
 _FRACTION_BITS = 4

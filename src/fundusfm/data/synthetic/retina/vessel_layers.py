@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Bytes, Mask
-from fundusfm.data.synthetic.frame import Frame
-from fundusfm.data.synthetic.vessels import Branches
+from fundusfm.data.synthetic.camera.frame import Frame
+from fundusfm.data.synthetic.retina.vessels import Branches
 
 _FRACTION_BITS = 3
 _POINTS_PER_PIECE = 6
