@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fundusfm.arguments import normalise, parameter_types
-from fundusfm.commands import COMMANDS
+from fundusfm.commands.table import COMMANDS
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PAGES = sorted([*_ROOT.glob("*.md"), *(_ROOT / "docs").rglob("*.md")])
