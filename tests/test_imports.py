@@ -13,19 +13,21 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import fundusfm
-from fundusfm.commands import COMMANDS, load_target
+from fundusfm.commands.table import COMMANDS, load_target
 
 _SOURCE = Path(fundusfm.__path__[0])
 _ROOMS = (
     "errors",
+    "config",
     "runs",
     "progress",
     "data",
     "models",
     "evaluation",
     "training",
-    "explain",
     "report",
+    "explain",
+    "vessels",
     "screening",
     "study",
     "server",
@@ -130,10 +132,10 @@ def test_public_functions_load(name: str) -> None:
 
 
 def test_functions_win_over_rooms_of_the_same_name() -> None:
+    import fundusfm.commands.explain
     import fundusfm.doctor
-    import fundusfm.explain.explain
 
-    assert fundusfm.explain is load_target("fundusfm.explain.explain:explain")
+    assert fundusfm.explain is load_target("fundusfm.commands.explain:explain")
     assert fundusfm.doctor is load_target("fundusfm.doctor:doctor")
     with pytest.raises(AttributeError, match="cannot be replaced"):
         fundusfm.doctor = None  # type: ignore[assignment]

@@ -27,7 +27,7 @@ from fundusfm.evaluation.paired import delong, paired_bootstrap
 from fundusfm.evaluation.table import CV, Table
 from fundusfm.evaluation.units import Part, Unit, resample
 from fundusfm.evaluation.weighted import YOUDEN, BinaryResamples
-from fundusfm.models.results import Cell
+from fundusfm.models.card.results import Cell
 
 METRICS = ("auroc", "auprc", "sensitivity", "specificity", "f1", "balanced_accuracy", "kappa", "brier")
 POSITIVES = (1, 2, 3, 5, 10, 20, 50, 100, 200)

@@ -8,7 +8,7 @@ from fundusfm.evaluation.bounds import NO_INTERVAL, bounds
 from fundusfm.evaluation.few import BOOTSTRAP, ClassCounts, Counts, few, too_few
 from fundusfm.evaluation.intervals import interval
 from fundusfm.evaluation.weighted import Array
-from fundusfm.models.results import Cell
+from fundusfm.models.card.results import Cell
 
 _ALIKE = "no interval: all resamples are alike"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from fundusfm.data.labels import Task
+from fundusfm.data.manifest.labels import Task
 from fundusfm.evaluation.cells import count_cell, fold_cell, fold_count_cell, macro_cell, mean_defined, value_cell
 from fundusfm.evaluation.crossfit import cross_fitted
 from fundusfm.evaluation.intervals import REPEATS, patient_weights
@@ -15,8 +15,8 @@ from fundusfm.evaluation.subgroups import subgroups
 from fundusfm.evaluation.table import CV, THRESHOLD_PREFIX, Table, check_predictions, set_names, table
 from fundusfm.evaluation.units import OVERALL, Rows, Unit, label_unit, overall_unit, resample
 from fundusfm.evaluation.weighted import YOUDEN, Array
-from fundusfm.models.card import OperatingPoint
-from fundusfm.models.results import Cell, LabelCells, Results
+from fundusfm.models.card.results import Cell, LabelCells, Results
+from fundusfm.models.card.schema import OperatingPoint
 
 __all__ = ["MACRO", "OVERALL", "cross_fitted", "summarise"]
 
