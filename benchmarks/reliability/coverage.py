@@ -27,7 +27,7 @@ from fundusfm.evaluation.paired import delong, paired_bootstrap
 from fundusfm.evaluation.table import CV, Table
 from fundusfm.evaluation.units import Part, Unit, resample
 from fundusfm.evaluation.weighted import YOUDEN, BinaryResamples
-from fundusfm.models.card.results import Cell
+from fundusfm.models.card.results import Estimate
 
 METRICS = ("auroc", "auprc", "sensitivity", "specificity", "f1", "balanced_accuracy", "kappa", "brier")
 POSITIVES = (1, 2, 3, 5, 10, 20, 50, 100, 200)
@@ -71,7 +71,7 @@ def table(truth: npt.NDArray[Any], patient: npt.NDArray[Any], score: npt.NDArray
     )
 
 
-def cells(predictions: Table, *, repeats: int, seed: int) -> dict[str, Cell]:
+def cells(predictions: Table, *, repeats: int, seed: int) -> dict[str, Estimate]:
     """Returns the cells of the label, over folds where there are several."""
     parts = []
     for fold in np.unique(predictions.folds):

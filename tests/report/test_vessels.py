@@ -32,7 +32,7 @@ def run(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert loaded.vessels is not None
         probability = np.clip(0.6 * loaded.vessels + 0.5 * rng.random(loaded.vessels.shape), 0, 1)
         scoring.add("ours", image, loaded, probability, threshold=0.55)
-    folder.write_metrics(scoring.finish(seed=0))
+    folder.write_metrics(scoring.finish(seed=0).plain())
     return folder.path
 
 

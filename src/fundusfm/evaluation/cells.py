@@ -8,7 +8,7 @@ from fundusfm.evaluation.bounds import NO_INTERVAL, bounds
 from fundusfm.evaluation.few import BOOTSTRAP, ClassCounts, Counts, few, too_few
 from fundusfm.evaluation.intervals import interval
 from fundusfm.evaluation.weighted import Array
-from fundusfm.models.card.results import Cell
+from fundusfm.models.card.results import Estimate
 
 _ALIKE = "no interval: all resamples are alike"
 
@@ -19,7 +19,7 @@ def value_cell(
     resampled: Array,
     counts: Counts | ClassCounts,
     reason: str | None = None,
-) -> Cell:
+) -> Estimate:
     """Returns the cell of a metric over all images of a set.
 
     Args:
@@ -30,14 +30,14 @@ def value_cell(
         reason: Why it is undefined, or to be read with care.
     """
     if np.isnan(values[metric]):
-        return Cell(np.nan, reason=reason)
+        return Estimate(np.nan, reason=reason)
     if shortage := too_few(metric, counts):
-        return Cell(np.nan, reason=shortage)
+        return Estimate(np.nan, reason=shortage)
     found = bounds(metric, values, counts, resampled)
     reasons = [few(metric, counts), reason, NO_INTERVAL.get(metric)]
     if np.isnan(found.low) and metric not in NO_INTERVAL:
         reasons.append(_ALIKE)
-    return Cell(found.value, found.low, found.high, reason="; ".join(filter(None, reasons)) or None)
+    return Estimate(found.value, found.low, found.high, reason="; ".join(filter(None, reasons)) or None)
 
 
 def fold_cell(
@@ -47,7 +47,7 @@ def fold_cell(
     resampled: Array,
     counts: Counts | ClassCounts,
     reasons: Mapping[int, str | None],
-) -> Cell:
+) -> Estimate:
     """Returns the cell of a metric over folds.
 
     Args:
@@ -60,7 +60,7 @@ def fold_cell(
     """
     cell = value_cell(metric, values, resampled, counts)
     why = "; ".join(filter(None, [folds_reason(folds, reasons), cell.reason])) or None
-    return Cell(cell.value, cell.low, cell.high, why, tuple(folds.values()), spread(folds))
+    return Estimate(cell.value, cell.low, cell.high, why, tuple(folds.values()), spread(folds))
 
 
 def folds_reason(folds: Mapping[int, float], reasons: Mapping[int, str | None]) -> str | None:
@@ -80,8 +80,8 @@ def spread(folds: Mapping[int, float]) -> float:
 
 
 def macro_cell(
-    cells: Mapping[str, Cell], resampled: Array, *, patients: int, folds: Mapping[int, float] | None = None
-) -> Cell:
+    cells: Mapping[str, Estimate], resampled: Array, *, patients: int, folds: Mapping[int, float] | None = None
+) -> Estimate:
     """Returns the mean of a metric over labels.
 
     Args:
@@ -110,20 +110,20 @@ def macro_cell(
                 else (float(np.mean([getattr(cell, end) for cell in used.values()])) for end in ("low", "high"))
             )
     if folds is None:
-        return Cell(value, low, high, reason)
-    return Cell(value, low, high, reason, tuple(folds.values()), spread(folds))
+        return Estimate(value, low, high, reason)
+    return Estimate(value, low, high, reason, tuple(folds.values()), spread(folds))
 
 
-def count_cell(value: float) -> Cell:
+def count_cell(value: float) -> Estimate:
     """Returns the cell of a count, which is exact."""
-    return Cell(value, value, value)
+    return Estimate(value, value, value)
 
 
-def fold_count_cell(folds: Mapping[int, float]) -> Cell:
+def fold_count_cell(folds: Mapping[int, float]) -> Estimate:
     """Returns the cell of a count over folds: exact, with its `total`."""
     counts = list(folds.values())
     mean = float(np.mean(counts))
-    return Cell(mean, mean, mean, folds=tuple(counts), std=spread(folds), total=float(np.sum(counts)))
+    return Estimate(mean, mean, mean, folds=tuple(counts), std=spread(folds), total=float(np.sum(counts)))
 
 
 def mean_defined(values: Sequence[Array] | Array) -> Array:
@@ -135,7 +135,7 @@ def mean_defined(values: Sequence[Array] | Array) -> Array:
     return np.asarray(np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0))
 
 
-def auroc_text(cell: Cell) -> str:
+def auroc_text(cell: Estimate) -> str:
     """Returns an AUROC as a line of a log says it, with its interval or the reason why there is none."""
     if np.isnan(cell.value):
         return f"no AUROC: {cell.reason}"

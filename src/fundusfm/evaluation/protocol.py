@@ -15,7 +15,7 @@ from fundusfm.evaluation.subgroups import subgroups
 from fundusfm.evaluation.table import CV, THRESHOLD_PREFIX, Table, check_predictions, set_names, table
 from fundusfm.evaluation.units import OVERALL, Rows, Unit, label_unit, overall_unit, resample
 from fundusfm.evaluation.weighted import YOUDEN, Array
-from fundusfm.models.card.results import Cell, LabelCells, Results
+from fundusfm.models.card.results import Estimate, LabelMetrics, Results
 from fundusfm.models.card.schema import OperatingPoint
 
 __all__ = ["MACRO", "OVERALL", "cross_fitted", "summarise"]
@@ -76,9 +76,9 @@ def summarise(
     if CV in names and THRESHOLD_PREFIX + YOUDEN not in predictions:
         predictions = cross_fitted(predictions, task=task)
     options = _Options(task, ordered, repeats, seed)
-    folds: LabelCells = {}
-    external: dict[str, LabelCells] = {}
-    groups: dict[str, dict[str, dict[str, LabelCells]]] = {}
+    folds: LabelMetrics = {}
+    external: dict[str, LabelMetrics] = {}
+    groups: dict[str, dict[str, dict[str, LabelMetrics]]] = {}
     for name in names:
         part, own = table(predictions, name), options
         if name == CV:
@@ -116,12 +116,12 @@ def _units(part: Table, splits: Sequence[tuple[int, Rows]], options: _Options) -
     return [*units, overall_unit(part, options.ordered, splits)] if options.task == "multiclass" else units
 
 
-def _whole(part: Table, options: _Options) -> LabelCells:
+def _whole(part: Table, options: _Options) -> LabelMetrics:
     """Metrics over all images of a table."""
     units = _units(part, [(0, np.arange(len(part.images)))], options)
     weights = patient_weights(part.patients, repeats=options.repeats, seed=options.seed)
     resampled = resample(units, weights)
-    result: dict[str, dict[str, Cell]] = {}
+    result: dict[str, dict[str, Estimate]] = {}
     for unit, draws in zip(units, resampled, strict=True):
         whole = unit.parts[0]
         result[unit.name] = {
@@ -133,13 +133,13 @@ def _whole(part: Table, options: _Options) -> LabelCells:
     return result | {MACRO: _macro(units, resampled, result)}
 
 
-def _cross_validation(part: Table, options: _Options) -> LabelCells:
+def _cross_validation(part: Table, options: _Options) -> LabelMetrics:
     """Metrics in each test fold, averaged."""
     folds = [int(fold) for fold in np.unique(part.folds)]
     units = _units(part, [(fold, np.flatnonzero(part.folds == fold)) for fold in folds], options)
     weights = patient_weights(part.patients, repeats=options.repeats, seed=options.seed, strata=part.folds)
     resampled = resample(units, weights)
-    result: dict[str, dict[str, Cell]] = {}
+    result: dict[str, dict[str, Estimate]] = {}
     for unit, draws in zip(units, resampled, strict=True):
         means = unit.values()
         result[unit.name] = {}
@@ -157,9 +157,9 @@ def _cross_validation(part: Table, options: _Options) -> LabelCells:
 def _macro(
     units: Sequence[Unit],
     resampled: Sequence[Mapping[str, Array]],
-    cells: Mapping[str, Mapping[str, Cell]],
+    cells: Mapping[str, Mapping[str, Estimate]],
     folds: Sequence[int] | None = None,
-) -> dict[str, Cell]:
+) -> dict[str, Estimate]:
     """Returns the mean over labels of every metric."""
     labels = [(unit, draws) for unit, draws in zip(units, resampled, strict=True) if unit.name != OVERALL]
     result = {}

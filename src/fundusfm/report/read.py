@@ -1,7 +1,6 @@
 """A run folder as its files say it is; whatever is missing is absent, not an error."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +10,7 @@ import pandas as pd
 import yaml
 
 from fundusfm.errors import RunFolderError
+from fundusfm.models.card.results import LabelMetrics, Results
 
 CV = "cv"
 
@@ -96,10 +96,14 @@ class Run:
         found += [str(name) for name in self.predictions["label"].drop_duplicates()]
         return list(dict.fromkeys(found))
 
-    def results(self, name: str) -> Mapping[str, Any]:
+    @cached_property
+    def all_results(self) -> Results:
+        """Every metric with its interval, as `metrics.json` holds them."""
+        return Results.read(self.metrics)
+
+    def results(self, name: str) -> LabelMetrics:
         """Metrics by label of `cv` or of an external set."""
-        found = self.metrics.get(CV) if name == CV else (self.metrics.get("external") or {}).get(name)
-        return found or {}
+        return self.all_results.sets.get(name, {})
 
     def rows(self, name: str, label: str) -> pd.DataFrame:
         """Predictions of one set and label."""

@@ -15,7 +15,9 @@ from fundusfm.report.paired import paired_table
 from fundusfm.report.panels import Panels, file_stem
 from fundusfm.report.read import CV, Run, read_run
 from fundusfm.report.tables import (
+    Cell,
     Table,
+    counted,
     flat,
     key_values,
     metric_tables,
@@ -85,14 +87,14 @@ def _summary(run: Run) -> list[Block]:
     for name in run.sets:
         results = run.results(name)
         key = "macro" if len(run.labels) > 1 and results.get("macro") else next(iter(run.labels), "")
-        cell = (results.get(key) or {}).get("auroc")
+        cell = results.get(key, {}).get("auroc")
         if cell:
             of = "mean over labels" if key == "macro" else key
             facts.append(
                 Fact(
                     f"AUROC, {of}, {text.set_name(name)}",
                     text.number(text.central(cell)),
-                    text.interval(cell) or str(cell.get("reason") or ""),
+                    text.interval(cell) or cell.reason or "",
                 )
             )
     if not facts and not run.history.empty and "val_auroc" in run.history and run.history["val_auroc"].notna().any():
@@ -128,7 +130,7 @@ def _data(run: Run) -> list[Block]:
         rows = [
             [
                 row_header(str(item.get("name"))),
-                *(table.measured({"value": item.get(key)}, "n") for key in ("rows", "patients")),
+                *(counted(item.get(key)) for key in ("rows", "patients")),
                 words(text.value(item.get("select"))),
                 words(str(item.get("hash", ""))[:12]),
             ]
@@ -169,8 +171,8 @@ def data_table(runs: Mapping[str, Run]) -> Table:
                 [
                     row_header(f"{task}, {title}" if task else title),
                     words(str(label)),
-                    *(table.measured({"value": count}, "n") for count in counts),
-                    table.measured({"value": share}),
+                    *map(counted, counts),
+                    Cell(text.number(share)),
                 ]
             )
     return table

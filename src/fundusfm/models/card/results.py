@@ -1,4 +1,4 @@
-"""The numbers of `metrics.json` and of a card: cells with their interval, by set, label and metric."""
+"""The numbers of `metrics.json` and of a card: each metric with its interval, by set and label."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ NAN = float("nan")
 
 
 @dataclass(frozen=True)
-class Cell:
+class Estimate:
     """One metric of one label in one set.
 
     Attributes:
@@ -32,11 +32,11 @@ class Cell:
 
     @property
     def count(self) -> float:
-        """Number of images over the whole set, of a cell that counts."""
+        """Number of images over the whole set, of a metric that counts."""
         return self.value if self.total is None else self.total
 
     def plain(self) -> dict[str, Any]:
-        """Returns the cell as `metrics.json` holds it.
+        """Returns the estimate as `metrics.json` holds it.
 
         Returns:
             `{value, low, high}`, or `{mean, std, low, high, folds}` in cross-validation; `total` and `reason` where
@@ -57,8 +57,8 @@ class Cell:
         return result | ({"reason": self.reason} if self.reason else {})
 
     @classmethod
-    def read(cls, content: Mapping[str, Any]) -> "Cell":
-        """Reads a cell from JSON, where NaN is null."""
+    def read(cls, content: Mapping[str, Any]) -> "Estimate":
+        """Reads an estimate from JSON, where NaN is null."""
         folds = content.get("folds")
         return cls(
             value=_number(content.get("mean", content.get("value"))),
@@ -71,8 +71,8 @@ class Cell:
         )
 
 
-LabelCells = Mapping[str, Mapping[str, Cell]]
-"""Label (or `macro`, `overall`) to metric to cell."""
+LabelMetrics = Mapping[str, Mapping[str, Estimate]]
+"""Label (or `macro`, `overall`) to metric to its estimate."""
 
 
 @dataclass(frozen=True)
@@ -82,18 +82,18 @@ class Results:
     Attributes:
         cv: Cross-validation; empty where there was none.
         external: By name of the external set.
-        subgroups: Set to column to group to cells; None in runs that form no subgroups.
+        subgroups: Set to column to group to metrics; None in runs that form no subgroups.
         second_observer: A second observer's masks against the first, by set; None outside vessel segmentation.
     """
 
-    cv: LabelCells = field(default_factory=dict)
-    external: Mapping[str, LabelCells] = field(default_factory=dict)
-    subgroups: Mapping[str, Mapping[str, Mapping[str, LabelCells]]] | None = None
-    second_observer: Mapping[str, LabelCells] | None = None
+    cv: LabelMetrics = field(default_factory=dict)
+    external: Mapping[str, LabelMetrics] = field(default_factory=dict)
+    subgroups: Mapping[str, Mapping[str, Mapping[str, LabelMetrics]]] | None = None
+    second_observer: Mapping[str, LabelMetrics] | None = None
 
     @property
-    def sets(self) -> dict[str, LabelCells]:
-        """Cells by set: `cv` first where there is one, then the external sets."""
+    def sets(self) -> dict[str, LabelMetrics]:
+        """Metrics by set: `cv` first where there is one, then the external sets."""
         return ({"cv": self.cv} if self.cv else {}) | dict(self.external)
 
     def plain(self) -> dict[str, Any]:
@@ -117,15 +117,15 @@ class Results:
 
 
 def _plain(content: Any) -> Any:
-    if isinstance(content, Cell):
+    if isinstance(content, Estimate):
         return content.plain()
     return {str(name): _plain(part) for name, part in content.items()}
 
 
 def _read(content: Any) -> Any:
-    """Reads nested mappings of cells, however deep; what is no cell is left out."""
+    """Reads nested mappings of estimates, however deep; anything else is left out."""
     if "low" in content or "value" in content or "mean" in content:
-        return Cell.read(content)
+        return Estimate.read(content)
     return {name: _read(part) for name, part in content.items() if isinstance(part, Mapping)}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.table import CV
-from fundusfm.models.card.results import Cell, Results
+from fundusfm.models.card.results import Estimate, Results
 from fundusfm.models.card.schema import Card
 from fundusfm.models.segmentation.bundle import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
@@ -108,7 +108,7 @@ def score_lines(results: Results) -> list[str]:
     return lines
 
 
-def _text(cell: Cell) -> str:
+def _text(cell: Estimate) -> str:
     deviation = "" if np.isnan(cell.std) else f" ± {cell.std:.4f}"
     ends = cell.reason if np.isnan(cell.low) else f"95 % {cell.low:.4f} to {cell.high:.4f}"
     return f"{cell.value:.4f}{deviation} ({ends})"

@@ -15,7 +15,7 @@ from fundusfm.evaluation.cells import folds_reason, mean_defined, spread
 from fundusfm.evaluation.intervals import REPEATS, interval, patient_weights
 from fundusfm.evaluation.table import CV
 from fundusfm.evaluation.weighted import Array
-from fundusfm.models.card.results import Cell, LabelCells, Results
+from fundusfm.models.card.results import Estimate, LabelMetrics, Results
 from fundusfm.vessels.scoring.pixels import PixelCounts, areas, count_pixels
 from fundusfm.vessels.scoring.skeleton import skeleton
 
@@ -136,9 +136,9 @@ def summarise_vessels(
     Raises:
         EvaluationError: A column is missing or there is no row.
     """
-    folds: dict[str, dict[str, Cell]] = {}
-    external: dict[str, LabelCells] = {}
-    second: dict[str, LabelCells] = {}
+    folds: dict[str, dict[str, Estimate]] = {}
+    external: dict[str, LabelMetrics] = {}
+    second: dict[str, LabelMetrics] = {}
     _check_rows(rows)
     for name in rows["set"].unique():
         mask = (rows["set"] == name).to_numpy()
@@ -154,14 +154,14 @@ def summarise_vessels(
     return Results(folds, external, second_observer=second)
 
 
-def _whole(rows: pd.DataFrame, counts: Sequence[PixelCounts] | None, seed: int, repeats: int) -> dict[str, Cell]:
+def _whole(rows: pd.DataFrame, counts: Sequence[PixelCounts] | None, seed: int, repeats: int) -> dict[str, Estimate]:
     means, draws = _resampled(rows, counts, np.zeros(len(rows), np.intp), seed, repeats)
     return {
         metric: _cell(float(values[0]), draws[metric][0], _patients(rows, metric)) for metric, values in means.items()
     }
 
 
-def _folds(rows: pd.DataFrame, counts: Sequence[PixelCounts] | None, seed: int, repeats: int) -> dict[str, Cell]:
+def _folds(rows: pd.DataFrame, counts: Sequence[PixelCounts] | None, seed: int, repeats: int) -> dict[str, Estimate]:
     names, codes = np.unique(rows["fold"].to_numpy(), return_inverse=True)
     means, draws = _resampled(rows, counts, codes, seed, repeats)
     reasons: Mapping[int, str | None] = dict.fromkeys(map(int, names), _ALL_EMPTY)
@@ -180,13 +180,13 @@ def _patients(rows: pd.DataFrame, metric: str) -> int:
     return len(np.unique(patient_groups(defined).astype(str)))
 
 
-def _cell(value: float, resampled: Array, patients: int) -> Cell:
+def _cell(value: float, resampled: Array, patients: int) -> Estimate:
     if np.isnan(value):
-        return Cell(value, reason=_ALL_EMPTY)
+        return Estimate(value, reason=_ALL_EMPTY)
     found = interval(value, resampled, patients)
     if not np.isnan(found.low):
-        return Cell(*found)
-    return Cell(
+        return Estimate(*found)
+    return Estimate(
         value,
         reason="no interval: "
         + ("all photographs are of one patient" if patients < 2 else "all photographs have the same value"),
