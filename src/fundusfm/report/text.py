@@ -1,10 +1,12 @@
 """Numbers and names as a reader sees them; the same rounding everywhere."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 DASH = "–"
+_UNDRAWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 METRICS: dict[str, str] = {
     "auroc": "AUROC",
@@ -109,6 +111,25 @@ def duration(seconds: Any) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def short(name: str, most: int) -> str:
+    """Returns a name of at most `most` characters, its end replaced by an ellipsis where it is longer."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def drawable(name: str) -> str:
+    """Returns a name that HTML, SVG and files in UTF-8 can hold.
+
+    Bytes of a file name that are no UTF-8 (which Python keeps as lone surrogates) and control characters are shown as
+    `\\xfc`.
+    """
+    return _UNDRAWABLE.sub(lambda found: _escaped(ord(found[0])), name)
+
+
+def _escaped(code: int) -> str:
+    byte = code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code
+    return f"\\x{byte:02x}" if byte < 256 else f"\\u{code:04x}"
 
 
 def value(item: Any) -> str:
