@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.data.decode.jpeg import check_jpeg
+from fundusfm.data.decode.pixels import MOST_PIXELS, full_scale, scaled
 from fundusfm.data.dicom.codestream import codestream_size
 from fundusfm.data.dicom.dataset import DAMAGE
 from fundusfm.data.dicom.header import read_header
-from fundusfm.data.jpeg import check_jpeg
-from fundusfm.data.pixels import MOST_PIXELS, full_scale, scaled
 from fundusfm.errors import DecodeError, MissingExtraError
 
 if TYPE_CHECKING:
