@@ -18,8 +18,8 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from safetensors.torch import load_file
 from torch import nn
 
-from fundusfm.data.batches import GlobalBatches
-from fundusfm.data.loader import LabelledStores, make_loader
+from fundusfm.data.store.batches import GlobalBatches
+from fundusfm.data.store.loader import LabelledStores, make_loader
 from fundusfm.runs import write_atomic
 from fundusfm.training.batch_norm import freeze_batch_norm, share_batch_norm
 from fundusfm.training.depthwise import quick_depthwise

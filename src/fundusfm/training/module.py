@@ -16,10 +16,10 @@ from timm.scheduler import CosineLRScheduler
 from timm.utils import ModelEmaV3
 from torch import nn
 
-from fundusfm.data.batches import GlobalBatches
+from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.errors import RunFolderError
 from fundusfm.models.inference import to_input
-from fundusfm.training.across import gather_rows
+from fundusfm.training.distributed import gather_rows
 from fundusfm.training.losses import masked_bce, masked_cross_entropy
 from fundusfm.training.mixup import mixup, partners_across
 from fundusfm.training.settings import FitSettings
