@@ -1,6 +1,5 @@
 """Figures of a run or of several, computed from predictions, as pictures for a page; also written as files."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from fundusfm.evaluation.metrics import expected_calibration_error
+from fundusfm.names import file_name
 from fundusfm.report import text
 from fundusfm.report.confusion import Confusion, confusion_figure
 from fundusfm.report.curves import Curve, Kind, curve, reliability
@@ -120,16 +120,8 @@ def _ece(rows: pd.DataFrame, column: str) -> float:
 
 
 def file_stem(*parts: str) -> str:
-    """Joins names into a file name that every file system and shell takes.
-
-    Other characters become `-` and a long name is cut; then a short hash of the names keeps it unique.
-    """
-    joined = "_".join(part for part in parts if part)
-    safe = "".join(letter if letter.isalnum() or letter in "._-+" else "-" for letter in joined)
-    cut = safe.encode()[:_LONGEST_STEM].decode(errors="ignore")
-    if cut == joined:
-        return joined
-    return f"{cut}-{hashlib.sha256(joined.encode(errors='surrogatepass')).hexdigest()[:8]}"
+    """Joins names into the name of a figure's files, unique and without characters that a file system minds."""
+    return file_name("_".join(part for part in parts if part), longest=_LONGEST_STEM)
 
 
 def shared_labels(runs: Sequence[Run]) -> list[str]:

@@ -1,12 +1,12 @@
 """Numbers and names as a reader sees them; the same rounding everywhere."""
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from fundusfm.names import shown
+
 DASH = "–"
-_UNDRAWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 METRICS: dict[str, str] = {
     "auroc": "AUROC",
@@ -118,18 +118,9 @@ def short(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
-def drawable(name: str) -> str:
-    """Returns a name that HTML, SVG and files in UTF-8 can hold.
-
-    Bytes of a file name that are no UTF-8 (which Python keeps as lone surrogates) and control characters are shown as
-    `\\xfc`.
-    """
-    return _UNDRAWABLE.sub(lambda found: _escaped(ord(found[0])), name)
-
-
-def _escaped(code: int) -> str:
-    byte = code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code
-    return f"\\x{byte:02x}" if byte < 256 else f"\\u{code:04x}"
+def drawable(content: str) -> str:
+    """Returns text, such as a whole page, that HTML, SVG and files in UTF-8 can hold; see `fundusfm.names.shown`."""
+    return "\n".join(map(shown, content.split("\n")))
 
 
 def value(item: Any) -> str:
