@@ -11,8 +11,8 @@ import fundusfm
 from benchmarks.interleave import seconds
 from benchmarks.material import photographs, store
 from benchmarks.table import Row
-from fundusfm.data.convert import convert
-from fundusfm.data.store import open_store
+from fundusfm.data.store.convert import convert
+from fundusfm.data.store.reader import open_store
 from fundusfm.models.inference import features
 from fundusfm.models.start import start_network
 

@@ -20,10 +20,10 @@ import fundusfm
 from benchmarks.interleave import seconds
 from benchmarks.material import store
 from benchmarks.table import Row
-from fundusfm.data.labels import read_targets
-from fundusfm.data.loader import LabelledStores, make_loader
-from fundusfm.data.splits import group_folds, patient_groups
-from fundusfm.data.store import Store, open_store
+from fundusfm.data.manifest.labels import read_targets
+from fundusfm.data.manifest.splits import group_folds, patient_groups
+from fundusfm.data.store.loader import LabelledStores, make_loader
+from fundusfm.data.store.reader import Store, open_store
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.inference import features, to_input
 from fundusfm.models.network import pooled_features

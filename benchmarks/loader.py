@@ -11,8 +11,8 @@ from torch import nn
 from benchmarks.interleave import interleave
 from benchmarks.material import store
 from benchmarks.table import Row, timed_row
-from fundusfm.data.loader import Batch, LabelledStores, make_loader
-from fundusfm.data.store import open_store
+from fundusfm.data.store.loader import Batch, LabelledStores, make_loader
+from fundusfm.data.store.reader import open_store
 from fundusfm.models.inference import to_input
 from fundusfm.models.network import build_network
 from fundusfm.training.depthwise import quick_depthwise

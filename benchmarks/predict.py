@@ -24,7 +24,7 @@ import fundusfm
 from benchmarks.interleave import interleave
 from benchmarks.material import camera_photographs, probed
 from benchmarks.table import Row, timed_row
-from fundusfm.models.card import Card
+from fundusfm.models.card.schema import Card
 from fundusfm.screening.pipeline import default_workers
 
 _COUNT, _BATCH = 480, 16

@@ -10,9 +10,9 @@ from PIL import Image
 from benchmarks.interleave import interleave
 from benchmarks.material import camera_photographs
 from benchmarks.table import Row, timed_row
-from fundusfm.data.convert import convert, crop_bytes
-from fundusfm.data.crop import Crop
-from fundusfm.data.decode import decode_bytes
+from fundusfm.data.decode.image import decode_bytes
+from fundusfm.data.fov.crop import Crop
+from fundusfm.data.store.convert import convert, crop_bytes
 
 SIZE = 512
 _THRESHOLD = 10

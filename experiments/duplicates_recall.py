@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
-from fundusfm.data.duplicates import find_duplicates
-from fundusfm.data.fingerprint import Fingerprint, fingerprint
-from fundusfm.data.manifest import read_manifest
+from fundusfm.data.manifest.duplicates import find_duplicates
+from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint
+from fundusfm.data.manifest.table import read_manifest
 
 Change = Callable[[Image.Image], Image.Image]
 

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from fundusfm.data.convert import crop_bytes
-from fundusfm.data.decode import SUFFIXES
+from fundusfm.data.decode.image import SUFFIXES
+from fundusfm.data.store.convert import crop_bytes
+from fundusfm.models.card.recipes import crop_recipe
 from fundusfm.models.inference import scores_from_logits, to_input
-from fundusfm.models.recipes import crop_recipe
 from fundusfm.models.start import resolve_weights
 
 

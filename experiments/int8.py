@@ -22,8 +22,8 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from sklearn.metrics import roc_auc_score
 
-from fundusfm.data.store import Store, open_store
-from fundusfm.models.portable import INPUT
+from fundusfm.data.store.reader import Store, open_store
+from fundusfm.models.export.portable import INPUT
 
 _BATCH, _CALIBRATION = 32, 192
 

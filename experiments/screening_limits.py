@@ -16,9 +16,10 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from fundusfm.data.select import select
-from fundusfm.data.splits import patient_groups
-from fundusfm.data.store import open_store
+from fundusfm.data.inputs.find import find_sources
+from fundusfm.data.manifest.select import select
+from fundusfm.data.manifest.splits import patient_groups
+from fundusfm.data.store.reader import open_store
 from fundusfm.models.bundle import load_bundle
 from fundusfm.models.reference import Reference, fit_reference
 from fundusfm.screening.fundus import why_not_fundus
@@ -26,7 +27,6 @@ from fundusfm.screening.member import Member
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.prepare import Prepared
 from fundusfm.screening.quality import judge_quality
-from fundusfm.screening.sources import find_sources
 from fundusfm.training.features import cached_features
 
 _QUANTILES = (0.001, 0.01, 0.05, 0.5, 0.95, 0.99, 0.999)

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.chromium import CHROMIUM
 
 import fundusfm
+from fundusfm.data.synthetic.photograph import generate
 
 # How long an example takes says more about what else the machine is doing than about the code.
 settings.register_profile("fundusfm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -72,3 +74,9 @@ def browser() -> Iterator[Any]:
         opened = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def photo() -> np.ndarray:
+    """A generated photograph, 96 pixels high."""
+    return generate(0, seed=5, size=96).image

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fundusfm import cli
 from fundusfm.arguments import normalise, parameter_types
 from fundusfm.cli import main
-from fundusfm.commands import COMMANDS, Command
+from fundusfm.commands.table import COMMANDS, Command
 from fundusfm.errors import ConfigError
 
 _MODULE = '''

@@ -1,14 +1,18 @@
 """The demo, at a size that takes seconds: its stages, what it leaves out and why, and that it continues."""
 
+import importlib
 import json
 import urllib.error
 from pathlib import Path
 
 import pytest
 
-from fundusfm import demo_run
 from fundusfm.cli import main
-from fundusfm.demo_run import Photographs, Plan, Task, no_network, run_demo
+from fundusfm.demo import Photographs, Plan, Task, no_network, run_demo
+
+# `fundusfm.demo` as an attribute is the command.
+demo_run = importlib.import_module("fundusfm.demo")
+
 
 # So few photographs do not show every disease, but every one shows a left or a right eye.
 _TASKS = (Task("abnormality", ("abnormal",), "binary"), Task("multi-disease", ("eye",), "multiclass"))

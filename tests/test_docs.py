@@ -1,4 +1,4 @@
-"""The documentation: links lead somewhere, commands and their options exist, Python examples parse."""
+"""The documentation: links lead somewhere, commands and their options exist, Python examples parse, lines are short."""
 
 import ast
 import re
@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from fundusfm.arguments import normalise, parameter_types
-from fundusfm.commands import COMMANDS
+from fundusfm.commands.table import COMMANDS
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PAGES = sorted([*_ROOT.glob("*.md"), *(_ROOT / "docs").rglob("*.md")])
+_LINE = 120
 _NAMES = sorted((command.name for command in COMMANDS), key=len, reverse=True)
 
 pages = pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
@@ -26,6 +27,12 @@ def _commands(page: Path) -> list[str]:
     lines = "\n".join(_blocks(page, "") + _blocks(page, "bash") + _blocks(page, "sh")).replace("\\\n", " ").splitlines()
     found = (re.match(r"(?:\$ )?(?:\.venv/bin/)?fundusfm +([a-z].*?)(?: +#.*)?$", line.strip()) for line in lines)
     return [match.group(1) for match in found if match]
+
+
+def _prose(page: Path) -> list[str]:
+    """Returns the lines of the page that are neither code nor part of a table."""
+    text = re.sub(r"^ *```.*?^ *```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return [line for line in text.splitlines() if not line.startswith("|")]
 
 
 @pages
@@ -48,3 +55,15 @@ def test_commands_and_options_exist(page: Path) -> None:
 def test_python_examples_parse(page: Path) -> None:
     for block in _blocks(page, "python"):
         ast.parse(block)
+
+
+@pages
+def test_prose_fits_the_line(page: Path) -> None:
+    assert not [line for line in _prose(page) if len(line) > _LINE]
+
+
+@pages
+def test_missed_targets_are_told_in_the_notes_only(page: Path) -> None:
+    if "notes" not in page.relative_to(_ROOT).parts:
+        text = " ".join(page.read_text(encoding="utf-8").casefold().split())
+        assert not re.findall(r"\bmiss\w*[^.|]{0,60}\btarget|\btargets?\b[^.|]{0,60}\bmiss\w*", text)

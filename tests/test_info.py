@@ -6,8 +6,8 @@ import pytest
 import timm
 
 from fundusfm.cli import main
-from fundusfm.commands import COMMANDS
-from fundusfm.data.fov import CROP_VERSION
+from fundusfm.commands.table import COMMANDS
+from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.info import RECOMMENDED_BACKBONES, describe, installed, missing_by_extra
 
 

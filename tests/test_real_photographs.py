@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import fundusfm
-from fundusfm.data.decode import decode
-from fundusfm.data.fov import find_fov
+from fundusfm.data.decode.image import decode
+from fundusfm.data.fov.detect import find_fov
 
 pytestmark = pytest.mark.real
 

@@ -9,7 +9,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from fundusfm.arguments import build_parser, parameter_types
-from fundusfm.commands import COMMANDS, Command, public_functions
+from fundusfm.commands.table import COMMANDS, Command, public_functions
 
 _COMMANDS = """# Commands
 

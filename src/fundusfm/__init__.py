@@ -9,28 +9,28 @@ from importlib import metadata
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from fundusfm.commands import load_target, public_functions
+from fundusfm.commands.table import load_target, public_functions
 
 if TYPE_CHECKING:
-    from fundusfm.data.check import check as check
-    from fundusfm.data.prepare import prepare as prepare
-    from fundusfm.data.synth import synth as synth
-    from fundusfm.demo import demo as demo
+    from fundusfm.commands.data_check import check as check
+    from fundusfm.commands.data_prepare import prepare as prepare
+    from fundusfm.commands.data_synth import synth as synth
+    from fundusfm.commands.demo import demo as demo
+    from fundusfm.commands.embed import embed as embed
+    from fundusfm.commands.evaluate import evaluate as evaluate
+    from fundusfm.commands.explain import explain as explain
+    from fundusfm.commands.finetune import finetune as finetune
+    from fundusfm.commands.pretrain import pretrain as pretrain
+    from fundusfm.commands.probe import probe as probe
+    from fundusfm.commands.serve import serve as serve
+    from fundusfm.commands.weights_export import export_weights as export_weights
+    from fundusfm.commands.weights_import import import_weights as import_weights
+    from fundusfm.commands.weights_publish import publish_weights as publish_weights
     from fundusfm.doctor import doctor as doctor
-    from fundusfm.evaluation.evaluate import evaluate as evaluate
-    from fundusfm.explain.embed import embed as embed
-    from fundusfm.explain.explain import explain as explain
     from fundusfm.info import info as info
-    from fundusfm.models.export import export_weights as export_weights
-    from fundusfm.models.hub.publish_weights import publish_weights as publish_weights
-    from fundusfm.models.importing.import_weights import import_weights as import_weights
     from fundusfm.models.listing import list_weights as list_weights
     from fundusfm.models.listing import show_weights as show_weights
     from fundusfm.models.predictor import load as load
-    from fundusfm.server.serve import serve as serve
-    from fundusfm.training.finetune import finetune as finetune
-    from fundusfm.training.pretrain import pretrain as pretrain
-    from fundusfm.training.probe import probe as probe
 
 __version__: str
 __all__ = sorted(public_functions())

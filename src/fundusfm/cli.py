@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fundusfm.commands import COMMANDS, Command
+from fundusfm.commands.table import COMMANDS, Command
 from fundusfm.errors import ConfigError, FundusFMError
 from fundusfm.runs import first_process
 

@@ -38,8 +38,8 @@ def info(*, json: bool = False) -> None:
 
 def describe() -> dict[str, Any]:
     """Returns the facts `fundusfm info` shows, as plain values."""
-    from fundusfm.commands import COMMANDS
-    from fundusfm.data.fov import CROP_VERSION
+    from fundusfm.commands.table import COMMANDS
+    from fundusfm.data.fov.detect import CROP_VERSION
     from fundusfm.models.listing import cache_folder, listed_weights
 
     return {
@@ -82,7 +82,7 @@ def installed(package: str) -> str | None:
 def _choices(command: str, parameter: str) -> list[str]:
     """Reads the allowed values from the command's own signature, so that they cannot differ."""
     from fundusfm.arguments import parameter_types
-    from fundusfm.commands import load_target, public_functions
+    from fundusfm.commands.table import load_target, public_functions
 
     hint = parameter_types(load_target(public_functions()[command]))[parameter]
     literals = [hint, *typing.get_args(hint)]

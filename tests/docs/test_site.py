@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.chromium import CONTRAST, NEEDS_CHROMIUM
 
-from fundusfm.commands import COMMANDS, public_functions
+from fundusfm.commands.table import COMMANDS, public_functions
 
 pytest.importorskip("material", reason="the extra [docs] is not installed")
 

@@ -15,11 +15,11 @@ from tests.models.elsewhere import python_blocks, run_elsewhere
 
 from fundusfm.cli import main
 from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.card.statements import Words
 from fundusfm.models.inference import scores_from_logits, to_input
 from fundusfm.models.network import attach_head
 from fundusfm.models.released import released_bundles
 from fundusfm.models.start import resolve_weights, start_network
-from fundusfm.models.words import Words
 
 pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[export]'")
 

@@ -4,7 +4,7 @@ from scipy.special import expit, logit, softmax
 
 from fundusfm.evaluation.calibration import fit_temperature
 from fundusfm.models.calibrate import apply_temperature, probabilities
-from fundusfm.models.card import Card
+from fundusfm.models.card.schema import Card
 
 
 def test_the_temperature_is_found_again():

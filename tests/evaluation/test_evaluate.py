@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 import fundusfm
-from fundusfm.data.labels import read_targets
-from fundusfm.data.store import open_store
+from fundusfm.data.manifest.labels import read_targets
+from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError, EvaluationError, LabelError, WeightsError
 from fundusfm.models.bundle import save_bundle
-from fundusfm.models.card import OperatingPoint, TrainingData
+from fundusfm.models.card.schema import OperatingPoint, TrainingData
 from fundusfm.models.network import attach_head
 from fundusfm.models.start import start_network
 

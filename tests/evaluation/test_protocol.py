@@ -8,7 +8,7 @@ from sklearn.metrics import cohen_kappa_score, roc_auc_score
 from fundusfm.evaluation.crossfit import cross_fitted, final_calibration
 from fundusfm.evaluation.metrics import binary_metrics
 from fundusfm.evaluation.protocol import summarise
-from fundusfm.models.card import OperatingPoint
+from fundusfm.models.card.schema import OperatingPoint
 from fundusfm.runs import plain
 
 QUICK = {"task": "multilabel", "repeats": 40}

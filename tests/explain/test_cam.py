@@ -13,7 +13,7 @@ from fundusfm.errors import ConfigError, LabelError, WeightsError
 from fundusfm.explain.cam import Method, heat_map
 from fundusfm.explain.layers import finer_layer, to_grid
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.card import Card
+from fundusfm.models.card.schema import Card
 
 SIZE = 64
 METHODS: tuple[Method, ...] = ("gradcam", "hirescam")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fundusfm.data.crop import Crop
-from fundusfm.data.fov import FOV, full_frame
+from fundusfm.data.fov.crop import Crop
+from fundusfm.data.fov.detect import FOV, full_frame
 from fundusfm.explain.overlay import heat_image, in_original, inside_circle, overlay
 
 CROP = Crop(FOV(x=150, y=100, radius=80, found=True), size=64)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from fundusfm.data.store import open_store
+from fundusfm.data.store.reader import open_store
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.inference import check_fit, features, image_batches, logits, scores_from_logits, to_input

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import fundusfm
-from fundusfm.data.store import open_store
+from fundusfm.data.store.reader import open_store
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle, save_bundle
-from fundusfm.models.card import OperatingPoint
+from fundusfm.models.card.schema import OperatingPoint
 from fundusfm.models.inference import logits, scores_from_logits
 from fundusfm.models.predictor import Model
 

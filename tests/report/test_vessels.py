@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fundusfm.data.vessels import read_vessels
-from fundusfm.evaluation.vessel_scoring import VesselScoring
 from fundusfm.report.run_report import write_run_report
 from fundusfm.runs import open_run
+from fundusfm.vessels.photographs import read_vessels
+from fundusfm.vessels.scoring.scoring import VesselScoring
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import fundusfm
-from fundusfm.data.synthetic.photograph import generate
 from fundusfm.models.bundle import save_bundle
-from fundusfm.models.card import OperatingPoint
+from fundusfm.models.card.schema import OperatingPoint
 from fundusfm.models.network import build_network
 from fundusfm.models.start import start_network
 from fundusfm.screening.dicom.predictions import ReportScreener
@@ -64,9 +62,3 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
 def screener(weights: str) -> ReportScreener:
     """The model, loaded once."""
     return ReportScreener(weights)
-
-
-@pytest.fixture(scope="session")
-def photo() -> np.ndarray:
-    """A generated photograph, 96 pixels high."""
-    return generate(0, seed=5, size=96).image

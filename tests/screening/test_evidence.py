@@ -7,8 +7,8 @@ import skimage.data
 from numpy.typing import NDArray
 from tests.screening.pictures import ORANGE, disc, plain
 
-from fundusfm.data.crop import Crop
-from fundusfm.data.fov import FOV, find_fov
+from fundusfm.data.fov.crop import Crop
+from fundusfm.data.fov.detect import FOV, find_fov
 from fundusfm.screening.evidence import SIDE, Evidence, measure
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fundusfm.data.inputs.find import find_sources
 from fundusfm.screening.evidence import Evidence
 from fundusfm.screening.fundus import why_not_fundus
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.prepare import Prepared
 from fundusfm.screening.quality import judge_quality
-from fundusfm.screening.sources import find_sources
 
 # As most photographs are.
 RETINA = Evidence(circle=True, lit=1.0, brightness=90, dark=0.0, clipped=0.0, red=0.5, green=0.32, blue=0.18, tint=0.05,

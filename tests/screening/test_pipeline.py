@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from fundusfm.screening.photograph import Photograph
+from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.data.inputs.source import Source
 from fundusfm.screening.pipeline import prepared
 from fundusfm.screening.prepare import Prepared, Unreadable
-from fundusfm.screening.source import Source
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError
 from fundusfm.screening.rollup import check_rollup, roll_up
-from fundusfm.screening.source import Source
 
 
 def _row(image: str, status: str = "ok", **values: float) -> dict[str, Any]:

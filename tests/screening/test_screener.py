@@ -10,9 +10,9 @@ import skimage.data
 from tests.screening.pictures import disc, encode, no_fundus
 
 import fundusfm
+from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.errors import ConfigError, DecodeError, WeightsError
 from fundusfm.models.bundle import load_bundle, save_bundle
-from fundusfm.screening.photograph import Photograph
 from fundusfm.screening.prepare import Prepared
 from fundusfm.screening.screener import Screener
 
@@ -39,7 +39,7 @@ def test_scores_are_those_of_load(screener: Screener, bundle: str, photographs: 
 
 
 def test_decoded_pixels_are_screened_as_files_are(screener: Screener, photographs: list[Path]) -> None:
-    from fundusfm.data.decode import decode
+    from fundusfm.data.decode.image import decode
 
     pixels = Photograph("pixels", image=decode(photographs[0]).image)
     (one,), (two,) = screener.screen([pixels]), screener.screen(_read(photographs[:1]))
@@ -125,7 +125,7 @@ def test_an_ensemble_is_the_mean_of_its_members(bundle: str, photographs: list[P
 
 
 def test_flips_average_four_orientations(bundle: str, photographs: list[Path]) -> None:
-    from fundusfm.data.decode import decode
+    from fundusfm.data.decode.image import decode
 
     plain, flipped = Screener([bundle]), Screener([bundle], flips=True)
     image = decode(photographs[3]).image

@@ -17,12 +17,12 @@ from starlette.testclient import TestClient
 
 import fundusfm
 from fundusfm.models.bundle import save_bundle
-from fundusfm.models.card import OperatingPoint
+from fundusfm.models.card.schema import OperatingPoint
 from fundusfm.models.network import attach_head
 from fundusfm.models.start import start_network
 from fundusfm.server.app import create_app
-from fundusfm.server.limits import Limits
 from fundusfm.server.load import load_service
+from fundusfm.server.protection.limits import Limits
 from fundusfm.server.service import Service
 
 LABELS = ["abnormal", "glaucoma"]

@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from fundusfm.server.headers import HEADERS
+from fundusfm.server.protection.headers import HEADERS
 
 
 @pytest.mark.parametrize(

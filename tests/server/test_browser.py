@@ -11,7 +11,7 @@ from tests.chromium import CONTRAST, NEEDS_CHROMIUM
 from tests.dicom_files import PATIENT_ID, PATIENT_NAME, dicom_bytes, dicom_dataset
 from tests.server.conftest import GatedScreening
 
-from fundusfm.data.decode import decode
+from fundusfm.data.decode.image import decode
 from fundusfm.server.service import Service
 
 pytestmark = NEEDS_CHROMIUM

@@ -11,12 +11,12 @@ from starlette.testclient import TestClient
 from tests.dicom_files import PATIENT_ID, PATIENT_NAME, SYNTAXES, dicom_bytes, dicom_dataset
 from tests.server.conftest import form
 
-from fundusfm.data.decode import decode
-from fundusfm.screening.photograph import Photograph
+from fundusfm.data.decode.image import decode
+from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.screening.prepare import Unreadable
 from fundusfm.server.frames import frames_of, oversized
-from fundusfm.server.limits import Limits
 from fundusfm.server.problems import TooLargeError
+from fundusfm.server.protection.limits import Limits
 
 _SECRETS = (PATIENT_ID, *PATIENT_NAME.split("^"), "19410203", "20240506", "ACC-55", "Bramblewick", "Saint Eleven")
 

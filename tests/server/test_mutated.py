@@ -12,7 +12,7 @@ from tests.dicom_files import SYNTAXES, dicom_bytes, dicom_dataset
 from tests.screening.pictures import claim_too_much_dicom
 from tests.server.conftest import form
 
-from fundusfm.data.decode import decode
+from fundusfm.data.decode.image import decode
 
 _COUNT, _PER_REQUEST = 200, 10
 _STATUSES = {"ok", "ungradable", "not_fundus", "failed"}

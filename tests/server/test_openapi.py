@@ -9,7 +9,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
 from fundusfm.server.app import create_app
-from fundusfm.server.limits import Limits
+from fundusfm.server.protection.limits import Limits
 from fundusfm.server.service import Service
 
 _TOKEN = "a-token-of-some-length"

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
+from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.errors import DecodeError
-from fundusfm.screening.photograph import Photograph
 from fundusfm.server.pictures import View, drawn, picture
 
 

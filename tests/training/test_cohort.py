@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fundusfm.data.store import Store, open_store
+from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError, LabelError
-from fundusfm.models.card import Card, TrainingData
+from fundusfm.models.card.schema import Card, TrainingData
 from fundusfm.models.start import start_network
 from fundusfm.training.cohort import Cohort, read_external, read_training, refuse_leak, upstream_overlap
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fundusfm.data.store import open_store
+from fundusfm.data.store.reader import open_store
 from fundusfm.models.start import start_network
 from fundusfm.training import features as module
 from fundusfm.training.features import cached_features, features_path

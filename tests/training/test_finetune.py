@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import fundusfm
-from fundusfm.data.store import open_store
+from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError
 from fundusfm.models.bundle import load_bundle
 from fundusfm.models.inference import features

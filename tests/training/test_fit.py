@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from fundusfm.data.labels import read_targets
-from fundusfm.data.loader import LabelledStores
-from fundusfm.data.store import open_store
+from fundusfm.data.manifest.labels import read_targets
+from fundusfm.data.store.loader import LabelledStores
+from fundusfm.data.store.reader import open_store
 from fundusfm.models.network import build_network
 from fundusfm.training.fit import FitResult, fit_network
 from fundusfm.training.module import FitModule, mean_auroc

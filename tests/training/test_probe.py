@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import fundusfm
-from fundusfm.data.store import open_store
+from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.bundle import load_bundle, weights_hash
 from fundusfm.models.inference import features, logits, scores_from_logits

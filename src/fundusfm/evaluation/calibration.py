@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from fundusfm.data.labels import Task
+from fundusfm.data.manifest.labels import Task
 from fundusfm.models.calibrate import log_scores, logits_of
 
 _LOG_TEMPERATURE = (-3.0, 3.0)

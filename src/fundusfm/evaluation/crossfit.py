@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from fundusfm.data.labels import Task
+from fundusfm.data.manifest.labels import Task
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.calibration import fit_temperature
 from fundusfm.evaluation.operating_points import POINTS, operating_points
 from fundusfm.evaluation.table import CV, THRESHOLD_PREFIX, Table, check_predictions, positions, set_names, table
 from fundusfm.evaluation.weighted import Array
 from fundusfm.models.calibrate import ALL, apply_temperature
-from fundusfm.models.card import OperatingPoint
+from fundusfm.models.card.schema import OperatingPoint
 
 
 @dataclass(frozen=True)

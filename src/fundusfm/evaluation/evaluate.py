@@ -1,62 +1,302 @@
-"""`fundusfm evaluate`: how good a bundle is on data that tuned nothing."""
+"""The work of `fundusfm evaluate`."""
 
-from typing import Any, Literal
+import io
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fundusfm.commands.data_prepare import prepare
+from fundusfm.data.manifest.labels import Targets, Task, column_text, read_targets
+from fundusfm.data.manifest.select import select_many
+from fundusfm.data.manifest.table import split_name
+from fundusfm.data.store.reader import Store, open_store
+from fundusfm.errors import ConfigError, LabelError
+from fundusfm.evaluation.compare import PREDICTIONS, compare, paired_metrics, paired_text, read_predictions
+from fundusfm.evaluation.protocol import MACRO, OVERALL, summarise
+from fundusfm.evaluation.table import CV
+from fundusfm.evaluation.weighted import YOUDEN
+from fundusfm.models.bundle import Bundle, bundle_of
+from fundusfm.models.calibrate import probabilities
+from fundusfm.models.inference import check_fit, logits, scores_from_logits
+from fundusfm.models.network import attach_head
+from fundusfm.models.start import resolve_weights
+from fundusfm.runs import RunFolder, open_run, write_atomic
+
+_DEFAULT_SIZE = 224
+_STORES = "stores"
+_HEADLESS = ("scratch", "imagenet")
+_RENAMED = re.compile(r"(?P<name>[^<>=!]+)=(?P<column>[^=].*)")
+"""`abnormal=dr_grade>=1`, but not `dr_grade>=1` or `dr_grade==1`."""
 
 
-def evaluate(
-    *,
-    weights: str,
-    data: list[str],
-    labels: list[str],
-    out: str,
-    task: Literal["binary", "multiclass", "multilabel"] | None = None,
-    by: list[str] | None = None,
-    against: str | None = None,
-    select: str | None = None,
-    backbone: str | None = None,
-    imagenet_weights: str | None = None,
-    size: int | None = None,
-    batch_size: int = 64,
-    repeats: int = 1000,
-    seed: int = 0,
-    overwrite: bool = False,
-) -> dict[str, Any]:
-    """Scores a bundle on data it has not seen, at the operating points and temperature that it stores.
+def run_evaluate(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Runs the command; configuration and errors as for `fundusfm.commands.evaluate.evaluate`."""
+    if config["batch_size"] < 1 or config["repeats"] < 1:
+        raise ConfigError(f"--batch-size {config['batch_size']} and --repeats {config['repeats']}: expected 1 or more.")
+    by: list[str] = config["by"] or []
+    if config["against"]:
+        read_predictions(config["against"])  # refuses a wrong folder before the images are scored
+    bundle = _bundle(config)
+    names, columns = _label_columns(config["labels"], bundle)
+    task = _task(config["task"], bundle, names)
+    run = open_run(config["out"], command="evaluate", config=config, overwrite=config["overwrite"])
+    notes: list[str] = []
+    if not bundle.card.labels:
+        notes.append(
+            f"{config['weights']} has no head: a random one is used, so scores are near chance; "
+            "fundusfm probe or finetune makes one"
+        )
+        bundle = _with_random_head(bundle, names, task)
+    judged = bundle.card.labels if task == "multiclass" else names
+    without = [name for name in judged if YOUDEN not in bundle.card.operating_points.get(name, {})]
+    if without:
+        notes.append(f"no operating points are stored for {', '.join(without)}: judged at 0.5")
+    stores = _open_all(config["data"], bundle, run)
+    notes += _trained_on(bundle, stores)
+    stores = _selected(stores, config["select"], notes)
+    _refuse_missing_columns(by, stores)
+    targets = _targets(stores, columns, task, bundle)
+    for note in notes:
+        run.log(note)
+    predictions = pd.concat(
+        [
+            _predictions(bundle, store, truth, judged, by, config["batch_size"])
+            for store, truth in zip(stores, targets, strict=True)
+        ],
+        ignore_index=True,
+    )
+    content = io.BytesIO()
+    predictions.to_parquet(content, index=False)
+    write_atomic(run.path / PREDICTIONS, content.getvalue())
+    metrics = summarise(
+        predictions,
+        task=task,
+        ordered=bundle.card.ordered,
+        by=by,
+        repeats=config["repeats"],
+        operating_points=bundle.card.operating_points,
+        seed=config["seed"],
+    )
+    metrics["weights"] = {"name": bundle.card.name, "strategy": bundle.card.strategy, "hash": bundle.hash}
+    metrics["notes"] = notes
+    if config["against"]:
+        rows = compare(predictions, config["against"], repeats=config["repeats"], seed=config["seed"])
+        metrics["against"] = config["against"]
+        metrics["paired"] = paired_metrics(rows)
+        run.log(paired_text(rows, a=Path(config["out"]).name, b=Path(config["against"]).name))
+    _log_auroc(run, metrics)
+    shutil.rmtree(run.path / _STORES, ignore_errors=True)
+    run.write_metrics(metrics)
+    return metrics
 
-    Every metric comes with a 95 % interval from resampled patients, and with the reason where it has no value. A set is
-    called by NAME=PATH, else by its `dataset` column, else by the folder that holds it. Nothing is tuned on the data.
 
-    Args:
-        weights: A bundle's path, a name from `fundusfm weights list`, or `scratch` or `imagenet` (untrained head).
-        data: Stores, or manifests, which are prepared for this run only; NAME=PATH names a set.
-        labels: Labels of the bundle. LABEL=COLUMN, or LABEL=COMPARISON such as `abnormal=dr_grade>=1`, says where the
-            data hold it under another name. For a multiclass bundle the one column that holds the classes.
-        out: Run folder to write.
-        task: As the bundle says; to be given only for weights without a head.
-        by: Columns to report subgroups of, such as sex, eye or age.
-        against: Run folder to test against on the images both have judged (DeLong and bootstrap).
-        select: Keep the rows where this holds, such as `quality == good`; a set without the column is kept whole.
-        backbone: timm model name, with --weights scratch or imagenet.
-        imagenet_weights: File of ImageNet weights with timm keys, with --weights imagenet.
-        size: Input size in pixels, with --weights scratch or imagenet; 224, or the first store's, by default.
-        batch_size: Images per forward pass.
-        repeats: Bootstrap resamples.
-        seed: Fixes resamples and random weights.
-        overwrite: Replace an existing run folder.
+def _bundle(config: Mapping[str, Any]) -> Bundle:
+    if config["weights"] not in _HEADLESS:
+        for option in ("imagenet_weights", "size"):
+            if config[option] is not None:
+                raise ConfigError(
+                    f"--{option.replace('_', '-')} goes with --weights scratch or imagenet; a bundle "
+                    f"({config['weights']}) brings its own: leave it out."
+                )
+    size = config["size"] or _size_of_first_store(config["data"]) or _DEFAULT_SIZE
+    return resolve_weights(
+        config["weights"],
+        backbone=config["backbone"],
+        size=size,
+        imagenet_weights=config["imagenet_weights"],
+        seed=config["seed"],
+    )
 
-    Returns:
-        What `metrics.json` holds: `external.<set>.<label>.<metric>.{value,low,high}`, `subgroups`, `paired`.
+
+def _size_of_first_store(data: Sequence[str]) -> int | None:
+    return next((open_store(source).header.size for source in data if not _is_manifest(source)), None)
+
+
+def _is_manifest(source: str) -> bool:
+    return Path(split_name(source)[1]).expanduser().is_file()
+
+
+def _label_columns(labels: Sequence[str], bundle: Bundle) -> tuple[list[str], list[str]]:
+    """Returns the bundle's labels, and for each the column or comparison that holds its truth.
 
     Raises:
-        LabelError: The bundle or the data do not know a label, or a value lies outside its set.
-        ConfigError: Options contradict the bundle, two sets have one name, or no set has a column of `by`.
-        WeightsError: There are no such weights, or a store's size or crop do not fit them.
-        StoreError: A store is missing.
-        ManifestError: A manifest cannot be read.
-        SelectError: The selection cannot be read or keeps no row.
-        EvaluationError: The run to compare with shares no image and label.
+        LabelError: The bundle does not have a label; the sentence lists those that it has.
     """
-    config = dict(locals())
-    from fundusfm.evaluation.evaluate_run import run_evaluate
+    known = bundle.card.labels
+    if bundle.card.task == "multiclass":
+        return list(labels), list(labels)
+    names, columns = [], []
+    for label in labels:
+        renamed = None if label in known else _RENAMED.fullmatch(label)
+        names.append(renamed["name"].strip() if renamed else label)
+        columns.append(renamed["column"].strip() if renamed else label)
+    unknown = [name for name in names if known and name not in known]
+    if unknown:
+        raise LabelError(
+            f"The weights {bundle.card.name} do not predict {', '.join(unknown)}; they predict "
+            f"{', '.join(known)}. Where the data call one of these otherwise, write {known[0]}=COLUMN."
+        )
+    if len(set(names)) < len(names):
+        raise LabelError(f"--labels {' '.join(labels)} names a label twice: name each once.")
+    return names, columns
 
-    return run_evaluate(config)
+
+def _task(given: Task | None, bundle: Bundle, names: Sequence[str]) -> Task:
+    own = bundle.card.task if bundle.card.labels else None
+    if own is None:
+        if given == "multiclass":
+            raise ConfigError("--task multiclass needs a bundle that knows its classes: see fundusfm probe.")
+        return given or ("binary" if len(names) == 1 else "multilabel")
+    if given is not None and (given == "multiclass") != (own == "multiclass"):
+        raise ConfigError(f"--task {given} contradicts {bundle.card.name}, which is {own}: leave --task out.")
+    if own == "multiclass":
+        return own
+    return "binary" if len(names) == 1 else "multilabel"
+
+
+def _with_random_head(bundle: Bundle, names: list[str], task: Task) -> Bundle:
+    attach_head(bundle.network, len(names))
+    card = bundle.card.model_copy(update={"labels": names, "task": task, "operating_points": {}, "temperature": {}})
+    return bundle_of(bundle.network, card)
+
+
+def _open_all(data: Sequence[str], bundle: Bundle, run: RunFolder) -> list[Store]:
+    """Opens the stores, and prepares the manifests into the run folder."""
+    stores: list[Store] = []
+    for number, source in enumerate(data):
+        if _is_manifest(source):
+            folder = run.path / _STORES / str(number)
+            run.log(f"preparing {source} at {bundle.card.size} px for this run; fundusfm data prepare keeps the result")
+            prepare(manifest=source, size=bundle.card.size, out=str(folder))
+            store = open_store(str(folder))
+            if store.header.rejected:
+                run.log(f"{store.header.rejected} photographs of {source} could not be read; see rejected.csv")
+                shutil.copyfile(folder / "rejected.csv", run.path / "rejected.csv")
+        else:
+            store = open_store(source)
+        check_fit(bundle, store)
+        if store.name == CV or store.name in [other.name for other in stores]:
+            raise ConfigError(
+                f"--data {source}: the set name {store.name} is taken; give another as NAME={split_name(source)[1]}."
+            )
+        stores.append(store)
+    return stores
+
+
+def _selected(stores: list[Store], expression: str | None, notes: list[str]) -> list[Store]:
+    if not expression:
+        return stores
+    paths = [str(store.path) for store in stores]
+    masks, whole = select_many([store.frame for store in stores], expression, where=paths)
+    notes += [f"{path} has no column that --select names, so all its rows are used" for path in whole]
+    kept = [store.take(mask) for store, mask in zip(stores, masks, strict=True)]
+    notes += [f"--select keeps no row of {store.path}, so it is left out" for store in kept if not len(store)]
+    return [store for store in kept if len(store)]
+
+
+def _trained_on(bundle: Bundle, stores: Sequence[Store]) -> list[str]:
+    """Says so where the card lists a store as training data: what is measured there is memory."""
+    trained = {data.hash: data.select for data in bundle.card.training_data}
+    return [
+        f"{store.name}: the weights were trained on this store"
+        + (f" where {trained[store.hash]}" if trained[store.hash] else "")
+        + ", as their card says: these are no "
+        "results on unseen data"
+        for store in stores
+        if store.hash in trained
+    ]
+
+
+def _targets(stores: Sequence[Store], columns: Sequence[str], task: Task, bundle: Bundle) -> list[Targets]:
+    """Reads the truth of all sets before any is scored: a fault in the last one costs no time.
+
+    A label that only some of the sets hold is unknown in the others.
+    """
+
+    def read(store: Store, missing_ok: bool) -> Targets:
+        return read_targets(
+            store.frame,
+            columns,
+            task=task,
+            where=str(store.path),
+            missing_ok=missing_ok,
+            classes=bundle.card.labels if task == "multiclass" else None,
+        )
+
+    targets = [read(store, True) for store in stores]
+    if any(np.isnan(np.concatenate([found.values for found in targets])).all(axis=0)):
+        read(stores[0], False)  # refuses a column that is missing rather than empty
+    return targets
+
+
+def _refuse_missing_columns(by: Sequence[str], stores: Sequence[Store]) -> None:
+    for column in by:
+        if not any(column in store.frame for store in stores):
+            found = dict.fromkeys(str(name) for store in stores for name in store.frame.columns)
+            raise ConfigError(
+                f"--by {column}: {', '.join(store.name for store in stores)} have no such column; "
+                f"they have {', '.join(found)}."
+            )
+
+
+def _predictions(
+    bundle: Bundle, store: Store, truth: Targets, labels: Sequence[str], by: Sequence[str], batch_size: int
+) -> pd.DataFrame:
+    """Returns one row per image and label."""
+    card, frame = bundle.card, store.frame
+    scores = scores_from_logits(logits(bundle, store, batch_size=batch_size), card.task)
+    calibrated = probabilities(scores, card)
+
+    def cells(column: str, absent: str) -> pd.Series:
+        if column not in frame:
+            return pd.Series(absent, index=frame.index, dtype=object)
+        found = column_text(frame, column)
+        return found.where(found != "", absent)
+
+    images = pd.DataFrame(
+        {
+            "set": store.name,
+            "dataset": cells("dataset", store.name),
+            "image": frame["image"],
+            "patient": cells("patient", ""),
+            "fold": -1,
+        }
+    )
+    extra = pd.DataFrame({column: cells(column, "") for column in by if column not in images}, index=frame.index)
+    parts = []
+    for place, label in enumerate(labels):
+        output = card.labels.index(label)
+        parts.append(
+            pd.concat(
+                [
+                    images.assign(
+                        label=label,
+                        truth=truth.values[:, place].astype(np.float64),
+                        score=scores[:, output],
+                        probability=calibrated[:, output],
+                    ),
+                    extra,
+                ],
+                axis=1,
+            )
+        )
+    table = pd.concat(parts, ignore_index=True)
+    first = ["set", "dataset", "image", "patient", "label", "fold", "truth", "score", "probability"]
+    return table[[*first, *extra.columns]]
+
+
+def _log_auroc(run: RunFolder, metrics: Mapping[str, Any]) -> None:
+    for name, found in metrics["external"].items():
+        for label, cells in found.items():
+            if label == OVERALL or (label == MACRO and len(found) == 2):
+                continue
+            cell = cells["auroc"]
+            if np.isnan(cell["value"]):
+                run.log(f"{name}: {label}: no AUROC: {cell['reason']}")
+            else:
+                run.log(f"{name}: {label}: AUROC {cell['value']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})")

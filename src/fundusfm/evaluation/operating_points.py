@@ -5,7 +5,7 @@ import numpy.typing as npt
 from sklearn.metrics import roc_curve
 
 from fundusfm.evaluation.weighted import YOUDEN
-from fundusfm.models.card import OperatingPoint
+from fundusfm.models.card.schema import OperatingPoint
 
 POINTS = (YOUDEN, "sensitivity_0.95", "specificity_0.95")
 

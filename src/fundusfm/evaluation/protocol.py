@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundusfm.data.labels import Task
+from fundusfm.data.manifest.labels import Task
 from fundusfm.evaluation.cells import Cell, count_cell, fold_cell, fold_count_cell, mean_defined, value_cell
 from fundusfm.evaluation.crossfit import cross_fitted
 from fundusfm.evaluation.intervals import REPEATS, patient_weights
@@ -16,7 +16,7 @@ from fundusfm.evaluation.subgroups import few_reason, subgroups
 from fundusfm.evaluation.table import CV, THRESHOLD_PREFIX, Table, check_predictions, set_names, table
 from fundusfm.evaluation.units import OVERALL, Rows, Unit, label_unit, overall_unit, resample
 from fundusfm.evaluation.weighted import YOUDEN, Array
-from fundusfm.models.card import OperatingPoint
+from fundusfm.models.card.schema import OperatingPoint
 
 __all__ = ["MACRO", "OVERALL", "cross_fitted", "summarise"]
 

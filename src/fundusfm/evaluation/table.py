@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fundusfm.data.splits import patient_groups
+from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.weighted import Array
 

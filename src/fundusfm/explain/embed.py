@@ -1,46 +1,109 @@
-"""`fundusfm embed`: features of photographs as a table, and their map coloured by any column."""
+"""The work of `fundusfm embed`."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fundusfm.data.manifest.select import select_many
+from fundusfm.data.manifest.splits import patient_groups
+from fundusfm.data.store.reader import Store, open_store
+from fundusfm.errors import ConfigError
+from fundusfm.explain.maps import is_number, map_figure, write_map_page
+from fundusfm.explain.separation import separation
+from fundusfm.explain.tsne import tsne_map
+from fundusfm.models.start import resolve_weights
+from fundusfm.runs import open_run, write_atomic
+from fundusfm.training.features import cached_features
+
+_OWN = ("source", "sha256", "height", "width", "fov_x", "fov_y", "fov_radius", "fov_found", "fov_reason")
+"""Columns of a store that say nothing about the patient."""
 
 
-def embed(
+def run_embed(
     *,
     weights: str,
     data: list[str],
     out: str,
-    color: list[str] | None = None,
-    select: str | None = None,
-    backbone: str | None = None,
-    imagenet_weights: str | None = None,
-    perplexity: float = 30.0,
-    batch_size: int = 64,
-    seed: int = 0,
-    overwrite: bool = False,
+    color: list[str] | None,
+    select: str | None,
+    backbone: str | None,
+    imagenet_weights: str | None,
+    perplexity: float,
+    batch_size: int,
+    seed: int,
+    overwrite: bool,
 ) -> None:
-    """Writes the features of stores and a t-SNE map of them.
+    """Runs the command; arguments and errors as for `fundusfm.commands.embed.embed`."""
+    stores = [open_store(source) for source in data]
+    columns = color or ["dataset"]
+    known = {str(column) for store in stores for column in store.frame} | {"dataset"}
+    for column in columns:
+        if column not in known:
+            raise ConfigError(f"--color {column}: no store has such a column; there are {', '.join(sorted(known))}.")
+    config = {
+        "weights": weights,
+        "data": data,
+        "color": color,
+        "select": select,
+        "backbone": backbone,
+        "out": out,
+        "imagenet_weights": imagenet_weights,
+        "perplexity": perplexity,
+        "batch_size": batch_size,
+        "seed": seed,
+    }
+    run = open_run(out, command="embed", config=config, overwrite=overwrite)
+    bundle = resolve_weights(
+        weights, backbone=backbone, size=stores[0].header.size, imagenet_weights=imagenet_weights, seed=seed
+    )
+    masks = [np.ones(len(store), bool) for store in stores]
+    if select:
+        masks, _ = select_many([store.frame for store in stores], select, where=[str(store.path) for store in stores])
+    features = np.concatenate(
+        [cached_features(bundle, store, batch_size=batch_size)[mask] for store, mask in zip(stores, masks, strict=True)]
+    )
+    frame = pd.concat([_described(store, mask) for store, mask in zip(stores, masks, strict=True)], ignore_index=True)
+    frame = frame.fillna("").astype(str)
+    places = tsne_map(features, perplexity=perplexity, seed=seed)
+    _write_features(run.path / "features.parquet", frame, places, features)
+    groups = patient_groups(frame)
+    measured = {}
+    for column in columns:
+        title = f"{bundle.card.name}: {len(frame)} photographs by {column}"
+        map_figure(places, frame[column], title=title).savefig(run.path / f"map_{column}.png", dpi=150)
+        write_map_page(run.path / f"map_{column}.html", places, frame, column, title=title)
+        if is_number(frame[column]):
+            continue
+        measured[column] = separation(features, frame[column].to_numpy(object), groups, seed=seed)
+        run.log(
+            f"{column}: "
+            + ", ".join(
+                f"{key} {value:.3f}" if isinstance(value, float) else f"{key} {value}"
+                for key, value in measured[column].items()
+            )
+        )
+    run.write_metrics({"separation": measured})
+    run.log(f"wrote {run.path / 'features.parquet'} and {len(columns)} map(s)")
 
-    OUT holds `features.parquet` (a row per photograph: the manifest's columns, `tsne_x`, `tsne_y`, `f0000` …), a map
-    per column as `map_COLUMN.png` and, with names under the pointer, as `map_COLUMN.html`, and `metrics.json` with
-    silhouette and nearest-neighbour accuracy of each column in feature space.
 
-    Args:
-        weights: A bundle, a listed name, `scratch` or `imagenet`.
-        data: Stores, as made by `fundusfm data prepare`.
-        out: Folder to write.
-        color: Columns that colour the map, such as `disease`; the data set by default. Numbers get a scale, other
-            values a colour each; an empty cell is unknown and grey.
-        select: Keep the rows where this holds; a store without the column is kept whole.
-        backbone: timm model name, for `scratch` and `imagenet` only.
-        imagenet_weights: File of ImageNet weights with timm keys; without it timm fetches its own.
-        perplexity: Of t-SNE, about the number of neighbours that matter; lowered where there are few photographs.
-        batch_size: Images per forward pass.
-        seed: Of the map.
-        overwrite: Replace an existing folder.
+def _described(store: Store, mask: np.ndarray) -> pd.DataFrame:
+    """Returns a store's own columns, each row with the name of its data set."""
+    frame = store.frame[mask].drop(columns=list(_OWN), errors="ignore")
+    named = frame["dataset"].where(frame["dataset"] != "", store.name) if "dataset" in frame else store.name
+    return frame.assign(dataset=named)
 
-    Raises:
-        ConfigError: A column of --color is in no store, or there are too few photographs.
-        StoreError: A store is missing.
-        WeightsError: The weights are missing or do not fit the stores.
-    """
-    config = dict(locals())
-    from fundusfm.explain.embed_run import run_embed
 
-    run_embed(**config)
+def _write_features(path: Path, frame: pd.DataFrame, places: np.ndarray, features: np.ndarray) -> None:
+    table = pd.concat(
+        [
+            frame,
+            pd.DataFrame(places, columns=["tsne_x", "tsne_y"]),
+            pd.DataFrame(features, columns=[f"f{place:04d}" for place in range(features.shape[1])]),
+        ],
+        axis=1,
+    )
+    content = io.BytesIO()
+    table.to_parquet(content, index=False)
+    write_atomic(path, content.getvalue())

@@ -3,7 +3,7 @@
 import matplotlib
 import numpy as np
 
-from fundusfm.data.crop import Crop
+from fundusfm.data.fov.crop import Crop
 
 COLOR_MAP = "viridis"
 """Perceptually uniform and readable in grey; its blue-to-yellow range is the one that a retina's reds leave free."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.data.decode import SUFFIXES
-from fundusfm.data.fov import FOV
-from fundusfm.data.manifest import read_manifest, split_name
-from fundusfm.data.select import select as select_rows
-from fundusfm.data.store import open_store
+from fundusfm.data.decode.image import SUFFIXES
+from fundusfm.data.fov.detect import FOV
+from fundusfm.data.manifest.select import select as select_rows
+from fundusfm.data.manifest.table import read_manifest, split_name
+from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError
 
 

@@ -20,10 +20,10 @@ from safetensors.torch import load_file, save
 from torch import nn
 
 from fundusfm.errors import WeightsError
-from fundusfm.models.card import Card
+from fundusfm.models.card.readme import readme
+from fundusfm.models.card.recipes import bundle_use
+from fundusfm.models.card.schema import Card
 from fundusfm.models.network import build_network, model_arguments
-from fundusfm.models.readme import readme
-from fundusfm.models.recipes import bundle_use
 from fundusfm.models.reference import Reference, write_reference
 from fundusfm.models.timm_import import timm
 from fundusfm.runs import write_atomic

@@ -7,12 +7,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from fundusfm.data.store import Store
+from fundusfm.data.store.reader import Store
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.card import Card
+from fundusfm.models.card.schema import Card
+from fundusfm.models.fuse import quicken
 from fundusfm.models.network import PooledFeatures, model_arguments
-from fundusfm.models.quick import quicken
 from fundusfm.progress import track
 
 MANY = 256

@@ -89,8 +89,8 @@ def show_weights(*, name: str, json: bool = False) -> None:
     Raises:
         WeightsError: There is no such bundle, or its card or a shipped file is damaged.
     """
-    from fundusfm.models.card import Card
-    from fundusfm.models.readme import card_text
+    from fundusfm.models.card.readme import card_text
+    from fundusfm.models.card.schema import Card
 
     path = find_bundle(name) / "card.json"
     card = Card.read(path)

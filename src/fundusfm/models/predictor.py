@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from fundusfm.data.convert import crop_bytes
-from fundusfm.data.decode import read_bytes
+from fundusfm.data.decode.image import read_bytes
+from fundusfm.data.store.convert import crop_bytes
 from fundusfm.errors import DecodeError, WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities

@@ -11,10 +11,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from fundusfm.data.fov import CROP_VERSION
+from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.bundle import Bundle, bundle_of, load_bundle
-from fundusfm.models.card import Card, Step
+from fundusfm.models.card.schema import Card, Step
 from fundusfm.models.listing import find_bundle
 from fundusfm.models.network import attach_head, build_network, fit_position_embedding, model_arguments
 from fundusfm.models.timm_import import timm

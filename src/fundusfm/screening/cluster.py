@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, FundusFMError, MissingExtraError
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.screener import Screener
-from fundusfm.screening.source import Source
 
 _CHUNK = 32
 _AHEAD = 4

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.crop import Crop
+from fundusfm.data.fov.crop import Crop
 
 SIDE = 192
 """Side of the measured crop: public photographs are rarely smaller, so that few are enlarged."""

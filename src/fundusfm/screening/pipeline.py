@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+from fundusfm.data.inputs.source import Source
 from fundusfm.data.parallel import enter_worker
 from fundusfm.errors import DecodeError
 from fundusfm.screening.prepare import Prepared, Unreadable, prepare
-from fundusfm.screening.source import Source
 
 Result = Prepared | Unreadable
 Work = Callable[[Source], Result]

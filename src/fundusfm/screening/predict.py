@@ -1,55 +1,165 @@
-"""`fundusfm predict`: screen photographs with one or more bundles."""
+"""The work of `fundusfm predict`."""
 
-from typing import Literal
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from fundusfm.data.inputs.find import find_sources, skipped_text
+from fundusfm.data.inputs.source import Source
+from fundusfm.errors import ConfigError, RunFolderError
+from fundusfm.models.inference import MANY
+from fundusfm.models.released import default_weights
+from fundusfm.progress import track
+from fundusfm.runs import alone
+from fundusfm.screening.cores import SharedCores
+from fundusfm.screening.journal import Journal, journal_path, open_journal
+from fundusfm.screening.pipeline import default_workers, prepared
+from fundusfm.screening.results import as_table, check_out, read_statuses, write_table
+from fundusfm.screening.rollup import By, check_rollup, roll_up
+from fundusfm.screening.screener import Screener, exit_code
+from fundusfm.screening.show import row_text
+
+_BATCH = 16
+_FEW = 16
+"""Photographs up to which starting processes takes longer than it saves."""
+
+Rows = Iterator[list[tuple[int, dict[str, Any]]]]
 
 
-def predict(
-    *,
-    paths: list[str],
-    weights: list[str] | None = None,
-    out: str | None = None,
-    operating_point: Literal["youden", "sensitivity_0.95", "specificity_0.95"] = "youden",
-    by: Literal["eye", "patient", "visit"] | None = None,
-    flips: bool = False,
-    engine: Literal["local", "ray"] = "local",
-    address: str | None = None,
-    single_process: bool = False,
-    overwrite: bool = False,
-    resume: bool = False,
-) -> int:
-    """Screens photographs: is it a fundus photograph, can it be read, and what does the model say; a row for each.
+def run_predict(
+    *, paths: list[str], weights: list[str] | None, out: str | None, operating_point: str, by: By | None, flips: bool,
+    engine: str, address: str | None, single_process: bool, overwrite: bool, resume: bool,
+) -> int:  # fmt: skip
+    """Runs the command; arguments and errors as for `fundusfm.commands.predict.predict`."""
+    if overwrite and resume:
+        raise RunFolderError("Cannot both overwrite and resume: give one of --overwrite and --resume.")
+    if address is not None and engine != "ray":
+        raise ConfigError("--address names a Ray cluster: add --engine ray, or leave it out.")
+    weights = [default_weights()] if weights is None else weights
+    skipped = Counter[str]()
+    if out is None:
+        if by is not None or overwrite or resume or engine != "local":
+            raise ConfigError("--by, --overwrite, --resume and --engine ray are about a table: add --out FILE.csv.")
+        sources = find_sources(paths, skipped=skipped)
+        if skipped:
+            _say(skipped_text(skipped))
+        return _show(sources, Screener(weights, flips=flips, operating_point=operating_point), single_process)
+    table = Path(out)
+    check_out(table)
+    units = None if by is None else table.with_name(f"{table.stem}.by-{by}{table.suffix}")
+    if units is not None and units.exists() and not (overwrite or resume):
+        raise RunFolderError(f"{units} exists already: give another --out, or --overwrite to replace it.")
+    if resume and table.exists() and not journal_path(table).exists():
+        _say(f"{table} is finished already")
+        return exit_code(read_statuses(table))
+    sources = find_sources(paths, skipped=skipped)
+    screener = Screener(weights, flips=flips, operating_point=operating_point)
+    if by is not None:
+        check_rollup(sources, by, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
+    table.parent.mkdir(parents=True, exist_ok=True)
+    with alone(table, command="predict"):
+        plan = _plan(screener, sources, operating_point=operating_point, flips=flips)
+        journal = open_journal(table, plan, overwrite=overwrite, resume=resume)
+        missing = [position for position in range(len(sources)) if position not in journal.rows]
+        if len(missing) < len(sources):
+            _say(f"{len(sources) - len(missing)} of {len(sources)} photographs are done already")
+        try:
+            if engine == "ray":
+                from fundusfm.screening.cluster import screen_on_cluster
 
-    Columns are `image`, `status` (`ok`, `ungradable`, `not_fundus`, `failed`), `reason`, `quality` (0 to 1), and per
-    label `<label>.score`, `<label>.probability` (calibrated) and `<label>.decision` (1 where the score reaches the
-    operating point). Only photographs that are `ok` have scores. A DICOM file has a row per frame: `FILE`, `FILE#2` and
-    so on. Rows reach the disk as they are computed, in OUT.part, until all are there. The exit code is 0, or 3 where
-    any row failed.
+                found: Rows = screen_on_cluster(
+                    sources, missing, weights=weights, flips=flips, operating_point=operating_point, address=address
+                )
+            else:
+                found = _screen_here(screener, sources, missing, single_process=single_process)
+            _collect(journal, found, len(missing))
+        finally:
+            journal.close()
+        rows = [journal.rows[position] for position in range(len(sources))]
+        write_table(table, as_table(rows, screener.columns))
+        if by is not None and units is not None:
+            _write_units(units, rows, sources, screener, by)
+        journal.remove()
+    statuses = [str(row["status"]) for row in rows]
+    counts = Counter(statuses)
+    _say(f"wrote {table}: {len(rows)} photographs, " + ", ".join(f"{counts[name]} {name}" for name in counts))
+    if skipped:
+        _say(skipped_text(skipped))
+    return exit_code(statuses)
 
-    Args:
-        paths: Image files, folders (searched to any depth), zip archives, and manifests (CSV or Parquet).
-        weights: Bundle with a head, a run folder that holds one, or a listed name; several are averaged. Without it
-            the bundle `light` that ships with the package.
-        out: Table to write; its suffix says how: .csv, .parquet or .jsonl. Without it the rows are only shown.
-        operating_point: Stored threshold that decides.
-        by: Also write a table of eyes, patients or visits, where the worst photograph decides; needs a manifest with
-            the columns patient, and eye or visit, or DICOM files, whose headers name them (a visit is a study).
-        flips: Average each photograph with its three mirror images: four times the work, a little better.
-        engine: `local`, or `ray` for archives on a cluster whose machines see the same paths.
-        address: Of the Ray cluster's head, or `auto`; without it one is started on this machine.
-        single_process: Decode in this process, not beside it.
-        overwrite: Replace an existing table.
-        resume: Continue a run that was stopped; rows that are done are kept.
 
-    Returns:
-        0 where every photograph was read, 3 where any row failed.
+def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, flips: bool) -> dict[str, Any]:
+    """Returns what rows depend on."""
+    return {
+        "photographs": _digest(sources),
+        "weights": [member.bundle.hash for member in screener.ensemble.members],
+        "operating_point": operating_point,
+        "flips": flips,
+        "columns": screener.columns,
+    }
 
-    Raises:
-        ConfigError: A path does not exist, a folder holds no image, or options contradict each other or the weights.
-        ManifestError: A manifest cannot be read.
-        RunFolderError: The table exists already, was started with other options, or another process is at work in it.
-        WeightsError: A bundle is missing, damaged, or has no head; or none is named, and none ships.
-    """
-    config = dict(locals())
-    from fundusfm.screening.predict_run import run_predict
 
-    return run_predict(**config)
+def _write_units(
+    units: Path, rows: Sequence[dict[str, Any]], sources: Sequence[Source], screener: Screener, by: By
+) -> None:
+    rolled, nameless = roll_up(rows, sources, screener.ensemble.labels, by, task=screener.ensemble.task)
+    write_table(units, rolled)
+    _say(
+        f"wrote {units}: {len(rolled)} {by}s"
+        + (f"; {nameless} photographs that name no {by} are left out" if nameless else "")
+    )
+
+
+def _show(sources: Sequence[Source], screener: Screener, single_process: bool) -> int:
+    """Screens photographs and prints what is found, batch by batch."""
+    statuses = []
+    for rows in _screen_here(screener, sources, range(len(sources)), single_process=single_process):
+        for _, row in rows:
+            print(row_text(row, screener.ensemble.labels))
+            statuses.append(str(row["status"]))
+    _say("For research, not a medical device. --out results.csv keeps the rows.")
+    return exit_code(statuses)
+
+
+def _screen_here(
+    screener: Screener, sources: Sequence[Source], positions: Sequence[int], *, single_process: bool
+) -> Rows:
+    """Yields rows with their positions, a batch at a time."""
+    workers = 0 if single_process or len(positions) <= _FEW else default_workers()
+    ready = prepared((sources[position] for position in positions), screener.ensemble.sizes, workers=workers)
+    batch = []
+    with SharedCores(workers) as cores:
+        for number, photograph in enumerate(cores.waits_for(ready)):
+            if number == 0 and len(positions) >= MANY:
+                screener.fuse()  # while further photographs are decoded
+            batch.append(photograph)
+            if len(batch) == _BATCH or number == len(positions) - 1:
+                places = positions[number + 1 - len(batch) : number + 1]
+                cores.settle()
+                yield list(zip(places, screener.screen_prepared(batch), strict=True))
+                batch = []
+
+
+def _collect(journal: Journal, found: Rows, count: int) -> None:
+    for _ in track(_added(journal, found), label="predict", total=count, unit="photo"):
+        pass
+
+
+def _added(journal: Journal, found: Rows) -> Iterator[int]:
+    """Writes every batch to the journal and yields its positions, so that progress counts what is on disk."""
+    for rows in found:
+        journal.add(rows)
+        yield from (position for position, _ in rows)
+
+
+def _digest(sources: Sequence[Source]) -> str:
+    names = [[source.name, source.path, source.member, source.entry, source.frame] for source in sources]
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.convert import crop_decoded
-from fundusfm.data.crop import Crop
+from fundusfm.data.fov.crop import Crop
+from fundusfm.data.inputs.photograph import Decoder, Photograph
+from fundusfm.data.store.convert import crop_decoded
 from fundusfm.errors import DecodeError
 from fundusfm.screening.evidence import SIDE, Evidence, measure
-from fundusfm.screening.photograph import Decoder, Photograph
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError
 from fundusfm.screening.healthy import means_healthy
 from fundusfm.screening.results import as_table
 from fundusfm.screening.screener import FAILED, NOT_FUNDUS, OK, UNGRADABLE
-from fundusfm.screening.source import Source
 
 By = Literal["eye", "patient", "visit"]
 

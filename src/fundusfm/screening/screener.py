@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.screening.ensemble import Ensemble, Scores
 from fundusfm.screening.fundus import why_not_fundus
-from fundusfm.screening.photograph import Photograph
 from fundusfm.screening.prepare import Prepared, Unreadable, prepare
 from fundusfm.screening.quality import judge_quality
 

@@ -10,12 +10,12 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from fundusfm.errors import FundusFMError
-from fundusfm.server import api, page, probes
-from fundusfm.server.admission import Admission
-from fundusfm.server.headers import HEADERS, SecurityHeaders
-from fundusfm.server.hosts import LocalNames
-from fundusfm.server.limits import Limits
 from fundusfm.server.problems import RequestError
+from fundusfm.server.protection.admission import Admission
+from fundusfm.server.protection.headers import HEADERS, SecurityHeaders
+from fundusfm.server.protection.hosts import LocalNames
+from fundusfm.server.protection.limits import Limits
+from fundusfm.server.routes import api, page, probes
 from fundusfm.server.service import Service
 from fundusfm.server.state import State
 from fundusfm.server.telemetry import Measured, Telemetry

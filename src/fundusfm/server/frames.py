@@ -11,12 +11,12 @@ from io import BytesIO
 
 from PIL import Image
 
+from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.data.inputs.unfold import unfold
 from fundusfm.errors import DecodeError
-from fundusfm.screening.photograph import Photograph
 from fundusfm.screening.prepare import Unreadable
-from fundusfm.screening.unfold import unfold
-from fundusfm.server.limits import Limits
 from fundusfm.server.problems import TooLargeError
+from fundusfm.server.protection.limits import Limits
 
 Item = Photograph | Unreadable
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.convert import crop_decoded
+from fundusfm.data.inputs.photograph import Decoder, Photograph
+from fundusfm.data.store.convert import crop_decoded
 from fundusfm.explain.overlay import heat_image
 from fundusfm.report.save import data_uri
-from fundusfm.screening.photograph import Decoder, Photograph
 
 _PICTURE_SIDE = 768
 _HEAT_SIDE = 256

@@ -1,50 +1,86 @@
-"""`fundusfm serve`: a page and a REST interface that screen photographs."""
+"""The work of `fundusfm serve`."""
 
+import socket
+import sys
+from importlib.util import find_spec
 from typing import Literal
 
+from fundusfm.errors import ConfigError, MissingExtraError
 
-def serve(
+_PACKAGES = {"fastapi": "fastapi", "uvicorn": "uvicorn", "multipart": "python-multipart",
+             "prometheus_client": "prometheus-client"}  # fmt: skip
+_HIGHEST_PORT = 65_535
+
+
+def run_serve(
     *,
-    weights: list[str] | None = None,
-    host: str = "127.0.0.1",
-    port: int = 8000,
-    auth: Literal["auto", "token", "none"] = "auto",
-    flips: bool = False,
-    operating_point: str = "youden",
-    max_megabytes: float = 64,
-    max_files: int = 32,
-    max_megapixels: float = 100,
-    timeout: float = 60,
-    queue: int = 256,
-    batch_size: int = 16,
+    weights: list[str] | None,
+    host: str,
+    port: int,
+    auth: Literal["auto", "token", "none"],
+    flips: bool,
+    operating_point: str,
+    max_megabytes: float,
+    max_files: int,
+    max_megapixels: float,
+    timeout: float,
+    queue: int,
+    batch_size: int,
 ) -> None:
-    """Serves a page to drop photographs on, and a REST interface, until it is told to stop.
+    """Runs the command; arguments and errors as for `fundusfm.commands.serve.serve`."""
+    check_extra()
+    import uvicorn
 
-    Photographs live in memory while they are scored and nowhere else: nothing is written, and no file name is logged.
-    Beyond this machine requests must carry a token, that of $FUNDUSFM_TOKEN or one that is made up and printed once;
-    the connection itself is not encrypted, so put a proxy with TLS in front. SIGTERM lets running requests finish.
+    from fundusfm.models.released import default_weights
+    from fundusfm.server.app import create_app
+    from fundusfm.server.load import load_service
+    from fundusfm.server.protection.access import VARIABLE, choose_token, is_loopback
+    from fundusfm.server.protection.drain import DrainingServer
+    from fundusfm.server.protection.limits import Limits
 
-    Args:
-        weights: Bundles, run folders or listed names; several are averaged. Without it the bundle `light` that ships
-            with the package.
-        host: Address to listen on; 0.0.0.0 is every interface.
-        port: TCP port.
-        auth: `auto` asks for the token beyond loopback or where $FUNDUSFM_TOKEN is set, `token` always, `none` never.
-        flips: Average each photograph with its three mirror images: four times the work, a little better.
-        operating_point: Which of the card's thresholds decides.
-        max_megabytes: Most a request may send.
-        max_files: Most photographs in a request.
-        max_megapixels: Most pixels of a photograph, told from its header before it is decoded.
-        timeout: Most seconds for an upload to arrive, and again for its answer.
-        queue: Most photographs that wait; beyond it the answer is 503 with Retry-After.
-        batch_size: Most photographs that are scored at once.
+    limits = Limits(max_megabytes, max_files, max_megapixels, timeout, queue, batch_size)
+    token, made_up = choose_token(auth, host)
+    listener = listen(host, port)
+    service = load_service(
+        [default_weights()] if weights is None else weights, flips=flips, operating_point=operating_point
+    )
+    app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(host))
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listener.getsockname()[1]}/"
+    print(f"Serving {', '.join(card.name for card in service.cards)} at {address} (Ctrl-C stops it).", file=sys.stderr)
+    if made_up:
+        print(f"Token, shown only now (set ${VARIABLE} to choose your own): {token}\n"
+              f"Page with it: {address}#token={token}", file=sys.stderr)  # fmt: skip
+    config = uvicorn.Config(app, log_level="info", server_header=False, proxy_headers=False,
+                            timeout_graceful_shutdown=int(timeout) + 1)  # fmt: skip
+    DrainingServer(config, app.state.fundusfm, patience=2 * timeout).run(sockets=[listener])
+
+
+def check_extra() -> None:
+    """Looks for the packages of the extra.
 
     Raises:
-        ConfigError: An option is out of range, the token is too short, or the address cannot be used.
-        WeightsError: There is no such bundle, or it has no head; or none is named, and none ships.
-        MissingExtraError: The extra `serve` is not installed.
+        MissingExtraError: One is not installed.
     """
-    config = dict(locals())
-    from fundusfm.server.serve_run import run_serve
+    for module, package in _PACKAGES.items():
+        if find_spec(module) is None:
+            raise MissingExtraError(package, "serve")
 
-    run_serve(**config)
+
+def listen(host: str, port: int) -> socket.socket:
+    """Opens the socket before the models are loaded, so that a wrong address is told at once.
+
+    Raises:
+        ConfigError: The address cannot be used; the sentence says why.
+    """
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise ConfigError(f"--port is {port}; it must be 0 (any free one) to {_HIGHEST_PORT}.")
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise ConfigError(f"--host {host} --port {port} cannot be used ({error}): choose a free port of an address "
+                          "that this machine has.") from None  # fmt: skip
+    return listener

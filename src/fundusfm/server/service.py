@@ -9,15 +9,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.explain.cam import heat_map
 from fundusfm.explain.overlay import inside_circle
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.card import Card
-from fundusfm.screening.photograph import Photograph
+from fundusfm.models.card.schema import Card
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.pictures import View
 from fundusfm.server.problems import NotFoundError
-from fundusfm.server.schemas import Point
+from fundusfm.server.routes.schemas import Point
 
 MAIN_LABEL = "abnormal"
 """The label that stands for the whole photograph where a model has it."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from fundusfm.server.admission import Admission
 from fundusfm.server.frames import Item, frames_of
-from fundusfm.server.limits import Limits
 from fundusfm.server.problems import BusyError
+from fundusfm.server.protection.admission import Admission
+from fundusfm.server.protection.limits import Limits
+from fundusfm.server.protection.uploads import received
 from fundusfm.server.service import Service
 from fundusfm.server.telemetry import Telemetry
-from fundusfm.server.uploads import received
 from fundusfm.server.worker import Worker
 
 _RETRY_AFTER = 5

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fundusfm.data.manifest import read_manifest
-from fundusfm.data.select import select_many
+from fundusfm.data.manifest.select import select_many
+from fundusfm.data.manifest.table import read_manifest
 from fundusfm.report.text import duration
 from fundusfm.study.cost import Cost, measure
 from fundusfm.study.jobs import Job

@@ -1,6 +1,6 @@
 """Features of a store under a bundle, computed before the cells that share them."""
 
-from fundusfm.data.store import open_store
+from fundusfm.data.store.reader import open_store
 from fundusfm.models.start import resolve_weights, without_head
 from fundusfm.training.features import cached_features
 

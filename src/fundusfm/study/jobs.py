@@ -92,7 +92,9 @@ class _Maker:
     def _prepare(self, name: str, size: int) -> str:
         out = self._store(name, size)
         arguments = {"manifest": self._manifest(name), "size": size, "out": str(out), "workers": 1, "resume": True}
-        return self._add("prepare", out.name, "fundusfm.data.prepare:prepare", arguments, (), out / "header.json")
+        return self._add(
+            "prepare", out.name, "fundusfm.commands.data_prepare:prepare", arguments, (), out / "header.json"
+        )
 
     def _manifest(self, name: str) -> str:
         return f"{name}={Path(self._spec.data[name]).absolute()}"
@@ -136,7 +138,7 @@ class _Maker:
                 arguments.pop("imagenet_weights", None)
                 needs.append(self._pretrain(cell, max(smaller)))
         return self._add(
-            "pretrain", out.name, "fundusfm.training.pretrain:pretrain", arguments, needs, out / "metrics.json"
+            "pretrain", out.name, "fundusfm.commands.pretrain:pretrain", arguments, needs, out / "metrics.json"
         )
 
     def _features(self, cell: Cell, name: str) -> str:
@@ -168,12 +170,12 @@ class _Maker:
         }
         if cell.method == "LF":
             needs += [self._features(cell, name) for name in sets]
-            target = "fundusfm.training.probe:probe"
+            target = "fundusfm.commands.probe:probe"
         else:
             arguments |= self._spec.finetune
             if cell.strategy != "scratch":  # the head starts from a probe
                 needs.append(self._features(cell, task.data))
-            target = "fundusfm.training.finetune:finetune"
+            target = "fundusfm.commands.finetune:finetune"
         return self._add(cell.method, cell.name, target, arguments, needs, out / "metrics.json", cell)
 
     def _segment(self, cell: Cell, task: VesselTask, size: int, out: Path) -> str:
@@ -193,7 +195,7 @@ class _Maker:
             "resume": True,
         } | self._spec.segment
         needs = [self._pretrain(cell, size)]
-        target = "fundusfm.training.segment:segment_train"
+        target = "fundusfm.commands.segment_train:segment_train"
         return self._add("segment", cell.name, target, arguments, needs, out / "metrics.json", cell)
 
     def _adaptation(self, task: TaskSpec, cell: Cell) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from itertools import product
 
+from fundusfm.commands.pretrain import Strategy
 from fundusfm.study.spec import Axes, Matrix, Method, StudySpec
-from fundusfm.training.pretrain import Strategy
 
 
 @dataclass(frozen=True)

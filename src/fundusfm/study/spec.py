@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
-from fundusfm.data.labels import Task
+from fundusfm.commands.pretrain import Strategy
+from fundusfm.data.manifest.labels import Task
 from fundusfm.errors import ConfigError
-from fundusfm.evaluation.vessel_protocols import PROTOCOLS
-from fundusfm.training.pretrain import Strategy
+from fundusfm.vessels.scoring.protocols import PROTOCOLS
 
 Method = Literal["LF", "FF"]
 Fraction = Annotated[float, Field(gt=0, le=1)]

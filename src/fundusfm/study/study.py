@@ -1,50 +1,105 @@
-"""`fundusfm study`: the whole matrix of a study, its tables, figures and report."""
+"""The work of `fundusfm study`."""
 
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any
+
+import yaml
+
+from fundusfm.data.manifest.table import read_manifest
+from fundusfm.errors import ConfigError
+from fundusfm.runs import RunFolder, alone, lock_path, open_run, write_atomic
+from fundusfm.study.estimate import estimate_text
+from fundusfm.study.exhibits.build import write_exhibits
+from fundusfm.study.jobs import Job, make_jobs
+from fundusfm.study.local import InProcess, Processes
+from fundusfm.study.record import Record, is_done
+from fundusfm.study.schedule import Engine, run_jobs
+from fundusfm.study.spec import StudySpec, read_spec
+from fundusfm.study.work import feature_cache
 
 
-def study(
+def run_study(
     *,
     spec: str,
     out: str,
-    data: list[str] | None = None,
-    imagenet_weights: list[str] | None = None,
-    engine: Literal["local", "ray"] = "local",
-    address: str | None = None,
-    jobs: int | None = None,
-    dry_run: bool = False,
-    overwrite: bool = False,
-    resume: bool = False,
+    data: list[str] | None,
+    imagenet_weights: list[str] | None,
+    engine: str,
+    address: str | None,
+    jobs: int | None,
+    dry_run: bool,
+    overwrite: bool,
+    resume: bool,
 ) -> Path | None:
-    """Runs every cell of a study that is not done yet, then writes its tables, its figures and one report.
+    """Runs the command; arguments and errors as for `fundusfm.commands.study.study`."""
+    declared = read_spec(spec, data=data, imagenet_weights=imagenet_weights)
+    if jobs is not None and jobs < 1:
+        raise ConfigError(f"--jobs is {jobs}; it must be at least 1.")
+    if address and engine != "ray":
+        raise ConfigError(f"--address {address} is for --engine ray.")
+    for name, manifest in declared.data.items():
+        read_manifest(f"{name}={manifest}")  # a wrong path must not be found out after hours
+    plan, folder = make_jobs(declared, Path(out)), Path(out)
+    if dry_run:
+        print(estimate_text(declared, plan, folder, at_once=_at_once(jobs)))
+        return None
+    if lock_path(folder).exists():
+        with alone(folder, command="study"):
+            pass  # --overwrite must not take a folder away from a study at work
+    # The study's file may have grown since; each run folder below refuses other options than it was started with.
+    run = open_run(out, command="study", config={"spec": declared.name}, overwrite=overwrite, resume=resume)
+    # Two studies in one folder would train the same cell twice at once, each over the other's checkpoints.
+    with alone(folder, command="study"):
+        return _run(declared, plan, run, lambda: _engine(engine, address, jobs))
 
-    Stores, features and pretrained bundles are made once and shared by all cells. A cell that fails is recorded with
-    its reason and the others go on; `--resume` does again what failed or is missing, also after the study's file has
-    grown. Every cell is a run folder of its own, as `fundusfm probe` and `fundusfm finetune` leave it.
 
-    Args:
-        spec: YAML file that declares the study; `studies/` of the repository holds two.
-        out: Folder to write; the report is OUT/report.html, the tidy results are OUT/cells.parquet.
-        data: NAME=MANIFEST entries that replace those of the study's `data`.
-        imagenet_weights: BACKBONE=FILE entries that replace those of the study's `imagenet_weights`.
-        engine: `local` uses this machine, `ray` a Ray cluster.
-        address: Of the Ray cluster's head, or `auto`; without it Ray starts on this machine.
-        jobs: Most jobs at once on this machine; one per core by default.
-        dry_run: Only print the cells, what they share, and an estimate of time and disk.
-        overwrite: Replace an existing study.
-        resume: Do what is missing in an existing one.
+def _run(declared: StudySpec, plan: list[Job], run: RunFolder, engine: Callable[[], Engine]) -> Path:
+    folder = run.path
+    write_atomic(folder / "study.yaml", yaml.safe_dump(declared.model_dump(mode="json"), sort_keys=False))
+    left = sum(not is_done(folder, job) for job in plan)
+    run.log(f"study {declared.name}: {len(plan)} jobs, {left} to do")
+    if left:
+        place = engine()
+        try:
+            run_jobs(plan, folder, place, report=_Progress(run))
+        finally:
+            place.close()
+    with feature_cache(str((folder / "cache").absolute())):
+        page = write_exhibits(declared, plan, folder, log=run.log)
+    run.write_metrics(_summary(declared, plan, folder))
+    run.log(f"study {declared.name}: {page}")
+    return page
 
-    Returns:
-        The report's path; None for a dry run.
 
-    Raises:
-        ConfigError: The file does not declare a study, or the cluster cannot be reached.
-        RunFolderError: `out` exists, and neither `overwrite` nor `resume` is given.
-        ManifestError: A manifest is missing or cannot be read.
-        MissingExtraError: The engine is not installed.
-    """
-    options = dict(locals())
-    from fundusfm.study.study_run import run_study
+def _at_once(jobs: int | None) -> int:
+    return jobs or os.cpu_count() or 1
 
-    return run_study(**options)
+
+def _engine(name: str, address: str | None, jobs: int | None) -> Engine:
+    if name == "ray":
+        from fundusfm.study.cluster import Cluster
+
+        return Cluster(address)
+    return InProcess() if _at_once(jobs) == 1 else Processes(_at_once(jobs))
+
+
+class _Progress:
+    """A line per finished job, with the time that is left if the others take as long."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self._run, self._started = run, time.monotonic()
+
+    def __call__(self, record: Record, finished: int, total: int) -> None:
+        passed = time.monotonic() - self._started
+        left = passed / finished * (total - finished) / 60
+        what = f"{record.seconds:.0f} s" if record.status == "done" else f"{record.status.upper()}: {record.reason}"
+        self._run.log(f"[{finished}/{total}, about {left:.0f} min left] {record.id}: {what}")
+
+
+def _summary(declared: StudySpec, plan: list[Job], folder: Path) -> dict[str, Any]:
+    """What `metrics.json` of the study says: how many cells there are; their numbers are in cells.parquet."""
+    cells = [job for job in plan if job.cell is not None]
+    return {"study": declared.name, "cells": len(cells), "cells_done": sum(is_done(folder, job) for job in cells)}

@@ -10,15 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import nn
 
-from fundusfm.data.labels import Task, column_text
-from fundusfm.data.splits import group_folds, nested_fraction
+from fundusfm.data.manifest.labels import Task, column_text
+from fundusfm.data.manifest.splits import group_folds, nested_fraction
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.crossfit import cross_fitted, final_calibration
 from fundusfm.evaluation.metrics import binary_metrics
 from fundusfm.evaluation.protocol import summarise
 from fundusfm.evaluation.table import CV
 from fundusfm.models.bundle import Bundle, save_bundle
-from fundusfm.models.card import Step, TrainingData, label_definition
+from fundusfm.models.card.schema import Step, TrainingData, label_definition
 from fundusfm.models.inference import check_fit, scores_from_logits
 from fundusfm.models.reference import fit_reference
 from fundusfm.models.start import resolve_weights, without_head

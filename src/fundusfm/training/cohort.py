@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fundusfm.data.labels import Targets, Task, column_text, read_targets
-from fundusfm.data.select import columns_named, select
-from fundusfm.data.splits import patient_groups
-from fundusfm.data.store import Store, open_store
+from fundusfm.data.manifest.labels import Targets, Task, column_text, read_targets
+from fundusfm.data.manifest.select import columns_named, select
+from fundusfm.data.manifest.splits import patient_groups
+from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError, LabelError
 from fundusfm.evaluation.table import CV
-from fundusfm.models.card import Card
+from fundusfm.models.card.schema import Card
 
 
 @dataclass(frozen=True)

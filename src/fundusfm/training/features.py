@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.store import Store
+from fundusfm.data.store.reader import Store
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.inference import features
 from fundusfm.models.listing import cache_folder

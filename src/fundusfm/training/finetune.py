@@ -1,87 +1,175 @@
-"""`fundusfm finetune`: full fine-tuning (FF) of a backbone in patient-grouped folds."""
+"""The work of `fundusfm finetune`: one fit per fold, one on all patients, each of them resumable."""
 
-from typing import Literal
+import copy
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from fundusfm.data.manifest.splits import validation_split
+from fundusfm.data.store.loader import LabelledStores
+from fundusfm.errors import ConfigError
+from fundusfm.models.inference import network_features, network_logits
+from fundusfm.models.network import attach_head
+from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.training.adaptation import Adaptation, Mask, check_options, finish, log_fold, read_adaptation
+from fundusfm.training.arrays import read_array, write_array
+from fundusfm.training.checkpoints import discard_checkpoints
+from fundusfm.training.features import cached_features
+from fundusfm.training.fit import FitResult, fit_network
+from fundusfm.training.head import set_head, shift_bias
+from fundusfm.training.history import write_history
+from fundusfm.training.linear_head import fit_head
+from fundusfm.training.settings import FitSettings, fit_options
+
+_READ = (
+    "data",
+    "labels",
+    "weights",
+    "task",
+    "folds",
+    "fraction",
+    "external",
+    "select",
+    "backbone",
+    "imagenet_weights",
+    "by",
+    "seed",
+)
 
 
-def finetune(
-    *,
-    data: str,
-    labels: list[str],
-    weights: str,
-    out: str,
-    task: Literal["binary", "multiclass", "multilabel"] = "binary",
-    folds: int = 5,
-    fraction: float = 1.0,
-    external: list[str] | None = None,
-    select: str | None = None,
-    by: list[str] | None = None,
-    backbone: str | None = None,
-    imagenet_weights: str | None = None,
-    epochs: int = 10,
-    batch_size: int = 32,
-    learning_rate: float = 3e-4,
-    weight_decay: float = 0.05,
-    layer_decay: float = 0.9,
-    warmup_epochs: float = 0.5,
-    patience: int = 3,
-    validation_share: float = 0.15,
-    accumulate: int = 1,
-    ema_decay: float = 0.998,
-    mixup: float = 0.0,
-    balance: bool = False,
-    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto",
-    workers: int = 1,
-    seed: int = 0,
-    overwrite: bool = False,
-    resume: bool = False,
-) -> None:
-    """Fine-tunes a whole network per fold, scores what it never saw, and writes a bundle fitted on all patients.
+@dataclass(frozen=True)
+class _Fits:
+    """What all fits of a run share."""
 
-    In each fold, a validation part of the training patients stops the fit and chooses its epoch; the test fold only
-    receives scores. The head starts from a linear probe on the fold's training rows (Kumar et al., ICLR 2022), so that
-    the first steps do not distort the features; that of a `scratch` backbone starts small. One more fit on all patients
-    becomes the bundle; external sets are scored by it. Operating points and temperature come from the out-of-fold
-    predictions.
+    run: RunFolder
+    adaptation: Adaptation
+    settings: FitSettings
+    validation_share: float
+    features: NDArray[np.float32] | None  # of a backbone that has learnt nothing there is nothing to probe
+    resume: bool
 
-    Args:
-        data: Store of the downstream data.
-        labels: Label columns; one for a binary or multiclass task.
-        weights: A bundle, a listed name, `scratch` or `imagenet`.
-        out: Run folder to write; its bundle is OUT/bundle.
-        task: `binary` (one column of 0 and 1), `multilabel` (several) or `multiclass` (one of class names).
-        folds: Number of folds, grouped by patient.
-        fraction: Share of each fold's training patients that is used; a smaller one is part of a larger one.
-        external: Stores that tune nothing and are scored by the bundle.
-        select: Keep the rows of --data where this holds, such as `part == 'downstream'`.
-        by: Columns whose groups get metrics of their own, such as sex and eye.
-        backbone: timm model name, for `scratch` and `imagenet` only.
-        imagenet_weights: File of ImageNet weights with timm keys; without it timm fetches its own.
-        epochs: Most passes over a fold's training part.
-        batch_size: Images per step and process.
-        learning_rate: Peak of AdamW's rate, for the head.
-        weight_decay: AdamW's weight decay.
-        layer_decay: Factor of the rate from one layer group to the one below it.
-        warmup_epochs: Epochs of linear warm-up.
-        patience: Epochs without a better validation AUROC before a fit stops; 0 never stops early.
-        validation_share: Share of the training patients that chooses the epoch.
-        accumulate: Batches per optimiser step.
-        ema_decay: Ceiling of the decay of the averaged weights.
-        mixup: Strength of mixup, such as 0.4, against overfitting; 0 does none.
-        balance: Weigh positives by the square root of negatives over positives.
-        precision: `auto` takes bf16 where the hardware computes it.
-        workers: Loader processes per training process.
-        seed: Fixes folds, split, order, augmentation and initial head.
-        overwrite: Replace an existing run folder.
-        resume: Continue a run that was stopped; finished folds are not repeated.
 
-    Raises:
-        ConfigError: An option is out of range, or options contradict each other.
-        LabelError: A label column is missing or holds a value outside its set.
-        SplitError: There are too few patients, or an external set shares patients with the data.
-        StoreError: A store is missing.
-        WeightsError: The weights are missing or do not fit the store.
-    """
-    config = dict(locals())
-    from fundusfm.training.finetune_run import run_finetune
+def run_finetune(*, out: str, validation_share: float, overwrite: bool, resume: bool, **options: Any) -> dict[str, Any]:
+    """Runs the command; arguments and errors as for `fundusfm.training.finetune.finetune`."""
+    settings = FitSettings(**fit_options(options))
+    check_options(options["labels"], options["task"], options["folds"], options["fraction"])
+    if not 0 < validation_share < 1:
+        raise ConfigError(f"--validation-share is {validation_share}; it must be above 0 and below 1.")
+    config = {**options, "validation_share": validation_share, "out": out}
+    run = open_run(out, command="finetune", config=config, overwrite=overwrite, resume=resume)
+    if resume and run.finished:
+        run.log(f"{out} is finished already: {out}/bundle")
+        finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
+        return finished
+    adaptation = read_adaptation(run, **{name: options[name] for name in _READ})
+    training = adaptation.training
+    features = None
+    if adaptation.start.card.strategy != "scratch":
+        features = cached_features(adaptation.start, training.store)[training.rows]
+    fits = _Fits(run, adaptation, settings, validation_share, features, resume)
+    out_of_fold = np.full((len(training), len(adaptation.labels)), np.nan)
+    for fold in range(options["folds"]):
+        test = adaptation.folds == fold
+        out_of_fold[test] = _fold_logits(fits, fold, test)
+        log_fold(run, adaptation, fold, out_of_fold[test])
+    network, result = _fit(fits, None)
+    _collect_history(run, options["folds"])
+    card = adaptation.start.card
+    external = [network_logits(network, cohort.view, mean=card.mean, std=card.std) for cohort in adaptation.external]
+    detail = {name: options[name] for name in ("labels", "folds", "fraction")} | fit_options(options)
+    detail["kept_epoch"] = result.kept_epoch
+    metrics = finish(
+        run,
+        adaptation,
+        network=network,
+        method="FF",
+        out_of_fold=out_of_fold,
+        external=external,
+        features=network_features(
+            network, training.view.take(adaptation.train_rows(None)), mean=card.mean, std=card.std
+        ),
+        detail=detail,
+        select=options["select"],
+    )
+    discard_checkpoints(_folder(run, None))
+    return metrics
 
-    run_finetune(**config)
+
+def _fold_logits(fits: _Fits, fold: int, test: Mask) -> NDArray[np.float32]:
+    """Returns the test fold's logits, from an earlier start of the run where they are there already."""
+    path = _folder(fits.run, fold) / "test_logits.npy"
+    scored = read_array(path, rows=int(test.sum()), log_line=fits.run.log)
+    if scored is not None:
+        return scored
+    network, _ = _fit(fits, fold)
+    card = fits.adaptation.start.card
+    scored = network_logits(network, fits.adaptation.training.view.take(test), mean=card.mean, std=card.std)
+    write_array(path, scored)
+    discard_checkpoints(path.parent)  # there is one of these per fold
+    return scored
+
+
+def _fit(fits: _Fits, fold: int | None) -> tuple[nn.Module, FitResult]:
+    """Fits one network: on a fold's training rows, or on all of them for the bundle."""
+    adaptation, folder = fits.adaptation, _folder(fits.run, fold)
+    training, card = adaptation.training, adaptation.start.card
+    rows = adaptation.train_rows(fold)
+    targets, groups = training.targets.values[rows], training.groups[rows]
+    held_out = validation_split(groups, targets, share=fits.validation_share, seed=fits.settings.seed)
+    data = LabelledStores([training.view.take(rows)], targets)
+    network = copy.deepcopy(adaptation.start.network)
+    seed = fits.settings.seed
+    if fits.features is None:
+        torch.manual_seed(seed)
+        attach_head(network, targets.shape[1])
+    else:
+        learnt_from = fits.features[rows][~held_out]
+        head = fit_head(learnt_from, targets[~held_out], groups[~held_out], task=adaptation.task, seed=seed)
+        set_head(network, head.weight, head.bias)
+    name = "the final fit" if fold is None else f"fold {fold}"
+
+    def log_line(line: str) -> None:
+        fits.run.log(f"{name}: {line}")
+
+    result = fit_network(
+        network,
+        train=data.take(~held_out),
+        validation=data.take(held_out),
+        task=adaptation.task,
+        mean=card.mean,
+        std=card.std,
+        settings=fits.settings,
+        folder=folder,
+        resume=fits.resume,
+        log_line=log_line,
+        # The probe's head fits the features that inference sees; with each batch's own statistics they are others, by
+        # so much for ImageNet's that the first steps undo the start.
+        freeze_statistics=fits.features is not None,
+    )
+    if result.positive_weight is not None:
+        shift_bias(network, -np.log(np.asarray(result.positive_weight)))
+    write_history(folder / "history.csv", result.history, fold="final" if fold is None else fold)
+    return network, result
+
+
+def _folder(run: RunFolder, fold: int | None) -> Path:
+    folder = run.checkpoints / ("final" if fold is None else f"fold-{fold}")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _collect_history(run: RunFolder, folds: int) -> None:
+    """Joins the learning curves of all fits into the run's `history.csv`."""
+    lines: list[str] = []
+    for fold in (*range(folds), None):
+        with (_folder(run, fold) / "history.csv").open(encoding="utf-8", newline="") as file:
+            rows = [",".join(row) for row in csv.reader(file)]
+        lines += rows if not lines else rows[1:]
+    write_atomic(run.path / "history.csv", "\n".join(lines) + "\n")

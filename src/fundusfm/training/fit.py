@@ -8,8 +8,8 @@ import torch
 from lightning.pytorch.callbacks import EarlyStopping
 from torch import nn
 
-from fundusfm.data.batches import GlobalBatches
-from fundusfm.data.loader import LabelledStores, make_loader
+from fundusfm.data.store.batches import GlobalBatches
+from fundusfm.data.store.loader import LabelledStores, make_loader
 from fundusfm.training.batch_norm import freeze_batch_norm, share_batch_norm
 from fundusfm.training.checkpoints import find_checkpoint, read_weights
 from fundusfm.training.depthwise import quick_depthwise

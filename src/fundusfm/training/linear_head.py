@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
-from fundusfm.data.splits import group_folds
+from fundusfm.data.manifest.splits import group_folds
 from fundusfm.training.logistic import Array, Axes, fit_path
 
 STRENGTHS = np.logspace(-5, 1, 13)

@@ -11,12 +11,12 @@ from sklearn.metrics import roc_auc_score
 from timm.optim import create_optimizer_v2
 from torch import nn
 
-from fundusfm.data.batches import GlobalBatches
+from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.errors import RunFolderError
 from fundusfm.models.inference import to_input
-from fundusfm.training.across import gather_rows
 from fundusfm.training.averaged import AveragedModule
 from fundusfm.training.checkpoints import write_weights
+from fundusfm.training.distributed import gather_rows
 from fundusfm.training.history import best_epoch, epoch_value
 from fundusfm.training.losses import masked_bce, masked_cross_entropy
 from fundusfm.training.mixup import mixup, partners_across

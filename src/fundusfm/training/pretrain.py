@@ -1,85 +1,222 @@
-"""`fundusfm pretrain`: supervised upstream training of a backbone under one of the four strategies."""
+"""The work of `fundusfm pretrain`."""
 
-from typing import Literal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-Strategy = Literal["scratch", "imagenet", "fundus", "imagenet+fundus"]
+import numpy as np
+
+from fundusfm.data.manifest.labels import read_targets
+from fundusfm.data.manifest.select import select_many
+from fundusfm.data.manifest.splits import patient_groups, validation_split
+from fundusfm.data.store.loader import LabelledStores
+from fundusfm.data.store.reader import Store, open_store
+from fundusfm.errors import ConfigError, LabelError, StoreError
+from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.card.schema import Step, TrainingData, label_definition
+from fundusfm.models.network import attach_head, model_arguments
+from fundusfm.models.start import DEFAULT_BACKBONE, resolve_weights, start_network
+from fundusfm.runs import RunFolder, first_process, open_run, plain
+from fundusfm.training.checkpoints import discard_checkpoints
+from fundusfm.training.fit import fit_network
+from fundusfm.training.head import shift_bias
+from fundusfm.training.history import write_history
+from fundusfm.training.processes import started_processes
+from fundusfm.training.settings import FitSettings, fit_options
+
+_DEFAULT_SIZE = 224
 
 
-def pretrain(
+def run_pretrain(
     *,
     out: str,
-    strategy: Strategy,
-    train: list[str] | None = None,
-    labels: list[str] | None = None,
-    backbone: str | None = None,
-    size: int | None = None,
-    select: str | None = None,
-    imagenet_weights: str | None = None,
-    weights: str | None = None,
-    epochs: int = 10,
-    batch_size: int = 32,
-    learning_rate: float = 3e-4,
-    weight_decay: float = 0.05,
-    layer_decay: float = 1.0,
-    warmup_epochs: float = 1.0,
-    accumulate: int = 1,
-    ema_decay: float = 0.998,
-    keep: Literal["best", "last"] = "best",
-    mixup: float = 0.0,
-    balance: bool = True,
-    validation_share: float = 0.1,
-    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "auto",
-    devices: int = 1,
-    nodes: int = 1,
-    workers: int = 1,
-    seed: int = 0,
-    overwrite: bool = False,
-    resume: bool = False,
+    strategy: str,
+    train: list[str] | None,
+    labels: list[str] | None,
+    backbone: str | None,
+    size: int | None,
+    select: str | None,
+    imagenet_weights: str | None,
+    weights: str | None,
+    validation_share: float,
+    overwrite: bool,
+    resume: bool,
+    **options: Any,
 ) -> None:
-    """Trains a backbone on normal/abnormal (and any finer labels) and writes it as a bundle.
+    """Runs the command; arguments and errors as for `fundusfm.training.pretrain.pretrain`."""
+    options["devices"], options["nodes"] = started_processes(options["devices"], options["nodes"])
+    settings = FitSettings(**fit_options(options))
+    _refuse_contradictions(strategy, train, labels, weights)
+    stores = [open_store(source) for source in train or []]
+    size = size or (stores[0].header.size if stores else _DEFAULT_SIZE)
+    _refuse_mixed(stores, size)
+    config = {
+        "strategy": strategy,
+        "train": train,
+        "labels": labels,
+        "backbone": backbone,
+        "size": size,
+        "select": select,
+        "imagenet_weights": imagenet_weights,
+        "weights": weights,
+        "validation_share": validation_share,
+        **options,
+        "out": out,
+    }
+    # Further processes have the same command line, on other hosts other disks; the folder is the first one's to open.
+    main = first_process()
+    run = RunFolder(Path(out))
+    if main:
+        run = open_run(out, command="pretrain", config=config, overwrite=overwrite, resume=resume)
+    if resume and run.finished:
+        run.log(f"{out} is finished already: {out}/bundle")
+        return
+    if weights:
+        start = _earlier_run(weights, strategy, backbone, size)
+    else:
+        start = start_network(
+            strategy,
+            backbone=backbone or DEFAULT_BACKBONE,
+            size=size,
+            imagenet_weights=imagenet_weights,
+            seed=settings.seed,
+        )
+    card = start.card.model_copy(
+        update={"name": f"{start.card.architecture}_{size}_{strategy}", "strategy": strategy, "size": size}
+    )
+    if not labels:
+        if not main:
+            return
+        save_bundle(run.path / "bundle", start.network, card)
+        run.write_metrics({})
+        run.log(f"{strategy}: nothing to train; wrote {run.path / 'bundle'}")
+        return
+    data, training_data = _training_rows(stores, labels, select, run)
+    groups = np.concatenate([patient_groups(store.frame) for store in data.stores])
+    held_out = validation_split(groups, data.targets, share=validation_share, seed=settings.seed)
+    run.log(f"{len(data)} photographs of {len(np.unique(groups))} patients; {int(held_out.sum())} choose the epoch")
+    if start.card.labels != labels:
+        attach_head(start.network, len(labels))
+    result = fit_network(
+        start.network,
+        train=data.take(~held_out),
+        validation=data.take(held_out),
+        task="multilabel",
+        mean=card.mean,
+        std=card.std,
+        settings=settings,
+        folder=run.checkpoints,
+        resume=resume,
+        log_line=run.log,
+    )
+    if not main:
+        return
+    if result.positive_weight is not None:
+        shift_bias(start.network, -np.log(np.asarray(result.positive_weight)))
+    kept = result.history[result.kept_epoch - 1]
+    reached = {"auroc": kept["val_auroc"], "loss": kept["val_loss"]}
+    detail = {"size": size, "kept_epoch": result.kept_epoch, **fit_options(options)}
+    card = card.model_copy(
+        update={
+            "labels": labels,
+            "task": "multilabel",
+            "label_definitions": {label: label_definition(label) for label in labels},
+            "training_data": [*card.training_data, *training_data],
+            "lineage": [*card.lineage, Step(what=f"supervised on {', '.join(labels)}", detail=detail)],
+            "metrics": plain({"upstream_validation": reached}),
+        }
+    )
+    save_bundle(run.path / "bundle", start.network, card)
+    write_history(run.path / "history.csv", result.history)
+    run.write_metrics({"upstream_validation": {**reached, "kept_epoch": result.kept_epoch}})
+    discard_checkpoints(run.checkpoints)
+    run.log(f"kept epoch {result.kept_epoch}, AUROC {kept['val_auroc']:.4f}; wrote {run.path / 'bundle'}")
 
-    Strategies (Jang et al., arXiv 2408.08790): `scratch` and `imagenet` see no fundus photograph and need neither
-    --train nor --labels; `fundus` trains from random weights, `imagenet+fundus` from ImageNet's. A label that a store
-    lacks, or a cell that is empty, is unknown there and left out of the loss.
 
-    Args:
-        out: Run folder to write; its bundle is OUT/bundle.
-        strategy: How the backbone starts and what it sees.
-        train: Stores to train on, as made by `fundusfm data prepare`.
-        labels: Label columns of 0 and 1, or comparisons such as `dr_grade>=2`.
-        backbone: Any timm model name; resnet50, the paper's, by default.
-        size: Input size in pixels; the stores' own by default.
-        select: Keep the rows where this holds, such as `part == 'upstream'`; a store without the column is kept whole.
-        imagenet_weights: File of ImageNet weights with timm keys; without it timm fetches its own.
-        weights: Bundle of an earlier fundus or imagenet+fundus run to go on from, such as one of a smaller size
-            (progressive resizing), instead of the strategy's own start.
-        epochs: Passes over the training part.
-        batch_size: Images per step and process.
-        learning_rate: Peak of AdamW's rate.
-        weight_decay: AdamW's weight decay.
-        layer_decay: Factor of the rate from one layer group to the one below it.
-        warmup_epochs: Epochs of linear warm-up.
-        accumulate: Batches per optimiser step.
-        ema_decay: Ceiling of the decay of the averaged weights.
-        keep: The epoch with the `best` validation AUROC, or the `last`, where few validation photographs choose badly.
-        mixup: Strength of mixup, such as 0.4, against overfitting; 0 does none.
-        balance: Weigh positives by the square root of negatives over positives.
-        validation_share: Share of the patients that validate every epoch and train nothing.
-        precision: `auto` takes bf16 where the hardware computes it.
-        devices: Processes on this machine.
-        nodes: Machines.
-        workers: Loader processes per training process.
-        seed: Fixes split, order, augmentation and initial weights.
-        overwrite: Replace an existing run folder.
-        resume: Continue a run that was stopped; it ends with the weights it would have had.
+def _refuse_contradictions(
+    strategy: str, train: list[str] | None, labels: list[str] | None, weights: str | None
+) -> None:
+    trains = strategy in ("fundus", "imagenet+fundus")
+    if trains and not (train and labels):
+        raise ConfigError(
+            f"Strategy {strategy} trains on fundus photographs: give --train STORE [STORE …] and --labels, "
+            "such as --labels abnormal."
+        )
+    if not trains and (train or labels or weights):
+        raise ConfigError(
+            f"Strategy {strategy} sees no fundus photograph: leave --train, --labels and --weights out, or use "
+            f"--strategy {'fundus' if strategy == 'scratch' else 'imagenet+fundus'}."
+        )
 
-    Raises:
-        ConfigError: A strategy that trains has no --train or no --labels, or an option is out of range.
-        StoreError: A store is missing, or the stores differ in size or crop.
-        LabelError: No store has a label column.
-        WeightsError: ImageNet weights are not at hand.
+
+def _earlier_run(weights: str, strategy: str, backbone: str | None, size: int) -> Bundle:
+    """Loads the bundle to go on from; its strategy must be the same, and its network must take the size.
+
+    Patients are split by seed, so with the same data and seed those that choose the epoch have trained nothing before.
     """
-    config = dict(locals())
-    from fundusfm.training.pretrain_run import run_pretrain
+    bundle = resolve_weights(weights, backbone=backbone, size=size)
+    if bundle.card.strategy != strategy:
+        raise ConfigError(f"--weights {weights} has the strategy {bundle.card.strategy}, not {strategy}.")
+    if bundle.card.size != size and model_arguments(bundle.card.architecture, size):
+        raise ConfigError(
+            f"--weights {weights} takes {bundle.card.size} px images only: {bundle.card.architecture} has "
+            "position embeddings of that size."
+        )
+    return bundle
 
-    run_pretrain(**config)
+
+def _refuse_mixed(stores: Sequence[Store], size: int) -> None:
+    for store in stores:
+        if store.header.size != size:
+            raise StoreError(
+                f"Store {store.path} holds {store.header.size} px images, {size} px are asked for: prepare it "
+                f"again with --size {size}, or give stores of one size."
+            )
+        if store.header.crop != stores[0].header.crop:
+            raise StoreError(
+                f"Stores {stores[0].path} and {store.path} were cropped by different versions "
+                f"({stores[0].header.crop}, {store.header.crop}): prepare both with one version of fundusfm."
+            )
+
+
+def _training_rows(
+    stores: Sequence[Store], labels: list[str], expression: str | None, run: RunFolder
+) -> tuple[LabelledStores, list[TrainingData]]:
+    """Applies the selection and reads the labels; a row without any known label trains nothing and is left out."""
+    masks = [np.ones(len(store), bool) for store in stores]
+    if expression:
+        masks, whole = select_many(
+            [store.frame for store in stores], expression, where=[str(store.path) for store in stores]
+        )
+        for path in whole:
+            run.log(f"{path} has no column that --select names, so all its rows are used")
+    kept, targets, described = [], [], []
+    for store, mask in zip(stores, masks, strict=True):
+        part = store.take(mask)
+        values = read_targets(part.frame, labels, task="multilabel", where=str(store.path), missing_ok=True).values
+        known = np.asarray(~np.isnan(values).all(axis=1), dtype=np.bool_)
+        if not known.all():
+            run.log(f"{store.path}: {int((~known).sum())} rows have no known label and are left out")
+        kept.append(part.take(known))
+        targets.append(values[known])
+        described.append(
+            TrainingData(
+                name=store.name,
+                rows=int(known.sum()),
+                hash=store.hash,
+                select=expression,
+                patients=len(np.unique(patient_groups(kept[-1].frame))),
+            )
+        )
+    data = LabelledStores(kept, np.concatenate(targets))
+    for position, label in enumerate(labels):
+        column = data.targets[:, position]
+        positives, known_rows = int(np.nansum(column)), int((~np.isnan(column)).sum())
+        run.log(f"label {label}: {positives} positive of {known_rows} known")
+        if positives in (0, known_rows):
+            raise LabelError(
+                f"Label {label} has {positives} positives among {known_rows} known rows of "
+                f"{', '.join(str(store.path) for store in stores)}: it needs both classes; check the column's "
+                "name and --select."
+            )
+    return data, described

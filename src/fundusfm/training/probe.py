@@ -1,63 +1,56 @@
-"""`fundusfm probe`: linear probing (LF) of frozen features in patient-grouped folds."""
+"""The work of `fundusfm probe`."""
 
-from typing import Any, Literal
+import json
+from typing import Any
+
+import numpy as np
+
+from fundusfm.runs import open_run
+from fundusfm.training.adaptation import check_options, finish, log_fold, read_adaptation
+from fundusfm.training.features import cached_features
+from fundusfm.training.head import set_head
+from fundusfm.training.linear_head import fit_head
 
 
-def probe(
-    *,
-    data: str,
-    labels: list[str],
-    weights: str,
-    out: str,
-    task: Literal["binary", "multiclass", "multilabel"] = "binary",
-    folds: int = 5,
-    fraction: float = 1.0,
-    external: list[str] | None = None,
-    select: str | None = None,
-    backbone: str | None = None,
-    imagenet_weights: str | None = None,
-    by: list[str] | None = None,
-    batch_size: int = 64,
-    seed: int = 0,
-    overwrite: bool = False,
-    resume: bool = False,
-) -> dict[str, Any]:
-    """Fits a regularised logistic head on frozen features and writes it, with its backbone, as a bundle.
-
-    Features are computed once per pair of weights and store and kept in the cache folder. In each fold the strength of
-    the regularisation is chosen inside the training part. The bundle's own head is then fitted to all rows; its
-    operating points and temperature come from out-of-fold predictions only, and external sets tune nothing.
-
-    Args:
-        data: Store of the task, as made by `fundusfm data prepare`.
-        labels: Columns of 0 and 1 or comparisons such as `dr_grade>=2`; for a multiclass task the one class column.
-        weights: A bundle's path, a name from `fundusfm weights list`, `scratch` or `imagenet`.
-        out: Run folder to write; its bundle is OUT/bundle.
-        task: One yes/no label, classes that exclude each other, or several yes/no labels.
-        folds: Number of folds, grouped by patient and stratified by label.
-        fraction: Share of the training patients used; a smaller share is part of a larger one. Test folds stay whole.
-        external: Stores that are scored by the final bundle; `NAME=PATH` names one.
-        select: Keep the rows of --data where this holds, such as `part == 'downstream'`.
-        backbone: timm model name, with --weights scratch or imagenet.
-        imagenet_weights: File of ImageNet weights with timm keys, with --weights imagenet.
-        by: Manifest columns to report subgroups of.
-        batch_size: Images per forward pass.
-        seed: Fixes folds, fractions and random weights.
-        overwrite: Replace an existing run folder.
-        resume: Continue a run that was stopped.
-
-    Returns:
-        What `metrics.json` holds.
-
-    Raises:
-        ConfigError: Options contradict each other, or an external set shares photographs or patients with the data.
-        StoreError: A store is missing.
-        LabelError: A label column is missing or holds a value outside its set.
-        SelectError: The selection cannot be read or keeps no row.
-        SplitError: There are fewer patients than folds.
-        WeightsError: There are no such weights, or they do not fit the store.
-    """
-    config = dict(locals())
-    from fundusfm.training.probe_run import run_probe
-
-    return run_probe(**config)
+def run_probe(*, out: str, batch_size: int, overwrite: bool, resume: bool, **options: Any) -> dict[str, Any]:
+    """Runs the command; arguments and errors as for `fundusfm.commands.probe.probe`."""
+    check_options(options["labels"], options["task"], options["folds"], options["fraction"])
+    config = {**options, "batch_size": batch_size, "out": out}
+    run = open_run(out, command="probe", config=config, overwrite=overwrite, resume=resume)
+    if resume and run.finished:
+        run.log(f"{out} is finished already: {out}/bundle")
+        finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
+        return finished
+    adaptation = read_adaptation(run, **options)
+    training, task, seed = adaptation.training, adaptation.task, adaptation.seed
+    features = cached_features(adaptation.start, training.store, batch_size=batch_size)[training.rows]
+    out_of_fold = np.full((len(training), len(adaptation.labels)), np.nan)
+    for fold in range(options["folds"]):
+        train, test = adaptation.train_rows(fold), adaptation.folds == fold
+        head = fit_head(features[train], training.targets.values[train], training.groups[train], task=task, seed=seed)
+        out_of_fold[test] = head.logits(features[test])
+        log_fold(run, adaptation, fold, out_of_fold[test])
+    used = adaptation.train_rows(None)
+    head = fit_head(features[used], training.targets.values[used], training.groups[used], task=task, seed=seed)
+    for label, strength in zip(adaptation.labels, head.strength, strict=True):
+        run.log(f"{label}: C {strength:g}" if strength else f"{label}: one class only, so its score is a constant")
+    external = [
+        head.logits(cached_features(adaptation.start, cohort.store, batch_size=batch_size))
+        for cohort in adaptation.external
+    ]
+    network = adaptation.start.network
+    set_head(network, head.weight, head.bias)
+    detail = {name: options[name] for name in ("labels", "folds", "fraction", "seed")} | {
+        "strength": dict(zip(adaptation.labels, head.strength, strict=True))
+    }
+    return finish(
+        run,
+        adaptation,
+        network=network,
+        method="LF",
+        out_of_fold=out_of_fold,
+        external=external,
+        features=features[used],
+        detail=detail,
+        select=options["select"],
+    )

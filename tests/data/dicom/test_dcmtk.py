@@ -11,7 +11,7 @@ from pydicom.pixels import convert_color_space
 from pydicom.uid import UID
 from tests.dicom_files import SECONDARY_CAPTURE, dicom_bytes, dicom_dataset
 
-from fundusfm.data.decode import decode
+from fundusfm.data.decode.image import decode
 from fundusfm.data.dicom.dataset import read_dataset
 from fundusfm.data.dicom.frames import frame_rgb
 from fundusfm.data.synthetic.photograph import generate

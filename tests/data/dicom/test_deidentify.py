@@ -11,7 +11,7 @@ from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit
 from tests.dicom_files import PATIENT_ID, PATIENT_NAME, SYNTAXES, dicom_bytes, dicom_dataset, written
 
 import fundusfm
-from fundusfm.data.decode import decode
+from fundusfm.data.decode.image import decode
 from fundusfm.data.synthetic.photograph import generate
 from fundusfm.errors import ConfigError, RunFolderError
 

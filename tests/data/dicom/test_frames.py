@@ -14,7 +14,7 @@ from pydicom.pixels import convert_color_space
 from pydicom.uid import MPEG2MPML, JPEG2000Lossless, JPEGBaseline8Bit
 from tests.dicom_files import LOSSLESS, LOSSY, SECONDARY_CAPTURE, SYNTAXES, dicom_bytes, dicom_dataset, written
 
-from fundusfm.data.decode import decode_bytes
+from fundusfm.data.decode.image import decode_bytes
 from fundusfm.data.dicom.dataset import read_dataset
 from fundusfm.data.dicom.frames import frame_rgb
 from fundusfm.data.synthetic.photograph import generate

@@ -37,7 +37,7 @@ def table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
 def imported(name: str, root: Path, out: Path, *, partial: bool = False) -> pd.DataFrame:
     """Runs `fundusfm data import` and returns the manifest, every cell text, indexed by the photograph's file name."""
     import fundusfm
-    from fundusfm.data.manifest import read_manifest
+    from fundusfm.data.manifest.table import read_manifest
 
     fundusfm.import_source(name=name, root=str(root), out=str(out), partial=partial)
     manifest = read_manifest(str(out))

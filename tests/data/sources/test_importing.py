@@ -7,7 +7,7 @@ from tests.data.sources.miniature import imported, picture, pictures, table
 
 import fundusfm
 from fundusfm.cli import main
-from fundusfm.data.manifest import read_manifest
+from fundusfm.data.manifest.table import read_manifest
 from fundusfm.errors import SourceError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fundusfm.data.select import columns_named, matching
+from fundusfm.data.manifest.select import columns_named, matching
 from fundusfm.data.sources.files import holds_paths
 from fundusfm.data.sources.harmonise import harmonisation, harmonise
 from fundusfm.data.sources.registry import LAYOUTS, NAMES, load_source

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundusfm.data.synthetic.cameras import CAMERAS
-from fundusfm.data.synthetic.disc import GLAUCOMATOUS_CUP
-from fundusfm.data.synthetic.diseases import DISEASES, LESIONS
+from fundusfm.data.synthetic.camera.cameras import CAMERAS
+from fundusfm.data.synthetic.lesions.diseases import DISEASES, LESIONS
 from fundusfm.data.synthetic.photograph import Photograph, generate
+from fundusfm.data.synthetic.retina.disc import GLAUCOMATOUS_CUP
 from fundusfm.errors import ConfigError
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from fundusfm.data.synthetic.diseases import DISEASES
+from fundusfm.data.synthetic.lesions.diseases import DISEASES
 from fundusfm.data.synthetic.subject import draw_subject
 
 

@@ -9,11 +9,11 @@ import pytest
 import fundusfm
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle, save_bundle
-from fundusfm.models.card import Card
+from fundusfm.models.card.schema import Card
 from fundusfm.models.importing.bundle_files import check_bundle, copy_bundle
 from fundusfm.models.reference import fit_reference
-from fundusfm.models.segment_bundle import load_segmenter, save_segmenter
-from fundusfm.models.segment_network import build_segmentation_network
+from fundusfm.models.segmentation.bundle import load_segmenter, save_segmenter
+from fundusfm.models.segmentation.network import build_segmentation_network
 
 
 def test_a_segmenter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

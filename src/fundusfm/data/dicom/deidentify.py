@@ -1,30 +1,87 @@
-"""`fundusfm dicom deidentify`: copies of DICOM photographs from which the patient cannot be told."""
+"""The work of `fundusfm dicom deidentify`."""
+
+import secrets
+import sys
+import warnings
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+
+from fundusfm.data.decode.image import read_bytes
+from fundusfm.data.dicom.anonymous import anonymous
+from fundusfm.data.dicom.dataset import DAMAGE, is_dicom, read_dataset
+from fundusfm.data.dicom.find import find_dicom
+from fundusfm.data.dicom.header import read_header
+from fundusfm.errors import ConfigError, DecodeError, MissingExtraError, RunFolderError
+from fundusfm.progress import track
+from fundusfm.runs import write_atomic
+
+_FAILED = 2
+_SALT_BYTES = 32
+_SHORTEST_SALT = 16
 
 
-def dicom_deidentify(*, images: list[str], out: str, salt_file: str) -> int:
-    """Writes copies that keep the pixels, the eye and the camera model, and nothing else of the header.
+def run_deidentify(*, images: list[str], out: str, salt_file: str) -> int:
+    """Runs the command; arguments, result and errors as for `fundusfm.commands.dicom_deidentify.dicom_deidentify`."""
+    if find_spec("pydicom") is None:
+        raise MissingExtraError("pydicom", "dicom")
+    folder = Path(out)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RunFolderError(f"{folder} is not an empty folder: give another --out (nothing was changed).")
+    files = find_dicom(images)
+    salt = _salt(Path(salt_file), folder)
+    (folder / "instances").mkdir(parents=True, exist_ok=True)
+    rows, reasons = [], []
+    for path in track(files, label="deidentify", unit="image"):
+        try:
+            rows.append(_one(path, folder, salt))
+        except DecodeError as error:
+            reasons.append(str(error))
+    table = pd.DataFrame(rows, columns=["image", "patient", "eye", "frames", "study"])
+    write_atomic(folder / "manifest.csv", table.to_csv(index=False, lineterminator="\n"))
+    # Paths may name the patient: reasons go to the screen, and never into the folder that is passed on.
+    for reason in reasons:
+        print(f"left out: {reason}", file=sys.stderr)
+    print(f"{len(rows)} of {len(files)} images in {folder}", file=sys.stderr)
+    return _FAILED if reasons else 0
 
-    Follows the Basic Application Level Confidentiality Profile (DICOM PS3.15, annex E), by keeping a short list of
-    attributes instead of removing a long one: names, identifiers, dates, comments, overlays and private tags are gone,
-    UIDs and patient ids are replaced by ones that follow from the old and a secret salt, so that photographs of one
-    patient and study stay together. Pixels are copied as they are; an image that declares text burned into them is
-    refused. Writes OUT/instances and OUT/manifest.csv, which every command reads.
 
-    Args:
-        images: DICOM files, or folders that are searched for them.
-        out: Folder to write; new or empty.
-        salt_file: Secret of at least 16 bytes, made at random when the file does not exist. Keep it apart from OUT:
-            with it, and an identifier, one can find that patient's copies.
+def _one(path: Path, folder: Path, salt: bytes) -> dict[str, object]:
+    content = read_bytes(path)
+    if not is_dicom(content):
+        raise DecodeError(f"{path} is not a DICOM file (no DICM after 128 bytes).")
+    copy = anonymous(read_dataset(content, str(path)), str(path), salt)
+    image = f"instances/{copy.SOPInstanceUID}.dcm"
+    file = BytesIO()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they quote values
+            copy.save_as(file, enforce_file_format=True)
+    except DAMAGE as error:
+        raise DecodeError(f"{path} (DICOM) is damaged ({type(error).__name__}): export it again.") from None
+    write_atomic(folder / image, file.getvalue())
+    header = read_header(copy)
+    return {
+        "image": image,
+        "patient": header.patient,
+        "eye": header.eye,
+        "frames": header.frames,
+        "study": header.study,
+    }
 
-    Returns:
-        0, or 2 if a file was left out; the reasons are printed.
 
-    Raises:
-        ConfigError: No DICOM file is found, or the salt is too short or lies in OUT.
-        RunFolderError: The folder is not empty.
-        MissingExtraError: pydicom is not installed.
-    """
-    arguments = dict(locals())
-    from fundusfm.data.dicom.deidentify_run import run_deidentify
-
-    return run_deidentify(**arguments)
+def _salt(path: Path, out: Path) -> bytes:
+    if path.resolve().is_relative_to(out.resolve()):
+        raise ConfigError(f"--salt-file {path} lies in --out, which would pass the secret on: put it elsewhere.")
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(secrets.token_hex(_SALT_BYTES).encode())
+    salt = path.read_bytes().strip()
+    if len(salt) < _SHORTEST_SALT:
+        raise ConfigError(
+            f"--salt-file {path} holds {len(salt)} bytes; it needs at least {_SHORTEST_SALT}. Delete "
+            "it, and a random one is made."
+        )
+    return salt

@@ -1,23 +1,58 @@
-"""`fundusfm dicom list`: a manifest of DICOM photographs, filled from their headers."""
+"""The work of `fundusfm dicom list`."""
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+
+from fundusfm.data.decode.image import read_bytes
+from fundusfm.data.dicom.dataset import is_dicom, read_dataset
+from fundusfm.data.dicom.find import find_dicom
+from fundusfm.data.dicom.header import read_header
+from fundusfm.errors import ConfigError, DecodeError, MissingExtraError
+from fundusfm.progress import track
+from fundusfm.runs import write_atomic
+
+_FAILED = 2
+_COLUMNS = ["image", "patient", "eye", "frames", "study", "series", "instance"]
 
 
-def dicom_list(*, images: list[str], out: str) -> int:
-    """Makes a manifest of DICOM photographs: image, patient, eye, frames, study, series and instance.
-
-    Labels can be added as columns. DICOM files without an image, such as reports, are left out.
-
-    Args:
-        images: DICOM files, or folders that are searched for them.
-        out: CSV file to write; paths in it are relative to its folder.
-
-    Returns:
-        0, or 2 if a file could not be read; the reasons are printed.
-
-    Raises:
-        ConfigError: No DICOM file is found, or the table's folder does not exist.
-        MissingExtraError: pydicom is not installed.
-    """
-    arguments = dict(locals())
-    from fundusfm.data.dicom.listing_run import run_list
-
-    return run_list(**arguments)
+def run_list(*, images: list[str], out: str) -> int:
+    """Runs the command; arguments, result and errors as for `fundusfm.commands.dicom_list.dicom_list`."""
+    if find_spec("pydicom") is None:
+        raise MissingExtraError("pydicom", "dicom")
+    table_path = Path(out)
+    if not table_path.parent.is_dir() or table_path.is_dir():
+        raise ConfigError(f"--out {out} must be a file, such as photographs.csv, in a folder that exists.")
+    rows, failed = [], 0
+    for path in track(find_dicom(images), label="dicom list", unit="file"):
+        try:
+            content = read_bytes(path)
+            if not is_dicom(content):
+                raise DecodeError(f"{path} is not a DICOM file (no DICM after 128 bytes).")
+            dataset = read_dataset(content, str(path))
+        except DecodeError as error:
+            failed += 1
+            print(f"left out: {error}", file=sys.stderr)
+            continue
+        if "PixelData" in dataset:
+            header = read_header(dataset)
+            rows.append(
+                [
+                    os.path.relpath(path, table_path.parent),
+                    header.patient,
+                    header.eye,
+                    header.frames,
+                    header.study,
+                    header.series,
+                    header.instance,
+                ]
+            )
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    write_atomic(table_path, table.to_csv(index=False, lineterminator="\n"))
+    print(
+        f"{len(rows)} photographs in {table_path}" + (f"; {failed} files left out" if failed else ""), file=sys.stderr
+    )
+    return _FAILED if failed else 0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.data.decode import SUFFIXES
-from fundusfm.data.manifest import FIRST_ROW
+from fundusfm.data.decode.image import SUFFIXES
+from fundusfm.data.manifest.table import FIRST_ROW
 from fundusfm.data.sources.files import holds_paths, photographs, read_table
 from fundusfm.data.sources.source import Source
 from fundusfm.errors import SourceError

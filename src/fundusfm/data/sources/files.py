@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 
 import pandas as pd
 
-from fundusfm.data.decode import SUFFIXES
+from fundusfm.data.decode.image import SUFFIXES
 from fundusfm.errors import SourceError
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.data.decode import SUFFIXES
+from fundusfm.data.decode.image import SUFFIXES
 from fundusfm.data.sources.files import photographs
 from fundusfm.data.sources.source import Source
 from fundusfm.errors import SourceError

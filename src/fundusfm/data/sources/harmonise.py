@@ -1,8 +1,8 @@
 """Labels that mean the same in every data set, made by the rules of one readable table, `harmonisation.csv`.
 
-Each line of the table says for one source when a label is 1 and when it is 0, as selections over the source's own
-columns (`fundusfm.data.select`), and why. A row that neither rule keeps is unknown. A source has no line for a label
-that its own labels cannot tell.
+Each line of the table says for one source when a label is 1 and when it is 0, as selections over its own
+columns (`fundusfm.data.manifest.select`), and why. A row that neither rule keeps is unknown. A source has no line for
+a label that its own labels cannot tell.
 """
 
 import csv
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from fundusfm.data.select import matching
+from fundusfm.data.manifest.select import matching
 
 _TABLE = files("fundusfm.data.sources") / "harmonisation.csv"
 

@@ -20,7 +20,7 @@ _MOST_NAMED = 3
 
 
 def run_import(*, name: str, root: str, out: str, partial: bool, overwrite: bool) -> None:
-    """Runs the command; arguments and errors as for `fundusfm.data.sources.commands.import_source`."""
+    """Runs the command; arguments and errors as for `fundusfm.commands.data_sources.import_source`."""
     source, folder, target = load_source(name), Path(root).expanduser().absolute(), Path(out).expanduser()
     if not folder.exists():
         raise SourceError(f"There is no {folder}; give the folder that {source.title} was unpacked to")

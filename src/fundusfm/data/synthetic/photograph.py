@@ -6,23 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from fundusfm.data.synthetic.arrays import Bytes, Float, Mask
-from fundusfm.data.synthetic.background import paint_background
-from fundusfm.data.synthetic.brush import absorb
-from fundusfm.data.synthetic.cameras import CAMERAS, cameras_named
-from fundusfm.data.synthetic.canvas import Canvas
-from fundusfm.data.synthetic.disc import Disc, paint_disc
-from fundusfm.data.synthetic.diseases import DISEASES, LESIONS
-from fundusfm.data.synthetic.exposure import expose
-from fundusfm.data.synthetic.frame import draw_frame
-from fundusfm.data.synthetic.membrane import draw_membrane, paint_membrane
-from fundusfm.data.synthetic.mount import cut_to_field
-from fundusfm.data.synthetic.occlusion import draw_occlusion, paint_occlusion
-from fundusfm.data.synthetic.opacity import draw_veil
-from fundusfm.data.synthetic.pathology import paint_deep, paint_superficial, paint_under_disc, retinopathy_grade
+from fundusfm.data.synthetic.camera.cameras import CAMERAS, cameras_named
+from fundusfm.data.synthetic.camera.exposure import expose
+from fundusfm.data.synthetic.camera.frame import draw_frame
+from fundusfm.data.synthetic.camera.mount import cut_to_field
+from fundusfm.data.synthetic.lesions.brush import absorb
+from fundusfm.data.synthetic.lesions.canvas import Canvas
+from fundusfm.data.synthetic.lesions.diseases import DISEASES, LESIONS
+from fundusfm.data.synthetic.lesions.membrane import draw_membrane, paint_membrane
+from fundusfm.data.synthetic.lesions.occlusion import draw_occlusion, paint_occlusion
+from fundusfm.data.synthetic.lesions.opacity import draw_veil
+from fundusfm.data.synthetic.lesions.pathology import paint_deep, paint_superficial, paint_under_disc, retinopathy_grade
+from fundusfm.data.synthetic.retina.background import paint_background
+from fundusfm.data.synthetic.retina.disc import Disc, paint_disc
+from fundusfm.data.synthetic.retina.vessel_layers import VesselLayers, draw_vessels
+from fundusfm.data.synthetic.retina.vessels import grow_vessels
 from fundusfm.data.synthetic.streams import Stage, stream
 from fundusfm.data.synthetic.subject import Subject, draw_subject
-from fundusfm.data.synthetic.vessel_layers import VesselLayers, draw_vessels
-from fundusfm.data.synthetic.vessels import grow_vessels
 from fundusfm.errors import ConfigError
 
 SMALLEST = 64

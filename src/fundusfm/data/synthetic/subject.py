@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
-from fundusfm.data.synthetic.diseases import DISEASES, NORMAL
+from fundusfm.data.synthetic.lesions.diseases import DISEASES, NORMAL
 from fundusfm.data.synthetic.streams import Stage, stream
 
 _EYES_CORRELATION = 0.85

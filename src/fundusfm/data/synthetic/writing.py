@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from fundusfm.data.synthetic.arrays import Bytes
-from fundusfm.data.synthetic.cameras import CAMERAS, cameras_named
+from fundusfm.data.synthetic.camera.cameras import CAMERAS, cameras_named
 from fundusfm.data.synthetic.photograph import Photograph, generate
 from fundusfm.errors import ConfigError
 from fundusfm.progress import track

@@ -4,7 +4,7 @@ import re
 
 from huggingface_hub import ModelCardData
 
-from fundusfm.models.card import Card
+from fundusfm.models.card.schema import Card
 
 _LICENCES = {
     "apache-2.0",

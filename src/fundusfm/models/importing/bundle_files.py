@@ -5,9 +5,9 @@ from pathlib import Path
 
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import load_bundle
-from fundusfm.models.card import Card
+from fundusfm.models.card.schema import Card
 from fundusfm.models.reference import REFERENCE, read_reference
-from fundusfm.models.segment_bundle import load_segmenter
+from fundusfm.models.segmentation.bundle import load_segmenter
 
 CARD, WEIGHTS, TABLE = "card.json", "model.safetensors", "import.json"
 FILES = (WEIGHTS, REFERENCE, "config.json", "README.md", TABLE, CARD)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fundusfm.data.dicom.frames import check_image, frame_rgb
 from fundusfm.data.dicom.header import read_header
 from fundusfm.errors import DecodeError, LabelError
-from fundusfm.models.card import Card
+from fundusfm.models.card.schema import Card
 from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.source import source_header

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.crop import Crop
 from fundusfm.data.dicom.header import read_header
-from fundusfm.data.fov import find_fov
+from fundusfm.data.fov.crop import Crop
+from fundusfm.data.fov.detect import find_fov
 from fundusfm.explain.cam import heat_map
 from fundusfm.explain.overlay import in_original, overlay
 from fundusfm.models.bundle import Bundle

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.card import Card
-from fundusfm.screening.photograph import Photograph
+from fundusfm.models.card.schema import Card
 from fundusfm.screening.screener import Screener
 
 DEFAULT_POINT = "youden"

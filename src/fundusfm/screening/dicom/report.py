@@ -1,43 +1,87 @@
-"""`fundusfm dicom report`: DICOM photographs in, structured reports and overlays out."""
+"""The work of `fundusfm dicom report`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fundusfm.data.decode.image import read_bytes
+from fundusfm.data.dicom.dataset import is_dicom, read_dataset
+from fundusfm.data.dicom.find import find_dicom
+from fundusfm.data.dicom.header import header_text
+from fundusfm.errors import DecodeError
+from fundusfm.progress import track
+from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.screening.dicom.extra import require_dicom
+from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
+from fundusfm.screening.dicom.predictions import ReportScreener
+from fundusfm.screening.dicom.structured_report import report_uid
+from fundusfm.screening.screener import exit_code
 
 
-def dicom_report(
+def run_report(
     *,
     images: list[str],
     weights: str,
     out: str,
-    label: str | None = None,
-    operating_point: str = "youden",
-    overlays: bool = True,
-    overwrite: bool = False,
-    resume: bool = False,
+    label: str | None,
+    operating_point: str,
+    overlays: bool,
+    overwrite: bool,
+    resume: bool,
 ) -> int:
-    """Scores DICOM photographs and writes what an archive takes back: a structured report and an overlay each.
-
-    Writes OUT/instances (Comprehensive SR per image, with finding, score, calibrated probability, decision, model and
-    operating point; Grad-CAM as a secondary capture per frame; both in the patient's study) and OUT/results.csv with a
-    row per frame. UIDs follow from image and model, so that a second run yields the same instances.
-
-    Args:
-        images: DICOM files, or folders that are searched for them.
-        weights: Bundle with a head, a run folder that holds one, or a name from `fundusfm weights list`.
-        out: Folder to write.
-        label: Whose evidence overlays show; `abnormal`, or each frame's highest-scoring label, by default.
-        operating_point: Of the model's card, for decisions.
-        overlays: Draw overlays; `--no-overlays` writes reports only.
-        overwrite: Replace an existing folder.
-        resume: Go on in an existing folder; images whose report is there are left out.
-
-    Returns:
-        0, or 3 if an image failed; one that is refused (`ungradable`, `not_fundus`) has not.
-
-    Raises:
-        WeightsError: The weights are missing or have no head.
-        ConfigError: No DICOM file is found, or the model has no such operating point.
-        LabelError: The model has no such label.
-        MissingExtraError: highdicom or pydicom is not installed.
-    """
+    """Runs the command; arguments, result and errors as for `fundusfm.commands.dicom_report.dicom_report`."""
     config = dict(locals())
-    from fundusfm.screening.dicom.report_run import run_report
+    require_dicom()
+    screener = ReportScreener(weights, operating_point)
+    card = screener.bundle.card
+    check_label(card, label)
+    files = find_dicom(images)
+    run = open_run(out, command="dicom report", config=config, overwrite=overwrite, resume=resume)
+    (run.path / "instances").mkdir(exist_ok=True)
+    (run.path / "rows").mkdir(exist_ok=True)
+    rows: list[dict[str, Any]] = []
+    left_out = 0
+    for path in track(files, label="dicom report", unit="image"):
+        screened = _one(path, str(path) in images, screener, run, label, overlays)
+        rows += screened.rows
+        left_out += not screened.rows
+    table = pd.DataFrame(rows, columns=columns(card))
+    write_atomic(run.path / "results.csv", table.to_csv(index=False, lineterminator="\n"))
+    others = int((table["status"] != "ok").sum())
+    run.log(
+        f"{len(table) - others} of {len(table)} frames scored; reports in {run.path / 'instances'}"
+        + (f"; reasons of the {others} others in results.csv" if others else "")
+        + (f"; {left_out} DICOM files without an image left out" if left_out else "")
+    )
+    run.write_metrics({"frames": len(table), "without_score": others, "without_image": left_out})
+    return exit_code(table["status"].tolist())
 
-    return run_report(**config)
+
+def _one(
+    path: Path, named: bool, screener: ReportScreener, run: RunFolder, label: str | None, overlays: bool
+) -> Screened:
+    """Screens one file and writes its instances; its rows last, so that their presence says that all are there."""
+    try:
+        content = read_bytes(path)
+        if not is_dicom(content):
+            raise DecodeError(
+                f"{path} is not a DICOM file (no DICM after 128 bytes): fundusfm dicom report needs one "
+                "to file a report with."
+            )
+        dataset = read_dataset(content, str(path))
+    except DecodeError as error:
+        return Screened([{"image": str(path), "frame": 1, "status": "failed", "reason": str(error)}])
+    if "Rows" not in dataset and not named:
+        return Screened()
+    uid = header_text(dataset, "SOPInstanceUID")
+    kept = run.path / "rows" / f"{report_uid(uid, screener.identity)}.json"
+    if kept.exists():
+        return Screened([row | {"image": str(path)} for row in json.loads(kept.read_text(encoding="utf-8"))])
+    screened = screen_instance(dataset, str(path), screener, label=label, overlays=overlays)
+    for instance in screened.derived:
+        instance.save_as(run.path / "instances" / f"{instance.SOPInstanceUID}.dcm")
+    if screened.derived:
+        write_atomic(kept, json.dumps(screened.rows))
+    return screened

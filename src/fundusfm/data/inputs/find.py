@@ -1,0 +1,174 @@
+"""Which photographs were named: files, folders, zip archives and manifests as a list of single photographs."""
+
+import os
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from fundusfm.data.decode.image import SUFFIXES, split_frame
+from fundusfm.data.inputs.photograph import frame_name
+from fundusfm.data.inputs.sniff import Seen, sniff
+from fundusfm.data.inputs.source import ZIP_DAMAGE, Source
+from fundusfm.data.inputs.walk import COMPANION, is_companion, walk
+from fundusfm.data.manifest.table import read_manifest
+from fundusfm.errors import ConfigError
+from fundusfm.names import shown
+
+MANIFEST_SUFFIXES = frozenset((".csv", ".tsv", ".parquet", ".pq", ".xlsx"))
+_NO_DICOM_IMAGE = "DICOM without an image"
+
+
+def find_sources(paths: Sequence[str | Path], *, skipped: Counter[str] | None = None) -> list[Source]:
+    """Lists the photographs of some paths, in the order given; those of a folder or archive by name.
+
+    The content of a file decides what it is. A file that holds several photographs (frames of DICOM, pages of TIFF,
+    MPO, GIF or WebP) is one row for each: `FILE`, `FILE#2` and so on. A DICOM file's patient, eye and study are
+    columns, unless a manifest has such columns itself. Of folders and archives, files that are no image are left out,
+    unless their suffix says that they should be one: their row says what is wrong.
+
+    Args:
+        paths: Image files, folders (searched to any depth), zip archives, and manifests (CSV, Excel or Parquet).
+        skipped: Counts by reason what folders and archives hold besides photographs; added to.
+
+    Raises:
+        ConfigError: A path does not exist, or a folder or archive holds no image file.
+        ManifestError: A manifest cannot be read.
+    """
+    counts = Counter[str]() if skipped is None else skipped
+    given = [paths] if isinstance(paths, str | Path) else paths
+    return [source for path in given for source in _of_path(str(path), counts)]
+
+
+def skipped_text(skipped: Counter[str]) -> str:
+    """Returns what was left out of folders and archives, in words; empty where nothing was."""
+    if not skipped:
+        return ""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(skipped.items()))
+    total = skipped.total()
+    return f"{total} {'file was' if total == 1 else 'files were'} left out: {reasons}"
+
+
+def _of_path(given: str, skipped: Counter[str]) -> Iterator[Source]:
+    file, frame = split_frame(given)
+    path = Path(file)
+    if path.is_dir():
+        yield from _of_folder(path, skipped)
+    elif not os.path.lexists(path):
+        raise ConfigError(f"There is nothing at {shown(given)}: give image files, folders, zip archives or manifests.")
+    elif path.suffix.lower() == ".zip":
+        yield from _of_archive(path, skipped)
+    elif path.suffix.lower() in MANIFEST_SUFFIXES:
+        yield from _of_manifest(file)
+    else:
+        found = _frames(Source(shown(file), file), _look_at(path))
+        yield from found if file == given else (source for source in found if source.frame == frame)
+
+
+def _of_folder(folder: Path, skipped: Counter[str]) -> Iterator[Source]:
+    empty, before = True, skipped.copy()
+    for path in walk(folder, skipped):
+        seen = _look_at(path)
+        reason = _why_not(path.name, seen, is_file=path.exists())
+        if reason:
+            skipped[reason] += 1
+        else:
+            empty = False
+            yield from _frames(Source(shown(path), str(path)), seen)
+    if empty:
+        raise _holds_none(folder, skipped - before)
+
+
+def _of_archive(path: Path, skipped: Counter[str]) -> Iterator[Source]:
+    before = skipped.copy()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = list(_members(path, archive, skipped))
+    except ZIP_DAMAGE:
+        # The archive was named itself, so it has a row, which says what is wrong.
+        yield Source(shown(path), str(path), member=path.name)
+        return
+    if not found:
+        raise _holds_none(path, skipped - before)
+    for source, seen in sorted(found, key=lambda pair: (pair[0].member, pair[0].entry)):
+        yield from _frames(source, seen)
+
+
+def _members(path: Path, archive: zipfile.ZipFile, skipped: Counter[str]) -> Iterator[tuple[Source, Seen]]:
+    times = Counter[str]()
+    for entry, info in enumerate(archive.infolist()):
+        if info.is_dir():
+            continue
+        if is_companion(PurePosixPath(info.filename)):
+            skipped[COMPANION] += 1
+            continue
+        seen = _look_into(archive, info)
+        reason = _why_not(info.filename, seen, is_file=True)
+        if reason:
+            skipped[reason] += 1
+            continue
+        times[info.filename] += 1
+        name = f"{path}/{info.filename}"
+        if times[info.filename] > 1:
+            name += f" ({times[info.filename]})"
+        yield Source(shown(name), str(path), member=info.filename, entry=entry), seen
+
+
+def _of_manifest(given: str) -> Iterator[Source]:
+    manifest = read_manifest(given)
+    rows = manifest.frame.to_dict("records")
+    for row, path in zip(rows, manifest.image_paths(), strict=True):
+        columns = {str(name): str(value) for name, value in row.items()}
+        file, frame = split_frame(str(path))
+        found = _frames(Source(columns["image"], file, columns=columns), _look_at(Path(file)))
+        if file == str(path):
+            yield from found
+        else:  # one photograph of the file is named
+            yield Source(columns["image"], file, frame=frame, columns=next(found).columns)
+
+
+def _look_at(path: Path) -> Seen:
+    try:
+        if not path.is_file():
+            return Seen()
+        with path.open("rb") as file:
+            return sniff(file)
+    except (OSError, ValueError):  # its row says so
+        return Seen()
+
+
+def _look_into(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Seen:
+    try:
+        with archive.open(info) as file:
+            return sniff(cast("BinaryIO", file))
+    except ZIP_DAMAGE:  # its row says so
+        return Seen()
+
+
+def _frames(source: Source, seen: Seen) -> Iterator[Source]:
+    columns = seen.columns | source.columns
+    if seen.frames == 1:
+        yield replace(source, columns=columns)
+        return
+    for frame in range(1, seen.frames + 1):
+        yield replace(source, name=frame_name(source.name, frame), frame=frame, columns=columns)
+
+
+def _why_not(name: str, seen: Seen, *, is_file: bool) -> str:
+    """Returns why a file of a folder or archive is left out; empty where it has a row."""
+    if seen.format == "DICOM":
+        return "" if seen.has_image else _NO_DICOM_IMAGE
+    suffix = PurePosixPath(name).suffix.lower()
+    if seen.format or suffix in SUFFIXES or not is_file:
+        return ""
+    return f"no image ({shown(suffix) or 'without suffix'})"
+
+
+def _holds_none(place: Path, skipped: Counter[str]) -> ConfigError:
+    besides = skipped_text(skipped)
+    return ConfigError(
+        f"{shown(place)} holds no image file (JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, AVIF, HEIC or DICOM), at any "
+        f"depth{f'; {besides}' if besides else ''}."
+    )

@@ -1,0 +1,157 @@
+"""Splits by whole patients, so that no patient is ever on both sides of one.
+
+All of them are stratified by one class per row, its *stratum*: the rarest label that is positive in the row. The rarest
+label is the one that an unlucky split would lose, and a row has but one stratum to be counted in.
+"""
+
+import warnings
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold
+
+from fundusfm.data.manifest.labels import column_text
+from fundusfm.errors import SplitError
+
+_NONE_POSITIVE = -1
+_UNKNOWN = -2
+
+
+def patient_groups(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """The patient behind every row, as a text that is also unique across data sets.
+
+    Where the patient is unknown the photograph stands alone: its group is its own path.
+    """
+    rows = pd.Series(np.arange(len(frame)).astype(str), index=frame.index)
+    dataset = column_text(frame, "dataset") if "dataset" in frame else ""
+    image = column_text(frame, "image") if "image" in frame else rows
+    alone = "image:" + dataset + "/" + image
+    if "patient" not in frame:
+        return np.asarray(alone, dtype=object)
+    patient = column_text(frame, "patient")
+    return np.asarray(("patient:" + dataset + "/" + patient).where(patient != "", alone), dtype=object)
+
+
+def group_folds(
+    groups: npt.ArrayLike, targets: npt.NDArray[np.floating], *, folds: int = 5, seed: int = 0
+) -> npt.NDArray[np.int64]:
+    """The test fold of every row, for cross-validation.
+
+    Args:
+        groups: (rows,) patient of every row.
+        targets: (rows, labels) or (rows,) of 0, 1 and NaN.
+        folds: Number of folds.
+        seed: Shuffles the patients.
+
+    Returns:
+        int (rows,), 0 to folds - 1.
+
+    Raises:
+        SplitError: There are fewer patients than folds.
+    """
+    codes, _ = _coded(groups)
+    patients = int(codes.max()) + 1 if len(codes) else 0
+    if folds < 2 or patients < folds:
+        raise SplitError(
+            f"{folds} folds cannot be made of {patients} patients ({len(codes)} rows); every fold needs a patient of "
+            "its own and there are at least 2 folds: name more data or fewer folds (--folds)"
+        )
+    strata = strata_of(targets)
+    counts = np.unique(strata, return_counts=True)[1]
+    if counts.max() < folds:  # the splitter refuses to stratify when no stratum reaches every fold
+        strata = np.zeros_like(strata)
+    splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed)
+    fold = np.full(len(codes), -1, dtype=np.int64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a label with fewer rows than folds is the evaluation's to report
+        for number, (_, test) in enumerate(splitter.split(np.zeros(len(codes)), strata, codes)):
+            fold[test] = number
+    return fold
+
+
+def nested_fraction(
+    groups: npt.ArrayLike, targets: npt.NDArray[np.floating], *, fraction: float, seed: int = 0
+) -> npt.NDArray[np.bool_]:
+    """A share of the patients, such that a smaller share is always part of a larger one.
+
+    The patients are put in one order in which every beginning holds the strata in nearly their own proportions, one
+    patient of every stratum first; a share is the beginning of that order.
+
+    Args:
+        groups: (rows,) patient of every row.
+        targets: (rows, labels) or (rows,) of 0, 1 and NaN.
+        fraction: Share of the patients, above 0 and up to 1.
+        seed: Shuffles the patients; shares are nested for equal seeds only.
+
+    Returns:
+        bool (rows,), True for the rows of the chosen patients.
+
+    Raises:
+        SplitError: The fraction is outside its range.
+    """
+    if not 0 < fraction <= 1:
+        raise SplitError(
+            f"The fraction {fraction} is outside its range; give a share above 0 and up to 1, such as 0.25"
+        )
+    return _beginning(groups, targets, fraction, seed, one_each=True)
+
+
+def validation_split(
+    groups: npt.ArrayLike, targets: npt.NDArray[np.floating], *, share: float = 0.15, seed: int = 0
+) -> npt.NDArray[np.bool_]:
+    """Sets whole patients aside for validation, in nearly the proportions of all.
+
+    Args:
+        groups: (rows,) patient of every row.
+        targets: (rows, labels) or (rows,) of 0, 1 and NaN.
+        share: Share of the patients, above 0 and below 1.
+        seed: Shuffles the patients.
+
+    Returns:
+        bool (rows,), True for validation.
+
+    Raises:
+        SplitError: The share is outside its range or there are fewer than two patients.
+    """
+    if not 0 < share < 1:
+        raise SplitError(f"The validation share {share} is outside its range; give one between 0 and 1, such as 0.15")
+    patients = len(np.unique(np.asarray(groups, dtype=object).astype(str)))
+    if patients < 2:
+        raise SplitError(f"{patients} patients cannot be divided into training and validation; name more data")
+    return _beginning(groups, targets, min(share, 1 - 1 / patients), seed, one_each=False)
+
+
+def strata_of(targets: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
+    """(rows,) the column of each row's rarest positive label; -1 where none is positive, -2 where all are unknown."""
+    table = np.asarray(targets, dtype=np.float64).reshape(len(targets), -1)
+    positive = table == 1
+    rarest_first = np.argsort(positive.sum(axis=0), kind="stable")
+    first = positive[:, rarest_first].argmax(axis=1)
+    strata = np.where(positive.any(axis=1), rarest_first[first], _NONE_POSITIVE)
+    return np.where(np.isnan(table).all(axis=1), _UNKNOWN, strata).astype(np.int64)
+
+
+def _coded(groups: npt.ArrayLike) -> tuple[npt.NDArray[np.int64], int]:
+    unique, codes = np.unique(np.asarray(groups, dtype=object).astype(str), return_inverse=True)
+    return codes.astype(np.int64), len(unique)
+
+
+def _beginning(
+    groups: npt.ArrayLike, targets: npt.NDArray[np.floating], share: float, seed: int, *, one_each: bool
+) -> npt.NDArray[np.bool_]:
+    codes, patients = _coded(groups)
+    row_strata = strata_of(targets)
+    names, counts = np.unique(row_strata, return_counts=True)
+    rarity = dict(zip(names, np.argsort(np.argsort(counts, kind="stable")), strict=True))
+    # A patient's stratum is the rarest among those of the patient's rows.
+    rarest = pd.Series([rarity[name] for name in row_strata]).groupby(codes).min().to_numpy()
+    rng = np.random.default_rng(seed)
+    place = np.empty(patients)
+    for stratum in np.unique(rarest)[::-1]:
+        members = rng.permutation(np.flatnonzero(rarest == stratum))
+        place[members] = (np.arange(len(members)) + rng.random()) / len(members)
+        if one_each:  # the commonest strata come first where even one each is too many
+            place[members[0]] = -1 - stratum
+    chosen = np.argsort(place, kind="stable")[: max(1, round(share * patients))]
+    return np.isin(codes, chosen)

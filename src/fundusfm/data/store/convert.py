@@ -1,0 +1,99 @@
+"""One photograph of a store: decode, find the field of view, crop, encode. Runs in worker processes."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fundusfm.data.decode.image import Decoded, decode_bytes, read_bytes
+from fundusfm.data.fov.crop import Crop
+from fundusfm.data.fov.detect import FOV, find_fov
+from fundusfm.errors import DecodeError
+
+# The circle is usually about as wide as the short side; a quarter more leaves something to average.
+_SPARE = 1.25
+_JPEG = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A photograph as a store holds it.
+
+    Attributes:
+        encoded: The crop as JPEG, quality 95, colour not subsampled.
+        sha256: Of the original file.
+        height: Of the original photograph, upright.
+        width: Likewise.
+        fov: In original pixels.
+    """
+
+    encoded: bytes
+    sha256: str
+    height: int
+    width: int
+    fov: FOV
+
+
+def convert(path: Path, size: int) -> Converted | DecodeError:
+    """Converts a file; a file that cannot be decoded gives the reason instead of a photograph."""
+    try:
+        content = read_bytes(path)
+        crop, height, width, fov = crop_bytes(content, str(path), size)
+    except DecodeError as error:
+        return error
+    return Converted(encode(crop), hashlib.sha256(content).hexdigest(), height, width, fov)
+
+
+def crop_bytes(content: bytes, name: str, size: int) -> tuple[NDArray[np.uint8], int, int, FOV]:
+    """Decodes and crops the content of an image file as every store and every prediction does.
+
+    Args:
+        content: The file's content.
+        name: What to call it in messages.
+        size: Side of the crop.
+
+    Returns:
+        uint8 (size, size, 3) RGB; height and width of the original; the FOV in original pixels.
+
+    Raises:
+        DecodeError: The content cannot be decoded.
+    """
+    crop, decoded, fov = crop_decoded(lambda side: decode_bytes(content, name=name, min_side=side), size)
+    return crop, decoded.original_height, decoded.original_width, fov
+
+
+def crop_decoded(decode: Callable[[int], Decoded], size: int) -> tuple[NDArray[np.uint8], Decoded, FOV]:
+    """Crops a photograph that some function decodes; see `crop_bytes`.
+
+    Args:
+        decode: From the shortest side that is needed, in pixels, to the photograph.
+        size: Side of the crop.
+
+    Returns:
+        uint8 (size, size, 3) RGB; what was decoded; the FOV in original pixels.
+
+    Raises:
+        DecodeError: As `decode` raises it.
+    """
+    wanted = round(size * _SPARE)
+    decoded = decode(wanted)
+    fov = find_fov(decoded.image)
+    if decoded.scale < 1 and 2 * fov.radius < size:
+        # A small circle in a large frame: decode finer, so that the crop is not enlarged.
+        short = min(decoded.image.shape[:2])
+        decoded = decode(round(short * wanted / (2 * fov.radius)))
+        fov = find_fov(decoded.image)
+    original = fov.on_grid().scaled(1 / decoded.scale)
+    return Crop(original, size).apply(decoded.image, decoded.scale), decoded, original
+
+
+def encode(image: NDArray[np.uint8]) -> bytes:
+    """Encodes uint8 RGB as JPEG."""
+    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _JPEG)
+    if not done:
+        raise RuntimeError("OpenCV could not encode a JPEG")
+    return encoded.tobytes()

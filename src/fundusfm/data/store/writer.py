@@ -1,0 +1,261 @@
+"""Writes a store shard by shard, so that a kill at any moment loses at most the shard in the making."""
+
+import csv
+import errno
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fundusfm.data.manifest.table import FIRST_ROW
+from fundusfm.data.store.convert import Converted
+from fundusfm.data.store.format import (
+    ADDED,
+    ENCODED,
+    FORMAT,
+    HEADER,
+    INDEX,
+    PLAN,
+    REJECTED,
+    REJECTED_KEY,
+    ROWS_PER_SHARD,
+    StoreHeader,
+    shard_name,
+)
+from fundusfm.errors import DecodeError, ManifestError, StoreError
+from fundusfm.runs import replacing, write_atomic
+
+
+class StoreWriter:
+    """A store in the making.
+
+    Args:
+        path: Its folder; `enter` decides what may already be in it.
+        frame: The chosen manifest rows; the index counts the manifest's rows from 0.
+        sources: Absolute path of each row's photograph.
+        dataset: Name of the data set.
+        size: Side of the images.
+        crop: Version of the crop.
+    """
+
+    def __init__(
+        self, path: Path, frame: pd.DataFrame, sources: list[Path], *, dataset: str, size: int, crop: str
+    ) -> None:
+        taken = sorted({*ADDED, ENCODED, "shard", "place"} & {str(column) for column in frame.columns})
+        if taken:
+            raise ManifestError(
+                f"The manifest's column {', '.join(f'`{name}`' for name in taken)} has a name that a "
+                "store uses for its own: rename it."
+            )
+        self.path = path
+        self.frame = frame
+        self._sources = sources
+        self._plan = {
+            "format": FORMAT,
+            "crop": crop,
+            "size": size,
+            "dataset": dataset,
+            "source_hash": frame_hash(frame),
+            "rows_per_shard": ROWS_PER_SHARD,
+        }
+        self._schema = pa.schema(
+            [*((str(column), pa.string()) for column in frame.columns), *ADDED.items(), (ENCODED, pa.binary())]
+        )
+
+    @property
+    def shards(self) -> list[range]:
+        """The positions in the frame that each shard covers."""
+        rows = len(self.frame)
+        return [range(start, min(start + ROWS_PER_SHARD, rows)) for start in range(0, rows, ROWS_PER_SHARD)]
+
+    def enter(self, *, overwrite: bool, resume: bool) -> None:
+        """Creates the folder, empties it, or checks that what is in it can be continued.
+
+        Raises:
+            StoreError: It is not empty and neither is allowed, holds something else, or was built from other input.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise StoreError(f"{self.path} is a file; --out needs a folder.")
+        if self.path.is_dir() and any(self.path.iterdir()):
+            if not (overwrite or resume):
+                raise StoreError(
+                    f"{self.path} exists and is not empty: give another --out, --resume to continue it, "
+                    "or --overwrite to replace it."
+                )
+            present = [name for name in (PLAN, HEADER) if (self.path / name).exists()]
+            if not present:
+                raise StoreError(
+                    f"{self.path} holds neither {HEADER} nor {PLAN}, so it is no store: give another "
+                    "--out (nothing was changed)."
+                )
+            if resume:
+                self._refuse_other_plan(self.path / present[0])
+            else:
+                self._empty()
+        with clear_disk_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            for leftover in self.path.glob(".*.tmp"):  # of a write that was killed
+                leftover.unlink()
+            if not self.finished:
+                write_atomic(self.path / PLAN, json.dumps(self._plan, indent=2) + "\n")
+
+    @property
+    def finished(self) -> bool:
+        """Whether the store is complete."""
+        return (self.path / HEADER).exists()
+
+    def has_shard(self, number: int) -> bool:
+        """Whether a shard was written already."""
+        return (self.path / shard_name(number)).exists()
+
+    def write_shard(self, number: int, results: list[Converted | DecodeError]) -> None:
+        """Writes a shard from the results for its rows, in order.
+
+        Raises:
+            StoreError: The disk is full or cannot be written.
+        """
+        numbered = list(zip(self.shards[number], results, strict=True))
+        reasons = [
+            [self._row(position), str(self.frame["image"].iloc[position]), str(result)]
+            for position, result in numbered
+            if isinstance(result, DecodeError)
+        ]
+        schema = self._schema.with_metadata({REJECTED_KEY: json.dumps(reasons).encode()})
+        rows = [self._record(position, result) for position, result in numbered if isinstance(result, Converted)]
+        batch = pa.RecordBatch.from_pylist(rows, schema=schema)
+        path = self.path / shard_name(number)
+        # Straight to the disk: a copy of the shard in memory would be the largest thing there.
+        with (
+            clear_disk_errors(self.path),
+            replacing(path) as temporary,
+            temporary.open("wb") as file,
+            pa.ipc.new_file(file, schema) as writer,
+        ):
+            writer.write_batch(batch)
+
+    def finish(self) -> tuple[StoreHeader, int]:
+        """Writes `rejected.csv`, the index and the header from the shards.
+
+        Returns:
+            The header, and the number of photographs whose FOV was not found.
+
+        Raises:
+            StoreError: A shard is damaged, or the disk is full.
+        """
+        tables, rejected = [], []
+        for number in range(len(self.shards)):
+            table, reasons = self._read_shard(number)
+            rejected += reasons
+            tables.append(
+                table.append_column("shard", pa.array([number] * len(table), pa.int32())).append_column(
+                    "place", pa.array(range(len(table)), pa.int32())
+                )
+            )
+        index = pa.concat_tables(tables)
+        header = StoreHeader(
+            FORMAT,
+            str(self._plan["crop"]),
+            int(str(self._plan["size"])),
+            str(self._plan["dataset"]),
+            str(self._plan["source_hash"]),
+            len(index),
+            len(rejected),
+            len(tables),
+        )
+        buffer, text = io.BytesIO(), io.StringIO(newline="")
+        pq.write_table(index, buffer)
+        csv.writer(text, lineterminator="\n").writerows([["row", "image", "reason"], *rejected])
+        with clear_disk_errors(self.path):
+            write_atomic(self.path / REJECTED, text.getvalue())
+            write_atomic(self.path / INDEX, buffer.getvalue())
+            write_atomic(self.path / HEADER, header.to_json())
+            (self.path / PLAN).unlink(missing_ok=True)
+        return header, len(index) - sum(index["fov_found"].to_pylist())
+
+    def _read_shard(self, number: int) -> tuple[pa.Table, list[list[object]]]:
+        path = self.path / shard_name(number)
+        try:
+            with pa.memory_map(str(path)) as mapped:
+                batches = pa.ipc.open_file(mapped)
+                batch = batches.get_batch(0)
+                names = [name for name in batch.schema.names if name != ENCODED]
+                # Copied out of the mapping, which ends here.
+                table = pa.Table.from_pylist(
+                    batch.select(names).to_pylist(), schema=pa.schema([batch.schema.field(name) for name in names])
+                )
+                return table, json.loads(batches.schema.metadata[REJECTED_KEY])
+        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+            raise StoreError(f"{path} is damaged ({error}): delete it and prepare again with --resume.") from error
+
+    def _row(self, position: int) -> int:
+        return int(self.frame.index[position]) + FIRST_ROW
+
+    def _record(self, position: int, result: Converted) -> dict[str, object]:
+        fov = result.fov
+        return {
+            **{str(column): value for column, value in self.frame.iloc[position].items()},
+            "row": self._row(position),
+            "source": str(self._sources[position]),
+            "sha256": result.sha256,
+            "height": result.height,
+            "width": result.width,
+            "fov_x": fov.x,
+            "fov_y": fov.y,
+            "fov_radius": fov.radius,
+            "fov_found": fov.found,
+            "fov_reason": fov.reason,
+            ENCODED: result.encoded,
+        }
+
+    def _refuse_other_plan(self, path: Path) -> None:
+        try:
+            before = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise StoreError(f"{path} is damaged ({error}): build the store again with --overwrite.") from error
+        names = {"source_hash": "manifest or --select"}
+        other = [
+            f"{names.get(key, key)} ({before[key]} then, {value} now)"
+            for key, value in self._plan.items()
+            if key in before and before[key] != value
+        ]
+        if other:
+            raise StoreError(
+                f"{self.path} was started from other input: {'; '.join(other)}. Resume with the same, or "
+                "give another --out."
+            )
+
+    def _empty(self) -> None:
+        # Only what a store holds: --out may have been mistyped. The header goes first, so no half store looks whole.
+        files = [self.path / name for name in (HEADER, PLAN, INDEX, REJECTED, "preview.png")]
+        for file in [*files, *self.path.glob("shard-*.arrow"), *self.path.glob(".*.tmp")]:
+            file.unlink(missing_ok=True)
+        left = sorted(entry.name for entry in self.path.iterdir())
+        if left:
+            raise StoreError(f"{self.path} also holds {', '.join(left[:5])}, which is no part of a store: move it.")
+
+
+def frame_hash(frame: pd.DataFrame) -> str:
+    """Returns the SHA-256 of a manifest's rows: their numbers, columns and cells."""
+    digest = hashlib.sha256(json.dumps([str(column) for column in frame.columns]).encode())
+    for row in frame.itertuples(name=None):
+        digest.update(json.dumps([int(row[0]), *map(str, row[1:])]).encode())
+    return digest.hexdigest()
+
+
+@contextmanager
+def clear_disk_errors(path: Path) -> Iterator[None]:
+    """Turns a full or unwritable disk into a `StoreError` that says so."""
+    try:
+        yield
+    except OSError as error:
+        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
+        raise StoreError(
+            f"Cannot write {path}: {reason}. What is finished is kept: make room and run the same command "
+            "with --resume."
+        ) from error

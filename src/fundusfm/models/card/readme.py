@@ -1,0 +1,89 @@
+"""The text that stands beside released weights, made from the card alone."""
+
+from collections.abc import Iterable, Sequence
+
+from fundusfm.models.card.schema import Card
+from fundusfm.models.card.tables import operating_point_table, result_tables, subgroup_tables
+
+
+def readme(card: Card, use: Sequence[str]) -> str:
+    """Returns a README as Markdown: what the weights are, how to use them, and what is known of them.
+
+    Args:
+        card: The card.
+        use: Lines that say how the files beside it are used.
+    """
+    return "\n".join([*_head(card), "## Use", "", *use, *_body(card)])
+
+
+def card_text(card: Card) -> str:
+    """Returns the card as Markdown."""
+    return "\n".join([*_head(card), *_body(card)])
+
+
+def _head(card: Card) -> list[str]:
+    lines = [
+        f"# {card.name}",
+        "",
+        f"{card.architecture}{f' with decoder {card.decoder}' if card.decoder else ''}, strategy `{card.strategy}`, "
+        f"input {card.size} px (crop `{card.crop}`), licence: {card.licence}.",
+        "",
+        card.intended_use,
+        "",
+        *_items("Limits:", card.limits),
+    ]
+    if card.labels:
+        lines += _items(
+            f"Task: {card.task} ({card.method or 'pretraining'}). Labels:",
+            (f"`{label}`: {card.label_definitions.get(label, 'as in the training data')}" for label in card.labels),
+        )
+    return lines
+
+
+def _body(card: Card) -> list[str]:
+    lines: list[str] = []
+    if card.training_data or card.provenance:
+        lines += ["## Data", ""]
+        lines += [card.provenance, ""] if card.provenance else []
+        lines += _items(
+            "Trained on:",
+            (
+                f"{data.name}: {data.rows} photographs of {data.patients} patients"
+                + (f" where `{data.select}`" if data.select else "")
+                + f" (hash `{data.hash[:12]}`)"
+                for data in card.training_data
+            ),
+        )
+    if card.lineage:
+        steps = [f"{number}. {step.what}" for number, step in enumerate(card.lineage, start=1)]
+        lines += ["History of the weights:", "", *steps, ""]
+    results = list(result_tables(card))
+    if results:
+        lines += [
+            "## Results",
+            "",
+            "Values with 95 % intervals from resampled patients, at the Youden operating point; `*` marks what to read "
+            "with care. `card.json` holds every metric, and the reasons.",
+            "",
+            *_titled(results),
+        ]
+    if points := operating_point_table(card):
+        lines += ["## Operating points", "", "Chosen on validation predictions only.", "", *points, ""]
+    subgroups = list(subgroup_tables(card))
+    if subgroups:
+        lines += ["## Subgroups", "", *_titled(subgroups)]
+    if card.failures:
+        lines += ["## Where it errs", "", *_items(None, card.failures)]
+    return lines
+
+
+def _items(title: str | None, items: Iterable[str]) -> list[str]:
+    """Returns a list with its title, or no line where it is empty."""
+    listed = [f"- {item}" for item in items]
+    if not listed:
+        return []
+    return [*([title, ""] if title else []), *listed, ""]
+
+
+def _titled(tables: Iterable[tuple[str, list[str]]]) -> list[str]:
+    return [line for title, table in tables for line in (f"**{title}**", "", *table, "")]

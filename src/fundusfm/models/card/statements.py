@@ -1,0 +1,55 @@
+"""What only people know about a released model, from a YAML file into its card."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fundusfm.errors import ConfigError
+from fundusfm.models.card.schema import Card
+
+
+class Words(BaseModel):
+    """The file's keys, all optional; they mean what they mean in `fundusfm.models.card.schema.Card`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    licence: str | None = None
+    provenance: str | None = None
+    intended_use: str | None = None
+    label_definitions: dict[str, str] | None = None
+    limits: list[str] | None = None
+    failures: list[str] | None = None
+
+
+def with_words(card: Card, path: Path) -> Card:
+    """Returns a card in which the words of a file stand in the place of its own; definitions are replaced one by one.
+
+    Raises:
+        ConfigError: The file is missing or no YAML, has an unknown key or a value of the wrong kind, or defines a label
+            that the card does not have.
+    """
+    words = _read(path)
+    said = words.model_dump(exclude_none=True)
+    definitions = said.get("label_definitions", {})
+    if unknown := sorted(set(definitions) - set(card.labels)):
+        raise ConfigError(
+            f"{path}: label_definitions names {', '.join(unknown)}, but the labels of {card.name} are "
+            f"{', '.join(card.labels) or 'none'}."
+        )
+    return card.model_copy(update=said | {"label_definitions": card.label_definitions | definitions})
+
+
+def _read(path: Path) -> Words:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Words.model_validate({} if content is None else content)
+    except OSError as error:
+        raise ConfigError(f"--words {path} cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--words {path} is no YAML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the document"
+        raise ConfigError(f"--words {path}: {field}: {first['msg']}. Keys: {', '.join(Words.model_fields)}.") from None

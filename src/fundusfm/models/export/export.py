@@ -1,0 +1,102 @@
+"""The work of `fundusfm weights export`."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from fundusfm.errors import RunFolderError, WeightsError
+from fundusfm.models.bundle import Bundle, load_bundle, write_bundle
+from fundusfm.models.card.evaluations import with_results
+from fundusfm.models.card.readme import readme
+from fundusfm.models.card.schema import Card
+from fundusfm.models.card.statements import with_words
+from fundusfm.models.export.onnx import write_onnx
+from fundusfm.models.export.portable import portable_classifier, portable_segmenter
+from fundusfm.models.export.recipes import onnx_use, torch_use
+from fundusfm.models.export.torch import write_torch
+from fundusfm.models.listing import find_bundle
+from fundusfm.models.reference import read_reference
+from fundusfm.models.segmentation.bundle import load_segmenter, write_segmenter
+from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.runs import write_atomic
+
+
+def run_export(
+    *, weights: str, format: str, out: str, evaluations: list[str] | None, words: str | None, overwrite: bool
+) -> None:
+    """Runs the command; arguments and errors as for `fundusfm.commands.weights_export.export_weights`."""
+    target = Path(out)
+    _refuse(target, overwrite=overwrite)
+    loaded = _load(weights)
+    card = loaded.card
+    if evaluations:
+        card = with_results(card, weights=loaded.hash, runs=evaluations)
+    if words is not None:
+        card = with_words(card, Path(words))
+    loaded = replace(loaded, card=card)
+    with _fresh_folder(target) as folder:
+        if format in ("timm", "bundle"):
+            _write_bundle(folder, loaded, format)
+        else:
+            _write_program(folder, loaded, format)
+    print(f"wrote {target}: {', '.join(sorted(path.name for path in target.iterdir()))}", file=sys.stderr)
+
+
+def _load(weights: str) -> Bundle | Segmenter:
+    if weights in ("scratch", "imagenet"):
+        raise WeightsError(f"{weights} is a starting point, not a bundle: there is nothing to export.")
+    folder = find_bundle(weights)
+    return load_bundle(folder) if Card.read(folder / "card.json").decoder is None else load_segmenter(folder)
+
+
+def _write_bundle(folder: Path, loaded: Bundle | Segmenter, format: str) -> None:
+    if isinstance(loaded, Bundle):
+        reference = None if loaded.path is None else read_reference(loaded.path, weights=loaded.hash)
+        write_bundle(folder, loaded.network, loaded.card, reference=reference)
+    elif format == "bundle":
+        write_segmenter(folder, loaded.network, loaded.card)
+    else:
+        raise WeightsError(
+            f"{loaded.card.name} is a vessel segmenter, which timm has no network for: use --format torch or onnx, or "
+            "bundle for fundusfm."
+        )
+
+
+def _write_program(folder: Path, loaded: Bundle | Segmenter, format: str) -> None:
+    portable = portable_classifier(loaded) if isinstance(loaded, Bundle) else portable_segmenter(loaded)
+    write, use = (write_torch, torch_use) if format == "torch" else (write_onnx, onnx_use)
+    write(folder, portable)
+    write_atomic(folder / "README.md", readme(loaded.card, use(portable)))
+    loaded.card.write(folder / "card.json")
+
+
+def _refuse(target: Path, *, overwrite: bool) -> None:
+    if target.exists() and not target.is_dir():
+        raise RunFolderError(f"{target} is a file; --out needs a folder.")
+    if not target.exists() or not any(target.iterdir()):
+        return
+    if not overwrite:
+        raise RunFolderError(f"{target} exists and is not empty: give another --out, or --overwrite to replace it.")
+    if not (target / "card.json").exists():
+        raise RunFolderError(
+            f"{target} holds no card.json, so it is no export: give another --out (nothing was changed)."
+        )
+
+
+@contextmanager
+def _fresh_folder(target: Path) -> Iterator[Path]:
+    """Yields a folder that takes the target's place once all is in it; after an error the target is as it was."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = target.with_name(f".{target.name}.tmp")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+        if target.exists():
+            shutil.rmtree(target)
+        folder.rename(target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,128 @@
+"""A bundle as one network from pixels to scores: what is exported for programs that have neither timm nor FundusFM.
+
+Normalisation, sigmoid or softmax, and temperature are part of the network, so that none of them can be forgotten or
+done twice. The crop is not: see `fundusfm.models.card.recipes.crop_recipe`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from fundusfm.errors import WeightsError
+from fundusfm.models.bundle import Bundle
+from fundusfm.models.calibrate import ALL
+from fundusfm.models.card.schema import Card
+from fundusfm.models.segmentation.network import STRIDE
+from fundusfm.models.segmentation.segmenter import MARGIN, Segmenter
+
+INPUT = "images"
+SCORES, PROBABILITIES, FEATURES, VESSELS = "scores", "probabilities", "features", "vessels"
+
+Outputs = tuple[torch.Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Portable:
+    """A network that needs no card to be right.
+
+    Attributes:
+        network: uint8 (n, 3, side, side), RGB, to one tensor per name of `outputs`, on the CPU.
+        outputs: `scores` and `probabilities` (n, labels) of a classifier, `features` (n, d) of a backbone, `vessels`
+            (n, side, side) of a segmenter.
+        side: Of the images.
+        card: Of the bundle.
+        hash: SHA-256 over the bundle's weights.
+    """
+
+    network: nn.Module
+    outputs: tuple[str, ...]
+    side: int
+    card: Card
+    hash: str
+
+    def example(self, count: int) -> torch.Tensor:
+        """Returns `count` images of noise, always the same."""
+        generator = torch.Generator().manual_seed(0)
+        return torch.randint(0, 256, (count, 3, self.side, self.side), dtype=torch.uint8, generator=generator)
+
+    def check(self, run: Callable[[torch.Tensor], list[NDArray[np.float32]]], tolerance: float, what: str) -> None:
+        """Compares another form of the network with this one, on one image and on three.
+
+        Args:
+            run: The other form.
+            tolerance: Largest difference, absolute and relative.
+            what: How to call the other form.
+
+        Raises:
+            WeightsError: The outputs differ.
+        """
+        for count in (1, 3):
+            images = self.example(count)
+            with torch.inference_mode():
+                expected = [output.numpy() for output in self.network(images)]
+            for name, found, wanted in zip(self.outputs, run(images), expected, strict=True):
+                if found.shape != wanted.shape or not np.allclose(found, wanted, rtol=tolerance, atol=tolerance):
+                    raise WeightsError(
+                        f"{self.card.architecture} as {what} gives other {name} than the bundle, so nothing was "
+                        "written: please report it with this sentence, and export another format."
+                    )
+
+
+def portable_classifier(bundle: Bundle) -> Portable:
+    """Returns a classifier, or a backbone without a head, from pixels to scores or features."""
+    card = bundle.card
+    network = bundle.network.cpu().eval()
+    outputs = (SCORES, PROBABILITIES) if card.labels else (FEATURES,)
+    whole: nn.Module = _Classifier(network, card) if card.labels else _Backbone(network, card)
+    return Portable(whole.eval().requires_grad_(False), outputs, card.size, card, bundle.hash)
+
+
+def portable_segmenter(segmenter: Segmenter) -> Portable:
+    """Returns a segmenter, from the pixels of one whole crop with its margin to the probability of vessel."""
+    card = segmenter.card
+    whole = _Segmenter(segmenter.network.cpu().eval(), card)
+    return Portable(whole.eval().requires_grad_(False), (VESSELS,), segmenter_side(card.size), card, segmenter.hash)
+
+
+def segmenter_side(size: int) -> int:
+    """Returns the side that holds a crop of `size` pixels and its black margin, and that the network can halve."""
+    return -(-(size + 2 * MARGIN) // STRIDE) * STRIDE
+
+
+class _FromPixels(nn.Module):
+    def __init__(self, network: nn.Module, card: Card) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("offset", torch.tensor(card.mean).view(1, 3, 1, 1) * 255)
+        self.register_buffer("scale", torch.tensor(card.std).view(1, 3, 1, 1) * 255)
+
+    def normalised(self, images: torch.Tensor) -> torch.Tensor:
+        scaled: torch.Tensor = (images.float() - self.offset) / self.scale  # type: ignore[operator]
+        return scaled
+
+
+class _Classifier(_FromPixels):
+    def __init__(self, network: nn.Module, card: Card) -> None:
+        super().__init__(network, card)
+        self.softmax = card.task == "multiclass"
+        names = [ALL] if self.softmax else card.labels
+        self.register_buffer("temperature", torch.tensor([card.temperature.get(name, 1.0) for name in names]))
+
+    def forward(self, images: torch.Tensor) -> Outputs:
+        logits = self.network(self.normalised(images))
+        calibrated = logits / self.temperature
+        return (logits.softmax(1), calibrated.softmax(1)) if self.softmax else (logits.sigmoid(), calibrated.sigmoid())
+
+
+class _Backbone(_FromPixels):
+    def forward(self, images: torch.Tensor) -> Outputs:
+        return (self.network(self.normalised(images)),)
+
+
+class _Segmenter(_FromPixels):
+    def forward(self, images: torch.Tensor) -> Outputs:
+        return (self.network(self.normalised(images)).sigmoid()[:, 0],)

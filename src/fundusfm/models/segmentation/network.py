@@ -1,0 +1,103 @@
+"""Networks that segment: decoders of segmentation-models-pytorch over any timm backbone, and the tiny cascade."""
+
+from typing import Any, Literal, get_args
+
+import segmentation_models_pytorch as smp
+import torch
+from torch import nn
+
+from fundusfm.errors import ConfigError, WeightsError
+from fundusfm.models.network import model_arguments
+from fundusfm.models.segmentation.tiny import TINY, TinyVesselNet, start_from_vessel_share
+
+Decoder = Literal["unet", "unetplusplus", "manet", "linknet", "fpn", "deeplabv3plus", "upernet", "segformer", "tiny"]
+"""Decoders by the names of segmentation-models-pytorch; `tiny` is a whole network without a backbone."""
+
+STRIDE = 32
+"""Sides of the input are multiples of this."""
+
+
+def network_arguments(decoder: str, architecture: str) -> dict[str, Any]:
+    """Returns the arguments with which `segmentation_models_pytorch.create_model` builds the network."""
+    return {
+        "arch": decoder,
+        "encoder_name": f"tu-{architecture}",
+        "encoder_weights": None,
+        "in_channels": 3,
+        "classes": 1,
+    }
+
+
+def build_segmentation_network(decoder: str, architecture: str) -> nn.Module:
+    """Builds a network with random weights; float (n, 3, h, w) normalised to vessel logits (n, 1, h, w).
+
+    Args:
+        decoder: One of `Decoder`.
+        architecture: timm name of the backbone; ignored for `tiny`.
+
+    Raises:
+        ConfigError: There is no such decoder, or it cannot stand on this backbone.
+    """
+    if decoder not in get_args(Decoder):
+        raise ConfigError(f"There is no decoder {decoder!r}; there are {', '.join(get_args(Decoder))}.")
+    if decoder == TINY:
+        return TinyVesselNet()
+    network = _with_backbone(decoder, architecture)
+    for layer in network.segmentation_head.modules():  # type: ignore[union-attr]
+        if isinstance(layer, nn.Conv2d):
+            start_from_vessel_share(layer)
+    return network
+
+
+def _with_backbone(decoder: str, architecture: str) -> nn.Module:
+    if model_arguments(architecture, STRIDE):
+        raise ConfigError(
+            f"Backbone {architecture} takes images of one size only, but vessels are learnt from patches: use a "
+            "convolutional backbone, such as resnet50, convnext_tiny or mobilenetv2_100."
+        )
+    try:
+        network: nn.Module = smp.create_model(**network_arguments(decoder, architecture))
+    except (ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:  # timm's and smp's own refusals
+        raise ConfigError(f"Decoder {decoder} cannot be built over backbone {architecture}: {error}.") from error
+    return network
+
+
+def load_encoder(network: nn.Module, backbone: nn.Module) -> None:
+    """Copies a backbone's weights into the encoder of a segmentation network; every weight must be found.
+
+    timm's feature extractors name some modules otherwise than the network they are cut from (`stages_0` for
+    `stages.0`), so names are compared without their separators.
+
+    Args:
+        network: As `build_segmentation_network` makes it, changed in place.
+        backbone: A timm network of the same architecture.
+
+    Raises:
+        WeightsError: A weight of the encoder is missing in the backbone, or has another shape.
+    """
+    encoder: nn.Module = network.encoder.model  # type: ignore[union-attr, assignment]
+    given = {_plain_name(name): value for name, value in backbone.state_dict().items()}
+    weights: dict[str, torch.Tensor] = {}
+    for name, value in encoder.state_dict().items():
+        found = given.get(_plain_name(name.removeprefix("model.")))
+        if found is None or found.shape != value.shape:
+            what = "is missing" if found is None else f"has shape {tuple(found.shape)}, not {tuple(value.shape)}"
+            raise WeightsError(f"The backbone does not fit the encoder: its weight {name} {what}.")
+        weights[name] = found
+    encoder.load_state_dict(weights)
+
+
+def freeze_encoder(network: nn.Module) -> None:
+    """Keeps the encoder as it is (LF): its weights take no gradients, its statistics and dropout stay at rest."""
+    network.encoder.eval()  # type: ignore[union-attr]
+    network.freeze_encoder()  # type: ignore[operator]
+
+
+def encoder_of(network: nn.Module) -> nn.Module | None:
+    """Returns the part of a network that came from a backbone, if any."""
+    encoder = getattr(network, "encoder", None)
+    return encoder if isinstance(encoder, nn.Module) else None
+
+
+def _plain_name(name: str) -> str:
+    return name.replace("_", ".")

@@ -1,0 +1,89 @@
+"""Segmenters: from a photograph to a map of vessel probabilities in its own pixels, in bounded memory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from fundusfm.data.fov.crop import Crop
+from fundusfm.data.fov.detect import FOV
+from fundusfm.models.card.schema import Card
+from fundusfm.models.inference import pick_device, to_input
+from fundusfm.models.segmentation.network import STRIDE
+from fundusfm.models.segmentation.tiles import blend_tiles
+
+LABEL = "vessels"
+POINT = "dice"
+"""The operating point: the threshold with the best mean Dice on the training photographs."""
+
+_TILE, _OVERLAP = 832, 192
+MARGIN = 16
+_DEFAULT_THRESHOLD = 0.5
+
+
+@dataclass
+class Segmenter:
+    """A segmentation network and what it expects.
+
+    Attributes:
+        network: float (n, 3, h, w) normalised, sides multiples of 32, to logits (n, 1, h, w).
+        card: What travels with the weights.
+        hash: SHA-256 over all weights, by name; empty where the network is still being trained.
+    """
+
+    network: nn.Module
+    card: Card
+    hash: str = ""
+
+    @property
+    def threshold(self) -> float:
+        """A pixel is called vessel from this probability on."""
+        point = self.card.operating_points.get(LABEL, {}).get(POINT)
+        return _DEFAULT_THRESHOLD if point is None else point.threshold
+
+    def probability(self, image: NDArray[np.uint8], circle: FOV, *, flips: bool = False) -> NDArray[np.float32]:
+        """Returns the probability of vessel for every pixel of a photograph.
+
+        The field of view is brought to the size the network was trained at; a crop of more than 800 pixels
+        is worked through in overlapping tiles.
+
+        Args:
+            image: uint8 (height, width, 3), original pixels.
+            circle: Its field of view, in original pixels.
+            flips: Average the photograph with its three mirror images: slower, a little better.
+
+        Returns:
+            float32 (height, width), 0 outside the square around the field of view.
+        """
+        crop = Crop(circle, self.card.size)
+        # The field of view touches the sides of the square. In training there was black beyond, so there is here.
+        square = cv2.copyMakeBorder(
+            crop.apply(image), MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(0, 0, 0)
+        )
+        values = blend_tiles(np.asarray(square, np.uint8), self._predictor(flips), tile=_TILE, overlap=_OVERLAP)
+        inner = np.ascontiguousarray(values[MARGIN:-MARGIN, MARGIN:-MARGIN])
+        return np.clip(crop.paste(inner, *image.shape[:2]), 0, 1)
+
+    def _predictor(self, flips: bool) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+        device = pick_device()
+        network = self.network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+
+        def predict(part: NDArray[np.uint8]) -> NDArray[np.float32]:
+            height, width = part.shape[:2]
+            below, beside = -height % STRIDE, -width % STRIDE
+            padded = cv2.copyMakeBorder(part, 0, below, 0, beside, cv2.BORDER_REPLICATE)
+            images = to_input(torch.from_numpy(padded).permute(2, 0, 1)[None].to(device), self.card.mean, self.card.std)
+            with torch.inference_mode():
+                total = torch.zeros_like(images[:, :1])
+                # One at a time: four at once would need four times the memory for the same result.
+                mirrors: list[list[int]] = [[], [3], [2], [2, 3]] if flips else [[]]
+                for axes in mirrors:
+                    total += network(images.flip(axes)).float().sigmoid().flip(axes)
+            values: NDArray[np.float32] = (total / len(mirrors))[0, 0, :height, :width].cpu().numpy()
+            return values
+
+        return predict

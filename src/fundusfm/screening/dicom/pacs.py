@@ -1,0 +1,171 @@
+"""The work of `fundusfm pacs`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fundusfm.errors import ConfigError, DecodeError
+from fundusfm.progress import track
+from fundusfm.runs import alone, write_atomic
+from fundusfm.screening.dicom.archive import Archive, RefusedError
+from fundusfm.screening.dicom.extra import require_dicom
+from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
+from fundusfm.screening.dicom.predictions import ReportScreener
+from fundusfm.screening.dicom.structured_report import report_series, report_uid
+from fundusfm.screening.screener import FAILED, OK, REFUSED, exit_code
+
+# Few enough to lose little, many enough to keep writing the table from costing time.
+_ROWS_BETWEEN_WRITES = 25
+
+
+def run_pacs(
+    *,
+    url: str,
+    weights: str,
+    out: str,
+    modality: str,
+    date: str | None,
+    patient: str | None,
+    study: str | None,
+    label: str | None,
+    operating_point: str,
+    overlays: bool,
+    store: bool,
+    timeout: float,
+    retries: int,
+) -> int:
+    """Runs the command; arguments, result and errors as for `fundusfm.commands.pacs.pacs`."""
+    require_dicom()
+    archive = Archive(url, timeout=timeout, retries=retries)
+    screener = ReportScreener(weights, operating_point)
+    check_label(screener.bundle.card, label)
+    path = Path(out)
+    if not path.parent.is_dir() or path.is_dir():
+        raise ConfigError(f"--out {path} must be a file, such as results.csv, in a folder that exists.")
+    filters = {"Modality": modality, "StudyDate": date, "PatientID": patient, "StudyInstanceUID": study}
+    with alone(path, command="pacs"):
+        table = _Results(path, columns(screener.bundle.card))
+        series = archive.find_series({keyword: value for keyword, value in filters.items() if value})
+        todo, present = _todo(archive, series, screener)
+        for study_uid, series_uid, instance in present:
+            table.add_present(study_uid, series_uid, instance)
+        try:
+            for study_uid, series_uid, instance in track(todo, label="pacs", unit="image"):
+                try:
+                    screened = _one(archive, (study_uid, series_uid, instance), screener, label, overlays, store)
+                except (DecodeError, RefusedError) as error:
+                    screened = Screened(
+                        [
+                            {
+                                "image": instance,
+                                "frame": 1,
+                                "status": "failed",
+                                "reason": str(error),
+                                "study": study_uid,
+                                "series": series_uid,
+                                "instance": instance,
+                            }
+                        ]
+                    )
+                table.add(screened.rows)
+        finally:
+            table.write()
+    statuses = [str(row["status"]) for row in table.rows]
+    failed = statuses.count(FAILED)
+    print(
+        f"{len(todo)} images screened, {len(present)} had a report of this model; {len(table.rows)} rows in {out}"
+        + (f", {failed} of them failed" if failed else ""),
+        file=sys.stderr,
+    )
+    return exit_code(statuses)
+
+
+def _todo(
+    archive: Archive, series: list[tuple[str, str]], screener: ReportScreener
+) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+    """Returns the images without and with a report of this model, as study, series and instance UID."""
+    reports: dict[str, set[str]] = {}
+    todo: list[tuple[str, str, str]] = []
+    present: list[tuple[str, str, str]] = []
+    for study_uid, series_uid in series:
+        if study_uid not in reports:
+            ours = report_series(study_uid, screener.identity)
+            reports[study_uid] = set(archive.find_instances(study_uid, ours))
+        for instance in archive.find_instances(study_uid, series_uid):
+            known = report_uid(instance, screener.identity) in reports[study_uid]
+            (present if known else todo).append((study_uid, series_uid, instance))
+    return todo, present
+
+
+def _one(
+    archive: Archive,
+    place: tuple[str, str, str],
+    screener: ReportScreener,
+    label: str | None,
+    overlays: bool,
+    store: bool,
+) -> Screened:
+    """Fetches, scores and files one image; a refusal to store fails its rows, and the next image goes on."""
+    dataset = archive.fetch(*place)
+    screened = screen_instance(dataset, place[2], screener, label=label, overlays=overlays)
+    if store and screened.derived:
+        # The report comes last: its presence says that the overlays are there.
+        try:
+            for instance in screened.derived:
+                archive.store([instance])
+        except RefusedError as error:
+            for row in screened.rows:
+                row |= {"status": "failed", "reason": str(error)}
+    return screened
+
+
+class _Results:
+    """The results table: rows of earlier runs stay, those of an image that is screened again are replaced."""
+
+    def __init__(self, path: Path, names: list[str]) -> None:
+        self._path, self._names = path, names
+        self._by_instance: dict[str, list[dict[str, Any]]] = {}
+        self._unwritten = 0
+        if path.exists():
+            before = pd.read_csv(path, dtype=str, keep_default_na=False)
+            if list(before.columns) != names:
+                raise ConfigError(
+                    f"{path} is no table of this model's results (its columns differ): give another --out."
+                )
+            for row in before.to_dict("records"):
+                self._by_instance.setdefault(row["instance"], []).append({str(k): v for k, v in row.items()})
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """All rows, image by image."""
+        return [row for rows in self._by_instance.values() for row in rows]
+
+    def add(self, rows: list[dict[str, Any]]) -> None:
+        """Adds the rows of one image."""
+        self._by_instance[rows[0]["instance"]] = rows
+        self._unwritten += len(rows)
+        if self._unwritten >= _ROWS_BETWEEN_WRITES:
+            self.write()
+
+    def add_present(self, study: str, series: str, instance: str) -> None:
+        """Adds an image whose report the archive has, unless an earlier run saw it."""
+        if all(row["status"] not in (OK, *REFUSED) for row in self._by_instance.get(instance, [])):
+            self._by_instance[instance] = [
+                {
+                    "image": instance,
+                    "frame": 1,
+                    "status": "present",
+                    "study": study,
+                    "series": series,
+                    "instance": instance,
+                    "reason": "the archive has a report of this model",
+                }
+            ]
+
+    def write(self) -> None:
+        """Writes the table, atomically."""
+        table = pd.DataFrame(self.rows, columns=self._names)
+        write_atomic(self._path, table.to_csv(index=False, lineterminator="\n"))
+        self._unwritten = 0

@@ -1,0 +1,96 @@
+"""The figures of sizes and fractions as exhibits, and the read-out of saved labels."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from fundusfm.evaluation.protocol import MACRO
+from fundusfm.report import text
+from fundusfm.study.exhibits.exhibit import Exhibit
+from fundusfm.study.exhibits.label_saving import label_saving, label_saving_table
+from fundusfm.study.exhibits.lines import line_figure
+
+_CELLS = ["task", "method", "backbone"]
+
+
+def size_figures(rows: pd.DataFrame) -> Iterator[Exhibit]:
+    """Yields Figure 2A for every task, method and backbone that was run at several sizes on all patients.
+
+    Args:
+        rows: Whole-set AUROCs.
+    """
+    full = _summary_label(rows[rows["fraction"] == 1])
+    for (task, method, backbone), part in full.groupby(_CELLS, sort=False):
+        sizes = sorted(set(part["size"]))
+        if len(sizes) > 1:
+            figure = line_figure(part, "size", log=False, name="Input size (px)", ticks=sizes)
+            title = f"Figure 2A. {text.capital(str(task))}, {method}, {backbone}: AUROC against input size"
+            yield Exhibit(
+                f"figure-2a-{task}-{method}-{backbone}",
+                title,
+                part,
+                figure=figure,
+                text=["Bands are 95 % intervals from resampled patients."],
+                alt=f"{title}; the numbers are in the CSV file of the same name.",
+            )
+
+
+def fraction_figures(rows: pd.DataFrame, *, number: str = "2C", measure: str = "AUROC") -> Iterator[Exhibit]:
+    """Yields Figure 2C, or 4, for every task, method, backbone and size that was run at several fractions.
+
+    Args:
+        rows: Whole-set values.
+        number: Of the figure.
+        measure: What the values are.
+    """
+    for (task, method, backbone, size), part in _summary_label(rows).groupby([*_CELLS, "size"], sort=False):
+        fractions = sorted(set(part["fraction"]))
+        if len(fractions) > 1:
+            shown = part.assign(percent=part["fraction"] * 100)
+            ticks = [fraction * 100 for fraction in fractions]
+            figure = line_figure(
+                shown, "percent", log=True, name="Training patients used (%)", ticks=ticks, measure=measure
+            )
+            what = f"{text.capital(str(task))}, {method}, {backbone}, {size} px"
+            title = f"Figure {number}. {what}: {measure} against the share of labels"
+            yield Exhibit(
+                f"figure-{number.lower()}-{task}-{method}-{backbone}-{size}px",
+                title,
+                shown,
+                figure=figure,
+                text=[
+                    "Shares are nested: the patients of a smaller one are part of each larger one. Bands "
+                    "are 95 % intervals from resampled patients."
+                ],
+                alt=f"{title}; the numbers are in the CSV file of the same name.",
+            )
+
+
+def label_saving_exhibit(
+    rows: pd.DataFrame, *, id: str = "label-saving", title: str = "Labels saved"
+) -> Exhibit | None:
+    """Returns the read-out over all curves of fractions, or None where there are none.
+
+    Args:
+        rows: Whole-set values.
+        id: Of the exhibit.
+        title: Its heading.
+    """
+    found = []
+    keys = [*_CELLS, "size", "set", "label"]
+    for values, part in _summary_label(rows).groupby(keys, sort=False):
+        if part["fraction"].nunique() > 1:
+            saving = label_saving(part)
+            for key, value in zip(keys, values, strict=True):
+                saving[key] = str(value)
+            found.append(saving)
+    numbers = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    if numbers.empty:
+        return None
+    return Exhibit(id, title, numbers, table=label_saving_table(numbers))
+
+
+def _summary_label(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keeps the mean over labels where a task has several, else its label."""
+    several = rows.groupby("task")["label"].transform(lambda labels: (labels == MACRO).any())
+    return rows[(rows["label"] == MACRO) | ~several]

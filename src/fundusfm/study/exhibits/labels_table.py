@@ -1,0 +1,49 @@
+"""Table 3: the labels of a task of several, by strategy."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from fundusfm.evaluation.protocol import MACRO
+from fundusfm.report import text
+from fundusfm.report.style import strategy_order
+from fundusfm.report.tables import Table, mark_best, row_header
+from fundusfm.study.exhibits.exhibit import Exhibit
+from fundusfm.study.exhibits.paired import holm_note
+from fundusfm.study.exhibits.strategies_table import KEYS, estimate_cell, one, with_tests
+
+_MEAN = "mean of labels"
+
+
+def labels_tables(task: str, rows: pd.DataFrame, tests: pd.DataFrame, *, reference: str) -> Iterator[Exhibit]:
+    """Yields one table per method: a row per set and label, a column per strategy, the mean of labels last.
+
+    Args:
+        task: Name of the task.
+        rows: Whole-set AUROCs of its cells on all patients, of one backbone and size per method.
+        tests: What `against_reference` returned for these cells.
+        reference: The strategy that the others are tested against.
+    """
+    for method in dict.fromkeys(rows["method"]):
+        part = rows[rows["method"] == method]
+        groups = part[KEYS].drop_duplicates().to_dict("records")
+        groups.sort(key=lambda group: strategy_order(str(group["strategy"])))
+        table = Table(
+            f"AUROC by label, {text.method_name(str(method))}, {groups[0]['backbone']}, {groups[0]['size']} px: mean ± "
+            f"SD over folds or value, 95 % interval from resampled patients, p against {reference}.",
+            ["Label", *(str(group["strategy"]) for group in groups)],
+            legend=holm_note([text.set_name(name) for name in dict.fromkeys(part["set"])], reference),
+        )
+        lines = part[["set", "label"]].drop_duplicates().to_dict("records")
+        for line in lines:
+            name, label = str(line["set"]), str(line["label"])
+            found = [one(part, group, name, label) for group in groups]
+            cells = [
+                estimate_cell(cell, one(tests, group, name, label), delta=False)
+                for cell, group in zip(found, groups, strict=True)
+            ]
+            mark_best(cells, found)
+            shown = _MEAN if label == MACRO else label
+            table.rows.append([row_header(shown, text.set_name(name)), *cells])
+        title = f"Table 3. {text.capital(str(task))}, {text.method_name(str(method))}: labels"
+        yield Exhibit(f"table-3-{task}-{method}", title, with_tests(part, tests), table=table)

@@ -1,0 +1,54 @@
+"""The cells that a task's main table shows, and each tested against the reference."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from fundusfm.commands.pretrain import Strategy
+from fundusfm.study.exhibits.paired import Row, against_reference, auroc_rows, reference_of
+from fundusfm.study.exhibits.strategies_table import of_main_size
+from fundusfm.study.matrix import Cell
+
+
+@dataclass(frozen=True)
+class MainCells:
+    """What a main table is made of.
+
+    Attributes:
+        rows: Whole-set values on all patients, of one size per method.
+        tests: What `against_reference` returned for these cells.
+        reference: The strategy that the others are tested against.
+    """
+
+    rows: pd.DataFrame
+    tests: pd.DataFrame
+    reference: Strategy
+
+
+def main_cells(
+    task: str,
+    rows: pd.DataFrame,
+    runs: Mapping[Cell, Path],
+    test: Callable[[Path, Path], list[Row]] = auroc_rows,
+) -> MainCells | None:
+    """Picks a task's cells on all patients at the main size and tests them; None where it has none.
+
+    Args:
+        task: Name of the task.
+        rows: Whole-set values of cells.
+        runs: Cell to its finished run folder.
+        test: As for `against_reference`.
+    """
+    shown = of_main_size(rows[rows["task"] == task])
+    if shown.empty:
+        return None
+    kept = {(row.method, row.backbone, row.size) for row in shown.itertuples()}
+    reference = reference_of(set(shown["strategy"]))
+    compared = {
+        cell: run
+        for cell, run in runs.items()
+        if cell.task == task and cell.fraction == 1 and (cell.method, cell.backbone, cell.size) in kept
+    }
+    return MainCells(shown, against_reference(compared, reference, test), reference)

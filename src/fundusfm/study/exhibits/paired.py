@@ -1,0 +1,81 @@
+"""Each strategy against the reference under the same recipe, on the same images, corrected for the number of tests."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+import pandas as pd
+
+from fundusfm.commands.pretrain import Strategy
+from fundusfm.errors import EvaluationError
+from fundusfm.evaluation.compare import PairedRow, compare
+from fundusfm.evaluation.paired import holm
+from fundusfm.study.matrix import Cell
+from fundusfm.vessels.scoring.compare import compare_vessels
+
+
+def reference_of(strategies: Iterable[str]) -> Strategy:
+    """Returns what strategies are compared with: ImageNet, the usual start; random weights in a study without it."""
+    return "imagenet" if "imagenet" in strategies else "scratch"
+
+
+Row = dict[str, object]
+
+
+def auroc_rows(run: Path, other: Path) -> list[Row]:
+    """Returns the tests of two runs: difference in AUROC and p by DeLong, and `boot_…` from resampled patients."""
+    return [_auroc_row(found) for found in compare(run, other)]
+
+
+def dice_rows(run: Path, other: Path) -> list[Row]:
+    """Returns the tests of two runs of vessels: difference in Dice, and p by exchanging them patient by patient."""
+    return [asdict(found) for found in compare_vessels(run, other)]
+
+
+_BOOT = ("difference", "low", "high", "p")
+_BOOT_COLUMNS = tuple(f"boot_{key}" for key in _BOOT)
+_KEPT = ("set", "label", "images", "patients", "difference", "low", "high", "p")
+
+
+def _auroc_row(found: PairedRow) -> Row:
+    boot = {f"boot_{key}": found.bootstrap[key] for key in _BOOT}
+    return {**{key: getattr(found, key) for key in _KEPT}, **boot}
+
+
+def against_reference(
+    runs: dict[Cell, Path], reference: Strategy, test: Callable[[Path, Path], list[Row]] = auroc_rows
+) -> pd.DataFrame:
+    """Tests every cell against the cell of the reference that differs in nothing else.
+
+    Args:
+        runs: Cell to its finished run folder.
+        reference: The strategy that the others are compared with.
+        test: `auroc_rows`, or `dice_rows` for vessels.
+
+    Returns:
+        A row per cell, set and label: the cell's axes, what `test` found (`difference` with its 95 % interval and `p`),
+        and `p_holm`, corrected over all tests of one task and set.
+    """
+    rows: list[Row] = []
+    for cell, run in runs.items():
+        other = runs.get(replace(cell, strategy=reference))
+        if cell.strategy == reference or other is None:
+            continue
+        try:
+            rows += [{**asdict(cell), **found} for found in test(run, other)]
+        except EvaluationError:  # no image in common with a known label; the table says so by an empty cell
+            continue
+    columns = [*(field.name for field in fields(Cell)), *_KEPT, *(_BOOT_COLUMNS if test is auroc_rows else ())]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame["p_holm"] = frame.groupby(["task", "set"])["p"].transform(lambda p: holm(list(p)))
+    return frame
+
+
+def holm_note(
+    sets: Sequence[str], reference: str, *, what: str = "AUROC", test: str = "DeLong's test on shared images"
+) -> str:
+    """Returns what stands below a table with such p values."""
+    return (
+        f"Δ and p: difference in {what} to {reference} of the same method, {test}, p corrected "
+        f"by Holm over all strategies, methods and labels of the table within each of {', '.join(sets)}."
+    )

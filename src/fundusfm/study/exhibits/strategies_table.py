@@ -1,0 +1,125 @@
+"""Tables 2 and 4: strategies × methods on one label."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from fundusfm.report import text
+from fundusfm.report.style import looks, strategy_order
+from fundusfm.report.tables import Cell, Table, mark_best, row_header
+from fundusfm.study.exhibits.exhibit import Exhibit
+from fundusfm.study.exhibits.paired import holm_note
+
+KEYS = ["method", "strategy", "backbone", "size"]
+"""What tells the rows of a table apart."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a table of strategies shows.
+
+    Attributes:
+        name: Of the metric.
+        number: Of the table.
+        test: How differences are tested.
+    """
+
+    name: str
+    number: int
+    test: str
+
+
+AUROC = Measure("AUROC", 2, "DeLong's test on shared images")
+DICE = Measure("Dice", 4, "permutation test of the photographs' values, exchanged patient by patient")
+
+
+def strategies_table(
+    task: str,
+    rows: pd.DataFrame,
+    tests: pd.DataFrame,
+    *,
+    label: str,
+    reference: str,
+    measure: Measure = AUROC,
+) -> Exhibit:
+    """Returns the table of one label of a task at full fraction.
+
+    Args:
+        task: Name of the task.
+        rows: Whole-set values of the task's cells on all patients, of one backbone and size per method.
+        tests: What `against_reference` returned for these cells.
+        label: The label.
+        reference: The strategy that the others are tested against.
+        measure: What the values are.
+    """
+    rows = rows[rows["label"] == label]
+    sets = list(dict.fromkeys(rows["set"]))
+    table = Table(
+        f"{measure.name} of {label}: mean ± SD over folds or value, 95 % interval from resampled patients, Δ and p "
+        f"against {reference}.",
+        ["Strategy", *(text.set_name(name) for name in sets)],
+        legend=holm_note([text.set_name(name) for name in sets], reference, what=measure.name, test=measure.test),
+    )
+    groups = rows[KEYS].drop_duplicates().to_dict("records")
+    groups.sort(key=lambda group: (group["method"] == "FF", strategy_order(str(group["strategy"]))))
+    for group in groups:
+        look = looks([str(group["strategy"])])[str(group["strategy"])]
+        detail = f"{text.method_name(str(group['method']))}, {group['backbone']}, {group['size']} px"
+        cells = [estimate_cell(one(rows, group, name, label), one(tests, group, name, label)) for name in sets]
+        table.rows.append([row_header(str(group["strategy"]), detail, look.colour), *cells])
+    for place, name in enumerate(sets, start=1):
+        mark_best([row[place] for row in table.rows], [one(rows, group, name, label) for group in groups])
+    title = f"Table {measure.number}. {text.capital(task)} ({label}): strategies and methods"
+    return Exhibit(f"table-{measure.number}-{task}-{label}", title, with_tests(rows, tests), table=table)
+
+
+def with_tests(rows: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+    """Returns the numbers behind a table: results, and their tests where there are any."""
+    keys = [*KEYS, "task", "fraction", "set", "label"]
+    return rows.merge(tests.drop(columns="seed"), how="left", on=keys, suffixes=("", "_of_difference"))
+
+
+def one(frame: pd.DataFrame, group: Mapping[Any, Any], name: str, label: str) -> dict[str, float] | None:
+    """Returns the row of one cell, set and label as plain numbers; None where there is none."""
+    found = frame[(frame["set"] == name) & (frame["label"] == label)]
+    for key in KEYS:
+        found = found[found[key] == group[key]]
+    if found.empty:
+        return None
+    numbers = found.select_dtypes("number").mean()
+    return {str(key): float(value) for key, value in numbers.items()}
+
+
+def estimate_cell(found: dict[str, float] | None, test: dict[str, float] | None, *, delta: bool = True) -> Cell:
+    """Returns a cell of the tables: value, interval, and how it differs from the reference.
+
+    Args:
+        found: The result.
+        test: Its test against the reference, if there is one.
+        delta: Whether the difference stands beside its p.
+    """
+    if found is None:
+        return Cell(text.DASH)
+    detail = text.interval(found)
+    if test is not None and text.finite(test["p_holm"]) is not None:
+        change = f"Δ {text.number(test['difference'], signed=True)}, " if delta else ""
+        detail += f"; {change}p {text.p_value(test['p_holm'])}"
+    return Cell(text.estimate(found), detail)
+
+
+def main_size(rows: pd.DataFrame) -> int:
+    """Returns the size that most cells share, of several the largest: the one a table is made of."""
+    counts = rows.drop_duplicates([*KEYS, "fraction"])["size"].value_counts()
+    return int(max(counts.index[counts == counts.max()]))
+
+
+def of_main_size(rows: pd.DataFrame) -> pd.DataFrame:
+    """Returns, for each method, the rows on all patients at its main size; LF at FF's where it has it."""
+    full = rows[rows["fraction"] == 1]
+    sizes = {method: main_size(full[full["method"] == method]) for method in dict.fromkeys(full["method"])}
+    if "FF" in sizes and (full[full["method"] == "LF"]["size"] == sizes["FF"]).any():
+        sizes["LF"] = sizes["FF"]
+    kept = [full[(full["method"] == method) & (full["size"] == size)] for method, size in sizes.items()]
+    return pd.concat(kept, ignore_index=True) if kept else full

@@ -1,0 +1,102 @@
+"""The work of `fundusfm segment predict`."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fundusfm.data.decode.image import decode
+from fundusfm.data.fov.detect import find_fov
+from fundusfm.errors import DecodeError
+from fundusfm.explain.photographs import named_photographs
+from fundusfm.models.segmentation.bundle import load_segmenter
+from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.progress import track
+from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.vessels.masks import circle_mask
+
+_FOLDERS = ("probability", "masks", "overlays")
+_COLUMNS = [
+    "image", "status", "width", "height", "fov_found", "fov_x", "fov_y", "fov_radius", "vessel_share", *_FOLDERS,
+    "reason",
+]  # fmt: skip
+# Cyan: the opposite of a retina's reds, and told from them by people who see no red or no green.
+_COLOUR = (0, 229, 255)
+_OPACITY = 0.6
+
+
+def run_segment_predict(*, images: list[str], weights: str, out: str, flips: bool, overwrite: bool) -> None:
+    """Runs the command; arguments and errors as for `fundusfm.commands.segment_predict.segment_predict`."""
+    config = dict(locals())
+    segmenter = load_segmenter(weights)
+    photographs = named_photographs(images)
+    run = open_run(out, command="segment predict", config=config, overwrite=overwrite)
+    for folder in _FOLDERS:
+        (run.path / folder).mkdir(exist_ok=True)
+    rows = []
+    for number, photograph in enumerate(track(photographs, label="vessels", unit="photo")):
+        row: dict[str, Any] = {"image": photograph.name, "status": "ok", "reason": ""}
+        try:
+            row |= _predict_one(segmenter, photograph.path, run, f"{number:04d}_{photograph.path.stem}", flips)
+        except DecodeError as error:
+            row |= {"status": "failed", "reason": str(error)}
+        rows.append(row)
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    write_atomic(run.path / "segment.csv", table.to_csv(index=False, lineterminator="\n"))
+    failed = int((table["status"] == "failed").sum())
+    run.log(
+        f"vessels of {len(table) - failed} of {len(table)} photographs in {run.path}"
+        + (f"; reasons of the {failed} failed in segment.csv" if failed else "")
+    )
+    run.write_metrics({"photographs": len(table), "failed": failed, "threshold": segmenter.threshold})
+
+
+def vessel_overlay(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Tints the vessels of a photograph.
+
+    Args:
+        image: uint8 (h, w, 3).
+        mask: bool (h, w).
+
+    Returns:
+        uint8 (h, w, 3), unchanged where there is no vessel.
+    """
+    drawn = image.copy()
+    tinted = image[mask] * (1 - _OPACITY) + np.array(_COLOUR) * _OPACITY
+    drawn[mask] = np.rint(tinted).astype(np.uint8)
+    return drawn
+
+
+def _predict_one(segmenter: Segmenter, path: Path, run: RunFolder, stem: str, flips: bool) -> dict[str, Any]:
+    """Writes the pictures of one photograph and returns its row's cells."""
+    image = decode(path).image
+    height, width = image.shape[:2]
+    circle = find_fov(image)
+    probability = segmenter.probability(image, circle, flips=flips)
+    inside = circle_mask(circle, height, width)
+    probability[~inside] = 0
+    mask = probability >= segmenter.threshold
+    files = {folder: f"{folder}/{stem}.{'jpg' if folder == 'overlays' else 'png'}" for folder in _FOLDERS}
+    _write(run.path / files["probability"], np.rint(probability * 65535).astype(np.uint16))
+    _write(run.path / files["masks"], mask.astype(np.uint8) * 255)
+    _write(run.path / files["overlays"], cv2.cvtColor(vessel_overlay(image, mask), cv2.COLOR_RGB2BGR))
+    return files | {
+        "width": width,
+        "height": height,
+        "fov_found": circle.found,
+        "fov_x": round(circle.x, 2),
+        "fov_y": round(circle.y, 2),
+        "fov_radius": round(circle.radius, 2),
+        "vessel_share": round(float(mask.sum() / max(inside.sum(), 1)), 6),
+        "reason": "" if circle.found else f"full frame: {circle.reason}",
+    }
+
+
+def _write(path: Path, image: NDArray[Any]) -> None:
+    done, encoded = cv2.imencode(path.suffix, image)
+    if not done:
+        raise RuntimeError(f"OpenCV could not encode {path}")
+    write_atomic(path, encoded.tobytes())

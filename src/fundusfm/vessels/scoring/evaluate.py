@@ -1,0 +1,110 @@
+"""The work of `fundusfm segment evaluate`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fundusfm.errors import ConfigError
+from fundusfm.evaluation.table import CV
+from fundusfm.models.card.schema import Card
+from fundusfm.models.segmentation.bundle import load_segmenter
+from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.progress import track
+from fundusfm.runs import open_run
+from fundusfm.vessels.photographs import VesselImage
+from fundusfm.vessels.scoring.metrics import LABEL
+from fundusfm.vessels.scoring.scoring import VesselScoring
+from fundusfm.vessels.sets import pixel_hash, read_vessel_sets
+
+
+def run_segment_evaluate(
+    *, weights: str, data: list[str], out: str, select: str | None, flips: bool, seed: int, overwrite: bool
+) -> dict[str, Any]:
+    """Runs the command; arguments and errors as for `fundusfm.commands.segment_evaluate.segment_evaluate`."""
+    config = dict(locals())
+    segmenter = load_segmenter(weights)
+    run = open_run(out, command="segment evaluate", config=config, overwrite=overwrite)
+    sets = read_vessel_sets(data, select=select, need_masks=True, log=run.log)
+    if CV in sets:
+        raise ConfigError(f"--data: a set cannot be called {CV}, which means cross-validation; name it with NAME=PATH.")
+    scoring = VesselScoring(run.path)
+    notes = score_sets(
+        scoring,
+        segmenter,
+        sets,
+        threshold=segmenter.threshold,
+        learnt=learnt_photographs(segmenter.card),
+        flips=flips,
+    )
+    for note in notes:
+        run.log(note)
+    metrics = scoring.finish(seed=seed)
+    metrics["weights"] = {
+        "name": segmenter.card.name,
+        "strategy": segmenter.card.strategy,
+        "hash": segmenter.hash,
+        "threshold": segmenter.threshold,
+    }
+    metrics["notes"] = notes
+    for line in score_lines(metrics):
+        run.log(line)
+    run.write_metrics(metrics)
+    return metrics
+
+
+def learnt_photographs(card: Card) -> set[str]:
+    """Returns what identifies the photographs that a segmenter has learnt vessels from."""
+    return {name for step in card.lineage for name in step.detail.get("photographs", [])}
+
+
+def score_sets(
+    scoring: VesselScoring,
+    segmenter: Segmenter,
+    sets: Mapping[str, Sequence[VesselImage]],
+    *,
+    threshold: float,
+    learnt: set[str],
+    flips: bool,
+) -> list[str]:
+    """Scores whole sets that a segmenter was not trained on.
+
+    Args:
+        scoring: Takes the scores.
+        segmenter: What is scored.
+        sets: Photographs by name of their set.
+        threshold: A pixel is called vessel from this probability on.
+        learnt: What identifies the photographs that it has learnt from, see `pixel_hash`.
+        flips: Whether mirror images are averaged.
+
+    Returns:
+        What was unexpected in the photographs, and a warning for each set in which some were learnt from.
+    """
+    notes: list[str] = []
+    for name, images in sets.items():
+        seen = 0
+        for image in track(images, label=name, unit="photo"):
+            loaded = image.load()
+            notes += loaded.notes
+            seen += pixel_hash(loaded.image) in learnt
+            probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=flips)
+            scoring.add(name, image, loaded, probability, threshold=threshold)
+        if seen:
+            notes.append(
+                f"WARNING: {name}: the network has learnt from {seen} of these {len(images)} photographs: these are "
+                "no results on unseen data"
+            )
+    return notes
+
+
+def score_lines(metrics: Mapping[str, Any]) -> list[str]:
+    """Returns a sentence on each external set of a run's metrics."""
+    lines = []
+    for name, found in metrics["external"].items():
+        cells = {metric: found[LABEL][metric] for metric in ("dice", "auroc", "cldice")}
+        lines.append(
+            f"{name}: "
+            + ", ".join(
+                f"{metric} {cell['value']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})"
+                for metric, cell in cells.items()
+            )
+        )
+    return lines

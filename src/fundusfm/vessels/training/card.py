@@ -1,0 +1,71 @@
+"""The card of a segmenter: what it is, where it comes from, and which photographs it has learnt from."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundusfm.data.fov.detect import CROP_VERSION
+from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData
+from fundusfm.models.segmentation.segmenter import LABEL, POINT
+from fundusfm.models.segmentation.tiny import TINY
+from fundusfm.runs import plain
+from fundusfm.training.settings import fit_options
+from fundusfm.vessels.photographs import VesselImage
+
+
+def segmenter_card(
+    start: Card,
+    *,
+    images: Sequence[VesselImage],
+    hashes: Sequence[str],
+    used: NDArray[np.bool_],
+    threshold: OperatingPoint,
+    options: Mapping[str, Any],
+    encoder_rate: float,
+    results: Mapping[str, Any],
+) -> Card:
+    """Returns the card of a trained segmenter.
+
+    Args:
+        start: Of what it started from.
+        images: All photographs of the run.
+        hashes: What identifies each of them.
+        used: bool (n,), which of them the network has learnt from.
+        threshold: Chosen on these.
+        options: Of `segment_train`.
+        encoder_rate: As it was used.
+        results: `cv` and `external` of the run's metrics.
+    """
+    decoder = options["decoder"]
+    learnt = [name for name, kept in zip(hashes, used, strict=True) if kept]
+    told = ("decoder", "method", "patch", "patches", "folds", "protocol", "fraction", "flips")
+    detail = {key: options[key] for key in told}
+    detail |= {"encoder_rate": encoder_rate} | fit_options(options) | {"photographs": learnt}
+    data = []
+    for name in dict.fromkeys(image.dataset for image in images):
+        places = [place for place, image in enumerate(images) if image.dataset == name]
+        own = [images[place] for place in places if used[place]]
+        digest = hashlib.sha256("\n".join(sorted(hashes[place] for place in places)).encode()).hexdigest()
+        patients = len({image.group for image in own})
+        data.append(TrainingData(name=name, rows=len(own), patients=patients, hash=digest, select=options["select"]))
+    what = f"vessel segmentation on {', '.join(row.name for row in data)}"
+    name = f"{start.name}_vessels" if decoder == TINY else f"{start.name}_{options['method']}_{decoder}_vessels"
+    return start.model_copy(
+        update={
+            "name": name,
+            "labels": [LABEL],
+            "label_definitions": {LABEL: "an observer has drawn a vessel over the pixel"},
+            "task": "vessels",
+            "decoder": decoder,
+            "method": options["method"],
+            "size": options["size"],
+            "crop": CROP_VERSION,
+            "operating_points": {LABEL: {POINT: threshold}},
+            "metrics": plain(dict(results)),
+            "lineage": [*start.lineage, Step(what=what, detail=detail)],
+            "training_data": [*start.training_data, *data],
+        }
+    )

@@ -1,0 +1,218 @@
+"""The work of `fundusfm segment train`: one fit per fold, one on all photographs, each of them resumable."""
+
+import copy
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from torch import nn
+
+from fundusfm.evaluation.table import CV
+from fundusfm.models.segmentation.bundle import save_segmenter
+from fundusfm.models.segmentation.network import STRIDE
+from fundusfm.models.segmentation.segmenter import LABEL, Segmenter
+from fundusfm.progress import track
+from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.training.checkpoints import discard_checkpoints, read_weights, write_weights
+from fundusfm.training.settings import FitSettings, fit_options
+from fundusfm.vessels.scoring.evaluate import score_lines, score_sets
+from fundusfm.vessels.scoring.pixels import count_pixels
+from fundusfm.vessels.scoring.scoring import VesselScoring
+from fundusfm.vessels.sets import read_vessel_sets
+from fundusfm.vessels.training.card import segmenter_card
+from fundusfm.vessels.training.cohort import VesselCohort, make_cohort
+from fundusfm.vessels.training.fit import PatchSettings, fit_segmenter
+from fundusfm.vessels.training.patches import VesselCrops, read_crops
+from fundusfm.vessels.training.start import check_names, check_options, start_segmenter
+from fundusfm.vessels.training.threshold import Threshold, best_threshold
+
+_PRETRAINED_ENCODER_RATE = 0.3
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """What all fits of a run share."""
+
+    run: RunFolder
+    cohort: VesselCohort
+    crops: VesselCrops
+    start: Segmenter
+    patches: PatchSettings
+    settings: FitSettings
+    encoder_rate: float
+    flips: bool
+    resume: bool
+
+
+def run_segment_train(*, out: str, overwrite: bool, resume: bool, **options: Any) -> dict[str, Any]:
+    """Runs the command; arguments and errors as for `fundusfm.training.segment.segment_train`."""
+    settings = FitSettings(**fit_options(options))
+    check_options(options)
+    run = open_run(out, command="segment train", config={**options, "out": out}, overwrite=overwrite, resume=resume)
+    if resume and run.finished:
+        run.log(f"{out} is finished already: {out}/bundle")
+        finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
+        return finished
+    sets = read_vessel_sets(options["data"], select=options["select"], need_masks=True, log=run.log)
+    images = [image for rows in sets.values() for image in rows]
+    external = read_vessel_sets(options["external"] or [], select=None, need_masks=True, log=run.log)
+    check_names(sets, external)
+    cohort = make_cohort(
+        images,
+        folds=options["folds"],
+        fraction=options["fraction"],
+        seed=options["seed"],
+        protocol=options["protocol"],
+    )
+    start = start_segmenter(options, log=run.log)
+    patients = len(np.unique(cohort.groups.astype(str)))
+    run.log(f"{len(cohort.images)} photographs of {patients} patients ({', '.join(sets)}) at {options['size']} px")
+    crops = read_crops(cohort.images, options["size"], log=run.log)
+    patches = PatchSettings(options["patch"] or -(-options["size"] // STRIDE) * STRIDE, options["patches"])
+    rate = options["encoder_rate"] or (1.0 if start.card.strategy == "scratch" else _PRETRAINED_ENCODER_RATE)
+    fits = _Fits(run, cohort, crops, start, patches, settings, rate, options["flips"], resume)
+    scoring = VesselScoring(run.path)
+    for fold in range(cohort.fold_count):
+        network = _fitted(fits, fold)
+        point = _choose_threshold(fits, network, fold).point.threshold
+        _score(fits, scoring, network, point, np.flatnonzero(cohort.folds == fold), fold)
+    network = _fitted(fits, None)
+    threshold = _choose_threshold(fits, network, None)
+    _score(fits, scoring, network, threshold.point.threshold, np.flatnonzero(cohort.held_out), None)
+    used = cohort.train_rows(None)
+    notes = score_sets(
+        scoring,
+        _segmenter(fits, network),
+        external,
+        threshold=threshold.point.threshold,
+        learnt={crops.hashes[row] for row in np.flatnonzero(used)},
+        flips=options["flips"],
+    )
+    for note in notes:
+        run.log(note)
+    metrics: dict[str, Any] = {"cv": {}, "external": {}, "second_observer": {}}
+    if cohort.fold_count or cohort.held_out.any() or external:
+        metrics = scoring.finish(seed=cohort.seed)
+        _log_scores(run, metrics)
+    _collect_history(run, cohort.fold_count)
+    card = segmenter_card(
+        start.card,
+        images=cohort.images,
+        hashes=crops.hashes,
+        used=used,
+        threshold=threshold.point,
+        options=options,
+        encoder_rate=rate,
+        results={name: metrics[name] for name in ("cv", "external")},
+    )
+    save_segmenter(run.path / "bundle", network, card)
+    metrics["training"] = {
+        "photographs": int(used.sum()),
+        "threshold": threshold.point.threshold,
+        "dice": threshold.dice,
+        "note": "on the photographs that the network has learnt from: not a result",
+    }
+    run.write_metrics(metrics)
+    run.log(f"wrote {run.path / 'bundle'}")
+    return metrics
+
+
+def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
+    """Returns the network of one fit, from an earlier start of the run where it is there already."""
+    folder = _folder(fits.run, fold)
+    weights = folder / "segmenter.safetensors"
+    network = copy.deepcopy(fits.start.network)
+    if fits.resume and weights.exists():
+        network.load_state_dict(read_weights(weights))
+        return network.eval()
+    name = _name(fold)
+    used = fits.cohort.train_rows(fold)
+    history = fit_segmenter(
+        network,
+        fits.crops.take(used),
+        patches=_patches_each(fits, fold, int(used.sum())),
+        settings=fits.settings,
+        encoder_rate=fits.encoder_rate,
+        mean=fits.start.card.mean,
+        std=fits.start.card.std,
+        folder=folder,
+        resume=fits.resume,
+        log_line=lambda line: fits.run.log(f"{name}: {line}"),
+    )
+    table = pd.DataFrame(history)
+    table.insert(0, "fold", "final" if fold is None else str(fold))
+    write_atomic(folder / "history.csv", table.to_csv(index=False, lineterminator="\n"))
+    write_weights(weights, network.state_dict())
+    discard_checkpoints(folder)
+    return network
+
+
+def _patches_each(fits: _Fits, fold: int | None, used: int) -> PatchSettings:
+    """Draws more patches from each of few photographs: fewer labels shall not also mean fewer steps."""
+    whole = int(fits.cohort.outside(fold).sum())
+    return PatchSettings(fits.patches.side, round(fits.patches.each * whole / used))
+
+
+def _choose_threshold(fits: _Fits, network: nn.Module, fold: int | None) -> Threshold:
+    """Chooses a fit's threshold on the photographs it has learnt from, in original pixels."""
+    segmenter = _segmenter(fits, network)
+    counts = []
+    rows = np.flatnonzero(fits.cohort.train_rows(fold))
+    for row in track(rows, label=f"{_name(fold)}: threshold", unit="photo"):
+        loaded = fits.cohort.images[row].load(allow_empty=False)
+        probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=fits.flips)
+        assert loaded.vessels is not None  # the crops were made of it
+        counts.append(count_pixels(loaded.vessels[loaded.fov], probability[loaded.fov]))
+    network.cpu()
+    chosen = best_threshold(counts)
+    fits.run.log(
+        f"{_name(fold)}: threshold {chosen.point.threshold:.3f}, Dice {chosen.dice:.4f} on the photographs learnt from"
+    )
+    return chosen
+
+
+def _score(
+    fits: _Fits, scoring: VesselScoring, network: nn.Module, threshold: float, rows: NDArray[np.int64], fold: int | None
+) -> None:
+    """Scores photographs of patients that the network never saw: a test fold's, or those held out of the final fit."""
+    if not len(rows):
+        return
+    segmenter = _segmenter(fits, network)
+    for row in track(rows, label=f"{_name(fold)}: test", unit="photo"):
+        image = fits.cohort.images[row]
+        loaded = image.load()
+        probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=fits.flips)
+        where = image.dataset if fold is None else CV
+        scoring.add(where, image, loaded, probability, threshold=threshold, fold=-1 if fold is None else fold)
+
+
+def _segmenter(fits: _Fits, network: nn.Module) -> Segmenter:
+    return Segmenter(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
+
+
+def _log_scores(run: RunFolder, metrics: dict[str, Any]) -> None:
+    if metrics["cv"]:
+        cell = metrics["cv"][LABEL]["dice"]
+        run.log(f"vessels: Dice {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})")
+    for line in score_lines(metrics):
+        run.log(line)
+
+
+def _name(fold: int | None) -> str:
+    return "the final fit" if fold is None else f"fold {fold}"
+
+
+def _folder(run: RunFolder, fold: int | None) -> Path:
+    folder = run.checkpoints / ("final" if fold is None else f"fold-{fold}")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _collect_history(run: RunFolder, folds: int) -> None:
+    """Joins the learning curves of all fits into the run's `history.csv`."""
+    parts = [pd.read_csv(_folder(run, fold) / "history.csv", dtype={"fold": str}) for fold in (*range(folds), None)]
+    write_atomic(run.path / "history.csv", pd.concat(parts).to_csv(index=False, lineterminator="\n"))

@@ -1,0 +1,140 @@
+"""Manifests are read as text, whatever wrote them, and what cannot be read is refused with its place and a fix."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fundusfm.data.manifest.table import read_manifest, split_name
+from fundusfm.errors import ManifestError
+
+TEXT = "image,patient,abnormal\nimages/a.jpg,007,1\nimages/b.jpg,,\n"
+
+
+def _write(folder: Path, content: str | bytes, name: str = "manifest.csv") -> str:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TEXT,
+        "\ufeff" + TEXT,
+        TEXT.replace(",", ";"),
+        TEXT.replace(",", "\t"),
+        TEXT.replace("\n", "\r\n"),
+        TEXT.encode("utf-16"),
+        TEXT.replace(",", " , "),
+        TEXT + "\n\n",
+        '"image","patient","abnormal"\n"images/a.jpg","007","1"\n"images/b.jpg","",""\n',
+        ",image,patient,abnormal\n0,images/a.jpg,007,1\n1,images/b.jpg,,\n",
+    ],
+    ids=["plain", "bom", "semicolon", "tab", "crlf", "utf-16", "spaces", "blank end", "quoted", "pandas index"],
+)
+def test_one_table_in_many_spellings(content: str | bytes, tmp_path: Path) -> None:
+    read = read_manifest(_write(tmp_path, content))
+    assert read.frame.to_dict("list") == {
+        "image": ["images/a.jpg", "images/b.jpg"],
+        "patient": ["007", ""],
+        "abnormal": ["1", ""],
+    }
+    assert read.image_paths() == [tmp_path / "images/a.jpg", tmp_path / "images/b.jpg"]
+
+
+@pytest.mark.parametrize("name", ["table.parquet", "table.data"])
+def test_parquet_is_told_by_name_or_content(name: str, tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "image": pd.Categorical(["a.jpg", "b.jpg", "c.jpg"]),
+            "patient": [" 007", None, "8 "],
+            "abnormal": [1.0, float("nan"), 0.0],
+            "seen": [True, False, True],
+            "age": [60, 61, 62],
+        },
+        index=[5, 6, 7],
+    )
+    table.to_parquet(tmp_path / name)
+    read = read_manifest(str(tmp_path / name)).frame
+    assert list(read.columns) == ["image", "patient", "abnormal", "seen", "age"]
+    assert read["patient"].tolist() == ["007", "", "8"]
+    assert [cell and float(cell) for cell in read["abnormal"]] == [1.0, "", 0.0]
+    assert read["seen"].tolist() == ["1", "0", "1"]
+    assert read["age"].tolist() == ["60", "61", "62"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "is empty"),
+        ("image,patient\n", "holds no rows"),
+        ("Image,patient\na.jpg,1\n", "rename `Image` to `image`"),
+        ("filename,patient\na.jpg,1\n", "rename `filename` to `image`"),
+        ("x,y\na.jpg,1\n", "name the column that holds the files' paths `image`"),
+        ("image,grade,grade\na.jpg,1,2\n", "names `grade` more than once"),
+        ("image,grade\na.jpg,1\n\nb.jpg,2\n", "row 3: the row is blank"),
+        ("image,grade\na.jpg,1\nb.jpg,2,3\n", "row 3: 3 cells, but the header has 2"),
+        ("image,grade\na.jpg\n", "row 2: 1 cells, but the header has 2"),
+        ('image,grade\n"a.jpg,1\n', "not valid CSV"),
+        ("image,name\na.jpg,Müller\n".encode("latin-1"), "line 2: byte 0xfc is not UTF-8"),
+        (b"image,name\na.jpg,\0\n", "NUL bytes"),
+        (b"PAR1 and then nothing", "cannot be read as Parquet"),
+    ],
+)
+def test_refusal_says_where_and_what_to_do(content: str | bytes, says: str, tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match=r"manifest\.csv") as error:
+        read_manifest(_write(tmp_path, content))
+    assert says in str(error.value)
+
+
+def test_parquet_column_that_is_no_cell(tmp_path: Path) -> None:
+    pd.DataFrame({"image": ["a.jpg"], "box": [[1, 2]]}).to_parquet(tmp_path / "m.parquet")
+    with pytest.raises(ManifestError, match="column `box`"):
+        read_manifest(str(tmp_path / "m.parquet"))
+
+
+def test_no_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="no manifest at"):
+        read_manifest(str(tmp_path / "absent.csv"))
+    _write(tmp_path, TEXT)
+    with pytest.raises(ManifestError, match=r"is a folder.*manifest\.csv"):
+        read_manifest(str(tmp_path))
+
+
+def test_windows_separators_and_absolute_paths(tmp_path: Path) -> None:
+    read = read_manifest(_write(tmp_path, "image\nimages\\a.jpg\n/elsewhere/b.jpg\n"))
+    assert read.image_paths() == [tmp_path / "images" / "a.jpg", Path("/elsewhere/b.jpg")]
+
+
+def test_name_is_given_or_the_dataset_or_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "clinic"
+    folder.mkdir()
+    plain = _write(folder, TEXT)
+    assert read_manifest(plain).name == "clinic"
+    assert read_manifest(f"mine={plain}").name == "mine"
+    constant = _write(folder, "image,dataset\na.jpg,odir\nb.jpg,odir\n", "constant.csv")
+    assert read_manifest(constant).name == "odir"
+    mixed = _write(folder, "image,dataset\na.jpg,odir\nb.jpg,palm\n", "mixed.csv")
+    assert read_manifest(mixed).name == "clinic"
+
+
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [
+        ("a/b.csv", (None, "a/b.csv")),
+        ("x=a/b.csv", ("x", "a/b.csv")),
+        ("x=a=b.csv", ("x", "a=b.csv")),
+        ("a/part=1/b.csv", (None, "a/part=1/b.csv")),
+        ("s3://bucket/store?version=3", (None, "s3://bucket/store?version=3")),
+        ("x=s3://bucket/store", ("x", "s3://bucket/store")),
+    ],
+)
+def test_split_name(source: str, parts: tuple[str | None, str]) -> None:
+    assert split_name(source) == parts
+
+
+def test_existing_file_with_an_equals_sign_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    _write(tmp_path, TEXT, "a=b.csv")
+    assert split_name("a=b.csv") == (None, "a=b.csv")

@@ -1,0 +1,67 @@
+"""The text beside released weights."""
+
+import re
+
+from fundusfm.models.card.readme import card_text, readme
+from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData
+
+
+def test_readme_says_what_the_card_does() -> None:
+    card = Card(
+        name="tiny_LF_abnormal",
+        architecture="mobilenetv2_035",
+        strategy="fundus",
+        size=64,
+        mean=[0.5] * 3,
+        std=[0.25] * 3,
+        crop="fov-v1",
+        labels=["abnormal"],
+        task="binary",
+        method="LF",
+        label_definitions={"abnormal": "any lesion"},
+        lineage=[Step(what="random weights"), Step(what="probe")],
+        training_data=[TrainingData(name="clinic", rows=40, patients=20, hash="01234567abcdef", select="a=1")],
+        operating_points={"abnormal": {"youden": OperatingPoint(threshold=0.25, sensitivity=0.9, specificity=0.8)}},
+    )
+    text = readme(card, ["Give it a photograph."])
+    for part in (
+        "# tiny_LF_abnormal",
+        "`abnormal`: any lesion",
+        "clinic: 40 photographs of 20 patients where `a=1`",
+        "2. probe",
+        "| abnormal | youden | 0.2500 | 0.900 | 0.800 |",
+        "Not a medical device",
+        "## Use\n\nGive it a photograph.",
+    ):
+        assert part in re.sub(" +", " ", text)
+
+
+def test_headless_text_has_no_tables() -> None:
+    card = Card(
+        name="backbone",
+        architecture="resnet50",
+        strategy="imagenet",
+        size=224,
+        mean=[0.5] * 3,
+        std=[0.25] * 3,
+        crop="fov-v1",
+    )
+    assert "Labels:" not in card_text(card) and "|" not in card_text(card) and "## Use" not in card_text(card)
+
+
+def test_words_of_the_release_are_told() -> None:
+    card = Card(
+        name="light",
+        architecture="resnet50",
+        strategy="fundus",
+        size=224,
+        mean=[0.5] * 3,
+        std=[0.25] * 3,
+        crop="fov-v1",
+        provenance="Public photographs.",
+        limits=["No children."],
+        failures=["Asteroid hyalosis."],
+    )
+    text = card_text(card)
+    assert text.index("Limits:\n\n- No children.") < text.index("Public photographs.")
+    assert "## Where it errs\n\n- Asteroid hyalosis." in text

@@ -1,0 +1,32 @@
+"""Bounds are checked before anything is loaded."""
+
+import pytest
+
+from fundusfm.errors import ConfigError
+from fundusfm.server.protection.limits import Limits
+
+
+def test_units() -> None:
+    limits = Limits(megabytes=1.5, megapixels=2)
+    assert (limits.bytes, limits.pixels) == (1_500_000, 2_000_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("megabytes", "--max-megabytes"),
+        ("files", "--max-files"),
+        ("megapixels", "--max-megapixels"),
+        ("seconds", "--timeout"),
+        ("queue", "--queue"),
+        ("batch", "--batch-size"),
+    ],
+)
+def test_a_bound_must_be_positive(name: str, option: str) -> None:
+    with pytest.raises(ConfigError, match=f"{option} is 0"):
+        Limits(**{name: 0})
+
+
+def test_a_full_request_fits_the_queue() -> None:
+    with pytest.raises(ConfigError, match="would never fit"):
+        Limits(files=8, queue=4)

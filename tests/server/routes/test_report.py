@@ -1,0 +1,50 @@
+"""The report: what is said of a photograph that was scored, and of one that was not."""
+
+import numpy as np
+
+from fundusfm.server.pictures import View
+from fundusfm.server.routes.report import Screened, report_html, verdict
+from fundusfm.server.routes.schemas import Finding, Point, Row
+from fundusfm.server.service import Service
+
+POINT = Point(name="youden", threshold=0.5, sensitivity=0.8, specificity=0.7)
+
+
+def finding(label: str, score: float | None, decision: bool | None) -> Finding:
+    return Finding(label=label, healthy=False, score=score, probability=score, decision=decision, point=POINT)
+
+
+def test_verdicts() -> None:
+    assert verdict(finding("a", None, None)) == "not scored"
+    assert verdict(finding("a", 0.4, None)) == "no operating point"
+    assert verdict(finding("a", 0.5, True)) == "at or above the operating point"
+    assert verdict(finding("a", 0.4, False)) == "below the operating point"
+
+
+def test_report_shows_scores_maps_and_reasons(service: Service) -> None:
+    findings = [finding("abnormal", 0.912, True), finding("glaucoma", 0.25, False)]
+    view = View(np.full((32, 32, 3), 90, np.uint8), circle=True)
+    scored = Screened(
+        Row(image="left.jpg", eye="left", status="ok", reason="", quality=0.81, findings=findings),
+        view,
+        {"abnormal": np.eye(32, dtype=np.float32)},
+    )
+    refused = Screened(
+        Row(image="cat.jpg", eye="", status="not_fundus", reason="hard contours", quality=0, findings=findings)
+    )
+    html = report_html([scored, refused], service)
+    for text in (
+        "Left eye: left.jpg",
+        ">cat.jpg<",
+        "0.912",
+        "91.2%",
+        "0.81",
+        "Evidence for abnormal",
+        "glaucoma",
+        "below the operating point",
+        "not a fundus photograph. hard contours",
+        "sensitivity 80.0%",
+        "not a medical device",
+    ):
+        assert text in html
+    assert html.count("<img") == 2

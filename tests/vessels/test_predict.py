@@ -1,0 +1,72 @@
+"""Vessels of files: maps in the photographs' own pixels, a row for every file."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import fundusfm
+from fundusfm.data.decode.image import decode
+from fundusfm.data.fov.detect import CROP_VERSION
+from fundusfm.errors import ConfigError
+from fundusfm.models.card.schema import Card
+from fundusfm.models.segmentation.bundle import save_segmenter
+from fundusfm.models.segmentation.tiny import TinyVesselNet
+from fundusfm.vessels.predict import vessel_overlay
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("segmenter") / "bundle"
+    card = Card(
+        name="untrained", architecture="tiny", strategy="scratch", task="vessels", decoder="tiny", size=64,
+        labels=["vessels"], mean=[0.5] * 3, std=[0.25] * 3, crop=CROP_VERSION,
+    )  # fmt: skip
+    save_segmenter(folder, TinyVesselNet(), card)
+    return folder
+
+
+def test_writes_maps_in_the_photographs_own_pixels(bundle: Path, manifest: Path, tmp_path: Path) -> None:
+    photographs = sorted((manifest.parent / "images").iterdir())[:2]
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(b"no image")
+    out = tmp_path / "out"
+    fundusfm.segment_predict(images=[*map(str, photographs), str(damaged)], weights=str(bundle), out=str(out))
+    rows = pd.read_csv(out / "segment.csv")
+    assert rows["status"].tolist() == ["ok", "ok", "failed"]
+    assert "not an image in a known format" in rows["reason"].iloc[2]
+    for photograph, row in zip(photographs, rows.itertuples(), strict=False):
+        height, width = decode(photograph).image.shape[:2]
+        assert (row.height, row.width) == (height, width)
+        probability = cv2.imread(str(out / row.probability), cv2.IMREAD_UNCHANGED)
+        mask = cv2.imread(str(out / row.masks), cv2.IMREAD_UNCHANGED)
+        assert probability.dtype == np.uint16
+        assert probability.shape == mask.shape == (height, width)
+        assert set(np.unique(mask)) <= {0, 255}
+        assert probability[0, 0] == 0  # outside the field of view
+        assert probability[height // 2, width // 2] > 0
+        assert decode(out / row.overlays).image.shape == (height, width, 3)
+
+
+def test_a_folder_stands_for_its_images(bundle: Path, manifest: Path, tmp_path: Path) -> None:
+    fundusfm.segment_predict(
+        images=[str(manifest.parent / "images")], weights=str(bundle), out=str(tmp_path / "out"), flips=True
+    )
+    assert len(list((tmp_path / "out" / "masks").iterdir())) == 32
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigError, match="without image files"):
+        fundusfm.segment_predict(images=[str(tmp_path / "empty")], weights=str(bundle), out=str(tmp_path / "other"))
+
+
+def test_the_overlay_tints_vessels_only() -> None:
+    image = np.full((4, 4, 3), (180, 60, 20), np.uint8)
+    mask = np.zeros((4, 4), bool)
+    mask[1] = True
+    drawn = vessel_overlay(image, mask)
+    assert np.array_equal(drawn[~mask], image[~mask])
+    assert (drawn[mask][:, 2] > 150).all()
+    assert image.max() == 180  # the photograph itself stays
