@@ -21,6 +21,7 @@ _ROOMS = (
     "config",
     "runs",
     "progress",
+    "names",
     "data",
     "models",
     "evaluation",
@@ -34,7 +35,7 @@ _ROOMS = (
 )
 """From the bottom to the top; each may import only from those before it."""
 
-_GROUND = {"errors", "runs", "progress"}
+_GROUND = {"errors", "names", "runs", "progress"}
 _TOP = {"cli", "demo", "demo_run", "commands", "arguments", "doctor", "info", "__init__", "__main__"}
 """Modules around the command line: they may use every room, and no room may use them."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from fundusfm.data.inputs.find import find_sources
+from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.inference import MANY
@@ -40,12 +40,14 @@ def run_predict(
     if address is not None and engine != "ray":
         raise ConfigError("--address names a Ray cluster: add --engine ray, or leave it out.")
     weights = [default_weights()] if weights is None else weights
+    skipped = Counter[str]()
     if out is None:
         if by is not None or overwrite or resume or engine != "local":
             raise ConfigError("--by, --overwrite, --resume and --engine ray are about a table: add --out FILE.csv.")
-        return _show(
-            find_sources(paths), Screener(weights, flips=flips, operating_point=operating_point), single_process
-        )
+        sources = find_sources(paths, skipped=skipped)
+        if skipped:
+            _say(skipped_text(skipped))
+        return _show(sources, Screener(weights, flips=flips, operating_point=operating_point), single_process)
     table = Path(out)
     check_out(table)
     units = None if by is None else table.with_name(f"{table.stem}.by-{by}{table.suffix}")
@@ -54,7 +56,7 @@ def run_predict(
     if resume and table.exists() and not journal_path(table).exists():
         _say(f"{table} is finished already")
         return exit_code(read_statuses(table))
-    sources = find_sources(paths)
+    sources = find_sources(paths, skipped=skipped)
     screener = Screener(weights, flips=flips, operating_point=operating_point)
     if by is not None:
         check_rollup(sources, by, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
@@ -85,6 +87,8 @@ def run_predict(
     statuses = [str(row["status"]) for row in rows]
     counts = Counter(statuses)
     _say(f"wrote {table}: {len(rows)} photographs, " + ", ".join(f"{counts[name]} {name}" for name in counts))
+    if skipped:
+        _say(skipped_text(skipped))
     return exit_code(statuses)
 
 
@@ -153,7 +157,7 @@ def _added(journal: Journal, found: Rows) -> Iterator[int]:
 
 
 def _digest(sources: Sequence[Source]) -> str:
-    names = [[source.name, source.path, source.member] for source in sources]
+    names = [[source.name, source.path, source.member, source.entry, source.frame] for source in sources]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 
