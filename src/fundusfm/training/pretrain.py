@@ -17,8 +17,10 @@ from fundusfm.models.card.schema import Step, TrainingData, label_definition
 from fundusfm.models.network import attach_head, model_arguments
 from fundusfm.models.start import DEFAULT_BACKBONE, resolve_weights, start_network
 from fundusfm.runs import RunFolder, first_process, open_run, plain
-from fundusfm.training.fit import fit_network, write_history
+from fundusfm.training.checkpoints import discard_checkpoints
+from fundusfm.training.fit import fit_network
 from fundusfm.training.head import shift_bias
+from fundusfm.training.history import write_history
 from fundusfm.training.processes import started_processes
 from fundusfm.training.settings import FitSettings, fit_options
 
@@ -41,7 +43,7 @@ def run_pretrain(
     resume: bool,
     **options: Any,
 ) -> None:
-    """Runs the command; arguments and errors as for `fundusfm.commands.pretrain.pretrain`."""
+    """Runs the command; arguments and errors as for `fundusfm.training.pretrain.pretrain`."""
     options["devices"], options["nodes"] = started_processes(options["devices"], options["nodes"])
     settings = FitSettings(**fit_options(options))
     _refuse_contradictions(strategy, train, labels, weights)
@@ -127,6 +129,7 @@ def run_pretrain(
     save_bundle(run.path / "bundle", start.network, card)
     write_history(run.path / "history.csv", result.history)
     run.write_metrics({"upstream_validation": {**reached, "kept_epoch": result.kept_epoch}})
+    discard_checkpoints(run.checkpoints)
     run.log(f"kept epoch {result.kept_epoch}, AUROC {kept['val_auroc']:.4f}; wrote {run.path / 'bundle'}")
 
 

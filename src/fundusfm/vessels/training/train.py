@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 from torch import nn
 
 from fundusfm.evaluation.table import CV
@@ -18,6 +17,7 @@ from fundusfm.models.segmentation.network import STRIDE
 from fundusfm.models.segmentation.segmenter import LABEL, Segmenter
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.training.checkpoints import discard_checkpoints, read_weights, write_weights
 from fundusfm.training.settings import FitSettings, fit_options
 from fundusfm.vessels.scoring.evaluate import score_lines, score_sets
 from fundusfm.vessels.scoring.pixels import count_pixels
@@ -49,7 +49,7 @@ class _Fits:
 
 
 def run_segment_train(*, out: str, overwrite: bool, resume: bool, **options: Any) -> dict[str, Any]:
-    """Runs the command; arguments and errors as for `fundusfm.commands.segment_train.segment_train`."""
+    """Runs the command; arguments and errors as for `fundusfm.training.segment.segment_train`."""
     settings = FitSettings(**fit_options(options))
     check_options(options)
     run = open_run(out, command="segment train", config={**options, "out": out}, overwrite=overwrite, resume=resume)
@@ -127,7 +127,7 @@ def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
     weights = folder / "segmenter.safetensors"
     network = copy.deepcopy(fits.start.network)
     if fits.resume and weights.exists():
-        network.load_state_dict(load_file(weights))
+        network.load_state_dict(read_weights(weights))
         return network.eval()
     name = _name(fold)
     used = fits.cohort.train_rows(fold)
@@ -146,11 +146,8 @@ def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
     table = pd.DataFrame(history)
     table.insert(0, "fold", "final" if fold is None else str(fold))
     write_atomic(folder / "history.csv", table.to_csv(index=False, lineterminator="\n"))
-    temporary = folder / ".segmenter.safetensors.tmp"
-    save_file({key: value.contiguous() for key, value in network.state_dict().items()}, temporary)
-    temporary.replace(weights)
-    # The optimiser's state is of no use any more, and there is one of these per fold.
-    (folder / "last.ckpt").unlink(missing_ok=True)
+    write_weights(weights, network.state_dict())
+    discard_checkpoints(folder)
     return network
 
 
