@@ -1,7 +1,7 @@
 """`fundusfm info`: what this installation is and can do, told without importing torch."""
 
-import json as json_module
 import typing
+from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
@@ -18,22 +18,15 @@ RECOMMENDED_BACKBONES = {
 """Backbones worth starting with; any other timm name works too."""
 
 
-def info(*, json: bool = False) -> None:
-    """Shows version, commands, strategies, tasks, recommended backbones, crop version and installed extras.
-
-    Args:
-        json: Print JSON for machines instead of lines for people.
-    """
-    facts = describe()
-    if json:
-        print(json_module.dumps(facts, indent=2))
-        return
+def facts_text(facts: Mapping[str, Any]) -> str:
+    """Returns the facts as lines for people."""
+    lines = []
     for name, value in facts.items():
         if isinstance(value, dict):
-            print(f"{name}:")
-            print("".join(f"  {key:<26}{text}\n" for key, text in value.items()), end="")
+            lines += [f"{name}:", *(f"  {key:<26}{text}" for key, text in value.items())]
         else:
-            print(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+            lines.append(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    return "\n".join(lines)
 
 
 def describe() -> dict[str, Any]:

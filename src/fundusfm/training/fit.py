@@ -18,6 +18,8 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from safetensors.torch import load_file
 from torch import nn
 
+from fundusfm.config.fit import FitSettings
+from fundusfm.config.types import Precision
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.data.store.loader import LabelledStores, make_loader
 from fundusfm.runs import write_atomic
@@ -25,7 +27,6 @@ from fundusfm.training.batch_norm import freeze_batch_norm, share_batch_norm
 from fundusfm.training.depthwise import quick_depthwise
 from fundusfm.training.losses import balance_weights
 from fundusfm.training.module import FitModule
-from fundusfm.training.settings import FitSettings, Precision
 
 _HISTORY_COLUMNS = ("epoch", "train_loss", "val_loss", "val_auroc", "lr", "seconds")
 _SECONDS_BETWEEN_LINES = 30.0
@@ -70,7 +71,7 @@ def fit_network(
     log_line: Callable[[str], None],
     freeze_statistics: bool = False,
 ) -> FitResult:
-    """Fits a network and leaves in it the averaged weights of the epoch that `settings.keep` asks for.
+    """Fits a network and leaves in it the averaged weights of the epoch that `settings.checkpoint` asks for.
 
     Args:
         network: A timm model with one output per label; changed in place (with several processes, in the first).
@@ -86,7 +87,7 @@ def fit_network(
         freeze_statistics: Let batch normalisation keep the means and variances that the network comes with.
     """
     _quieten()
-    weight = balance_weights(train.targets) if settings.balance else None
+    weight = balance_weights(train.targets) if settings.pos_weight else None
     callbacks: list[Callback] = [
         ModelCheckpoint(dirpath=folder, filename="last", enable_version_counter=False, save_on_train_epoch_end=True)
     ]
@@ -102,7 +103,7 @@ def fit_network(
         accelerator="gpu" if torch.cuda.is_available() else "cpu",
         strategy="ddp" if settings.devices * settings.nodes > 1 else "auto",
         precision=resolve_precision(settings.precision),
-        accumulate_grad_batches=settings.accumulate,
+        accumulate_grad_batches=settings.accumulate_grad_batches,
         callbacks=callbacks,
         logger=False,
         num_sanity_val_steps=0,
@@ -147,7 +148,7 @@ def fit_network(
     network.cpu().eval()
     return FitResult(
         history=module.history,
-        kept_epoch=len(module.history) if settings.keep == "last" else _best(module.history),
+        kept_epoch=len(module.history) if settings.checkpoint == "last" else _best(module.history),
         positive_weight=None if weight is None else weight.tolist(),
     )
 

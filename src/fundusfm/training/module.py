@@ -16,13 +16,13 @@ from timm.scheduler import CosineLRScheduler
 from timm.utils import ModelEmaV3
 from torch import nn
 
+from fundusfm.config.fit import FitSettings
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.errors import RunFolderError
 from fundusfm.models.inference import to_input
 from fundusfm.training.distributed import gather_rows
 from fundusfm.training.losses import masked_bce, masked_cross_entropy
 from fundusfm.training.mixup import mixup, partners_across
-from fundusfm.training.settings import FitSettings
 
 
 class FitModule(lightning.LightningModule):
@@ -57,7 +57,7 @@ class FitModule(lightning.LightningModule):
         self.best: float | None = None
         self._settings, self._task, self._mean, self._std = settings, task, mean, std
         self._batches, self._folder, self._log_line = batches, folder, log_line
-        self._steps = settings.epochs * math.ceil(len(batches) / settings.accumulate)
+        self._steps = settings.epochs * math.ceil(len(batches) / settings.accumulate_grad_batches)
         self._train_losses: list[torch.Tensor] = []
         self._outputs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
         self._averaged_steps = 0
@@ -183,7 +183,7 @@ class FitModule(lightning.LightningModule):
         if better:
             self.best = value
         if self.trainer.is_global_zero:
-            if better or self._settings.keep == "last":
+            if better or self._settings.checkpoint == "last":
                 temporary = self._folder / ".best.safetensors.tmp"
                 save_file(
                     {

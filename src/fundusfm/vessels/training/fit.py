@@ -12,9 +12,9 @@ import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from torch import nn
 
+from fundusfm.config.fit import FitSettings
 from fundusfm.training.depthwise import quick_depthwise
 from fundusfm.training.fit import PlainProgress, epochs_done, resolve_precision
-from fundusfm.training.settings import FitSettings
 from fundusfm.vessels.training.module import SegmentModule
 from fundusfm.vessels.training.patches import VesselCrops, VesselPatches, patch_loader
 

@@ -10,8 +10,8 @@ from timm.scheduler import CosineLRScheduler
 from timm.utils import ModelEmaV3
 from torch import nn
 
+from fundusfm.config.fit import FitSettings
 from fundusfm.models.inference import to_input
-from fundusfm.training.settings import FitSettings
 from fundusfm.vessels.training.loss import dice_counts, vessel_loss
 from fundusfm.vessels.training.patches import Batch
 

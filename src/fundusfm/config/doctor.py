@@ -1,0 +1,14 @@
+"""Options of `fundusfm doctor`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorConfig:
+    """Options of `fundusfm doctor`.
+
+    Attributes:
+        json: Print JSON for machines instead of lines for people.
+    """
+
+    json: bool = False
