@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from fundusfm.commands.dicom import dicom_deidentify as dicom_deidentify
     from fundusfm.commands.dicom import dicom_list as dicom_list
     from fundusfm.commands.dicom import dicom_report as dicom_report
-    from fundusfm.commands.doctor import doctor as doctor
+    from fundusfm.commands.dicom import pacs as pacs
     from fundusfm.commands.embed import embed as embed
     from fundusfm.commands.evaluate import evaluate as evaluate
     from fundusfm.commands.explain import explain as explain
     from fundusfm.commands.finetune import finetune as finetune
-    from fundusfm.commands.info import info as info
-    from fundusfm.commands.pacs import pacs as pacs
+    from fundusfm.commands.machine import doctor as doctor
+    from fundusfm.commands.machine import info as info
     from fundusfm.commands.predict import predict as predict
     from fundusfm.commands.pretrain import pretrain as pretrain
     from fundusfm.commands.probe import probe as probe

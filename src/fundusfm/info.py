@@ -72,16 +72,11 @@ def installed(package: str) -> str | None:
         return None
 
 
-def _choices(command: str, parameter: str) -> list[str]:
-    """Reads the allowed values from the command's own signature, so that they cannot differ."""
-    from fundusfm.arguments import parameter_types
-    from fundusfm.commands.table import load_target, public_functions
+def _choices(command: str, option: str) -> list[str]:
+    """Returns the values that an option of a command may have."""
+    from fundusfm.commands.command import options_of
+    from fundusfm.commands.table import COMMANDS
 
-    hint = parameter_types(load_target(public_functions()[command]))[parameter]
-    literals = [hint, *typing.get_args(hint)]
-    return [
-        value
-        for literal in literals
-        if typing.get_origin(literal) is typing.Literal
-        for value in typing.get_args(literal)
-    ]
+    function = next(entry for entry in COMMANDS if entry.name == command).load()
+    found = next(entry for entry in options_of(function) if entry.name == option)
+    return [str(choice) for choice in typing.get_args(found.type)]

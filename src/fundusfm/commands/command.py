@@ -7,17 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
+from fundusfm.config.renamed import RENAMED
+
 P = ParamSpec("P")
 ConfigT = TypeVar("ConfigT")
 ResultT = TypeVar("ResultT")
-
-RENAMED = {
-    "accumulate": "accumulate_grad_batches",
-    "balance": "pos_weight",
-    "flips": "tta",
-    "keep": "checkpoint",
-}
-"""Old option names of several commands; they work for one release, with a warning."""
 
 
 @dataclass(frozen=True)

@@ -27,25 +27,41 @@ _GROUPS = {name: Group(name, sort_key=place) for place, name in enumerate(ORDER)
 _CONFIG = "--config"
 _WIDTH = 110
 _WORDS = {int: "N", float: "NUMBER"}
+_SHORT = {"name": "NAME", "manifest": "MANIFEST", "url": "URL"}
 
 
-def parse(command: Command, function: Callable[..., Any], tokens: Sequence[str]) -> dict[str, Any]:
+def parse(
+    command: Command, function: Callable[..., Any], tokens: Sequence[str], *, partly: bool = False
+) -> dict[str, Any]:
     """Parses the tokens after the command's name into the function's keyword arguments.
+
+    Args:
+        command: Entry of the table.
+        function: Its function.
+        tokens: What was typed after its name.
+        partly: Whether required options may be missing, as in an excerpt.
 
     Raises:
         ConfigError: An option is unknown, missing, or has a value of the wrong type.
     """
     options = options_of(function)
     typed = _modern(list(tokens), renamed_options(function), [option.name for option in options], command.positional)
+    if "ensemble" in {option.name for option in options}:
+        typed = _with_ensemble(typed)
     typed, files = _without_config(typed)
     given: dict[str, Any] = {}
     for file in files:
         given |= _read_config(file, options, renamed_options(function))
+    if partly:
+        given |= {option.name: None for option in options if option.default is inspect.Parameter.empty}
     app = _app(command, function, options, given)
     try:
         _, bound, _ = app.parse_args(typed, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         raise ConfigError(_sentence(error), code="OPTION") from error
+    for option in options:
+        if bound.arguments.get(option.name) == []:
+            raise ConfigError(f"--{_dashed(option.name)} needs at least one value.", code="OPTION")
     return {**given, **bound.arguments}
 
 
@@ -73,7 +89,7 @@ def _app(command: Command, function: Callable[..., Any], options: Sequence[Optio
     collect.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     collect.__doc__ = inspect.cleandoc(function.__doc__ or "").partition("\n\nArgs:\n")[0]
     name = f"fundusfm {command.name}"
-    words = "".join(f" {_metavar(option)}" for option in options if option.name in command.positional)
+    words = "".join(f" {value_word(option)}" for option in options if option.name in command.positional)
     app = App(
         name=name,
         usage=f"Usage: {name}{words} [OPTIONS]",
@@ -91,8 +107,8 @@ def _parameter(option: Option, positional: Sequence[str], given: Mapping[str, An
     shown = Parameter(
         help=option.help.replace("`", ""),
         group=_GROUPS.get(group_of(option.name), Group(group_of(option.name), sort_key=len(ORDER))),
-        metavar=_metavar(option),
-        name=_metavar(option) if option.name in positional else None,
+        metavar=value_word(option),
+        name=value_word(option) if option.name in positional else None,
         converter=_split if many and not _is_number_list(option.type) else None,
         consume_multiple=True if many else None,
         negative_bool="no-" if option.default is True else (),
@@ -107,7 +123,7 @@ def _parameter(option: Option, positional: Sequence[str], given: Mapping[str, An
     return inspect.Parameter(option.name, kind, default=default, annotation=annotation)
 
 
-def _metavar(option: Option) -> str | None:
+def value_word(option: Option) -> str | None:
     """Returns the word for an option's value, the choices in braces, with dots where it takes several."""
     many = "..." if _is_list(option.type) else ""
     word = next((item.word for item in _metadata(option.type) if isinstance(item, Metavar)), None)
@@ -116,7 +132,9 @@ def _metavar(option: Option) -> str | None:
         if kinds[0] is bool:
             return None
         choices = typing.get_args(kinds[0]) if typing.get_origin(kinds[0]) is typing.Literal else ()
-        word = f"{{{','.join(map(str, choices))}}}" if choices else _WORDS.get(kinds[0], "TEXT")
+        word = (
+            f"{{{','.join(map(str, choices))}}}" if choices else _WORDS.get(kinds[0], _SHORT.get(option.name, "TEXT"))
+        )
     return word + many
 
 
@@ -189,6 +207,19 @@ def _modern(
         else:
             found.append(f"--{_dashed(name)}{equals}{value}")
     return found
+
+
+def _with_ensemble(tokens: list[str]) -> list[str]:
+    """Reads `--weights A B`, as it was written before there was --ensemble, as `--weights A --ensemble B`."""
+    if "--weights" not in tokens:
+        return tokens
+    start = end = tokens.index("--weights") + 2
+    while end < len(tokens) and any((Path(tokens[end]) / card).is_file() for card in ("card.json", "bundle/card.json")):
+        end += 1
+    if end == start:
+        return tokens
+    print("fundusfm: further bundles of --weights are now given with --ensemble", file=sys.stderr)
+    return [*tokens[:start], "--ensemble", *tokens[start:end], *tokens[end:]]
 
 
 def _without_config(tokens: list[str]) -> tuple[list[str], list[str]]:

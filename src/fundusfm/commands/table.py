@@ -155,7 +155,7 @@ COMMANDS = (
     ),
     Command(
         "pacs",
-        "fundusfm.commands.pacs:pacs",
+        "fundusfm.commands.dicom:pacs",
         "screen an archive through DICOMweb and file the reports there",
         "fundusfm pacs --url https://archive.example/dicom-web --weights light --out results.csv",
         (),
@@ -230,7 +230,7 @@ COMMANDS = (
     ),
     Command(
         "doctor",
-        "fundusfm.commands.doctor:doctor",
+        "fundusfm.commands.machine:doctor",
         "check this machine and say what to fix",
         "fundusfm doctor",
         (),
@@ -238,7 +238,7 @@ COMMANDS = (
     ),
     Command(
         "info",
-        "fundusfm.commands.info:info",
+        "fundusfm.commands.machine:info",
         "version, commands, strategies, backbones; --json for machines",
         "fundusfm info --json",
     ),

@@ -57,7 +57,7 @@ class ImportWeightsConfig:
     Attributes:
         source: Folder of a bundle, zip of one, file (.safetensors, .pth, .pt, .bin, .ckpt, .pickle), or
             hf:OWNER/REPO[@REVISION], which downloads.
-        name: Name for --weights: letters, digits and . _ + -
+        name: Name for --weights: letters, digits and `. _ + -`.
         backbone: timm model name, where it cannot be told from names and shapes.
         size: Side of the input in pixels, if not that of the weights.
         licence: Terms of the weights, for the card of weights that bring none.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from fundusfm.config.pacs import PacsConfig
+from fundusfm.config.dicom import PacsConfig
 from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.progress import track
 from fundusfm.runs import alone, write_atomic

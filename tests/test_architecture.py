@@ -1,9 +1,14 @@
-"""The rooms' order, instant imports, and declared dependencies: told from the import statements of every file."""
+"""The architecture: rooms and their order, size and imports, and names that occur once.
+
+All told from the import statements and definitions of every file.
+"""
 
 import ast
 import json
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -14,10 +19,13 @@ from packaging.utils import canonicalize_name
 
 import fundusfm
 from fundusfm.commands.table import COMMANDS, load_target
+from fundusfm.error_codes import CODES
+from fundusfm.errors import FundusFMError
 
 _SOURCE = Path(fundusfm.__path__[0])
 _ROOMS = (
     "errors",
+    "error_codes",
     "config",
     "runs",
     "progress",
@@ -34,8 +42,8 @@ _ROOMS = (
 )
 """From the bottom to the top; each may import only from those before it."""
 
-_GROUND = {"errors", "runs", "progress"}
-_TOP = {"cli", "demo", "demo_run", "commands", "arguments", "doctor", "info", "__init__", "__main__"}
+_GROUND = {"errors", "error_codes", "config", "runs", "progress"}
+_TOP = {"cli", "commands", "demo", "doctor", "info", "__init__", "__main__"}
 """Modules around the command line: they may use every room, and no room may use them."""
 
 _HEAVY = ("torch", "torchvision", "timm", "lightning", "pandas", "pyarrow", "cv2", "sklearn", "scipy", "matplotlib")
@@ -136,8 +144,54 @@ def test_functions_win_over_rooms_of_the_same_name() -> None:
     import fundusfm.doctor
 
     assert fundusfm.explain is load_target("fundusfm.commands.explain:explain")
-    assert fundusfm.doctor is load_target("fundusfm.doctor:doctor")
+    assert fundusfm.doctor is load_target("fundusfm.commands.doctor:doctor")
     with pytest.raises(AttributeError, match="cannot be replaced"):
         fundusfm.doctor = None  # type: ignore[assignment]
     with pytest.raises(AttributeError, match="nothing_such"):
         fundusfm.nothing_such  # noqa: B018
+
+
+_WIDEST = 20
+"""Files that a folder may hold; data sources are siblings of one kind and may be more."""
+
+_ALIKE = {"data/sources"}
+
+
+def test_no_folder_is_too_wide() -> None:
+    files = [path.relative_to(_SOURCE) for path in _modules() if path.name != "__init__.py"]
+    widths = Counter(str(path.parent) for path in files)
+    assert not {folder: width for folder, width in widths.items() if width > _WIDEST and folder not in _ALIKE}
+
+
+def test_public_class_names_occur_once() -> None:
+    places: dict[str, list[str]] = {}
+    for path in _modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(str(path.relative_to(_SOURCE)))
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
+def test_no_file_is_named_after_its_twin() -> None:
+    assert not [path for path in _modules() if path.stem.endswith("_run")]
+
+
+@pytest.mark.parametrize("pattern", [r"dict\(locals\(\)\)", r"\*\*options: Any", r"hash\(\("])
+def test_no_untyped_doors(pattern: str) -> None:
+    found = [path for path in _modules() if re.search(pattern, path.read_text(encoding="utf-8"))]
+    assert not found
+
+
+def test_error_codes_are_explained() -> None:
+    used = {error.prefix for error in _subclasses(FundusFMError)} | {FundusFMError.prefix}
+    prefixes = {error.__name__: error.prefix for error in _subclasses(FundusFMError)}
+    for path in _modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in prefixes:
+                codes = [word.value for word in node.keywords if word.arg == "code"]
+                used |= {f"{prefixes[node.func.id]}-{code.value}" for code in codes if isinstance(code, ast.Constant)}
+    assert used == set(CODES)
+
+
+def _subclasses(base: type[FundusFMError]) -> set[type[FundusFMError]]:
+    return {found for child in base.__subclasses__() for found in {child, *_subclasses(child)}}
