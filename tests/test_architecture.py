@@ -29,6 +29,7 @@ _ROOMS = (
     "config",
     "runs",
     "progress",
+    "names",
     "data",
     "models",
     "evaluation",
@@ -42,7 +43,7 @@ _ROOMS = (
 )
 """From the bottom to the top; each may import only from those before it."""
 
-_GROUND = {"errors", "error_codes", "config", "runs", "progress"}
+_GROUND = {"errors", "error_codes", "config", "names", "runs", "progress"}
 _TOP = {"cli", "commands", "demo", "doctor", "info", "__init__", "__main__"}
 """Modules around the command line: they may use every room, and no room may use them."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from fundusfm.config.predict import PredictConfig
-from fundusfm.data.inputs.find import find_sources
+from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.inference import MANY
@@ -39,12 +39,16 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
         raise RunFolderError("Cannot both overwrite and resume: give one of --overwrite and --resume.")
     if config.address is not None and config.engine != "ray":
         raise ConfigError("--address names a Ray cluster: add --engine ray, or leave it out.")
+    skipped = Counter[str]()
     weights = [config.weights or default_weights(), *(config.ensemble or [])]
     if config.out is None:
         if config.per is not None or config.overwrite or config.resume or config.engine != "local":
-            raise ConfigError("--by, --overwrite, --resume and --engine ray are about a table: add --out FILE.csv.")
+            raise ConfigError("--per, --overwrite, --resume and --engine ray are about a table: add --out FILE.csv.")
+        sources = find_sources(config.paths, skipped=skipped)
+        if skipped:
+            _say(skipped_text(skipped))
         return _show(
-            find_sources(config.paths),
+            sources,
             Screener(weights, flips=config.tta, operating_point=config.operating_point),
             config.single_process,
         )
@@ -56,7 +60,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     if config.resume and table.exists() and not journal_path(table).exists():
         _say(f"{table} is finished already")
         return read_table(table)
-    sources = find_sources(config.paths)
+    sources = find_sources(config.paths, skipped=skipped)
     screener = Screener(weights, flips=config.tta, operating_point=config.operating_point)
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
@@ -93,6 +97,8 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     statuses = [str(row["status"]) for row in rows]
     counts = Counter(statuses)
     _say(f"wrote {table}: {len(rows)} photographs, " + ", ".join(f"{counts[name]} {name}" for name in counts))
+    if skipped:
+        _say(skipped_text(skipped))
     return found_rows
 
 
@@ -161,7 +167,7 @@ def _added(journal: Journal, found: Rows) -> Iterator[int]:
 
 
 def _digest(sources: Sequence[Source]) -> str:
-    names = [[source.name, source.path, source.member] for source in sources]
+    names = [[source.name, source.path, source.member, source.entry, source.frame] for source in sources]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 
