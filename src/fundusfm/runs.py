@@ -11,7 +11,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, is_dataclass
 from importlib import metadata
 from pathlib import Path
@@ -47,10 +47,34 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields where to write what takes the place of a file once it is whole; `write_atomic` for what is in pieces."""
+    """Yields where to write what takes the place of a file once it is whole; `write_atomic` for what is in pieces.
+
+    The new file stands beside the old one, is on the disk before it takes the old one's name, and is removed when
+    writing it fails.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    yield temporary
-    temporary.replace(path)
+    try:
+        yield temporary
+        _flush_to_disk(temporary)
+        temporary.replace(path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _flush_to_disk(path: Path) -> None:
+    """Waits until a file's content is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes the temporary files of writes that were killed; only for who alone writes into the folder."""
+    for leftover in folder.rglob(".*.tmp"):
+        leftover.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -199,6 +223,7 @@ def open_run(
             )
         if resume:
             _refuse_other_config(path, command, record)
+            remove_leftovers(path)
         else:
             _empty(path)
     path.mkdir(parents=True, exist_ok=True)

@@ -21,9 +21,12 @@ from fundusfm.models.inference import network_features, network_logits
 from fundusfm.models.network import attach_head
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.training.adaptation import Adaptation, Mask, check_options, finish, log_fold, read_adaptation
+from fundusfm.training.arrays import read_array, write_array
+from fundusfm.training.checkpoints import discard_checkpoints
 from fundusfm.training.features import cached_features
-from fundusfm.training.fit import FitResult, fit_network, write_history
+from fundusfm.training.fit import FitResult, fit_network
 from fundusfm.training.head import set_head, shift_bias
+from fundusfm.training.history import write_history
 from fundusfm.training.linear_head import fit_head
 
 
@@ -67,7 +70,7 @@ def run_finetune(config: FinetuneConfig) -> dict[str, Any]:
     external = [network_logits(network, cohort.view, mean=card.mean, std=card.std) for cohort in adaptation.external]
     detail = {"labels": config.labels, "folds": config.folds, "fraction": config.fraction, **fit_detail(config)}
     detail["kept_epoch"] = result.kept_epoch
-    return finish(
+    metrics = finish(
         run,
         adaptation,
         network=network,
@@ -80,21 +83,21 @@ def run_finetune(config: FinetuneConfig) -> dict[str, Any]:
         detail=detail,
         select=config.select,
     )
+    discard_checkpoints(_folder(run, None))
+    return metrics
 
 
 def _fold_logits(fits: _Fits, fold: int, test: Mask) -> NDArray[np.float32]:
     """Returns the test fold's logits, from an earlier start of the run where they are there already."""
     path = _folder(fits.run, fold) / "test_logits.npy"
-    if not path.exists():
-        network, _ = _fit(fits, fold)
-        card = fits.adaptation.start.card
-        logits = network_logits(network, fits.adaptation.training.view.take(test), mean=card.mean, std=card.std)
-        with (path.with_suffix(".tmp")).open("wb") as file:
-            np.save(file, logits)
-        path.with_suffix(".tmp").replace(path)
-        # The optimiser's state is of no use once the fold is scored, and there is one of these per fold.
-        (path.parent / "last.ckpt").unlink(missing_ok=True)
-    scored: NDArray[np.float32] = np.load(path, allow_pickle=False)
+    scored = read_array(path, rows=int(test.sum()), log_line=fits.run.log)
+    if scored is not None:
+        return scored
+    network, _ = _fit(fits, fold)
+    card = fits.adaptation.start.card
+    scored = network_logits(network, fits.adaptation.training.view.take(test), mean=card.mean, std=card.std)
+    write_array(path, scored)
+    discard_checkpoints(path.parent)  # there is one of these per fold
     return scored
 
 

@@ -19,8 +19,10 @@ from fundusfm.models.card.schema import Step, TrainingData, label_definition
 from fundusfm.models.network import attach_head, model_arguments
 from fundusfm.models.start import DEFAULT_BACKBONE, resolve_weights, start_network
 from fundusfm.runs import RunFolder, first_process, open_run, plain
-from fundusfm.training.fit import fit_network, write_history
+from fundusfm.training.checkpoints import discard_checkpoints
+from fundusfm.training.fit import fit_network
 from fundusfm.training.head import shift_bias
+from fundusfm.training.history import write_history
 from fundusfm.training.processes import started_processes
 
 _DEFAULT_SIZE = 224
@@ -106,6 +108,7 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
     save_bundle(run.path / "bundle", start.network, card)
     write_history(run.path / "history.csv", result.history)
     run.write_metrics({"upstream_validation": {**reached, "kept_epoch": result.kept_epoch}})
+    discard_checkpoints(run.checkpoints)
     run.log(f"kept epoch {result.kept_epoch}, AUROC {kept['val_auroc']:.4f}; wrote {run.path / 'bundle'}")
     return load_bundle(run.path / "bundle")
 

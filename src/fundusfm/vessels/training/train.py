@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 from torch import nn
 
 from fundusfm.config.fit import FitSettings, fit_settings
@@ -20,6 +19,7 @@ from fundusfm.models.segmentation.network import STRIDE
 from fundusfm.models.segmentation.segmenter import LABEL, Segmenter
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.training.checkpoints import discard_checkpoints, read_weights, write_weights
 from fundusfm.vessels.scoring.evaluate import score_lines, score_sets
 from fundusfm.vessels.scoring.pixels import count_pixels
 from fundusfm.vessels.scoring.scoring import VesselScoring
@@ -128,7 +128,7 @@ def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
     weights = folder / "segmenter.safetensors"
     network = copy.deepcopy(fits.start.network)
     if fits.resume and weights.exists():
-        network.load_state_dict(load_file(weights))
+        network.load_state_dict(read_weights(weights))
         return network.eval()
     name = _name(fold)
     used = fits.cohort.train_rows(fold)
@@ -147,11 +147,8 @@ def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
     table = pd.DataFrame(history)
     table.insert(0, "fold", "final" if fold is None else str(fold))
     write_atomic(folder / "history.csv", table.to_csv(index=False, lineterminator="\n"))
-    temporary = folder / ".segmenter.safetensors.tmp"
-    save_file({key: value.contiguous() for key, value in network.state_dict().items()}, temporary)
-    temporary.replace(weights)
-    # The optimiser's state is of no use any more, and there is one of these per fold.
-    (folder / "last.ckpt").unlink(missing_ok=True)
+    write_weights(weights, network.state_dict())
+    discard_checkpoints(folder)
     return network
 
 
