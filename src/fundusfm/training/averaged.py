@@ -12,7 +12,7 @@ from torch import nn
 
 from fundusfm.data.seeds import combine_seeds
 from fundusfm.training.checkpoints import STATE_KEY
-from fundusfm.training.settings import FitSettings
+from fundusfm.config.fit import FitSettings
 
 
 class AveragedModule(lightning.LightningModule):
