@@ -8,7 +8,12 @@ FOLDS = Estimate(0.7, 0.6, 0.8, "mean over 1 of 2 folds", (0.7, math.nan), 0.1)
 
 
 def test_an_estimate_is_written_and_read_as_json():
-    for cell in (Estimate(0.5, 0.4, 0.6), FOLDS, Estimate(math.nan, reason="few"), Estimate(5.0, 5.0, 5.0, folds=(5.0, 5.0), total=10.0)):
+    for cell in (
+        Estimate(0.5, 0.4, 0.6),
+        FOLDS,
+        Estimate(math.nan, reason="few"),
+        Estimate(5.0, 5.0, 5.0, folds=(5.0, 5.0), total=10.0),
+    ):
         again = Estimate.read(json.loads(json.dumps(plain(cell.plain()), allow_nan=False)))
         assert repr(again) == repr(cell)
 

@@ -1,5 +1,6 @@
 """Torch loading of stores: several stores and their targets as one data set, in an order fixed by seed and epoch."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from fundusfm.data.augment import FundusAugment
+from fundusfm.data.seeds import combine_seeds
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.data.store.reader import Store
 
@@ -62,7 +64,7 @@ class StoreDataset(Dataset[Row]):
         which = int(np.searchsorted(self._starts, row, side="right")) - 1
         image = self._data.stores[which].image(row - int(self._starts[which]))
         if self._seed is not None:
-            image = self._augment(image, seed=hash((self._seed, epoch, row)) % 2**63)
+            image = self._augment(image, seed=combine_seeds(self._seed, epoch, row))
         return image, self._data.targets[row], row
 
 
@@ -132,6 +134,8 @@ def make_loader(
         if training
         else StripeSampler(len(data), rank=rank, world=world),
         num_workers=workers,
+        # A fork needs no import of the user's script, whatever start method that script has chosen.
+        multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
         collate_fn=_collate,
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),
