@@ -98,7 +98,7 @@ def _command(command: Command) -> str:
     usage = " ".join(["fundusfm", command.name, *words])
     lines = [f"`{_shown(command, option)}`{_default(option)}\n:   {option.help}\n" for option in options]
     code = f"```\n{usage}\n```\n"
-    example = f"```sh title=\"Example\"\n{command.example}\n```\n"
+    example = f'```sh title="Example"\n{command.example}\n```\n'
     return "\n".join([f"## fundusfm {command.name}\n", code, f"{summary}\n", example, *lines])
 
 
