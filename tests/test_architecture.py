@@ -145,7 +145,7 @@ def test_functions_win_over_rooms_of_the_same_name() -> None:
     import fundusfm.doctor
 
     assert fundusfm.explain is load_target("fundusfm.commands.explain:explain")
-    assert fundusfm.doctor is load_target("fundusfm.commands.doctor:doctor")
+    assert fundusfm.doctor is load_target("fundusfm.commands.machine:doctor")
     with pytest.raises(AttributeError, match="cannot be replaced"):
         fundusfm.doctor = None  # type: ignore[assignment]
     with pytest.raises(AttributeError, match="nothing_such"):
