@@ -55,6 +55,12 @@ CODES = {
     "E-STORE": CodeEntry(
         "A store is missing, incomplete, or was built with other settings.", "Build it with `fundusfm data prepare`."
     ),
+    "E-SYSTEM": CodeEntry("The machine refused something.", "Do what the sentence says; `fundusfm doctor` helps."),
+    "E-SYSTEM-GONE": CodeEntry("A file or folder went away while it was used.", "Put it back and use --resume."),
+    "E-SYSTEM-HANDLES": CodeEntry("Too many files are open at once.", "`ulimit -n 4096`, or fewer --workers."),
+    "E-SYSTEM-PERMISSION": CodeEntry("A file or folder may not be read or written.", "Give one that you may write."),
+    "E-SYSTEM-READ-ONLY": CodeEntry("The file system is read-only.", "Give a folder that can be written."),
+    "E-SYSTEM-SPACE": CodeEntry("The disk or the quota is full.", "Free some space, or give a folder elsewhere."),
     "E-WEIGHTS": CodeEntry(
         "Weights or a bundle are missing, damaged, or do not fit.", "`fundusfm weights list` shows what can be named."
     ),
