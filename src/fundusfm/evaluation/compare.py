@@ -14,7 +14,7 @@ from fundusfm.evaluation.few import Counts, count, untested
 from fundusfm.evaluation.intervals import REPEATS
 from fundusfm.evaluation.paired import DeLong, PairedBootstrap, delong, holm, paired_bootstrap
 from fundusfm.evaluation.protocol import MACRO
-from fundusfm.evaluation.table import CV, Table, check_predictions, image_keys, label_names, set_names, table
+from fundusfm.evaluation.table import CV, PredictionTable, check_predictions, image_keys, label_names, set_names, table
 from fundusfm.evaluation.weighted import Array
 
 PREDICTIONS = "predictions.parquet"
@@ -169,8 +169,8 @@ def _compare_set(a: pd.DataFrame, b: pd.DataFrame, name: str, repeats: int, seed
 
 
 def _mean_row(
-    first: Table,
-    second: Table,
+    first: PredictionTable,
+    second: PredictionTable,
     truth: Array,
     tested: Sequence[int],
     folds: tuple[npt.NDArray[np.intp] | None, npt.NDArray[np.intp] | None],
@@ -214,7 +214,7 @@ def _absent_class(counts: Counts) -> str | None:
     return None
 
 
-def _refuse_other_truth(first: Table, second: Table) -> None:
+def _refuse_other_truth(first: PredictionTable, second: PredictionTable) -> None:
     differs = (first.truth != second.truth) & ~np.isnan(first.truth) & ~np.isnan(second.truth)
     if differs.any():
         row, column = np.argwhere(differs)[0]

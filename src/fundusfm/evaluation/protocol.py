@@ -12,7 +12,7 @@ from fundusfm.evaluation.crossfit import cross_fitted
 from fundusfm.evaluation.intervals import REPEATS, patient_weights
 from fundusfm.evaluation.metrics import COUNTS
 from fundusfm.evaluation.subgroups import subgroups
-from fundusfm.evaluation.table import CV, THRESHOLD_PREFIX, Table, check_predictions, set_names, table
+from fundusfm.evaluation.table import CV, THRESHOLD_PREFIX, PredictionTable, check_predictions, set_names, table
 from fundusfm.evaluation.units import OVERALL, Rows, Unit, label_unit, overall_unit, resample
 from fundusfm.evaluation.weighted import YOUDEN, Array
 from fundusfm.models.card.results import Estimate, LabelMetrics, Results
@@ -96,8 +96,8 @@ def summarise(
 
 
 def _with_points(
-    part: Table, stored: Mapping[str, Mapping[str, OperatingPoint]] | None
-) -> tuple[Table, frozenset[str]]:
+    part: PredictionTable, stored: Mapping[str, Mapping[str, OperatingPoint]] | None
+) -> tuple[PredictionTable, frozenset[str]]:
     """Gives an external set the stored thresholds, else its own, else 0.5; returns the labels judged at 0.5."""
     thresholds = dict(part.thresholds)
     if stored is not None:
@@ -111,12 +111,12 @@ def _with_points(
     return replace(part, thresholds=thresholds), frozenset(np.array(part.labels)[absent].tolist())
 
 
-def _units(part: Table, splits: Sequence[tuple[int, Rows]], options: _Options) -> list[Unit]:
+def _units(part: PredictionTable, splits: Sequence[tuple[int, Rows]], options: _Options) -> list[Unit]:
     units = [label_unit(part, index, splits, options.default_points) for index in range(len(part.labels))]
     return [*units, overall_unit(part, options.ordered, splits)] if options.task == "multiclass" else units
 
 
-def _whole(part: Table, options: _Options) -> LabelMetrics:
+def _whole(part: PredictionTable, options: _Options) -> LabelMetrics:
     """Metrics over all images of a table."""
     units = _units(part, [(0, np.arange(len(part.images)))], options)
     weights = patient_weights(part.patients, repeats=options.repeats, seed=options.seed)
@@ -133,7 +133,7 @@ def _whole(part: Table, options: _Options) -> LabelMetrics:
     return result | {MACRO: _macro(units, resampled, result)}
 
 
-def _cross_validation(part: Table, options: _Options) -> LabelMetrics:
+def _cross_validation(part: PredictionTable, options: _Options) -> LabelMetrics:
     """Metrics in each test fold, averaged."""
     folds = [int(fold) for fold in np.unique(part.folds)]
     units = _units(part, [(fold, np.flatnonzero(part.folds == fold)) for fold in folds], options)

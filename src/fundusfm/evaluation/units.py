@@ -12,7 +12,7 @@ import numpy.typing as npt
 from fundusfm.evaluation.cells import mean_defined
 from fundusfm.evaluation.few import ClassCounts, Counts, count, count_classes
 from fundusfm.evaluation.metrics import NEEDS_THRESHOLD, binary_metrics, multiclass_metrics, undefined_reason
-from fundusfm.evaluation.table import Table
+from fundusfm.evaluation.table import PredictionTable
 from fundusfm.evaluation.weighted import YOUDEN, Array, BinaryResamples, MulticlassResamples
 
 OVERALL = "overall"
@@ -74,7 +74,9 @@ class Unit:
         return {metric: mean_defined([result[metric] for result in results]) for metric in results[0]}
 
 
-def label_unit(table: Table, index: int, splits: Sequence[tuple[int, Rows]], default_points: frozenset[str]) -> Unit:
+def label_unit(
+    table: PredictionTable, index: int, splits: Sequence[tuple[int, Rows]], default_points: frozenset[str]
+) -> Unit:
     """Prepares one label.
 
     Args:
@@ -117,7 +119,7 @@ def _label_reasons(values: dict[str, float], default_point: bool) -> dict[str, s
     return reasons
 
 
-def overall_unit(table: Table, ordered: bool, splits: Sequence[tuple[int, Rows]]) -> Unit:
+def overall_unit(table: PredictionTable, ordered: bool, splits: Sequence[tuple[int, Rows]]) -> Unit:
     """Prepares a multiclass task as a whole; arguments as for `label_unit`."""
     order = np.argsort([float(label) for label in table.labels]) if ordered else np.arange(len(table.labels))
     truth, score = table.truth[:, order], table.score[:, order]

@@ -14,8 +14,7 @@ from torch import nn
 
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.calibrate import ALL
-from fundusfm.models.card.schema import Card
+from fundusfm.models.card.schema import ALL, Card
 from fundusfm.models.segmentation.network import STRIDE
 from fundusfm.models.segmentation.segmenter import MARGIN, Segmenter
 

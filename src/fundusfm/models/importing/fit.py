@@ -11,7 +11,7 @@ from torch import nn
 from fundusfm.errors import WeightsError
 from fundusfm.models.importing.family import Family, family_of, split_backbone
 from fundusfm.models.importing.recognise import recognise
-from fundusfm.models.importing.table import Table, compare
+from fundusfm.models.importing.table import LoadReport, compare
 from fundusfm.models.network import build_network, fit_position_embedding
 
 _SHARE = 0.9
@@ -36,7 +36,7 @@ class Fitted:
     size: int
     family: Family
     prefix: str
-    table: Table
+    table: LoadReport
 
 
 def fit_tensors(tensors: dict[str, torch.Tensor], *, where: str, backbone: str | None, size: int | None) -> Fitted:

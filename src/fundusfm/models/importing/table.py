@@ -11,7 +11,7 @@ _COUNTER = "num_batches_tracked"
 
 
 @dataclass(frozen=True)
-class Table:
+class LoadReport:
     """Names of tensors, by what became of them.
 
     Attributes:
@@ -57,7 +57,7 @@ class Table:
 
 def compare(
     file: dict[str, torch.Tensor], network: dict[str, torch.Tensor], *, others: list[str], prefix: str = ""
-) -> Table:
+) -> LoadReport:
     """Returns what loading would do.
 
     Args:
@@ -74,7 +74,7 @@ def compare(
     }
     loaded = [name for name in wanted if name in file and name not in mismatched]
     extra = [f"{prefix}{name}" for name in file if name not in network and not name.endswith(_COUNTER)]
-    return Table(
+    return LoadReport(
         loaded=loaded,
         missing=[name for name in wanted if name not in file],
         unexpected=sorted([*extra, *(name for name in others if not name.endswith(_COUNTER))]),
