@@ -52,6 +52,10 @@ CODES = {
     "E-SPLIT": Explanation(
         "The data cannot be split as asked: too few patients, or a class is missing.", "Use fewer folds or more data."
     ),
+    "E-SPLIT-UNFILLED": Explanation(
+        "A fold would have no patient, or a training part only one class.",
+        "Use fewer folds, or add patients of the rarer class.",
+    ),
     "E-STORE": Explanation(
         "A store is missing, incomplete, or was built with other settings.", "Build it with `fundusfm data prepare`."
     ),
