@@ -16,7 +16,7 @@ def test_photographs_without_a_circle_come_first_and_the_circle_is_drawn(table: 
     assert sheet is not None
     height, width = sheet.shape[:2]
     assert height < 250 and 1000 < width < 1300
-    red, green = (np.abs(sheet.astype(int) - colour).max(axis=-1) < 70 for colour in ((60, 60, 255), (0, 230, 0)))
+    red, green = (np.abs(sheet.astype(int) - colour).max(axis=-1) < 45 for colour in ((60, 60, 255), (0, 230, 0)))
     assert red[:, : width // 3].any() and not red[:, width // 3 :].any()
     assert green[:, width // 3 :].any() and not green[:, : width // 3].any()
 
