@@ -29,6 +29,9 @@ CODES = {
     "E-LABEL": CodeEntry(
         "A label column is missing or holds a value outside its set.", "Correct the column, or name another label."
     ),
+    "E-LABEL-COMPARISON": CodeEntry(
+        "A comparison such as `Diagnosis!=normal` does not fit its column.", "Compare with a value that it holds."
+    ),
     "E-MANIFEST": CodeEntry(
         "The manifest is missing, unreadable, or lacks a column.",
         "Correct the table; `fundusfm data check` lists faults.",
