@@ -28,9 +28,9 @@ def bounds(
     where all resamples are alike, as they are for an AUROC of 1.
 
     Args:
-        metric: Its name, with or without `@POINT`.
+        metric: Name of the metric, with or without `@POINT`.
         values: All metrics of the label; some intervals are put together from others.
-        counts: What the metric rests on.
+        counts: Number of patients and images behind the metric.
         resampled: The metric of each resample, shape `(resamples,)`.
 
     Returns:

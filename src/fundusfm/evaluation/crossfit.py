@@ -1,4 +1,4 @@
-"""Calibration and thresholds of cross-validated predictions, each fitted without the fold it is used on."""
+"""Fits calibration and thresholds to cross-validated predictions, without the fold that they are used on."""
 
 from dataclasses import dataclass, field
 
@@ -25,7 +25,7 @@ from fundusfm.models.card.schema import ALL, OperatingPoint
 
 @dataclass(frozen=True)
 class Calibration:
-    """What turns scores into probabilities and decisions; goes into the card as it is.
+    """Turns scores into probabilities and decisions; the card holds the same.
 
     Attributes:
         temperature: By label; under `*` for a multiclass model.
@@ -74,7 +74,7 @@ def final_calibration(predictions: pd.DataFrame, *, task: Task) -> Calibration:
 
     Args:
         predictions: Rows of the set `cv` are used; external sets tune nothing.
-        task: Of the labels.
+        task: Task that the labels belong to.
 
     Raises:
         EvaluationError: There are no out-of-fold predictions, or the table is damaged.
@@ -96,7 +96,7 @@ def cross_fitted(predictions: pd.DataFrame, *, task: Task) -> pd.DataFrame:
 
     Args:
         predictions: As in `predictions.parquet`; the sets `cv` and any external ones.
-        task: Of the labels.
+        task: Task that the labels belong to.
 
     Returns:
         A copy with `probability` and one `threshold@POINT` column for each operating point; a threshold is NaN

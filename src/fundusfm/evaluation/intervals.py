@@ -31,13 +31,13 @@ def patient_weights(
 ) -> Iterator[Array]:
     """Draws patients with replacement, and yields how often each row was drawn with its patient.
 
-    All images of a patient come and go together: they are no independent evidence, and resampling images
-    would give intervals that are too narrow.
+    All images of a patient are drawn together. They are not independent, and resampling images would give intervals
+    that are too narrow.
 
     Args:
         groups: Patient of each row, shape `(n,)`; any values.
         repeats: Number of resamples.
-        seed: Same seed, same resamples.
+        seed: Random seed of the resamples.
         strata: Stratum of each row, such as its fold: as many patients are drawn from each stratum as it has.
 
     Yields:
@@ -77,7 +77,7 @@ def interval(value: float, resampled: Array, patients: int) -> ConfidenceInterva
     Args:
         value: The statistic of the data.
         resampled: The statistic of each resample, shape `(resamples,)`.
-        patients: How many patients it rests on: those of the rarest class that it needs.
+        patients: Number of patients of the rarest class that the statistic needs.
 
     Returns:
         NaN at both ends where the value is NaN, no resample is defined or there are fewer than two patients, and where
@@ -101,7 +101,7 @@ def area_interval(value: float, resampled: Array, patients: int) -> ConfidenceIn
     Args:
         value: The area.
         resampled: The area of each resample, shape `(resamples,)`.
-        patients: As for `interval`.
+        patients: Number of patients of the rarest class that the area needs.
 
     Returns:
         NaN at both ends as for `interval`, and where the area is 0 or 1.

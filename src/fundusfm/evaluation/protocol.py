@@ -1,4 +1,4 @@
-"""From predictions to `metrics.json`: folds, external sets, subgroups, each metric with its interval."""
+"""Computes the results of a run from its predictions: folds, external sets and subgroups, with intervals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ MACRO = "macro"
 """Mean over the labels that have a value."""
 
 DEFAULT_THRESHOLD = 0.5
-"""Where no operating point is stored."""
+"""Threshold where no operating point is stored."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ def summarise(
     Args:
         predictions: As in `predictions.parquet`. Out-of-fold rows (set `cv`) without `threshold@POINT` columns are
             cross-fitted here.
-        task: `multiclass` adds `overall`; the labels are then the classes, one against the rest.
+        task: Task of the labels. `multiclass` adds `overall`; the labels are then the classes, one against the rest.
         ordered: The classes of a multiclass task are grades: kappa is quadratic.
         operating_points: Stored with the model, for external sets; by default their `threshold@POINT` columns.
             A label with neither is judged at 0.5, and its cells say so.
         by: Columns of the predictions that form subgroups.
         repeats: Number of bootstrap resamples.
-        seed: Same seed, same intervals.
+        seed: Random seed of the resamples.
 
     Returns:
         Cells by set, label and metric, with `macro` (and `overall`) beside the labels. A cell without a value holds NaN

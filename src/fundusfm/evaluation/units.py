@@ -1,4 +1,4 @@
-"""What is measured and resampled: a label, or a multiclass task as a whole, over all images or fold by fold."""
+"""Prepares what is measured and resampled: a label or a whole multiclass task, over all images or fold by fold."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,11 +35,11 @@ class Part:
     """One fold's rows, or all rows.
 
     Attributes:
-        fold: Its number.
+        fold: Number of the fold; 0 for all rows.
         rows: Indices into the table; images of unknown truth are left out.
         values: Metric to value.
-        reasons: Metric to why it is undefined, or to be read with care.
-        counts: What the values rest on.
+        reasons: Metric to why it is undefined or needs care.
+        counts: Number of patients and images behind the values.
         resamples: The same metrics for many resamples.
     """
 
@@ -83,7 +83,7 @@ def label_unit(
         table: Predictions of one set.
         index: Column of the label.
         splits: Number and rows of each fold, or of the whole.
-        default_points: Labels that no stored operating point was at hand for.
+        default_points: Labels without a stored operating point, judged at 0.5.
     """
     label = table.labels[index]
     known = ~np.isnan(table.truth[:, index])

@@ -1,4 +1,4 @@
-"""The model card: all that must travel with weights so that they are used as they were validated.
+"""The model card: what must travel with weights for them to be used as they were validated.
 
 Plain numbers and strings only; it is written as `card.json` and read back through validation, so a released
 file that was edited into nonsense is refused with the field named.
@@ -19,7 +19,7 @@ INTENDED_USE = (
 )
 
 UNKNOWN_LICENCE = "unknown: ask those who made the weights"
-"""Of weights from elsewhere that came without terms."""
+"""Licence of weights from elsewhere that came without terms."""
 
 
 LARGEST = 4096
@@ -85,7 +85,7 @@ class Card(BaseModel):
         label_definitions: What a positive of each label means in the training data.
         task: How outputs turn into scores: `multiclass` is a softmax, the others a sigmoid per label; `vessels` is a
             sigmoid per pixel.
-        decoder: Of a segmenter, over the backbone that `architecture` names; None for a classifier.
+        decoder: Decoder of a segmenter, over the backbone that `architecture` names; None for a classifier.
         size: Side in pixels of the square crop that the network expects, which the field of view fills.
         mean: Per RGB channel, of values in 0..1.
         std: Per RGB channel, of values in 0..1.

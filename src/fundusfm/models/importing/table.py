@@ -1,4 +1,4 @@
-"""What was and was not loaded of a file of weights."""
+"""Reports which weights of a file were loaded and which were not."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,11 +12,11 @@ _COUNTER = "num_batches_tracked"
 
 @dataclass(frozen=True)
 class LoadReport:
-    """Names of tensors, by what became of them.
+    """Names of tensors, by whether and how they were loaded.
 
     Attributes:
         loaded: In the network with the file's values.
-        missing: Of the network, but not in the file: left as a new network has them.
+        missing: In the network but not in the file; they keep the values of a new network.
         unexpected: In the file, but no part of the backbone, such as heads and decoders.
         mismatched: In both, with different shapes: the file's, the network's.
         tensors: Share of the network's tensors that were loaded, 0..1.

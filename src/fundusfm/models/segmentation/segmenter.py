@@ -54,7 +54,7 @@ class Segmenter:
 
         Args:
             image: uint8 (height, width, 3), original pixels.
-            circle: Its field of view, in original pixels.
+            circle: Field of view of the photograph, in original pixels.
             tta: Average the photograph with its three mirror images: slower, a little better.
 
         Returns:
