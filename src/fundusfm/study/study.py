@@ -12,7 +12,7 @@ from fundusfm.config.study import StudyConfig
 from fundusfm.errors import ConfigError
 from fundusfm.runs import RunFolder, alone, lock_path, open_run, write_atomic
 from fundusfm.study.check import check_study
-from fundusfm.study.dry_run import dry_run_text
+from fundusfm.study.overview import overview_text
 from fundusfm.study.exhibits.build import write_exhibits
 from fundusfm.study.jobs import Job, make_jobs
 from fundusfm.study.local import InProcess, Processes
@@ -33,7 +33,7 @@ def run_study(config: StudyConfig) -> Path | None:
     check_study(declared)  # a wrong path or column must not be found out after hours
     plan, folder = make_jobs(declared, Path(config.out)), Path(config.out)
     if config.dry_run:
-        print(dry_run_text(declared, plan, folder, at_once=_at_once(config.jobs)))
+        print(overview_text(declared, plan, folder, at_once=_at_once(config.jobs)))
         return None
     if lock_path(folder).exists():
         with alone(folder, command="study"):

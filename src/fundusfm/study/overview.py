@@ -11,7 +11,7 @@ from fundusfm.study.spec import StudySpec
 from fundusfm.study.timing import job_times, time_left
 
 
-def dry_run_text(spec: StudySpec, jobs: Sequence[Job], out: Path, *, at_once: int) -> str:
+def overview_text(spec: StudySpec, jobs: Sequence[Job], out: Path, *, at_once: int) -> str:
     """Returns what `--dry-run` prints.
 
     Args:
