@@ -12,10 +12,10 @@ from fundusfm.config.study import StudyConfig
 from fundusfm.errors import ConfigError
 from fundusfm.runs import RunFolder, alone, lock_path, open_run, write_atomic
 from fundusfm.study.check import check_study
-from fundusfm.study.overview import overview_text
 from fundusfm.study.exhibits.build import write_exhibits
 from fundusfm.study.jobs import Job, make_jobs
 from fundusfm.study.local import InProcess, Processes
+from fundusfm.study.overview import overview_text
 from fundusfm.study.record import Record, is_done
 from fundusfm.study.schedule import Engine, run_jobs
 from fundusfm.study.spec import StudySpec, read_spec
