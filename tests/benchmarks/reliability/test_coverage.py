@@ -6,7 +6,7 @@ from benchmarks.reliability.coverage import cells, coverage, false_findings, lin
 
 
 def test_intervals_hold_with_two_positive_patients() -> None:
-    held = coverage(2, 60, 0.9, simulations=150, repeats=60)
+    held = coverage(2, 60, 0.9, simulations=80, repeats=200)
     assert all(share >= 0.85 for share in held.values()), held
 
 
