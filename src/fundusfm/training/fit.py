@@ -8,6 +8,7 @@ import torch
 from lightning.pytorch.callbacks import EarlyStopping
 from torch import nn
 
+from fundusfm.config.fit import FitSettings
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.data.store.loader import LabelledStores, make_loader
 from fundusfm.training.batch_norm import freeze_batch_norm, share_batch_norm
@@ -16,7 +17,6 @@ from fundusfm.training.depthwise import quick_depthwise
 from fundusfm.training.history import best_epoch
 from fundusfm.training.losses import balance_weights
 from fundusfm.training.module import BEST_WEIGHTS, FitModule
-from fundusfm.training.settings import FitSettings
 from fundusfm.training.trainer import make_trainer, run_fit
 
 
@@ -50,7 +50,7 @@ def fit_network(
     log_line: Callable[[str], None],
     freeze_statistics: bool = False,
 ) -> FitResult:
-    """Fits a network and leaves in it the averaged weights of the epoch that `settings.keep` asks for.
+    """Fits a network and leaves in it the averaged weights of the epoch that `settings.checkpoint` asks for.
 
     Args:
         network: A timm model with one output per label; changed in place (with several processes, in the first).
@@ -65,7 +65,7 @@ def fit_network(
         log_line: Takes a line per epoch.
         freeze_statistics: Let batch normalisation keep the means and variances that the network comes with.
     """
-    weight = balance_weights(train.targets) if settings.balance else None
+    weight = balance_weights(train.targets) if settings.pos_weight else None
     stopping = [EarlyStopping("val_auroc", mode="max", patience=settings.patience)] if settings.patience else []
     trainer = make_trainer(settings, folder, log_line=log_line, callbacks=stopping)
     if trainer.is_global_zero:
@@ -107,6 +107,6 @@ def fit_network(
     network.cpu().eval()
     return FitResult(
         history=module.history,
-        kept_epoch=len(module.history) if settings.keep == "last" else best_epoch(module.history),
+        kept_epoch=len(module.history) if settings.checkpoint == "last" else best_epoch(module.history),
         positive_weight=None if weight is None else weight.tolist(),
     )

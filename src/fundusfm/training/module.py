@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 from timm.optim import create_optimizer_v2
 from torch import nn
 
+from fundusfm.config.fit import FitSettings
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.errors import RunFolderError
 from fundusfm.models.inference import to_input
@@ -20,7 +21,6 @@ from fundusfm.training.distributed import gather_rows
 from fundusfm.training.history import best_epoch, epoch_value
 from fundusfm.training.losses import masked_bce, masked_cross_entropy
 from fundusfm.training.mixup import mixup, partners_across
-from fundusfm.training.settings import FitSettings
 
 BEST_WEIGHTS = "best.safetensors"
 
@@ -47,7 +47,7 @@ class FitModule(AveragedModule):
         folder: Path,
         log_line: Callable[[str], None],
     ) -> None:
-        steps = settings.epochs * math.ceil(len(batches) / settings.accumulate)
+        steps = settings.epochs * math.ceil(len(batches) / settings.accumulate_grad_batches)
         super().__init__(network, settings=settings, steps=steps, last_rate=0.01, log_line=log_line)
         self.register_buffer("positive_weight", positive_weight, persistent=False)
         self._task, self._mean, self._std = task, mean, std
@@ -136,7 +136,7 @@ class FitModule(AveragedModule):
     def _keep(self, row: dict[str, float]) -> None:
         """Writes the averaged weights where this epoch's are the ones to keep, and reports the epoch."""
         better = best_epoch(self.history) == row["epoch"]
-        if better or self.settings.keep == "last":
+        if better or self.settings.checkpoint == "last":
             write_weights(self._folder / BEST_WEIGHTS, self.average.module.state_dict())
         self.log_line(
             f"epoch {row['epoch']}/{self.settings.epochs}: train loss {row['train_loss']:.4f}, "

@@ -16,8 +16,9 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
+from fundusfm.config.fit import FitSettings
+from fundusfm.config.types import Precision
 from fundusfm.training.checkpoints import AtomicCheckpoints, Checkpoint
-from fundusfm.training.settings import FitSettings, Precision
 
 _SECONDS_BETWEEN_LINES = 30.0
 _TERMINATED = 128 + signal.SIGTERM
@@ -57,7 +58,7 @@ def make_trainer(
         accelerator="gpu" if torch.cuda.is_available() else "cpu",
         strategy="ddp" if settings.devices * settings.nodes > 1 else "auto",
         precision=resolve_precision(settings.precision),
-        accumulate_grad_batches=settings.accumulate,
+        accumulate_grad_batches=settings.accumulate_grad_batches,
         callbacks=[saving, *callbacks, *([] if on_terminal else [PlainProgress(log_line)])],
         plugins=[AtomicCheckpoints()],
         logger=False,

@@ -1,5 +1,6 @@
 """Torch loading of stores: several stores and their targets as one data set, in an order fixed by seed and epoch."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -133,6 +134,8 @@ def make_loader(
         if training
         else StripeSampler(len(data), rank=rank, world=world),
         num_workers=workers,
+        # A fork needs no import of the user's script, whatever start method that script has chosen.
+        multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
         collate_fn=_collate,
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from fundusfm.config.fit import FitSettings
 from fundusfm.models.inference import to_input
 from fundusfm.training.averaged import AveragedModule
-from fundusfm.training.settings import FitSettings
 from fundusfm.vessels.training.loss import dice_counts, vessel_loss
 from fundusfm.vessels.training.patches import Batch
 
