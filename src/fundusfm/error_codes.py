@@ -22,6 +22,10 @@ CODES = {
     ),
     "E-CONFIG-RANGE": Explanation("A number is out of its range.", "Give a value in the range that is named."),
     "E-DECODE": Explanation("A file cannot be decoded into a photograph.", "Copy or export the file again."),
+    "E-DISK": Explanation(
+        "A file cannot be written or read: the disk is full, write access is missing, or its folder is gone.",
+        "Free space, give access or another --out, then run the command again, with --resume where it has it.",
+    ),
     "E-EVALUATION": Explanation(
         "Predictions cannot be scored or compared as asked.", "Give runs of the same photographs and labels."
     ),
@@ -42,6 +46,16 @@ CODES = {
     "E-RUN": Explanation(
         "The output folder exists, was written by something else, or cannot be resumed.",
         "Give another --out, --resume with the same options, or --overwrite.",
+    ),
+    "E-RUN-DAMAGED": Explanation(
+        "A file of a run folder is damaged, so the run cannot be resumed.", "Restore it, or start anew."
+    ),
+    "E-RUN-INPUTS": Explanation(
+        "Store, labels or weights are not those that the run was started with.",
+        "Restore them, or start anew with --overwrite or another --out.",
+    ),
+    "E-RUN-LOCKED": Explanation(
+        "Another process is at work in the output.", "Wait for its end, or give another --out."
     ),
     "E-SELECT": Explanation(
         "A --select expression cannot be read, names no column, or keeps no row.", "Correct the expression."

@@ -83,6 +83,12 @@ class RunFolderError(FundusFMError):
     prefix = "E-RUN"
 
 
+class DiskError(FundusFMError):
+    """A file or folder cannot be written or read: the disk is full, write access is missing, or the folder is gone."""
+
+    prefix = "E-DISK"
+
+
 class ConfigError(FundusFMError):
     """Options that contradict each other or have a value outside their range."""
 

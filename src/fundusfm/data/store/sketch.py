@@ -43,7 +43,7 @@ def sketch_store(store: Store, *, flips: bool = False) -> NDArray[np.uint8]:
         patterns[row] = crop_pattern(store.image(row))
     for start in range(0, len(store), _BLOCK):
         part = patterns[start : start + _BLOCK]
-        shown = part.any(axis=(1, 2))
+        shown = np.asarray(part.any(axis=(1, 2)), np.uint8)
         for place, flip in enumerate(kept):
             turned = part[flip].reshape(len(part), -1).astype(np.float32)
             found[start : start + _BLOCK, place] = np.packbits(turned @ directions > 0, axis=1) * shown[:, None]
