@@ -1,6 +1,5 @@
 """Run folders: what is recorded, what is refused, and that nothing is half written."""
 
-import errno
 import json
 import math
 import subprocess
@@ -13,9 +12,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fundusfm.errors import DiskError, RunFolderError
+from fundusfm.errors import RunFolderError
 from fundusfm.runs import (
-    clear_disk_errors,
     command_locks,
     environment,
     exclusive_lock,
@@ -250,12 +248,3 @@ def test_a_finished_run_is_said_once_and_damaged_metrics_are_refused(
     (run.path / "metrics.json").write_text("{")
     with pytest.raises(RunFolderError, match=r"metrics\.json is damaged"):
         run.earlier_metrics(resume=True)
-
-
-def test_disk_errors_become_sentences(tmp_path: Path) -> None:
-    with pytest.raises(DiskError, match=r"gone/file cannot be written or read \(No such file"), clear_disk_errors():
-        (tmp_path / "gone" / "file").write_text("")
-    with pytest.raises(DiskError, match="free space on the disk"), clear_disk_errors():
-        raise OSError(errno.ENOSPC, "No space left on device")
-    with pytest.raises(BrokenPipeError), clear_disk_errors():
-        raise BrokenPipeError(errno.EPIPE, "Broken pipe")

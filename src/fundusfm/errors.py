@@ -83,12 +83,6 @@ class RunFolderError(FundusFMError):
     prefix = "E-RUN"
 
 
-class DiskError(FundusFMError):
-    """A file or folder cannot be written or read: the disk is full, write access is missing, or the folder is gone."""
-
-    prefix = "E-DISK"
-
-
 class ConfigError(FundusFMError):
     """Options that contradict each other or have a value outside their range."""
 
@@ -105,6 +99,12 @@ class PacsError(FundusFMError):
     """An archive cannot be reached, refuses, or answers with something else than DICOMweb."""
 
     prefix = "E-PACS"
+
+
+class SystemLimitError(FundusFMError):
+    """The machine refused: no space, no permission, too few file handles, or a folder that has gone."""
+
+    prefix = "E-SYSTEM"
 
 
 class MissingExtraError(FundusFMError):

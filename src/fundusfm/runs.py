@@ -4,7 +4,6 @@ A run folder holds `config.yaml` (exact, re-runnable), `environment.json`, `metr
 `predictions.parquet`, `checkpoints/`, `report.html` and `log.txt`.
 """
 
-import errno
 import json
 import math
 import os
@@ -22,7 +21,8 @@ from typing import Any
 import yaml
 
 from fundusfm.config.renamed import current_names
-from fundusfm.errors import DiskError, RunFolderError
+from fundusfm.errors import RunFolderError
+from fundusfm.names import shown
 
 _RECORDED_PACKAGES = (
     "fundusfm",
@@ -119,40 +119,6 @@ def command_locks() -> Iterator[None]:
             yield
         finally:
             _locks.reset(before)
-
-
-@contextmanager
-def clear_disk_errors() -> Iterator[None]:
-    """Turns a full, unwritable or vanished output into a sentence.
-
-    Raises:
-        DiskError: Says what cannot be written, why, and what to do.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _DISK_FAULTS:
-            raise
-        what = error.filename or "A file of the output"
-        raise DiskError(
-            f"{what} cannot be written or read ({error.strerror}): {_DISK_FAULTS[error.errno]}, then run the command "
-            "again, with --resume where it has it."
-        ) from error
-
-
-_DISK_FAULTS = {
-    errno.ENOSPC: "free space on the disk",
-    errno.EDQUOT: "free space within your quota",
-    errno.EROFS: "give a place that can be written",
-    errno.EACCES: "give access to it, or another place",
-    errno.EPERM: "give access to it, or another place",
-    errno.ENOENT: "see whether its folder is still there",
-    errno.ENOTDIR: "see whether its folder is still there",
-    errno.ENAMETOOLONG: "give a shorter name",
-    errno.EMFILE: "allow more open files (ulimit -n)",
-    errno.ENFILE: "close other programs, which hold too many files",
-    errno.EIO: "see whether the disk is healthy",
-}
 
 
 def lock_path(out: Path) -> Path:
@@ -265,6 +231,7 @@ class RunFolder:
         """Adds a time-stamped line to `log.txt`, and shows it on standard error; once, however many processes run."""
         if not first_process():
             return
+        message = shown(message)  # file names in it may hold escape sequences or bytes that are no text
         with (self.path / "log.txt").open("a", encoding="utf-8") as file:
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {message}\n")
         if show:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 from fundusfm.config.renamed import RENAMED
-from fundusfm.runs import clear_disk_errors, command_locks
+from fundusfm.runs import command_locks
+from fundusfm.system_limits import as_system_limit
 
 P = ParamSpec("P")
 ConfigT = TypeVar("ConfigT")
@@ -51,8 +52,13 @@ def command(
             for old in old_names.keys() & kwargs.keys():
                 warnings.warn(f"{old} is now called {old_names[old]}", DeprecationWarning, stacklevel=2)
                 kwargs[old_names[old]] = kwargs.pop(old)
-            with command_locks(), clear_disk_errors():
-                return function(config(*args, **kwargs))
+            try:
+                with command_locks():
+                    return function(config(*args, **kwargs))
+            except OSError as error:
+                if (limit := as_system_limit(error)) is None:
+                    raise
+                raise limit from error
 
         del call.__wrapped__
         call.config = config  # type: ignore[attr-defined]

@@ -25,29 +25,27 @@ _FLIPS = (np.s_[:, :, :], np.s_[:, :, ::-1], np.s_[:, ::-1, :], np.s_[:, ::-1, :
 _BLOCK = 1024
 
 
-def sketch_store(store: Store, *, flips: bool = False) -> NDArray[np.uint8]:
-    """Returns the sketch of every photograph of a store; zeros where it shows no vessel at all.
+def sketch_store(store: Store) -> NDArray[np.uint8]:
+    """Returns the sketches of every photograph of a store; zeros where it shows no vessel at all.
 
     Args:
         store: Prepared photographs.
-        flips: All four orientations of each instead of the one in which it is stored.
 
     Returns:
-        uint8 (rows, 32), or (rows, 4, 32) with flips.
+        uint8 (rows, 4, 32): as it is, mirrored, upside down, turned by 180 degrees.
     """
     directions = np.random.default_rng(0).normal(size=(SIDE * SIDE, BITS)).astype(np.float32)
-    kept = _FLIPS if flips else _FLIPS[:1]
-    found = np.zeros((len(store), len(kept), BITS // 8), np.uint8)
     patterns = np.zeros((len(store), SIDE, SIDE), np.int8)
     for row in track(range(len(store)), label=f"sketches of {store.name}", unit="photo"):
         patterns[row] = crop_pattern(store.image(row))
+    found = np.zeros((len(store), len(_FLIPS), BITS // 8), np.uint8)
     for start in range(0, len(store), _BLOCK):
         part = patterns[start : start + _BLOCK]
         shown = np.asarray(part.any(axis=(1, 2)), np.uint8)
-        for place, flip in enumerate(kept):
+        for place, flip in enumerate(_FLIPS):
             turned = part[flip].reshape(len(part), -1).astype(np.float32)
             found[start : start + _BLOCK, place] = np.packbits(turned @ directions > 0, axis=1) * shown[:, None]
-    return found if flips else found[:, 0]
+    return found
 
 
 def alike(sketches: NDArray[np.uint8], known: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -125,8 +125,8 @@ def _facts(photograph: Photograph, dataset: str) -> dict[str, str | int | float]
 
 
 def _write(path: Path, image: Bytes, options: Sequence[int]) -> None:
-    if not cv2.imwrite(str(path), image, list(options)):
-        raise ConfigError(f"{path} cannot be written: check the folder's permissions and the free space.")
+    _, content = cv2.imencode(path.suffix, image, list(options))
+    path.write_bytes(content.tobytes())  # unlike imwrite, says why a file cannot be written
 
 
 def _rows(out: Path, settings: Settings, workers: int | None) -> Iterator[dict[str, str | int | float]]:
