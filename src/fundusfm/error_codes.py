@@ -29,6 +29,9 @@ CODES = {
     "E-LABEL": CodeEntry(
         "A label column is missing or holds a value outside its set.", "Correct the column, or name another label."
     ),
+    "E-LABEL-ONE-CLASS": CodeEntry(
+        "A label has positives only, or none at all.", "Correct the column's name or --select, or leave the label out."
+    ),
     "E-MANIFEST": CodeEntry(
         "The manifest is missing, unreadable, or lacks a column.",
         "Correct the table; `fundusfm data check` lists faults.",

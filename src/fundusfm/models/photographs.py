@@ -5,6 +5,7 @@ sketch of 256 bits, which finds copies that were resized, flipped or compressed 
 from either.
 """
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from fundusfm.data.manifest.select import columns_named, select
 from fundusfm.data.store.reader import Store
-from fundusfm.data.store.sketch import BITS, alike, sketch_store
+from fundusfm.data.store.sketch import BITS, sketch_store
 from fundusfm.errors import WeightsError
-from fundusfm.models.bundle import Bundle
-from fundusfm.models.card.schema import TrainingData
 from fundusfm.models.listing import cache_folder
 from fundusfm.runs import write_atomic
 
@@ -48,8 +46,8 @@ class TrainingPhotographs:
     def of(cls, stores: Sequence[Store]) -> "TrainingPhotographs":
         """Describes all photographs of some stores."""
         return cls(
-            np.concatenate([_file_hashes(store) for store in stores]),
-            np.concatenate([_sketches(store)[:, 0] for store in stores]),
+            np.concatenate([file_hashes(store) for store in stores]),
+            np.concatenate([cached_sketches(store)[:, 0] for store in stores]),
         )
 
     def joined(self, other: "TrainingPhotographs | None") -> "TrainingPhotographs":
@@ -59,53 +57,6 @@ class TrainingPhotographs:
         files, sketches = np.concatenate([other.files, self.files]), np.concatenate([other.sketches, self.sketches])
         first = np.sort(np.unique(files, axis=0, return_index=True)[1])
         return TrainingPhotographs(files[first], sketches[first])
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """Which photographs of a store a model was trained on.
-
-    Attributes:
-        same: bool (rows,), the same file, or a row of a store that the card names.
-        copies: bool (rows,), another file that looks the same.
-    """
-
-    same: NDArray[np.bool_]
-    copies: NDArray[np.bool_]
-
-    @property
-    def rows(self) -> NDArray[np.int64]:
-        """Positions of the photographs that were trained on."""
-        return np.flatnonzero(self.same | self.copies)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __str__(self) -> str:
-        copies = int((self.copies & ~self.same).sum())
-        return f"{len(self)} of these {len(self.same)} photographs" + (
-            f", {copies} of which are other files that look the same" if copies else ""
-        )
-
-
-def training_overlap(bundle: Bundle, store: Store) -> Overlap:
-    """Returns which photographs of a store a bundle was trained on, as far as it remembers.
-
-    Args:
-        bundle: Its card names whole stores; its `photographs.safetensors`, where it has one, single photographs.
-        store: The photographs in question.
-
-    Raises:
-        WeightsError: The bundle's list of photographs is damaged.
-    """
-    same, copies = np.zeros(len(store), bool), np.zeros(len(store), bool)
-    for data in bundle.card.training_data:
-        same |= _named_rows(data, store)
-    known = None if bundle.path is None else read_photographs(bundle.path)
-    if known is not None and len(known) and len(store):
-        same |= np.isin(_numbers(_file_hashes(store)), _numbers(known.files))
-        copies = alike(_sketches(store), known.sketches)
-    return Overlap(same, copies & ~same)
 
 
 def write_photographs(folder: Path, photographs: TrainingPhotographs) -> None:
@@ -134,16 +85,13 @@ def read_photographs(folder: Path) -> TrainingPhotographs | None:
     return TrainingPhotographs(**tensors)
 
 
-def _file_hashes(store: Store) -> NDArray[np.uint8]:
+def file_hashes(store: Store) -> NDArray[np.uint8]:
+    """Returns the beginning of the SHA-256 of every photograph's file, uint8 (rows, 8)."""
     text = "".join(str(value)[: 2 * _HASH_BYTES] for value in store.frame["sha256"])
     return np.frombuffer(bytes.fromhex(text), np.uint8).reshape(-1, _HASH_BYTES)
 
 
-def _numbers(hashes: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    return np.ascontiguousarray(hashes).view(np.uint64)[:, 0]
-
-
-def _sketches(store: Store) -> NDArray[np.uint8]:
+def cached_sketches(store: Store) -> NDArray[np.uint8]:
     """Returns the sketches of a store in all orientations, uint8 (rows, 4, 32), from the cache where they are there."""
     path = cache_folder() / "sketches" / f"{store.hash[:32]}.npy"
     try:
@@ -159,18 +107,6 @@ def _sketches(store: Store) -> NDArray[np.uint8]:
 
 
 def _npy(values: NDArray[np.uint8]) -> bytes:
-    import io
-
     content = io.BytesIO()
     np.save(content, values, allow_pickle=False)
     return content.getvalue()
-
-
-def _named_rows(data: TrainingData, store: Store) -> NDArray[np.bool_]:
-    """Returns the rows of a store that an entry of a card names, where it is of this very store."""
-    if data.hash != store.hash:
-        return np.zeros(len(store), bool)
-    columns = [str(column) for column in store.frame.columns]
-    if data.select is None or not set(columns_named(data.select, columns)) & set(columns):
-        return np.ones(len(store), bool)
-    return np.asarray(select(store.frame, data.select, where=str(store.path)), np.bool_)
