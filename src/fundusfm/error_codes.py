@@ -63,6 +63,10 @@ CODES = {
     "E-SPLIT": CodeEntry(
         "The data cannot be split as asked: too few patients, or a class is missing.", "Use fewer folds or more data."
     ),
+    "E-SPLIT-UNFILLED": CodeEntry(
+        "A fold would have no patient, or a training part only one class.",
+        "Use fewer folds, or add patients of the rarer class.",
+    ),
     "E-STORE": CodeEntry(
         "A store is missing, incomplete, or was built with other settings.", "Build it with `fundusfm data prepare`."
     ),

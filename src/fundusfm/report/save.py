@@ -73,7 +73,7 @@ def compact_png(png: bytes) -> bytes:
 
 def _settle(figure: Figure) -> None:
     """Makes every name drawable, and lays the figure out once, rather than twice in every format."""
-    _plain_names(figure)
+    plain_names(figure)
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
@@ -81,7 +81,7 @@ def _settle(figure: Figure) -> None:
         figure.set_layout_engine(None)
 
 
-def _plain_names(figure: Figure) -> None:
+def plain_names(figure: Figure) -> None:
     """Keeps names from the data from being read as formulas (`$5`), and from breaking an SVG."""
     numeric: set[Text] = set()
     for axis in [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]:
