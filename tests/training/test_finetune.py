@@ -15,7 +15,7 @@ from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.bundle import load_bundle
 from fundusfm.models.inference import features
 from fundusfm.models.reference import read_reference
-from fundusfm.training.module import FitModule
+from fundusfm.training.fitting.module import FitModule
 
 SMALL: dict[str, Any] = {
     "weights": "scratch",

@@ -2,7 +2,7 @@
 
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.start import resolve_weights, without_head
-from fundusfm.training.features import cached_features
+from fundusfm.training.linear.features import cached_features
 
 
 def extract_features(*, weights: str, store: str) -> None:

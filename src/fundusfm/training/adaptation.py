@@ -30,7 +30,7 @@ from fundusfm.models.start import resolve_weights, without_head
 from fundusfm.runs import RunFolder, plain, write_atomic
 from fundusfm.training.arrays import hash_arrays
 from fundusfm.training.cohort import Cohort, dataset_column, read_external, read_training
-from fundusfm.training.features import contract_hash
+from fundusfm.training.linear.features import contract_hash
 
 Mask = NDArray[np.bool_]
 

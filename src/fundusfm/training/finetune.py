@@ -22,12 +22,12 @@ from fundusfm.models.network import attach_head
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.training.adaptation import Adaptation, Mask, check_options, finish, log_fold, read_adaptation
 from fundusfm.training.arrays import read_array, write_array
-from fundusfm.training.checkpoints import discard_checkpoints
-from fundusfm.training.features import cached_features
-from fundusfm.training.fit import FitResult, fit_network
-from fundusfm.training.head import set_head, shift_bias
-from fundusfm.training.history import write_history
-from fundusfm.training.linear_head import fit_head
+from fundusfm.training.fitting.checkpoints import discard_checkpoints
+from fundusfm.training.fitting.fit import FitResult, fit_network
+from fundusfm.training.fitting.history import write_history
+from fundusfm.training.linear.features import cached_features
+from fundusfm.training.linear.head import set_head, shift_bias
+from fundusfm.training.linear.linear_head import fit_head
 
 
 @dataclass(frozen=True)

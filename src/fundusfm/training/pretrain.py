@@ -22,12 +22,12 @@ from fundusfm.models.start import DEFAULT_BACKBONE, resolve_weights, start_netwo
 from fundusfm.runs import RunFolder, first_process, open_run, plain
 from fundusfm.training.adaptation import learnt_photographs
 from fundusfm.training.arrays import hash_arrays
-from fundusfm.training.checkpoints import discard_checkpoints
 from fundusfm.training.cohort import check_classes
-from fundusfm.training.fit import fit_network
-from fundusfm.training.head import shift_bias
-from fundusfm.training.history import write_history
-from fundusfm.training.processes import started_processes
+from fundusfm.training.fitting.checkpoints import discard_checkpoints
+from fundusfm.training.fitting.fit import fit_network
+from fundusfm.training.fitting.history import write_history
+from fundusfm.training.fitting.processes import started_processes
+from fundusfm.training.linear.head import shift_bias
 
 _DEFAULT_SIZE = 224
 

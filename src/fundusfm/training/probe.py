@@ -7,9 +7,9 @@ import numpy as np
 from fundusfm.config.probe import ProbeConfig
 from fundusfm.runs import open_run
 from fundusfm.training.adaptation import check_options, finish, log_fold, read_adaptation
-from fundusfm.training.features import cached_features
-from fundusfm.training.head import set_head
-from fundusfm.training.linear_head import fit_head
+from fundusfm.training.linear.features import cached_features
+from fundusfm.training.linear.head import set_head
+from fundusfm.training.linear.linear_head import fit_head
 
 
 def run_probe(config: ProbeConfig) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.training.arrays import hash_arrays
-from fundusfm.training.checkpoints import discard_checkpoints, read_weights, write_weights
+from fundusfm.training.fitting.checkpoints import discard_checkpoints, read_weights, write_weights
 from fundusfm.vessels.scoring.evaluate import score_lines, score_sets
 from fundusfm.vessels.scoring.pixels import count_pixels
 from fundusfm.vessels.scoring.scoring import VesselScoring
