@@ -31,6 +31,8 @@ CODES = {
     ),
     "E-LABEL-ONE-CLASS": CodeEntry(
         "A label has positives only, or none at all.", "Correct the column's name or --select, or leave the label out."
+    "E-LABEL-COMPARISON": CodeEntry(
+        "A comparison such as `Diagnosis!=normal` does not fit its column.", "Compare with a value that it holds."
     ),
     "E-MANIFEST": CodeEntry(
         "The manifest is missing, unreadable, or lacks a column.",
