@@ -29,10 +29,11 @@ CODES = {
     "E-LABEL": CodeEntry(
         "A label column is missing or holds a value outside its set.", "Correct the column, or name another label."
     ),
-    "E-LABEL-ONE-CLASS": CodeEntry(
-        "A label has positives only, or none at all.", "Correct the column's name or --select, or leave the label out."
     "E-LABEL-COMPARISON": CodeEntry(
         "A comparison such as `Diagnosis!=normal` does not fit its column.", "Compare with a value that it holds."
+    ),
+    "E-LABEL-ONE-CLASS": CodeEntry(
+        "A label has positives only, or none at all.", "Correct the column's name or --select, or leave the label out."
     ),
     "E-MANIFEST": CodeEntry(
         "The manifest is missing, unreadable, or lacks a column.",
