@@ -5,9 +5,9 @@ file that was edited into nonsense is refused with the field named.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from fundusfm.errors import WeightsError
 from fundusfm.models.card.results import Results
@@ -152,13 +152,6 @@ class Card(BaseModel):
         except (AttributeError, TypeError, ValueError) as error:
             raise ValueError("not the results of a run") from error
         return metrics
-
-    @model_validator(mode="after")
-    def _own_labels_only(self) -> Self:
-        for field, named in (("operating_points", self.operating_points), ("temperature", self.temperature)):
-            if unknown := sorted(set(named) - {*self.labels, ALL}):
-                raise ValueError(f"{field} names {', '.join(unknown[:3])}, which is no label of the card")
-        return self
 
     def as_start(self) -> "Card":
         """Returns the card of what is trained on top of these weights, before it is: their lineage and licence stay.
