@@ -2,27 +2,27 @@
 
 import pytest
 
+from fundusfm.models.card.results import NAN, Estimate
 from fundusfm.report import text
 
 
 @pytest.mark.parametrize(
     ("cell", "shown"),
     [
-        ({"mean": 0.9123, "std": 0.0131}, "0.912 ± 0.013"),
-        ({"value": 0.5}, "0.500"),
-        ({"mean": 0.7, "std": None}, "0.700"),
-        ({"mean": None, "std": None}, "–"),
-        ({"value": float("nan")}, "–"),
+        (Estimate(0.9123, std=0.0131), "0.912 ± 0.013"),
+        (Estimate(0.5), "0.500"),
+        (Estimate(0.7, std=NAN), "0.700"),
+        (Estimate(NAN), "–"),
         (None, "–"),
     ],
 )
-def test_estimate(cell: dict[str, float] | None, shown: str) -> None:
+def test_estimate(cell: Estimate | None, shown: str) -> None:
     assert text.estimate(cell) == shown
 
 
 def test_interval_needs_both_ends() -> None:
-    assert text.interval({"low": -0.1, "high": 0.25}) == "[−0.100, 0.250]"
-    assert text.interval({"low": None, "high": 0.25}) == ""
+    assert text.interval(Estimate(0.1, -0.1, 0.25)) == "[−0.100, 0.250]"
+    assert text.interval(Estimate(0.1, NAN, 0.25)) == ""
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,22 @@ def test_names() -> None:
 )
 def test_plain_values(item: object, shown: str) -> None:
     assert text.value(item) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("M\udcfcller", "M\\xfcller"),
+        ("red\x1b[31m", "red\\x1b[31m"),
+        ("\ud800", "\\ud800"),
+        ("眼底 é\n", "眼底 é\n"),
+    ],
+)
+def test_names_become_drawable(name: str, shown: str) -> None:
+    assert text.drawable(name) == shown
+    text.drawable(name).encode()
+
+
+def test_long_names_are_cut() -> None:
+    assert text.short("abcdef", 6) == "abcdef"
+    assert text.short("abcdefg", 6) == "abcde…"

@@ -1,18 +1,22 @@
 """A run folder as its files say it is; whatever is missing is absent, not an error."""
 
+import html
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import yaml
 
 from fundusfm.errors import RunFolderError
+from fundusfm.models.card.results import Estimate, LabelMetrics, Results
 
 CV = "cv"
+Unit = Literal["patients", "photographs"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,26 @@ class Run:
     def finished(self) -> bool:
         """Whether the run ended: metrics are written last."""
         return (self.path / "metrics.json").exists()
+
+    @property
+    def bundle(self) -> Path:
+        """Folder of the bundle that the run ended in."""
+        return self.path / "bundle"
+
+    @property
+    def report(self) -> Path:
+        """Page that shows the run."""
+        return self.path / "report.html"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{html.escape(label)}</td><td>{cell}</td></tr>"
+            for name in self.sets
+            for label in self.labels
+            if (cell := _interval(self.results(name).get(label, {}).get("auroc")))
+        )
+        table = f"<table><tr><th>set</th><th>label</th><th>AUROC</th></tr>{rows}</table>" if rows else ""
+        return f"<p>Run {html.escape(str(self.path))} ({html.escape(self.command)})</p>{table}"
 
     @cached_property
     def card(self) -> dict[str, Any]:
@@ -89,6 +113,26 @@ class Run:
         known = self.predictions["truth"].notna().groupby(self.predictions["set"], sort=False).any()
         return [str(name) for name, any_known in known.items() if not any_known]
 
+    @cached_property
+    def images(self) -> pd.DataFrame:
+        """Scored photographs of a vessel run (`images.parquet`); empty for any other run."""
+        file = self.path / "images.parquet"
+        return pd.read_parquet(file) if file.exists() else pd.DataFrame()
+
+    @property
+    def scored(self) -> pd.DataFrame:
+        """One row per photograph and set that the run scored, with its `patient`."""
+        if not self.images.empty:
+            return self.images
+        return self.predictions.drop_duplicates(["set", "dataset", "image"])
+
+    @cached_property
+    def unit(self) -> Unit:
+        """What folds and intervals are by: `patients`, or `photographs` where the data name no patient."""
+        scored = self.scored
+        named = "patient" in scored and (scored["patient"].fillna("") != "").any()
+        return "patients" if named or scored.empty else "photographs"
+
     @property
     def labels(self) -> list[str]:
         """Labels in the order of the metrics, else of the predictions; the macro mean is none."""
@@ -96,10 +140,14 @@ class Run:
         found += [str(name) for name in self.predictions["label"].drop_duplicates()]
         return list(dict.fromkeys(found))
 
-    def results(self, name: str) -> Mapping[str, Any]:
+    @cached_property
+    def all_results(self) -> Results:
+        """Every metric with its interval, as `metrics.json` holds them."""
+        return Results.read(self.metrics)
+
+    def results(self, name: str) -> LabelMetrics:
         """Metrics by label of `cv` or of an external set."""
-        found = self.metrics.get(CV) if name == CV else (self.metrics.get("external") or {}).get(name)
-        return found or {}
+        return self.all_results.sets.get(name, {})
 
     def rows(self, name: str, label: str) -> pd.DataFrame:
         """Predictions of one set and label."""
@@ -109,6 +157,19 @@ class Run:
     def _json(self, name: str) -> dict[str, Any]:
         file = self.path / name
         return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
+
+
+def shared_unit(runs: Iterable[Run]) -> Unit:
+    """Returns what the intervals of several runs are by: `photographs` only where no run names a patient."""
+    return "patients" if any(run.unit == "patients" for run in runs) else "photographs"
+
+
+def _interval(found: Estimate | None) -> str:
+    """Returns `0.81 [0.79, 0.83]`, or an empty text where there is no value."""
+    if found is None or isnan(found.value):
+        return ""
+    between = "" if isnan(found.low) or isnan(found.high) else f" [{found.low:.3f}, {found.high:.3f}]"
+    return f"{found.value:.3f}{between}"
 
 
 def read_run(path: str | Path) -> Run:

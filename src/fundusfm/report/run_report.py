@@ -1,5 +1,6 @@
 """`report.html` of one run folder, from its files alone."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -7,15 +8,19 @@ from typing import Any
 
 import pandas as pd
 
+from fundusfm.models.card.results import NAN, Estimate
 from fundusfm.report import text
+from fundusfm.report.confusion import confusion
 from fundusfm.report.curves import KINDS
 from fundusfm.report.figures import learning_curve_figure
 from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Prose, Section, write_page
 from fundusfm.report.paired import paired_table
 from fundusfm.report.panels import Panels, file_stem
-from fundusfm.report.read import CV, Run, read_run
+from fundusfm.report.read import CV, Run, read_run, shared_unit
 from fundusfm.report.tables import (
+    Cell,
     Table,
+    counted,
     flat,
     key_values,
     metric_tables,
@@ -24,7 +29,8 @@ from fundusfm.report.tables import (
     subgroup_tables,
     words,
 )
-from fundusfm.report.vessels import vessel_blocks, vessel_facts, vessel_images
+from fundusfm.report.vessels import vessel_blocks, vessel_facts
+from fundusfm.runs import first_process
 
 _TITLES = {
     "pretrain": "Pretraining",
@@ -36,6 +42,11 @@ _TITLES = {
 }
 _OWN_TABLES = ("cv", "external", "subgroups", "paired", "second_observer")
 _MANY = 2
+_NO_PATIENTS = (
+    "The data name no patient, so folds and intervals are by photograph: two photographs of one person can be in the "
+    "training and in the test part, and the results may then be too good."
+)
+_UNKNOWN = "the data name no patient"
 
 
 def write_run_report(run: str | Path) -> Path:
@@ -85,14 +96,14 @@ def _summary(run: Run) -> list[Block]:
     for name in run.sets:
         results = run.results(name)
         key = "macro" if len(run.labels) > 1 and results.get("macro") else next(iter(run.labels), "")
-        cell = (results.get(key) or {}).get("auroc")
+        cell = results.get(key, {}).get("auroc")
         if cell:
             of = "mean over labels" if key == "macro" else key
             facts.append(
                 Fact(
                     f"AUROC, {of}, {text.set_name(name)}",
                     text.number(text.central(cell)),
-                    text.interval(cell) or str(cell.get("reason") or ""),
+                    text.interval(cell) or cell.reason or "",
                 )
             )
     if not facts and not run.history.empty and "val_auroc" in run.history and run.history["val_auroc"].notna().any():
@@ -102,18 +113,23 @@ def _summary(run: Run) -> list[Block]:
         facts.append(
             Fact("Training time", text.duration(float(run.history["seconds"].sum())), f"{len(run.history)} epochs")
         )
-    scored = vessel_images(run)
+    scored = run.scored
     if not scored.empty:
-        facts.append(Fact("Photographs scored", f"{len(scored)}", f"{patients(scored)} patients"))
-    if not run.predictions.empty:
-        images = run.predictions.drop_duplicates(["set", "dataset", "image"])
-        facts.append(Fact("Images scored", f"{len(images)}", f"{patients(images)} patients"))
-    if not run.finished:
-        return [
-            Prose(["This run has no metrics.json: it is not finished, or it was stopped."]),
-            *([Facts(facts)] if facts else []),
-        ]
-    return [Facts(facts)] if facts else []
+        facts.append(Fact("Photographs scored", f"{len(scored)}", _whose(scored)))
+    said = [] if run.finished else ["This run has no metrics.json: it is not finished, or it was stopped."]
+    if run.unit == "photographs":
+        said.append(_NO_PATIENTS)
+    return [*([Prose(said)] if said else []), *([Facts(facts)] if facts else [])]
+
+
+def _whose(rows: pd.DataFrame) -> str:
+    """`40 patients and 3 photographs of unknown patient`."""
+    named = rows[rows["patient"].fillna("") != ""]
+    people = len(named.drop_duplicates(["dataset", "patient"]))
+    alone = len(rows) - len(named)
+    if not people:
+        return "patients unknown"
+    return f"{people} patients" + (f" and {alone} photographs of unknown patient" if alone else "")
 
 
 def _data(run: Run) -> list[Block]:
@@ -125,22 +141,24 @@ def _data(run: Run) -> list[Block]:
         blocks.append(Prose([f"No label is known in {', '.join(run.unknown_sets)}, so nothing is measured there."]))
     trained = run.card.get("training_data") or []
     if trained:
-        rows = [
-            [
-                row_header(str(item.get("name"))),
-                *(table.measured({"value": item.get(key)}, "n") for key in ("rows", "patients")),
-                words(text.value(item.get("select"))),
-                words(str(item.get("hash", ""))[:12]),
-            ]
-            for item in trained
-        ]
-        blocks.append(
-            Table(
-                "Data that the weights were fitted on, in this step and before.",
-                ["Data set", "Images", "Patients", "Selection", "Hash"],
-                rows,
-            )
+        fitted = Table(
+            "Data that the weights were fitted on, in this step and before.",
+            ["Data set", "Images", "Patients", "Selection", "Hash"],
         )
+        for item in trained:
+            images, people = item.get("rows"), item.get("patients")
+            # A card counts a photograph of unknown patient as a patient of its own.
+            unknown = run.unit == "photographs" and people == images
+            fitted.rows.append(
+                [
+                    row_header(str(item.get("name"))),
+                    counted(images),
+                    fitted.measured(Estimate(NAN, reason=_UNKNOWN) if unknown else Estimate(people), "n"),
+                    words(text.value(item.get("select"))),
+                    words(str(item.get("hash", ""))[:12]),
+                ]
+            )
+        blocks.append(fitted)
     definitions = run.card.get("label_definitions") or {}
     if definitions:
         blocks.append(key_values("What a positive of each label means.", definitions))
@@ -153,9 +171,10 @@ def data_table(runs: Mapping[str, Run]) -> Table:
     Args:
         runs: Task name to a run of it; an empty name is not shown.
     """
+    with_patients = shared_unit(runs.values()) == "patients"
     table = Table(
         "Evaluated images. Unknown labels are left out of every metric.",
-        ["Set", "Label", "Images", "Patients", "Positives", "Prevalence"],
+        ["Set", "Label", "Images", *(["Patients"] if with_patients else []), "Positives", "Prevalence"],
     )
     for task, run in runs.items():
         for (name, label), rows in run.predictions.groupby(["set", "label"], sort=False):
@@ -163,14 +182,17 @@ def data_table(runs: Mapping[str, Run]) -> Table:
                 continue
             known = rows[rows["truth"].notna()]
             share = float(known["truth"].mean()) if len(known) else None
-            counts = (len(known), patients(known), int(known["truth"].sum()))
+            people = Estimate(patients(known)) if run.unit == "patients" else Estimate(NAN, reason=_UNKNOWN)
+            positives = int(known["truth"].sum())
             title = text.set_name(str(name))
             table.rows.append(
                 [
                     row_header(f"{task}, {title}" if task else title),
                     words(str(label)),
-                    *(table.measured({"value": count}, "n") for count in counts),
-                    table.measured({"value": share}),
+                    counted(len(known)),
+                    *([table.measured(people, "n")] if with_patients else []),
+                    counted(positives),
+                    Cell(text.number(share)),
                 ]
             )
     return table
@@ -224,8 +246,17 @@ def _results(run: Run, panels: Panels) -> list[Block]:
         blocks.append(key_values("Other results of the run.", other))
     if not run.predictions.empty:
         for name in run.sets:
-            blocks += _set_figures(run, name, panels)
+            blocks += _confusion(run, name, panels) + _set_figures(run, name, panels)
     return blocks
+
+
+def _confusion(run: Run, name: str, panels: Panels) -> list[Block]:
+    """Returns the confusion matrix of a multiclass task; nothing for any other."""
+    matrix = confusion(run, name)
+    if matrix is None:
+        return []
+    title = f"Confusion matrix, {text.set_name(name)}"
+    return [Heading(title), Gallery([panels.confusion(matrix, title=title, stem=file_stem("confusion", name))], "wide")]
 
 
 def _set_figures(run: Run, name: str, panels: Panels) -> list[Block]:
@@ -248,10 +279,10 @@ def _set_figures(run: Run, name: str, panels: Panels) -> list[Block]:
 def _limits(run: Run) -> list[str]:
     limits = [str(run.card.get("intended_use") or "Research use only. Not a medical device.")]
     if run.results(CV):
+        folds = "Folds are grouped by patient." if run.unit == "patients" else _NO_PATIENTS
         limits.append(
-            "Thresholds and temperatures of the cross-validation are fitted on the other folds. Folds are grouped by "
-            "patient. Intervals resample patients and hold the trained models fixed: they do not cover the spread of "
-            "repeated training."
+            f"Thresholds and temperatures of the cross-validation are fitted on the other folds. {folds} Intervals "
+            f"resample {run.unit} and hold the trained models fixed: they do not cover the spread of repeated training."
         )
     external = [name for name in run.sets if name != CV]
     limits.append(
@@ -276,3 +307,14 @@ def environment(run: Run) -> list[Block]:
     if run.card.get("code_version"):
         items["code version"] = run.card["code_version"]
     return [key_values("What the numbers may depend on.", items)]
+
+
+def finished_run(out: str) -> Run:
+    """Writes the report of a finished run, once for all of its processes, and returns the run.
+
+    Args:
+        out: Folder of the run.
+    """
+    if first_process():
+        print(f"Report: {write_run_report(out)}", file=sys.stderr)
+    return Run(Path(out))

@@ -1,13 +1,17 @@
 """Tables of a report as plain data: cells with a detail line, an emphasis and a footnote. Templates draw them."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from fundusfm.models.card.results import Estimate, LabelMetrics
 from fundusfm.report import text
 from fundusfm.report.read import Run
 
 MAIN_METRICS = ("auroc", "auprc", "sensitivity", "specificity", "f1", "balanced_accuracy", "kappa", "brier", "ece")
+MOST_COLUMNS = 9
+"""That fit beside each other on a page of A4 and on a screen of 1,280 pixels."""
 LOWER_IS_BETTER = ("brier", "ece")
 _SUBGROUP_METRICS = ("auroc", "auprc", "sensitivity", "specificity", "ece", "n", "positives")
 
@@ -41,6 +45,23 @@ class Table:
         """Whether a column holds numbers, which are set flush right."""
         return any(row[column].numeric for row in self.rows if column < len(row))
 
+    def parts(self) -> list["Table"]:
+        """Returns the table in parts that fit the width of a page, each with the columns that name its rows."""
+        if len(self.head) <= MOST_COLUMNS:
+            return [self]
+        named = 2 if self.rows and not self.numeric(1) else 1
+        columns = range(named, len(self.head))
+        count = math.ceil(len(columns) / (MOST_COLUMNS - named))
+        width = math.ceil(len(columns) / count)
+        found: list[Table] = []
+        for start in columns[::width]:
+            kept = [*range(named), *columns[start - named : start - named + width]]
+            caption = self.caption if not found else f"{self.caption} (continued)"
+            rows = [[place for column in kept if (place := _at(row, column, kept))] for row in self.rows]
+            found.append(Table(caption, [self.head[column] for column in kept], rows))
+        found[-1].notes, found[-1].legend = self.notes, self.legend
+        return found
+
     def note(self, reason: str | None) -> int:
         """Returns the number of a footnote, adding it where it is new; 0 for no reason."""
         if not reason:
@@ -49,21 +70,35 @@ class Table:
             self.notes.append(reason)
         return self.notes.index(reason) + 1
 
-    def measured(self, cell: Mapping[str, Any] | None, key: str = "") -> Cell:
+    def measured(self, found: Estimate | None, key: str = "") -> Cell:
         """Returns the cell of a metric: value, interval below, and why it is missing or partial."""
-        if cell is None:
+        if found is None:
             return Cell(text.DASH)
         if key in text.COUNTS:
-            total = text.finite(cell.get("total", cell.get("value", cell.get("mean"))))
-            return Cell(
-                text.DASH if total is None else f"{total:,.0f}".replace(",", " "), note=self.note(cell.get("reason"))
-            )
-        return Cell(text.estimate(cell), text.interval(cell), self.note(cell.get("reason")))
+            return replace(counted(found.count), note=self.note(found.reason))
+        return Cell(text.estimate(found), text.interval(found), self.note(found.reason))
+
+
+def _at(row: Sequence[Cell], column: int, kept: Sequence[int]) -> Cell | None:
+    """Returns what stands in a column of a part; one cell stands for all the columns that it spans there."""
+    start = 0
+    for cell in row:
+        covered = [place for place in kept if start <= place < start + cell.span]
+        if column in covered:
+            return replace(cell, span=len(covered)) if column == covered[0] else None
+        start += cell.span
+    return None
 
 
 def row_header(name: str, detail: str = "", colour: str = "") -> Cell:
     """Returns the first cell of a row."""
     return Cell(name, detail, numeric=False, colour=colour)
+
+
+def counted(number: float | None) -> Cell:
+    """Returns a cell of a count, with spaces between thousands."""
+    known = text.finite(number)
+    return Cell(text.DASH if known is None else f"{known:,.0f}".replace(",", " "))
 
 
 def words(content: str) -> Cell:
@@ -83,7 +118,7 @@ def metric_tables(run: Run) -> list[Table]:
     labels, sets = run.labels, [name for name in run.sets if run.results(name)]
     if not sets:
         return []
-    how = "Mean ± SD over folds or value; in brackets the 95 % interval from resampled patients."
+    how = f"Mean ± SD over folds or value; in brackets the 95 % interval from resampled {run.unit}."
     if len(labels) == 1:
         table = Table(f"Metrics of {labels[0]}. {how}", ["Metric", *(text.set_name(name) for name in sets)])
         found = [set(run.results(name).get(labels[0], {})) for name in sets]
@@ -95,12 +130,12 @@ def metric_tables(run: Run) -> list[Table]:
     return [_by_label(run.results(name), f"Metrics in {text.set_name(name)}. {how}") for name in sets]
 
 
-def _by_label(results: Mapping[str, Any], caption: str) -> Table:
-    keys = [key for key in (*MAIN_METRICS, "n", "positives") if any(key in (entry or {}) for entry in results.values())]
+def _by_label(results: LabelMetrics, caption: str) -> Table:
+    keys = [key for key in (*MAIN_METRICS, "n", "positives") if any(key in entry for entry in results.values())]
     table = Table(caption, ["Label", *(text.metric_name(key) for key in keys)])
     for label, entry in results.items():
         name = {"macro": "Mean over labels", "overall": "All classes together"}.get(label, label)
-        table.rows.append([row_header(name), *(table.measured((entry or {}).get(key), key) for key in keys)])
+        table.rows.append([row_header(name), *(table.measured(entry.get(key), key) for key in keys)])
     return table
 
 
@@ -136,10 +171,10 @@ def operating_point_table(run: Run) -> Table | None:
 def subgroup_tables(run: Run) -> list[Table]:
     """Returns one table per set and column: the main metrics of every subgroup and label."""
     tables = []
-    for name, columns in (run.metrics.get("subgroups") or {}).items():
+    for name, columns in (run.all_results.subgroups or {}).items():
         for column, groups in columns.items():
             found = [entry for labels in groups.values() for entry in labels.values()]
-            keys = [key for key in _SUBGROUP_METRICS if any(key in (entry or {}) for entry in found)]
+            keys = [key for key in _SUBGROUP_METRICS if any(key in entry for entry in found)]
             table = Table(
                 f"Subgroups by {column}, {text.set_name(name)}; in brackets the 95 % interval.",
                 ["Subgroup", "Label", *(text.metric_name(key) for key in keys)],
@@ -149,7 +184,7 @@ def subgroup_tables(run: Run) -> list[Table]:
                     if label == "overall" or (label == "macro" and len(labels) == 2):
                         continue
                     title = "mean over labels" if label == "macro" else str(label)
-                    cells = [table.measured((entry or {}).get(key), key) for key in keys]
+                    cells = [table.measured(entry.get(key), key) for key in keys]
                     table.rows.append([row_header(str(group)), words(title), *cells])
             tables.append(table)
     return tables
@@ -165,7 +200,7 @@ def flat(content: Any, prefix: str = "") -> dict[str, Any]:
     return result
 
 
-def mark_best(cells: Sequence[Cell], found: Sequence[Mapping[str, Any] | None], *, lower: bool = False) -> None:
+def mark_best(cells: Sequence[Cell], found: Sequence[Estimate | None], *, lower: bool = False) -> None:
     """Emphasises the best cell of a column, and marks those whose interval overlaps that of the best.
 
     Args:
@@ -186,5 +221,5 @@ def mark_best(cells: Sequence[Cell], found: Sequence[Mapping[str, Any] | None], 
             cells[index].tied = low <= best_high and high >= best_low  # type: ignore[operator]
 
 
-def _ends(cell: Mapping[str, Any] | None) -> tuple[float | None, float | None]:
-    return text.finite((cell or {}).get("low")), text.finite((cell or {}).get("high"))
+def _ends(found: Estimate | None) -> tuple[float | None, float | None]:
+    return (None, None) if found is None else (text.finite(found.low), text.finite(found.high))

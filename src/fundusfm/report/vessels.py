@@ -1,11 +1,13 @@
 """The part of a run report that shows how vessels were segmented."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from fundusfm.errors import DecodeError
+from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
 from fundusfm.report.curves import GRID, Curve, Kind
 from fundusfm.report.figures import pr_figure, roc_figure
@@ -21,17 +23,11 @@ _METRICS = ("dice", "cldice", "mcc", "auroc", "auroc_pooled", "auprc", "auprc_po
 _SHEET_SIDE = 1400
 
 
-def vessel_images(run: Run) -> pd.DataFrame:
-    """Returns the scored photographs of a vessel run (`images.parquet`); empty for any other run."""
-    file = run.path / "images.parquet"
-    return pd.read_parquet(file) if file.exists() else pd.DataFrame()
-
-
 def vessel_facts(run: Run) -> list[Fact]:
     """Returns the Dice of every set, beside the second observer's."""
     facts = []
     for name in run.sets:
-        cell = (run.results(name).get(LABEL) or {}).get("dice")
+        cell = run.results(name).get(LABEL, {}).get("dice")
         if cell:
             human = _second(run, name).get("dice")
             detail = text.interval(cell) + (f"; second observer {text.number(text.central(human))}" if human else "")
@@ -41,7 +37,7 @@ def vessel_facts(run: Run) -> list[Fact]:
 
 def vessel_blocks(run: Run, panels: Panels) -> list[Block]:
     """Returns table, curves and sheets of a vessel run; nothing for any other run."""
-    images = vessel_images(run)
+    images = run.images
     if images.empty:
         return []
     blocks: list[Block] = [_table(run, images)]
@@ -64,7 +60,8 @@ def vessel_blocks(run: Run, panels: Panels) -> list[Block]:
 def _table(run: Run, images: pd.DataFrame) -> Table:
     table = Table(
         "Vessels inside the field of view, at the photographs' own size: mean over photographs (and, in "
-        "cross-validation, over folds); in brackets the 95 % interval from resampled patients. The second observer is "
+        "cross-validation, over folds); in brackets the 95 % interval from resampled "
+        f"{run.unit}. The second observer is "
         "scored against the first in the same way. Pooled: over all pixels of a set at once.",
         ["Metric"],
     )
@@ -72,7 +69,7 @@ def _table(run: Run, images: pd.DataFrame) -> Table:
     for name in run.sets:
         count = int((images["set"] == name).sum())
         table.head.append(f"{text.capital(text.set_name(name))}, {count} photographs")
-        columns.append(run.results(name).get(LABEL) or {})
+        columns.append(run.results(name).get(LABEL, {}))
         if _second(run, name):
             table.head.append(f"Second observer, {text.set_name(name)}")
             columns.append(_second(run, name))
@@ -83,8 +80,8 @@ def _table(run: Run, images: pd.DataFrame) -> Table:
     return table
 
 
-def _second(run: Run, name: str) -> dict[str, dict[str, float]]:
-    return dict(((run.metrics.get("second_observer") or {}).get(name) or {}).get(LABEL) or {})
+def _second(run: Run, name: str) -> Mapping[str, Estimate]:
+    return (run.all_results.second_observer or {}).get(name, {}).get(LABEL, {})
 
 
 def _curve(run: Run, panels: Panels, curves: pd.DataFrame, kind: Kind) -> Picture:
@@ -99,7 +96,7 @@ def _curve(run: Run, panels: Panels, curves: pd.DataFrame, kind: Kind) -> Pictur
         else:
             known = part[part["precision"].notna()]
             y = np.interp(GRID, known["sensitivity"], known["precision"])
-        cell = (run.results(str(name)).get(LABEL) or {}).get(metric)
+        cell = run.results(str(name)).get(LABEL, {}).get(metric)
         area = text.with_interval(cell) if cell else ""
         shown = "out of fold" if name == CV else str(name)
         drawn.append(Curve(shown, kind, y, y, y, prevalence=float(part["prevalence"].iloc[0]), area=area))

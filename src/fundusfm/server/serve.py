@@ -3,8 +3,8 @@
 import socket
 import sys
 from importlib.util import find_spec
-from typing import Literal
 
+from fundusfm.config.serve import ServeConfig
 from fundusfm.errors import ConfigError, MissingExtraError
 
 _PACKAGES = {"fastapi": "fastapi", "uvicorn": "uvicorn", "multipart": "python-multipart",
@@ -12,22 +12,8 @@ _PACKAGES = {"fastapi": "fastapi", "uvicorn": "uvicorn", "multipart": "python-mu
 _HIGHEST_PORT = 65_535
 
 
-def run_serve(
-    *,
-    weights: list[str] | None,
-    host: str,
-    port: int,
-    auth: Literal["auto", "token", "none"],
-    flips: bool,
-    operating_point: str,
-    max_megabytes: float,
-    max_files: int,
-    max_megapixels: float,
-    timeout: float,
-    queue: int,
-    batch_size: int,
-) -> None:
-    """Runs the command; arguments and errors as for `fundusfm.commands.serve.serve`."""
+def run_serve(config: ServeConfig) -> None:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
     check_extra()
     import uvicorn
 
@@ -38,22 +24,26 @@ def run_serve(
     from fundusfm.server.protection.drain import DrainingServer
     from fundusfm.server.protection.limits import Limits
 
-    limits = Limits(max_megabytes, max_files, max_megapixels, timeout, queue, batch_size)
-    token, made_up = choose_token(auth, host)
-    listener = listen(host, port)
-    service = load_service(
-        [default_weights()] if weights is None else weights, flips=flips, operating_point=operating_point
+    limits = Limits(
+        config.max_megabytes, config.max_files, config.max_megapixels, config.timeout, config.queue, config.batch_size
     )
-    app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(host))
-    shown = f"[{host}]" if ":" in host else host
+    token, made_up = choose_token(config.auth, config.host)
+    listener = listen(config.host, config.port)
+    service = load_service(
+        [config.weights or default_weights(), *(config.ensemble or [])],
+        flips=config.tta,
+        operating_point=config.operating_point,
+    )
+    app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(config.host))
+    shown = f"[{config.host}]" if ":" in config.host else config.host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     print(f"Serving {', '.join(card.name for card in service.cards)} at {address} (Ctrl-C stops it).", file=sys.stderr)
     if made_up:
         print(f"Token, shown only now (set ${VARIABLE} to choose your own): {token}\n"
               f"Page with it: {address}#token={token}", file=sys.stderr)  # fmt: skip
-    config = uvicorn.Config(app, log_level="info", server_header=False, proxy_headers=False,
-                            timeout_graceful_shutdown=int(timeout) + 1)  # fmt: skip
-    DrainingServer(config, app.state.fundusfm, patience=2 * timeout).run(sockets=[listener])
+    settings = uvicorn.Config(app, log_level="info", server_header=False, proxy_headers=False,
+                            timeout_graceful_shutdown=int(config.timeout) + 1)  # fmt: skip
+    DrainingServer(settings, app.state.fundusfm, patience=2 * config.timeout).run(sockets=[listener])
 
 
 def check_extra() -> None:

@@ -1,7 +1,6 @@
-"""How a store is built; `fundusfm.commands.data_prepare` is the command."""
+"""Building a store: decode, crop and resize every photograph of a manifest once."""
 
 import itertools
-import os
 import time
 from functools import partial
 from pathlib import Path
@@ -9,52 +8,47 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fundusfm.config.data import PrepareConfig
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.data.manifest.select import select as selected_rows
 from fundusfm.data.manifest.table import read_manifest
-from fundusfm.data.parallel import ordered_map
-from fundusfm.data.store.convert import convert
+from fundusfm.data.parallel import ordered_map, worker_count
+from fundusfm.data.store.convert import convert, lost_file
 from fundusfm.data.store.preview import write_preview
 from fundusfm.data.store.reader import open_store
 from fundusfm.data.store.writer import StoreWriter, clear_disk_errors
 from fundusfm.errors import ConfigError, StoreError
 from fundusfm.progress import track
 
-# Starting processes takes about as long as converting this many photographs.
-_WORTH_PROCESSES = 64
 
-
-def run(
-    manifest: str,
-    *,
-    size: int,
-    out: str,
-    select: str | None,
-    workers: int | None,
-    preview: int,
-    overwrite: bool,
-    resume: bool,
-) -> None:
-    """Builds the store; see `fundusfm.commands.data_prepare.prepare`."""
-    if not 16 <= size <= 4096:
-        raise ConfigError(f"--size {size}: expected 16 to 4096 pixels.")
-    if workers is not None and workers < 1:
-        raise ConfigError(f"--workers {workers}: expected 1 or more.")
-    if preview < 0:
-        raise ConfigError(f"--preview {preview}: expected 0 or more photographs.")
-    if overwrite and resume:
+def run_prepare(config: PrepareConfig) -> Path:
+    """Builds the store."""
+    if not 16 <= config.size <= 4096:
+        raise ConfigError(f"--size {config.size}: expected 16 to 4096 pixels.")
+    if config.workers is not None and config.workers < 1:
+        raise ConfigError(f"--workers {config.workers}: expected 1 or more.")
+    if config.preview < 0:
+        raise ConfigError(f"--preview {config.preview}: expected 0 or more photographs.")
+    if config.overwrite and config.resume:
         raise ConfigError("Cannot both overwrite and resume a store: give one of --overwrite and --resume.")
-    table = read_manifest(manifest)
+    table = read_manifest(config.manifest)
     kept = (
-        np.ones(len(table.frame), bool) if select is None else selected_rows(table.frame, select, where=str(table.path))
+        np.ones(len(table.frame), bool)
+        if config.select is None
+        else selected_rows(table.frame, config.select, where=str(table.path))
     )
     sources = [path for path, keep in zip(table.image_paths(), kept, strict=True) if keep]
     writer = StoreWriter(
-        Path(out).expanduser(), table.frame[kept], sources, dataset=table.name, size=size, crop=CROP_VERSION
+        Path(config.out).expanduser(),
+        table.frame[kept],
+        sources,
+        dataset=table.name,
+        size=config.size,
+        crop=CROP_VERSION,
     )
-    writer.enter(overwrite=overwrite, resume=resume)
+    writer.enter(overwrite=config.overwrite, resume=config.resume)
     started = time.monotonic()
-    converted = 0 if writer.finished else _convert_all(writer, sources, size, workers)
+    converted = 0 if writer.finished else _convert_all(writer, sources, config.size, config.workers)
     seconds = time.monotonic() - started
     header, not_found = writer.finish()
     if header.rows == 0:
@@ -62,26 +56,31 @@ def run(
             f"None of the {header.rejected} photographs of {table.path} could be converted: see the "
             f"reasons in {writer.path}/rejected.csv, mend the manifest, and run again with --overwrite."
         )
-    if preview:
+    if config.preview:
         with clear_disk_errors(writer.path):
-            write_preview(open_store(str(writer.path)), preview)
+            write_preview(open_store(str(writer.path)), config.preview)
     speed = f", {converted / seconds:.1f} photographs/s" if converted else ""
     print(
-        f"{writer.path}: {header.rows} photographs of {size} px, {header.rejected} rejected, "
+        f"{writer.path}: {header.rows} photographs of {config.size} px, {header.rejected} rejected, "
         f"{not_found} without a field of view (full frame kept){speed}"
     )
+    return writer.path
 
 
 def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: int | None) -> int:
     missing = [number for number in range(len(writer.shards)) if not writer.has_shard(number)]
     positions = [position for number in missing for position in writer.shards[number]]
-    if workers is None:
-        workers = _cores() if len(positions) >= _WORTH_PROCESSES else 1
-    if workers == 1:
+    count = worker_count(workers, len(positions))
+    if count == 0:
         cv2.setNumThreads(1)
     results = iter(
         track(
-            ordered_map(partial(convert, size=size), (sources[position] for position in positions), workers=workers),
+            ordered_map(
+                partial(convert, size=size),
+                (sources[position] for position in positions),
+                workers=count,
+                lost=lost_file,
+            ),
             label=f"prepare {writer.path.name}",
             total=len(positions),
             unit="photo",
@@ -92,7 +91,3 @@ def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: i
     for _ in results:  # lets the progress line end
         pass
     return len(positions)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
