@@ -18,8 +18,8 @@ from fundusfm.data.decode.image import decode
 from fundusfm.data.fov.detect import FOV, find_fov
 from fundusfm.data.inputs.find import find_sources
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.gates.quality import Quality, judge_quality
 from fundusfm.screening.prepare import Prepared, prepare
-from fundusfm.screening.quality import Quality, judge_quality
 
 _SHARES = (0.0, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08)
 _KEPT_RIM = 0.985

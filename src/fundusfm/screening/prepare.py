@@ -11,8 +11,8 @@ from fundusfm.data.fov.crop import Crop
 from fundusfm.data.inputs.photograph import Decoder, Photograph
 from fundusfm.data.store.convert import crop_decoded
 from fundusfm.errors import DecodeError
-from fundusfm.screening.evidence import SIDE, Evidence, measure
-from fundusfm.screening.fields import count_fields
+from fundusfm.screening.gates.evidence import SIDE, Evidence, measure
+from fundusfm.screening.gates.fields import count_fields
 
 
 @dataclass(frozen=True)

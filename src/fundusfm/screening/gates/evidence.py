@@ -88,7 +88,7 @@ def measure(square: NDArray[np.uint8], crop: Crop, height: int, width: int, *, f
         crop: Its geometry.
         height: Height of the original photograph, in pixels.
         width: Width of the original photograph, in pixels.
-        fields: Fields of view in the whole frame, as `fundusfm.screening.fields.count_fields` counts them.
+        fields: Fields of view in the whole frame, as `fundusfm.screening.gates.fields.count_fields` counts them.
     """
     framed, distance = _framed(crop, height, width), _distance()
     inside = framed & (distance < _RIM)

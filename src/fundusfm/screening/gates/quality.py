@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fundusfm.screening.evidence import Evidence
+from fundusfm.screening.gates.evidence import Evidence
 
 LEAST = 0.2
 """Quality below which a photograph is ungradable."""

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from fundusfm.data.inputs.find import find_sources
-from fundusfm.screening.evidence import Evidence
-from fundusfm.screening.fundus import why_not_fundus
+from fundusfm.screening.gates.evidence import Evidence
+from fundusfm.screening.gates.fundus import why_not_fundus
+from fundusfm.screening.gates.quality import judge_quality
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.prepare import Prepared
-from fundusfm.screening.quality import judge_quality
 
 # As most photographs are.
 RETINA = Evidence(

@@ -6,7 +6,7 @@ raise no doubt: networks trained on fundus photographs alone place other cameras
 distance only settles doubts. The limits are those of real photographs, see experiments/screening_limits.py.
 """
 
-from fundusfm.screening.evidence import Evidence
+from fundusfm.screening.gates.evidence import Evidence
 
 # A picture with one of these is refused.
 _LEAST_TINT = 0.004

@@ -9,7 +9,7 @@ from tests.screening.pictures import ORANGE, disc, plain
 
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV, find_fov
-from fundusfm.screening.evidence import SIDE, Evidence, measure
+from fundusfm.screening.gates.evidence import SIDE, Evidence, measure
 
 
 def _measure(image: NDArray[np.uint8], fov: FOV | None = None) -> Evidence:

@@ -8,13 +8,13 @@ import pytest
 import skimage.data
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.screening.gates.test_fundus import RETINA
 from tests.screening.pictures import Image
-from tests.screening.test_fundus import RETINA
 
 from fundusfm.data.fov.detect import find_fov
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.gates.quality import LEAST, Quality, judge_quality
 from fundusfm.screening.prepare import Prepared, prepare
-from fundusfm.screening.quality import LEAST, Quality, judge_quality
 
 
 def test_most_photographs_have_full_quality() -> None:

@@ -6,7 +6,7 @@ import pytest
 import skimage.data
 from tests.screening.pictures import Image, disc, oct_scan, plain
 
-from fundusfm.screening.fields import count_fields
+from fundusfm.screening.gates.fields import count_fields
 
 
 def _retina() -> Image:
