@@ -108,7 +108,9 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
     sets = read_external(config.external or [], training, config.labels, card=start.card, log=run.log)
     for cohort in sets:
         check_fit(start, cohort.store)
-    fold = group_folds(training.groups, training.targets.values, folds=config.folds, seed=config.seed)
+    fold = group_folds(
+        training.groups, training.targets.values, folds=config.folds, seed=config.seed, both_classes=True
+    )
     run.log(
         f"{len(training)} photographs of {len(np.unique(training.groups))} patients in {config.folds} folds"
         + (f", {config.fraction:.0%} of the training patients used" if config.fraction < 1 else "")
