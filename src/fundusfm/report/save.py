@@ -26,9 +26,9 @@ def save_figure(figure: Figure, stem: str | Path, *, numbers: pd.DataFrame | Non
     """Writes `STEM.png` and `STEM.svg`, and `STEM.csv` with the numbers behind the figure.
 
     Args:
-        figure: What to write.
+        figure: Figure to write.
         stem: Path without a suffix; its folder is created.
-        numbers: What was drawn, one row per point.
+        numbers: Numbers behind the figure, one row per point.
 
     Returns:
         The files written.
