@@ -6,6 +6,7 @@ import re
 from functools import partial
 from pathlib import Path
 
+import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -59,7 +60,8 @@ def figure_svg(figure: Figure) -> bytes:
     """Returns the figure as SVG with a transparent ground, without a date so that equal runs give equal bytes."""
     _settle(figure)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    with matplotlib.rc_context({"svg.hashsalt": "fundusfm"}):  # otherwise ids are random
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _LONG_DECIMALS.sub(rb"\1", buffer.getvalue())
 
 
