@@ -1,0 +1,174 @@
+"""The linear probe: a logistic head on frozen features, its strength chosen by patient-grouped inner folds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from threadpoolctl import threadpool_limits
+
+from fundusfm.data.manifest.splits import group_folds
+from fundusfm.training.linear.logistic import Array, Axes, fit_path
+
+STRENGTHS = np.logspace(-5, 1, 13)
+"""Candidates of C (scikit-learn's meaning), from strong to weak regularisation."""
+
+_INNER_FOLDS = 4
+_PATIENCE = 3
+_FALLBACK = 1e-3
+"""C where the rows are too few to choose one."""
+
+
+@dataclass(frozen=True)
+class LinearHead:
+    """A linear map from raw features to logits; standardisation is folded into it.
+
+    Attributes:
+        weight: float64 (labels, d).
+        bias: float64 (labels,).
+        strength: The chosen C per label (the same for all classes of a multiclass task); None where the rows hold one
+            class only, so that the logit is a constant that tells the label's prevalence.
+    """
+
+    weight: Array
+    bias: Array
+    strength: list[float | None]
+
+    def logits(self, features: Array) -> Array:
+        """Returns logits float64 (n, labels) of raw features (n, d)."""
+        return np.asarray(features, dtype=np.float64) @ self.weight.T + self.bias
+
+
+def fit_head(
+    features: NDArray[np.float32],
+    targets: NDArray[np.float32],
+    groups: NDArray[np.object_],
+    *,
+    task: str,
+    seed: int = 0,
+) -> LinearHead:
+    """Fits the probe to the rows given, and to nothing else.
+
+    Features are standardised, then one logistic regression per label (one multinomial for `multiclass`) is fitted
+    without class weights, so that its scores are probabilities under the data's own prevalence.
+
+    Args:
+        features: float (n, d), raw.
+        targets: float (n, labels) of 0 and 1, NaN where unknown; one-hot for `multiclass`.
+        groups: (n,) patient of every row.
+        task: `binary`, `multilabel` or `multiclass`.
+        seed: Of the inner folds.
+    """
+    # A few labels make narrow matrix products, which one thread does in less than half the time of two that wait for
+    # each other; and sums come out the same whatever the number of cores.
+    with threadpool_limits(1, user_api="blas"):
+        return _fit_head(features, targets, groups, task=task, seed=seed)
+
+
+def _fit_head(
+    features: NDArray[np.float32], targets: NDArray[np.float32], groups: NDArray[np.object_], *, task: str, seed: int
+) -> LinearHead:
+    positives = np.nansum(targets, axis=0)
+    negatives = (~np.isnan(targets)).sum(axis=0) - positives
+    # What remains where a label cannot be fitted: its log odds, kept finite by half a row of each class.
+    bias: Array = np.log((positives + 0.5) / (negatives + 0.5))
+    weight: Array = np.zeros((targets.shape[1], features.shape[1]))
+    strength: list[float | None] = [None] * targets.shape[1]
+    fitted = np.flatnonzero((positives > 0) & (negatives > 0))
+    if not len(fitted):
+        return LinearHead(weight, bias, strength)
+    rows = ~np.isnan(targets[:, fitted]).all(axis=1)
+    axes = Axes.of(features[rows])
+    x, truth = axes.project(features[rows]), targets[rows][:, fitted].astype(np.float64)
+    softmaxed = task == "multiclass"
+    chosen = choose_strengths(x, truth, groups[rows], energy=axes.energy, softmaxed=softmaxed, seed=seed)
+    # A strong regularisation on the way: weak ones are reached faster from it than from nothing.
+    *_, (inner_weight, inner_bias) = fit_path(
+        x, truth, [np.minimum(chosen, STRENGTHS[4]), chosen], energy=axes.energy, softmaxed=softmaxed, tolerance=1e-5
+    )
+    weight[fitted], bias[fitted] = axes.unproject(inner_weight, inner_bias)
+    for label, value in zip(fitted, chosen, strict=True):
+        strength[label] = float(value)
+    return LinearHead(weight, bias, strength)
+
+
+def choose_strengths(
+    x: Array, targets: Array, groups: NDArray[np.object_], *, energy: Array, softmaxed: bool, seed: int
+) -> NDArray[np.float64]:
+    """Returns for each label the C with the best mean AUROC over inner folds; of equals the smallest.
+
+    The path ends once no label's AUROC has risen for three strengths: weak regularisation costs most of the time and,
+    past the peak, only overfits.
+
+    Args:
+        x: float (n, r), projected features.
+        targets: float (n, labels), NaN where unknown; each label has both classes.
+        groups: (n,) patient of every row; no patient is on both sides of an inner fold.
+        energy: float (r,), sum of squares of x's columns.
+        softmaxed: One C for all labels, by the mean over them.
+        seed: Of the folds.
+    """
+    labels = targets.shape[1]
+    best, best_value, since = np.full(labels, _FALLBACK), np.full(labels, -1.0), 0
+    folds = min(_INNER_FOLDS, len(np.unique(groups)))
+    if folds < 2:
+        return best
+    fold = group_folds(groups, targets, folds=folds, seed=seed)
+    parts = [_InnerFold(x.astype(np.float32), targets, fold == number, energy, softmaxed) for number in range(folds)]
+    for strength in STRENGTHS:
+        value = _mean_defined(np.stack([part.step() for part in parts]))
+        if softmaxed:
+            value = np.full(labels, _mean_defined(value))
+        better = value > best_value
+        best[better], best_value[better] = strength, value[better]
+        since = 0 if better.any() else since + 1
+        if since == _PATIENCE:
+            break
+    return best
+
+
+class _InnerFold:
+    """The path of one inner fold, a strength per step."""
+
+    def __init__(self, x: Array, targets: Array, test: NDArray[np.bool_], energy: Array, softmaxed: bool) -> None:
+        train = targets[~test]
+        both = _both_classes(train)
+        self._labels = len(both)
+        self._usable = np.flatnonzero(both) if both.all() or not softmaxed else np.empty(0, np.int64)
+        self._x, self._truth = x[test], targets[test][:, self._usable]
+        self._path = fit_path(
+            x[~test],
+            train[:, self._usable],
+            [np.full(len(self._usable), c) for c in STRENGTHS],
+            energy=energy * float(np.mean(~test)),
+            softmaxed=softmaxed,
+            tolerance=1e-2,
+        )
+
+    def step(self) -> NDArray[np.float64]:
+        """Fits at the next strength and returns the AUROC per label (labels,); NaN where it has none here."""
+        result = np.full(self._labels, np.nan)
+        if len(self._usable):
+            weight, bias = next(self._path)
+            result[self._usable] = aurocs(self._truth, self._x @ weight.T.astype(np.float32) + bias)
+        return result
+
+
+def _mean_defined(values: Array) -> NDArray[np.float64]:
+    """Returns the mean along the first axis of what is defined; -1 where nothing is."""
+    tried = ~np.isnan(values)
+    total = np.where(tried, values, 0.0).sum(axis=0) / np.maximum(tried.sum(axis=0), 1)
+    return np.where(tried.any(axis=0), total, -1.0)
+
+
+def aurocs(targets: Array, scores: Array) -> NDArray[np.float64]:
+    """Returns the AUROC of each label (labels,), over its known rows; NaN where a class is absent."""
+    result = np.full(targets.shape[1], np.nan)
+    for label in np.flatnonzero(_both_classes(targets)):
+        known = ~np.isnan(targets[:, label])
+        result[label] = roc_auc_score(targets[known, label], scores[known, label])
+    return result
+
+
+def _both_classes(targets: Array) -> NDArray[np.bool_]:
+    return np.asarray((np.nansum(targets, axis=0) > 0) & (np.nansum(1 - targets, axis=0) > 0))
