@@ -209,8 +209,13 @@ def _open_header(content: bytes, name: str) -> Image.Image:
             f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected {_KNOWN}.",
             code="FORMAT",
         ) from None
+    except Image.DecompressionBombError as error:
+        raise DecodeError(
+            f"{name} claims more than the {MOST_PIXELS:,} pixels that a photograph may have: export it smaller.",
+            code="SIZE",
+        ) from error
     except PILLOW_DAMAGE as error:
-        raise DecodeError(f"{name} has a damaged or unreasonable header ({error}).", code="DAMAGED") from error
+        raise DecodeError(f"{name} has a damaged header ({error}).", code="DAMAGED") from error
 
 
 @functools.cache
