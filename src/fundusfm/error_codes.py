@@ -84,6 +84,9 @@ CODES = {
     "E-LABEL-COMPARISON": CodeEntry(
         "A comparison such as `Diagnosis!=normal` does not fit its column.", "Compare with a value that it holds."
     ),
+    "E-LABEL-ONE-CLASS": CodeEntry(
+        "A label has positives only, or none at all.", "Correct the column's name or --select, or leave the label out."
+    ),
     "E-MANIFEST": CodeEntry(
         "The manifest is missing, unreadable, or lacks a column.",
         "Correct the table; `fundusfm data check` lists faults.",
@@ -130,6 +133,14 @@ CODES = {
         "The output folder exists, was written by something else, or cannot be resumed.",
         "Give another --out, --resume with the same options, or --overwrite.",
     ),
+    "E-RUN-DAMAGED": CodeEntry(
+        "A file of a run folder is damaged, so the run cannot be resumed.", "Restore it, or start anew."
+    ),
+    "E-RUN-INPUTS": CodeEntry(
+        "Store, labels or weights are not those that the run was started with.",
+        "Restore them, or start anew with --overwrite or another --out.",
+    ),
+    "E-RUN-LOCKED": CodeEntry("Another process is at work in the output.", "Wait for its end, or give another --out."),
     "E-SELECT": CodeEntry(
         "A --select expression cannot be read, names no column, or keeps no row.", "Correct the expression."
     ),

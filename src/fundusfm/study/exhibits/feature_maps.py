@@ -19,7 +19,7 @@ from fundusfm.report import text
 from fundusfm.report.style import INK, TEXT_SIZE, label
 from fundusfm.report.tables import Cell, Table, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
-from fundusfm.training.features import cached_features
+from fundusfm.training.linear.features import cached_features
 
 
 def feature_maps(
