@@ -131,7 +131,7 @@ def lines(simulations: int, repeats: int) -> Iterator[str]:
         ("External set, 60 negative patients, two correlated images each", 60, 2, 1),
         ("Five folds, 300 negative patients, one image each", 300, 1, 5),
     ):
-        yield f"\n**{title}**: coverage in % of the 95 % interval, at a true AUROC of {_listed(AREAS)}\n"
+        yield f"\n**{title}**: coverage in %, at a true AUROC of {_listed(AREAS)}\n"
         yield "| positive patients | " + " | ".join(METRICS) + " |"
         yield "| ---: |" + " ---: |" * len(METRICS)
         for positives in POSITIVES:
