@@ -239,7 +239,7 @@ def test_without_a_table_the_rows_are_shown(
     assert first.startswith(f"{photographs[0]}: ok, quality ") and second.startswith(f"{gone}: failed: ")
     expected = fundusfm.load(bundle).predict([photographs[0]]).loc[0, "abnormal.probability"]
     assert label.split()[:3] == ["abnormal", "probability", f"{expected:.3f}"]
-    with pytest.raises(ConfigError, match=r"--by.*add --out"):
+    with pytest.raises(ConfigError, match=r"--per.*add --out"):
         fundusfm.predict(paths=[str(gone)], weights=[bundle], by="patient")
 
 
