@@ -70,6 +70,9 @@ def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
 from tests.study.test_local import _job, note_itself_and_wait
 from fundusfm.study.local import Processes
 import os, pathlib
+import pytest
+
+pytestmark = pytest.mark.slow
 engine = Processes(1)
 engine.submit(_job("x", note_itself_and_wait, pathlib.Path({str(tmp_path / "pid")!r})), {str(tmp_path / "log")!r})
 while not pathlib.Path({str(tmp_path / "pid")!r}).exists():

@@ -59,6 +59,7 @@ def test_weights_of_smaller_shares_are_not_kept(finished: Path) -> None:
     assert not (cells / "LF-scratch-test_resnet-32px-50pct-seed0" / "bundle").exists()
 
 
+@pytest.mark.slow
 def test_two_processes_give_what_one_gives(finished: Path, tmp_path: Path) -> None:
     fundusfm.study(spec=str(finished / "study.yaml"), out=str(tmp_path / "out"), jobs=2)
     one, two = (pd.read_parquet(folder / "out" / "cells.parquet") for folder in (finished, tmp_path))
