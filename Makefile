@@ -25,7 +25,7 @@ test-slow: env
 
 lint: env
 	$(BIN)/ruff check src tests benchmarks experiments docs
-	$(BIN)/ruff format --check src tests benchmarks experiments
+	$(BIN)/ruff format --check src tests benchmarks experiments docs
 	$(BIN)/mypy
 
 # Ours beside the usual pipeline, in turns; about an hour on two idle cores.
