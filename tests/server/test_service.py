@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fundusfm.server.load import load_service
-from fundusfm.server.pictures import View
+from fundusfm.server.views import View
 from fundusfm.server.problems import NotFoundError
 from fundusfm.server.service import Service
 

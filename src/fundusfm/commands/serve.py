@@ -17,6 +17,8 @@ def serve(
     timeout: float = 60,
     queue: int = 256,
     batch_size: int = 16,
+    decode_timeout: float = 20,
+    decode_megabytes: float = 1500,
 ) -> None:
     """Serves a page to drop photographs on, and a REST interface, until it is told to stop.
 
@@ -38,6 +40,8 @@ def serve(
         timeout: Most seconds for an upload to arrive, and again for its answer.
         queue: Most photographs that wait; beyond it the answer is 503 with Retry-After.
         batch_size: Most photographs that are scored at once.
+        decode_timeout: Most seconds for decoding one photograph.
+        decode_megabytes: Most memory for decoding one photograph.
 
     Raises:
         ConfigError: An option is out of range, the token is too short, or the address cannot be used.

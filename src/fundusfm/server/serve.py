@@ -10,6 +10,8 @@ from fundusfm.errors import ConfigError, MissingExtraError
 _PACKAGES = {"fastapi": "fastapi", "uvicorn": "uvicorn", "multipart": "python-multipart",
              "prometheus_client": "prometheus-client"}  # fmt: skip
 _HIGHEST_PORT = 65_535
+_MOST_CONNECTIONS = 800
+_CANCEL_SECONDS = 2
 
 
 def run_serve(
@@ -26,6 +28,8 @@ def run_serve(
     timeout: float,
     queue: int,
     batch_size: int,
+    decode_timeout: float,
+    decode_megabytes: float,
 ) -> None:
     """Runs the command; arguments and errors as for `fundusfm.commands.serve.serve`."""
     check_extra()
@@ -38,7 +42,16 @@ def run_serve(
     from fundusfm.server.protection.drain import DrainingServer
     from fundusfm.server.protection.limits import Limits
 
-    limits = Limits(max_megabytes, max_files, max_megapixels, timeout, queue, batch_size)
+    limits = Limits(
+        megabytes=max_megabytes,
+        files=max_files,
+        megapixels=max_megapixels,
+        seconds=timeout,
+        queue=queue,
+        batch=batch_size,
+        decode_seconds=decode_timeout,
+        decode_megabytes=decode_megabytes,
+    )
     token, made_up = choose_token(auth, host)
     listener = listen(host, port)
     service = load_service(
@@ -51,9 +64,17 @@ def run_serve(
     if made_up:
         print(f"Token, shown only now (set ${VARIABLE} to choose your own): {token}\n"
               f"Page with it: {address}#token={token}", file=sys.stderr)  # fmt: skip
-    config = uvicorn.Config(app, log_level="info", server_header=False, proxy_headers=False,
-                            timeout_graceful_shutdown=int(timeout) + 1)  # fmt: skip
-    DrainingServer(config, app.state.fundusfm, patience=2 * timeout).run(sockets=[listener])
+    config = uvicorn.Config(
+        app,
+        http="h11",  # what DrainingServer knows of connections
+        ws="none",
+        log_level="info",
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_graceful_shutdown=_CANCEL_SECONDS,
+    )
+    DrainingServer(config, app.state.fundusfm, patience=timeout).run(sockets=[listener])
 
 
 def check_extra() -> None:

@@ -9,25 +9,25 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.explain.cam import heat_map
 from fundusfm.explain.overlay import inside_circle
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import Card
 from fundusfm.screening.prepare import Prepared, Unreadable
-from fundusfm.server.pictures import View
 from fundusfm.server.problems import NotFoundError
-from fundusfm.server.routes.schemas import Point
+from fundusfm.server.schemas import Point
+from fundusfm.server.views import View
 
 MAIN_LABEL = "abnormal"
 """The label that stands for the whole photograph where a model has it."""
 
 
 class Screening(Protocol):
-    """Scores photographs in two steps: only the second one needs the network."""
+    """Scores photographs that were decoded and cropped elsewhere."""
 
-    def prepare(self, photograph: Photograph) -> Prepared | Unreadable:
-        """Decodes and crops a photograph, in any thread; never fails for what is wrong with the file."""
+    @property
+    def sizes(self) -> list[int]:
+        """Sides of the crops that it takes, in pixels."""
 
     def screen_prepared(self, photographs: Sequence[Prepared | Unreadable]) -> list[dict[str, Any]]:
         """Returns one dictionary per photograph, in order; the keys are the columns of `fundusfm predict`."""
@@ -84,12 +84,13 @@ class Service:
             specificity=stored.specificity if alone else None,
         )
 
-    def prepare(self, photograph: Photograph) -> Prepared | Unreadable:
-        """Decodes and crops a photograph for `screen`; any thread."""
-        return self.screening.prepare(photograph)
+    @property
+    def sizes(self) -> list[int]:
+        """Sides of the crops that the models take, in pixels."""
+        return self.screening.sizes
 
     def screen(self, prepared: Sequence[Prepared | Unreadable]) -> list[dict[str, Any]]:
-        """Scores what `prepare` returned; worker thread only."""
+        """Scores prepared photographs; worker thread only."""
         return self.screening.screen_prepared(prepared)
 
     def check_label(self, label: str | None) -> str:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from fundusfm.server.pictures import View
-from fundusfm.server.routes.report import Screened, report_html, verdict
-from fundusfm.server.routes.schemas import Finding, Point, Row
+from fundusfm.server.views import View
+from fundusfm.server.report_page import Screened, report_html, verdict
+from fundusfm.server.schemas import Finding, Point, Row
 from fundusfm.server.service import Service
 
 POINT = Point(name="youden", threshold=0.5, sensitivity=0.8, specificity=0.7)

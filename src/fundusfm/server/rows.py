@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from fundusfm.screening.healthy import means_healthy
-from fundusfm.server.routes.schemas import Finding, Row
+from fundusfm.server.schemas import Finding, Row
 from fundusfm.server.service import MAIN_LABEL, Service
 
 

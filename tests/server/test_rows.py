@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 from typing import Any
 
-from fundusfm.server.routes.rows import to_row
-from fundusfm.server.routes.schemas import Point
+from fundusfm.server.rows import to_row
+from fundusfm.server.schemas import Point
 
 
 def service_of(**thresholds: float | None) -> Any:
