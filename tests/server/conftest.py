@@ -4,9 +4,11 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+import httpx2
 import numpy as np
 import pytest
 import skimage.data
@@ -164,10 +166,11 @@ def gated(service: Service) -> Iterator[tuple[GatedScreening, Service]]:
     screening.gate.set()
 
 
-def wait_ready(client: TestClient) -> None:
+def wait_ready(server: TestClient | str) -> None:
     """Waits until the decoding processes of a server have started."""
+    ask = partial(httpx2.get, f"{server}readyz") if isinstance(server, str) else partial(server.get, "/readyz")
     begin = time.monotonic()
-    while client.get("/readyz").status_code != 200:
+    while ask().status_code != 200:
         assert time.monotonic() - begin < 60
         time.sleep(0.05)
 

@@ -95,6 +95,9 @@ class Decoder:
     async def wait(self) -> None:
         """Waits until a killed process is gone."""
         await self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await asyncio.sleep(0)  # lets the event loop close its ends of the pipes
 
     async def _read(self, length: int) -> bytes:
         assert self._process.stdout is not None
