@@ -16,7 +16,7 @@ from fundusfm.data.store.reader import open_store
 from fundusfm.models.inference import to_input
 from fundusfm.models.network import build_network
 from fundusfm.training.depthwise import quick_depthwise
-from fundusfm.training.fit import resolve_precision
+from fundusfm.training.trainer import resolve_precision
 
 _STEPS, _MEAN, _STD = 12, [0.5] * 3, [0.25] * 3
 

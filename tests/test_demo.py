@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-demo_run = importlib.import_module("fundusfm.demo")
 from fundusfm.cli import main
 from fundusfm.demo import Photographs, Plan, Task, no_network, run_demo
+
+# `fundusfm.demo` as an attribute is the command.
+demo_run = importlib.import_module("fundusfm.demo")
+
 
 # So few photographs do not show every disease, but every one shows a left or a right eye.
 _TASKS = (Task("abnormality", ("abnormal",), "binary"), Task("multi-disease", ("eye",), "multiclass"))

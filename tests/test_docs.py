@@ -1,4 +1,4 @@
-"""The documentation: links lead somewhere, commands and their options exist, Python examples parse."""
+"""The documentation: links lead somewhere, commands and their options exist, Python examples parse, lines are short."""
 
 import ast
 import re
@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from fundusfm.arguments import normalise, parameter_types
+from fundusfm.commands.parsing import parse
 from fundusfm.commands.table import COMMANDS
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PAGES = sorted([*_ROOT.glob("*.md"), *(_ROOT / "docs").rglob("*.md")])
+_LINE = 120
 _NAMES = sorted((command.name for command in COMMANDS), key=len, reverse=True)
 
 pages = pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
@@ -28,6 +29,18 @@ def _commands(page: Path) -> list[str]:
     return [match.group(1) for match in found if match]
 
 
+def _without_files(tokens: list[str]) -> list[str]:
+    """Leaves `--config FILE` out, because the file is not there."""
+    place = tokens.index("--config") if "--config" in tokens else len(tokens)
+    return tokens[:place] + tokens[place + 2 :]
+
+
+def _prose(page: Path) -> list[str]:
+    """Returns the lines of the page that are neither code nor part of a table."""
+    text = re.sub(r"^ *```.*?^ *```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return [line for line in text.splitlines() if not line.startswith("|")]
+
+
 @pages
 def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
@@ -41,10 +54,22 @@ def test_commands_and_options_exist(page: Path) -> None:
         name = next((name for name in _NAMES if line == name or line.startswith(f"{name} ")), None)
         assert name, f"fundusfm {line}"
         command = next(command for command in COMMANDS if command.name == name)
-        normalise(shlex.split(line[len(name) :]), parameter_types(command.load()), command.positional)
+        parse(command, command.load(), _without_files(shlex.split(line[len(name) :])), partly=True)
 
 
 @pages
 def test_python_examples_parse(page: Path) -> None:
     for block in _blocks(page, "python"):
         ast.parse(block)
+
+
+@pages
+def test_prose_fits_the_line(page: Path) -> None:
+    assert not [line for line in _prose(page) if len(line) > _LINE]
+
+
+@pages
+def test_missed_targets_are_told_in_the_notes_only(page: Path) -> None:
+    if "notes" not in page.relative_to(_ROOT).parts:
+        text = " ".join(page.read_text(encoding="utf-8").casefold().split())
+        assert not re.findall(r"\bmiss\w*[^.|]{0,60}\btarget|\btargets?\b[^.|]{0,60}\bmiss\w*", text)

@@ -1,21 +1,20 @@
-"""Build hook: the reference of the command line and of Python, both from the table of commands and its docstrings."""
+"""Build hook: the reference of commands, of Python and of errors, from the table of commands, docstrings and codes."""
 
 import inspect
-import types
-import typing
-from typing import Any, Literal
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from fundusfm.arguments import build_parser, parameter_types
+from fundusfm.commands.command import Option, options_of
+from fundusfm.commands.parsing import value_word
 from fundusfm.commands.table import COMMANDS, Command, public_functions
+from fundusfm.error_codes import CODES
 
 _COMMANDS = """# Commands
 
-Options may be written with dashes or underscores; lists take any number of values (`--train A B`, `--labels a,b`);
-flags stand alone (`--overwrite`) or with `no-` in front. `--config FILE.yaml` reads options from a file, such as a
-run's `config.yaml`; the command line wins. `fundusfm COMMAND --help` prints the same text.
+Options may be written with dashes or underscores. Lists take any number of values (`--train A B`, `--labels a,b`).
+Flags stand alone (`--overwrite`) or, where they are on by default, with `no-` in front. `--config FILE.yaml` reads
+options from a file, such as a run's `config.yaml`; the command line wins. `fundusfm COMMAND --help` shows the same.
 
 """
 _PYTHON = """# Python
@@ -25,12 +24,21 @@ Every command is a function of the package with the same arguments, keywords onl
 correct derive from `fundusfm.errors.FundusFMError`.
 
 """
+_ERRORS = """# Errors
+
+Every error has a code that stays the same when its sentence is reworded. The command line prints the sentence with the
+code and exits with 2; in Python it is the attribute `code` of the exception.
+
+| code | cause | fix |
+| --- | --- | --- |
+"""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds the two generated pages."""
+    """Adds the generated pages."""
     files.append(File.generated(config, "reference/commands.md", content=commands_page()))
     files.append(File.generated(config, "reference/python.md", content=python_page()))
+    files.append(File.generated(config, "reference/errors.md", content=errors_page()))
     return files
 
 
@@ -40,12 +48,18 @@ def commands_page() -> str:
 
 
 def python_page() -> str:
-    """Returns the Markdown that lets mkdocstrings write every public function, the loaded model and the errors."""
-    targets = {name: target.replace(":", ".") for name, target in sorted(public_functions().items())}
-    functions = [_directive(target, heading=f"fundusfm.{name}") for name, target in targets.items()]
-    model = _directive("fundusfm.models.predictor.Model", heading="The loaded model", members="[predict]")
+    """Returns the Markdown of every public function, the loaded model and the errors."""
+    functions = [_function(command) for command in COMMANDS]
+    load = _directive(public_functions()["load"].replace(":", "."), heading="fundusfm.load")
+    model = _directive("fundusfm.models.predictor.Model", heading="The loaded model")
+    run = _directive("fundusfm.report.read.Run", heading="A run")
     errors = _directive("fundusfm.errors", heading="Errors")
-    return _PYTHON + "\n".join([*functions, model, errors])
+    return _PYTHON + "\n".join([*functions, load, model, run, errors])
+
+
+def errors_page() -> str:
+    """Returns the Markdown table of every error code."""
+    return _ERRORS + "".join(f"| `{code}` | {entry.cause} | {entry.fix} |\n" for code, entry in CODES.items())
 
 
 def _directive(identifier: str, **options: str) -> str:
@@ -53,52 +67,50 @@ def _directive(identifier: str, **options: str) -> str:
     return f"::: {identifier}\n    options:\n{lines}"
 
 
+def _function(command: Command) -> str:
+    """Returns the Markdown of a command as a Python function."""
+    function = command.load()
+    name = command.target.partition(":")[2]
+    options = options_of(function)
+    signature = ",\n".join(f"    {option.name}{_python_default(option)}" for option in options)
+    summary, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\n\nArgs:\n")
+    _, _, results = rest.partition("\n\nReturns:\n")
+    returns = results.partition("\n\nRaises:\n")[0].strip()
+    lines = [f"## fundusfm.{name}\n", f"```python\n{name}(\n    *,\n{signature},\n)\n```\n", summary, ""]
+    lines += [f"`{option.name}`\n:   {option.help}\n" for option in options]
+    return "\n".join([*lines, *([f"**Returns** {returns}\n"] if returns else [])])
+
+
+def _python_default(option: Option) -> str:
+    return "" if option.default is inspect.Parameter.empty else f"={option.default!r}"
+
+
 def _command(command: Command) -> str:
     function = command.load()
-    hints = parameter_types(function)
-    helps = {action.dest: action.help for action in build_parser(function, prog=command.name)._actions}
-    parameters = inspect.signature(function).parameters
-    summary = inspect.cleandoc(function.__doc__ or "").partition("\nArgs:")[0]
-    needed = [name for name, parameter in parameters.items() if parameter.default is parameter.empty]
-    shown = {name: _option(command, name, hints[name]) for name in dict.fromkeys([*command.positional, *needed])}
-    words = [text if name in needed else f"[{text}]" for name, text in shown.items()]
-    usage = " ".join(["fundusfm", command.name, *words])
-    options = [
-        f"`{_option(command, name, hints[name])}`{_default(parameter)}\n:   {helps[name]}\n"
-        for name, parameter in parameters.items()
+    options = options_of(function)
+    summary = inspect.cleandoc(function.__doc__ or "").partition("\n\nArgs:\n")[0]
+    needed = [option for option in options if option.default is inspect.Parameter.empty]
+    first = [option for option in options if option.name in command.positional]
+    words = [
+        _shown(command, option) if option in needed else f"[{_shown(command, option)}]"
+        for option in dict.fromkeys([*first, *needed])
     ]
-    return "\n".join([f"## fundusfm {command.name}\n", f"```\n{usage}\n```\n", summary, *options])
+    usage = " ".join(["fundusfm", command.name, *words])
+    lines = [f"`{_shown(command, option)}`{_default(option)}\n:   {option.help}\n" for option in options]
+    return "\n".join([f"## fundusfm {command.name}\n", f"```\n{usage}\n```\n", f"{summary}\n", *lines])
 
 
-def _option(command: Command, name: str, hint: Any) -> str:
-    if hint is bool:
-        return f"--{_dashed(name)}"
-    if name in command.positional:
-        return _placeholder(name, hint)
-    return f"--{_dashed(name)} {_placeholder(name, hint)}"
+def _shown(command: Command, option: Option) -> str:
+    word = value_word(option)
+    if option.name in command.positional:
+        return word or option.name
+    name = f"--{option.name.replace('_', '-')}"
+    return f"{name} {word}" if word else name
 
 
-def _placeholder(name: str, hint: Any) -> str:
-    """Returns what stands for the value: the choices, or the option's name in capitals, with dots for a list."""
-    parts = [part for part in _parts(hint) if part is not types.NoneType]
-    for part in parts:
-        if typing.get_origin(part) is Literal:
-            return "|".join(map(str, typing.get_args(part)))
-    many = any(typing.get_origin(part) is list for part in parts)
-    return name.upper() + (" ..." if many else "")
-
-
-def _parts(hint: Any) -> tuple[Any, ...]:
-    return typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
-
-
-def _default(parameter: inspect.Parameter) -> str:
-    if parameter.default is parameter.empty:
+def _default(option: Option) -> str:
+    if option.default is inspect.Parameter.empty:
         return " (required)"
-    if parameter.default in (None, False, ()):
+    if option.default in (None, False, ()):
         return ""
-    return f" (default {'on' if parameter.default is True else parameter.default})"
-
-
-def _dashed(name: str) -> str:
-    return name.replace("_", "-")
+    return f" (default {'on' if option.default is True else option.default})"

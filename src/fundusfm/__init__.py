@@ -12,24 +12,36 @@ from typing import TYPE_CHECKING, Any
 from fundusfm.commands.table import load_target, public_functions
 
 if TYPE_CHECKING:
-    from fundusfm.commands.data_check import check as check
-    from fundusfm.commands.data_prepare import prepare as prepare
-    from fundusfm.commands.data_synth import synth as synth
+    from fundusfm.commands.data import check as check
+    from fundusfm.commands.data import import_source as import_source
+    from fundusfm.commands.data import list_sources as list_sources
+    from fundusfm.commands.data import prepare as prepare
+    from fundusfm.commands.data import synth as synth
     from fundusfm.commands.demo import demo as demo
+    from fundusfm.commands.dicom import dicom_deidentify as dicom_deidentify
+    from fundusfm.commands.dicom import dicom_list as dicom_list
+    from fundusfm.commands.dicom import dicom_report as dicom_report
+    from fundusfm.commands.dicom import pacs as pacs
     from fundusfm.commands.embed import embed as embed
     from fundusfm.commands.evaluate import evaluate as evaluate
     from fundusfm.commands.explain import explain as explain
     from fundusfm.commands.finetune import finetune as finetune
+    from fundusfm.commands.machine import doctor as doctor
+    from fundusfm.commands.machine import info as info
+    from fundusfm.commands.predict import predict as predict
     from fundusfm.commands.pretrain import pretrain as pretrain
     from fundusfm.commands.probe import probe as probe
+    from fundusfm.commands.segment import measure_vessels as measure_vessels
+    from fundusfm.commands.segment import segment_evaluate as segment_evaluate
+    from fundusfm.commands.segment import segment_predict as segment_predict
+    from fundusfm.commands.segment import segment_train as segment_train
     from fundusfm.commands.serve import serve as serve
-    from fundusfm.commands.weights_export import export_weights as export_weights
-    from fundusfm.commands.weights_import import import_weights as import_weights
-    from fundusfm.commands.weights_publish import publish_weights as publish_weights
-    from fundusfm.doctor import doctor as doctor
-    from fundusfm.info import info as info
-    from fundusfm.models.listing import list_weights as list_weights
-    from fundusfm.models.listing import show_weights as show_weights
+    from fundusfm.commands.study import study as study
+    from fundusfm.commands.weights import export_weights as export_weights
+    from fundusfm.commands.weights import import_weights as import_weights
+    from fundusfm.commands.weights import list_weights as list_weights
+    from fundusfm.commands.weights import publish_weights as publish_weights
+    from fundusfm.commands.weights import show_weights as show_weights
     from fundusfm.models.predictor import load as load
 
 __version__: str

@@ -4,11 +4,9 @@ import difflib
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from fundusfm.commands.table import COMMANDS, Command
+from fundusfm.commands.table import COMMANDS, Command, load_target
 from fundusfm.errors import ConfigError, FundusFMError
-from fundusfm.runs import first_process
 
 _BAD_INPUT, _INTERRUPTED, _READER_LEFT = 2, 130, 141
 
@@ -21,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 done, 2 input or options the user can correct (one sentence on standard error), 130
-        interrupted; a command such as `data check` that returns a code decides itself. A bug is an exception with its
+        interrupted, 3 where a photograph failed. A bug is an exception with its
         traceback, which Python turns into 1.
     """
     tokens = list(sys.argv[1:] if argv is None else argv)
@@ -39,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         return _run(command, tokens)
     except FundusFMError as error:
-        print(f"fundusfm: {error}", file=sys.stderr)
+        print(f"fundusfm: {error} [{error.code}]", file=sys.stderr)
         return _BAD_INPUT
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -47,25 +45,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(command: Command, tokens: list[str]) -> int:
-    from fundusfm.arguments import build_parser, format_help, parameter_types, parse
+    from fundusfm.commands.command import options_of
+    from fundusfm.commands.parsing import help_text, parse
 
     function = command.load()
-    parser = build_parser(function, prog=f"fundusfm {command.name}")
     if "--help" in tokens or "-h" in tokens:
-        print(format_help(parser, command.positional), end="")
+        print(help_text(command, function), end="")
         return 0
-    arguments = parse(parser, function, tokens, command.positional)
+    arguments = parse(command, function, tokens)
     try:
         result = function(**arguments)
-        if command.run and first_process():
-            from fundusfm.report.run_report import write_run_report
-
-            print(f"Report: {write_run_report(Path(arguments['out']))}", file=sys.stderr)
     except KeyboardInterrupt:
-        hint = " Continue where it stopped by adding --resume." if "resume" in parameter_types(function) else ""
+        resumable = any(option.name == "resume" for option in options_of(function))
+        hint = " Continue where it stopped by adding --resume." if resumable else ""
         print(f"\nfundusfm: interrupted.{hint}", file=sys.stderr)
         return _INTERRUPTED
-    return result if type(result) is int else 0
+    return int(load_target(command.exit_code)(result)) if command.exit_code else 0
 
 
 def _find(tokens: list[str]) -> tuple[Command | None, list[str]]:
@@ -83,7 +78,7 @@ def _find(tokens: list[str]) -> tuple[Command | None, list[str]]:
     typed = " ".join(tokens[:2] if group else tokens[:1])
     close = difflib.get_close_matches(typed, known, n=1)
     guess = f" Did you mean: fundusfm {close[0]}?" if close else f" Known: {', '.join(known)}."
-    raise ConfigError(f"Unknown command '{typed}'.{guess}")
+    raise ConfigError(f"Unknown command '{typed}'.{guess}", code="COMMAND")
 
 
 def _overview() -> str:

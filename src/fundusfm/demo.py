@@ -13,7 +13,8 @@ from typing import Any, get_args
 from huggingface_hub import constants
 
 import fundusfm
-from fundusfm.commands.pretrain import Strategy
+from fundusfm.config.demo import DemoConfig
+from fundusfm.config.types import StrategyName
 from fundusfm.errors import WeightsError
 from fundusfm.report.comparison import CamRow, RunEntry, write_comparison
 from fundusfm.report.run_report import write_run_report
@@ -140,7 +141,7 @@ class Demo:
         """Pretrains under every strategy that is possible here; the others are left out with their reason."""
         found = {}
         reason = "" if self.imagenet_weights else no_network()
-        for strategy in get_args(Strategy):
+        for strategy in get_args(StrategyName):
             if strategy.startswith("imagenet") and reason:
                 self.left_out[strategy] = reason
                 continue
@@ -153,7 +154,7 @@ class Demo:
                 reason = self.left_out[strategy] = str(error)
         return found
 
-    def _pretrain(self, strategy: Strategy) -> Path:
+    def _pretrain(self, strategy: StrategyName) -> Path:
         out = self.folder("pretrain", strategy)
         trained: dict[str, Any] = {}
         if strategy.endswith("fundus"):
@@ -212,7 +213,7 @@ class Demo:
         out = self.folder("explain")
         fundusfm.explain(
             weights=str(weights),
-            images=[str(source / row["image"]) for row in rows],
+            paths=[str(source / row["image"]) for row in rows],
             out=str(out),
             label="abnormal",
             limit=len(rows),
@@ -248,34 +249,30 @@ class Demo:
         }
 
 
-def run_demo(
-    *,
-    out: str,
-    imagenet_weights: str | None,
-    backbone: str | None,
-    seed: int,
-    overwrite: bool,
-    resume: bool,
-    plan: Plan | None = None,
-) -> Path:
+def run_demo(config: DemoConfig, *, plan: Plan | None = None) -> Path:
     """Runs the demo; arguments and errors as for `fundusfm.commands.demo.demo`.
 
     Returns:
         Path of the report.
     """
-    backbone = backbone or ("mobilenetv2_100" if imagenet_weights else _SMALLEST)
+    backbone = config.backbone or ("mobilenetv2_100" if config.imagenet_weights else _SMALLEST)
     plan = plan or (Plan() if backbone == _SMALLEST else Plan.short())
     run = open_run(
-        out,
+        config.out,
         command="demo",
-        overwrite=overwrite,
-        resume=resume,
-        config={"out": out, "imagenet_weights": imagenet_weights, "backbone": backbone, "seed": seed},
+        overwrite=config.overwrite,
+        resume=config.resume,
+        config={
+            "out": config.out,
+            "imagenet_weights": config.imagenet_weights,
+            "backbone": backbone,
+            "seed": config.seed,
+        },
     )
-    demo = Demo(run, plan, backbone=backbone, imagenet_weights=imagenet_weights, seed=seed)
+    demo = Demo(run, plan, backbone=backbone, imagenet_weights=config.imagenet_weights, seed=config.seed)
     with demo.stage("photographs"):
         for offset, name in enumerate(("upstream", "internal", "external")):
-            demo.generate(name, getattr(plan, name), seed=3 * seed + offset)
+            demo.generate(name, getattr(plan, name), seed=3 * config.seed + offset)
     bundles = demo.backbones()
     best = "imagenet+fundus" if "imagenet+fundus" in bundles else "fundus"
     entries = []

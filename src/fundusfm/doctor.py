@@ -1,12 +1,11 @@
 """`fundusfm doctor`: looks at this machine and says, for each thing that can go wrong, whether it will and the fix."""
 
-import json as json_module
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
@@ -37,24 +36,14 @@ class Finding:
     fix: str = ""
 
 
-def doctor(*, json: bool = False) -> int:
-    """Checks Python, packages, torch, GPU, image decoders, disk, memory and extras, and says what to fix.
-
-    Args:
-        json: Print JSON for machines instead of lines for people.
-
-    Returns:
-        0, or 2 if a check failed.
-    """
-    findings = examine()
-    if json:
-        print(json_module.dumps([asdict(finding) for finding in findings], indent=2))
-    else:
-        for finding in findings:
-            print(f"{finding.status}  {finding.check}: {finding.detail}")
-            if finding.fix:
-                print(f"      fix: {finding.fix}")
-    return 2 if any(finding.status == "FAIL" for finding in findings) else 0
+def findings_text(findings: Sequence[Finding]) -> str:
+    """Returns the findings as lines for people."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.status}  {finding.check}: {finding.detail}")
+        if finding.fix:
+            lines.append(f"      fix: {finding.fix}")
+    return "\n".join(lines)
 
 
 def examine() -> list[Finding]:

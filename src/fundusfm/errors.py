@@ -1,67 +1,110 @@
 """Errors a user can act on: each sentence says what is wrong, where, what was expected, and the fix.
 
-The command line prints the sentence and exits 2; anything else is a bug and exits 1 with a traceback.
+Each has a short code, such as `E-MANIFEST-DUPLICATE`, that stays the same when the sentence is reworded;
+`fundusfm.error_codes` lists cause and fix of every code. The command line prints the sentence with its code and exits
+with 2. Anything else is a bug and exits with 1 and a traceback.
 """
+
+from typing import ClassVar
 
 
 class FundusFMError(Exception):
-    """Base of every error caused by input, files or options rather than by a bug."""
+    """Base of every error caused by input, files or options rather than by a bug.
+
+    Args:
+        sentence: What is wrong, where, what was expected, and the fix.
+        code: Last part of the code, such as `DUPLICATE`; without it the code is that of the class.
+    """
+
+    prefix: ClassVar[str] = "E"
+
+    def __init__(self, sentence: str, *, code: str = "") -> None:
+        super().__init__(sentence)
+        self.code = f"{self.prefix}-{code}" if code else self.prefix
 
 
 class ManifestError(FundusFMError):
     """The manifest is missing, unreadable, or lacks a column that the command needs."""
 
+    prefix = "E-MANIFEST"
+
 
 class SourceError(FundusFMError):
     """The folder of a public data set lacks a file or folder, or holds something else than is published."""
+
+    prefix = "E-SOURCE"
 
 
 class LabelError(FundusFMError):
     """A label column is missing or holds a value outside the declared set."""
 
+    prefix = "E-LABEL"
+
 
 class SelectError(FundusFMError):
     """A `--select` expression cannot be parsed, names no known column, or keeps no row."""
+
+    prefix = "E-SELECT"
 
 
 class SplitError(FundusFMError):
     """The data cannot be split as asked: too few patients, or a class that is missing."""
 
+    prefix = "E-SPLIT"
+
 
 class DecodeError(FundusFMError):
     """A file cannot be decoded into an image."""
+
+    prefix = "E-DECODE"
 
 
 class MaskError(FundusFMError):
     """A mask is missing, damaged, empty, or does not belong to its photograph."""
 
+    prefix = "E-MASK"
+
 
 class StoreError(FundusFMError):
     """A store is missing, incomplete, or was built with other settings than asked for."""
+
+    prefix = "E-STORE"
 
 
 class WeightsError(FundusFMError):
     """Weights or a bundle are missing, damaged, or do not fit the network."""
 
+    prefix = "E-WEIGHTS"
+
 
 class RunFolderError(FundusFMError):
     """The output folder exists already, or holds nothing that could be resumed."""
+
+    prefix = "E-RUN"
 
 
 class ConfigError(FundusFMError):
     """Options that contradict each other or have a value outside their range."""
 
+    prefix = "E-CONFIG"
+
 
 class EvaluationError(FundusFMError):
     """Predictions that cannot be scored or compared as asked."""
+
+    prefix = "E-EVALUATION"
 
 
 class PacsError(FundusFMError):
     """An archive cannot be reached, refuses, or answers with something else than DICOMweb."""
 
+    prefix = "E-PACS"
+
 
 class MissingExtraError(FundusFMError):
     """An optional part of the package is not installed."""
+
+    prefix = "E-EXTRA"
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed; it comes with: pip install 'fundusfm[{extra}]'")

@@ -1,7 +1,7 @@
 """`fundusfm info`: what this installation is and can do, told without importing torch."""
 
-import json as json_module
 import typing
+from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
@@ -18,22 +18,15 @@ RECOMMENDED_BACKBONES = {
 """Backbones worth starting with; any other timm name works too."""
 
 
-def info(*, json: bool = False) -> None:
-    """Shows version, commands, strategies, tasks, recommended backbones, crop version and installed extras.
-
-    Args:
-        json: Print JSON for machines instead of lines for people.
-    """
-    facts = describe()
-    if json:
-        print(json_module.dumps(facts, indent=2))
-        return
+def facts_text(facts: Mapping[str, Any]) -> str:
+    """Returns the facts as lines for people."""
+    lines = []
     for name, value in facts.items():
         if isinstance(value, dict):
-            print(f"{name}:")
-            print("".join(f"  {key:<26}{text}\n" for key, text in value.items()), end="")
+            lines += [f"{name}:", *(f"  {key:<26}{text}" for key, text in value.items())]
         else:
-            print(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+            lines.append(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    return "\n".join(lines)
 
 
 def describe() -> dict[str, Any]:
@@ -79,16 +72,11 @@ def installed(package: str) -> str | None:
         return None
 
 
-def _choices(command: str, parameter: str) -> list[str]:
-    """Reads the allowed values from the command's own signature, so that they cannot differ."""
-    from fundusfm.arguments import parameter_types
-    from fundusfm.commands.table import load_target, public_functions
+def _choices(command: str, option: str) -> list[str]:
+    """Returns the values that an option of a command may have."""
+    from fundusfm.commands.command import options_of
+    from fundusfm.commands.table import COMMANDS
 
-    hint = parameter_types(load_target(public_functions()[command]))[parameter]
-    literals = [hint, *typing.get_args(hint)]
-    return [
-        value
-        for literal in literals
-        if typing.get_origin(literal) is typing.Literal
-        for value in typing.get_args(literal)
-    ]
+    function = next(entry for entry in COMMANDS if entry.name == command).load()
+    found = next(entry for entry in options_of(function) if entry.name == option)
+    return [str(choice) for choice in typing.get_args(found.type)]

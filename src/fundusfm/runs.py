@@ -11,14 +11,15 @@ import platform
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, is_dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from fundusfm.config.renamed import current_names
 from fundusfm.errors import RunFolderError
 
 _RECORDED_PACKAGES = (
@@ -46,10 +47,34 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields where to write what takes the place of a file once it is whole; `write_atomic` for what is in pieces."""
+    """Yields where to write what takes the place of a file once it is whole; `write_atomic` for what is in pieces.
+
+    The new file stands beside the old one, is on the disk before it takes the old one's name, and is removed when
+    writing it fails.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    yield temporary
-    temporary.replace(path)
+    try:
+        yield temporary
+        _flush_to_disk(temporary)
+        temporary.replace(path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _flush_to_disk(path: Path) -> None:
+    """Waits until a file's content is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes the temporary files of writes that were killed; only for who alone writes into the folder."""
+    for leftover in folder.rglob(".*.tmp"):
+        leftover.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -161,14 +186,14 @@ class RunFolder:
 
 
 def open_run(
-    out: str | Path, *, command: str, config: Mapping[str, Any], overwrite: bool = False, resume: bool = False
+    out: str | Path, *, command: str, config: object, overwrite: bool = False, resume: bool = False
 ) -> RunFolder:
     """Creates the run folder, or enters the one to resume, and records configuration and environment.
 
     Args:
         out: The folder.
         command: Subcommand that writes it, such as `pretrain`.
-        config: The command's arguments; written to `config.yaml`, so that
+        config: The command's configuration (a dataclass or a mapping); written to `config.yaml`, so that
             `fundusfm COMMAND --config OUT/config.yaml` runs it again.
         overwrite: Empty an existing folder first.
         resume: Continue in an existing folder; its recorded configuration must agree.
@@ -182,8 +207,9 @@ def open_run(
         raise RunFolderError("Cannot both overwrite and resume a run: give one of --overwrite and --resume.")
     if path.exists() and not path.is_dir():
         raise RunFolderError(f"{path} is a file; --out needs a folder.")
+    options = asdict(config) if is_dataclass(config) and not isinstance(config, type) else config
     # `overwrite` and `resume` say how to enter the folder; they are no part of what is computed in it.
-    record = {key: value for key, value in plain(config).items() if key not in ("overwrite", "resume")}
+    record = {key: value for key, value in plain(options).items() if key not in ("overwrite", "resume")}
     if path.exists() and any(path.iterdir()):
         if not (overwrite or resume):
             raise RunFolderError(
@@ -197,6 +223,7 @@ def open_run(
             )
         if resume:
             _refuse_other_config(path, command, record)
+            remove_leftovers(path)
         else:
             _empty(path)
     path.mkdir(parents=True, exist_ok=True)
@@ -211,7 +238,7 @@ def open_run(
 
 
 def _refuse_other_config(path: Path, command: str, record: Mapping[str, Any]) -> None:
-    before = yaml.safe_load((path / "config.yaml").read_text(encoding="utf-8")) or {}
+    before = current_names(yaml.safe_load((path / "config.yaml").read_text(encoding="utf-8")) or {})
     recorded = (
         json.loads((path / "environment.json").read_text(encoding="utf-8"))
         if (path / "environment.json").exists()

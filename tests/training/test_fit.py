@@ -11,7 +11,7 @@ from fundusfm.data.manifest.labels import read_targets
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.network import build_network
-from fundusfm.training.fit import FitResult, fit_network, resolve_precision, write_history
+from fundusfm.training.fit import FitResult, fit_network
 from fundusfm.training.module import FitModule, mean_auroc
 from fundusfm.training.settings import FitSettings
 
@@ -85,6 +85,14 @@ def test_killed_and_resumed_equals_never_killed(
         assert {**left_row, "seconds": 0} == {**right_row, "seconds": 0}
 
 
+def test_with_a_damaged_checkpoint_it_goes_on_from_the_one_before(data: LabelledStores, tmp_path: Path) -> None:
+    whole, _ = _fit(data, tmp_path)
+    (tmp_path / "last.ckpt").write_bytes(b"cut")
+    resumed, result = _fit(data, tmp_path, resume=True)
+    assert all(torch.equal(value, resumed.state_dict()[name]) for name, value in whole.state_dict().items())
+    assert [row["epoch"] for row in result.history] == [1, 2, 3]
+
+
 def test_batch_norm_learns_its_statistics_though_the_network_came_for_inference(
     data: LabelledStores, tmp_path: Path
 ) -> None:
@@ -115,21 +123,8 @@ def test_accumulated_batches_take_one_step(data: LabelledStores, tmp_path: Path)
     assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 2
 
 
-def test_history_is_written_with_its_fold(tmp_path: Path) -> None:
-    row = {"epoch": 1, "train_loss": 0.5, "val_loss": 0.6, "val_auroc": 0.7, "lr": 0.1, "seconds": 2.0}
-    write_history(tmp_path / "history.csv", [row], fold=3)
-    assert (tmp_path / "history.csv").read_text().splitlines() == [
-        "fold,epoch,train_loss,val_loss,val_auroc,lr,seconds",
-        "3,1,0.5,0.6,0.7,0.1,2.0",
-    ]
-
-
 def test_mean_auroc_leaves_out_labels_of_one_class() -> None:
     nan = float("nan")
     targets = torch.tensor([[0.0, 1.0, nan], [1.0, 1.0, nan], [1.0, nan, nan]]).numpy()
     logits = torch.tensor([[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [-1.0, 0.0, 0.0]]).numpy()
     assert mean_auroc(targets, logits) == 0.5
-
-
-def test_precision_named_is_taken() -> None:
-    assert resolve_precision("32-true") == "32-true"

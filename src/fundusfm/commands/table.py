@@ -1,8 +1,9 @@
-"""The table of public functions: what `fundusfm` offers on the command line and as `fundusfm.NAME` in Python.
+"""The table of commands: what `fundusfm` offers on the command line and as `fundusfm.NAME` in Python.
 
-Nothing is imported here; a function's module is imported when it is first used.
+Nothing is imported here; a command's module is imported when it is first used.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -10,127 +11,237 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Command:
-    """One public function and how the command line shows it.
+    """One command and how the command line shows it.
 
     Attributes:
         name: What is typed after `fundusfm`, such as `pretrain` or `data check`.
         target: Where the function lives, as `module:function`.
         help: One line for the list of commands.
-        positional: Parameters that may be given without their option, in this order.
-        run: Whether the command leaves a run folder in its `out`, to which a report is added.
+        example: A command line that works, shown below the help.
+        positional: Options that may be given without their name, in this order.
+        exit_code: Turns the result into the exit code, as `module:function`; 0 without it.
     """
 
     name: str
     target: str
     help: str
+    example: str
     positional: tuple[str, ...] = ()
-    run: bool = False
+    exit_code: str = ""
 
-    def load(self) -> Any:
+    def load(self) -> Callable[..., Any]:
         """Imports the module and returns the function."""
-        return load_target(self.target)
+        function: Callable[..., Any] = load_target(self.target)
+        return function
 
+
+_EXIT = "fundusfm.commands.exit_codes"
 
 COMMANDS = (
-    Command("demo", "fundusfm.commands.demo:demo", "everything below on generated photographs, ends in report.html"),
     Command(
-        "data list", "fundusfm.commands.data_sources:list_sources", "public data sets that can be imported", ("name",)
+        "demo",
+        "fundusfm.commands.demo:demo",
+        "the whole workflow on generated photographs, ending in report.html",
+        "fundusfm demo --out demo",
     ),
     Command(
-        "data import", "fundusfm.commands.data_sources:import_source", "make a manifest of a public data set", ("name",)
+        "data list",
+        "fundusfm.commands.data:list_sources",
+        "public data sets that can be imported",
+        "fundusfm data list rfmid",
+        ("name",),
+    ),
+    Command(
+        "data import",
+        "fundusfm.commands.data:import_source",
+        "make a manifest of a public data set",
+        "fundusfm data import rfmid --root downloads/RFMiD --out rfmid.csv",
+        ("name",),
     ),
     Command(
         "data check",
-        "fundusfm.commands.data_check:check",
+        "fundusfm.commands.data:check",
         "list every fault of a manifest, with its row",
+        "fundusfm data check photographs.csv --labels abnormal",
         ("manifest",),
+        f"{_EXIT}:of_check",
     ),
     Command(
         "data prepare",
-        "fundusfm.commands.data_prepare:prepare",
+        "fundusfm.commands.data:prepare",
         "decode, crop and resize once, into a store",
+        "fundusfm data prepare photographs.csv --size 384 --out stores/mine --preview 24",
         ("manifest",),
     ),
-    Command("data synth", "fundusfm.commands.data_synth:synth", "generate fundus photographs with labels and masks"),
     Command(
-        "pretrain", "fundusfm.commands.pretrain:pretrain", "train a backbone under one of the four strategies", run=True
+        "data synth",
+        "fundusfm.commands.data:synth",
+        "generate fundus photographs with labels and masks",
+        "fundusfm data synth --out generated --count 200",
     ),
     Command(
-        "probe", "fundusfm.commands.probe:probe", "LF: linear probe on frozen features, in grouped folds", run=True
+        "pretrain",
+        "fundusfm.commands.pretrain:pretrain",
+        "train a backbone under one of the four strategies",
+        "fundusfm pretrain --strategy fundus --train stores/mine --labels abnormal --out runs/backbone",
     ),
     Command(
-        "finetune", "fundusfm.commands.finetune:finetune", "FF: fine-tune the whole network, in grouped folds", run=True
+        "probe",
+        "fundusfm.commands.probe:probe",
+        "LF: linear probe on frozen features, in grouped folds",
+        "fundusfm probe --data stores/task --labels glaucoma --weights light --out runs/glaucoma",
     ),
-    Command("evaluate", "fundusfm.commands.evaluate:evaluate", "score a bundle on data it has never seen", run=True),
+    Command(
+        "finetune",
+        "fundusfm.commands.finetune:finetune",
+        "FF: fine-tune the whole network, in grouped folds",
+        "fundusfm finetune --data stores/task --labels glaucoma --weights light --out runs/glaucoma",
+    ),
+    Command(
+        "evaluate",
+        "fundusfm.commands.evaluate:evaluate",
+        "score a bundle on data it has never seen",
+        "fundusfm evaluate --weights light --data stores/third --labels abnormal --out runs/third",
+    ),
     Command(
         "segment train",
-        "fundusfm.commands.segment_train:segment_train",
-        "train a vessel segmenter over any backbone, or a tiny one without",
-        run=True,
+        "fundusfm.commands.segment:segment_train",
+        "train a vessel segmenter on any backbone, or a tiny one without",
+        "fundusfm segment train --data drive.csv --weights runs/backbone --out runs/vessels",
     ),
     Command(
         "segment evaluate",
-        "fundusfm.commands.segment_evaluate:segment_evaluate",
+        "fundusfm.commands.segment:segment_evaluate",
         "score a vessel segmenter on data it has never seen",
-        run=True,
+        "fundusfm segment evaluate --weights vessels --data stare.csv --out runs/stare",
     ),
     Command(
         "segment predict",
-        "fundusfm.commands.segment_predict:segment_predict",
+        "fundusfm.commands.segment:segment_predict",
         "probability map, mask and overlay of photographs' vessels",
+        "fundusfm segment predict photographs/ --weights vessels --out vessels",
+        ("paths",),
+        f"{_EXIT}:of_statuses",
     ),
-    Command("dicom list", "fundusfm.commands.dicom_list:dicom_list", "make a manifest of DICOM photographs"),
+    Command(
+        "segment measure",
+        "fundusfm.commands.segment:measure_vessels",
+        "density, calibre, fractal dimension and tortuosity of vessel masks",
+        "fundusfm segment measure --masks vessels/masks/*.png --out measures.csv",
+    ),
+    Command(
+        "dicom list",
+        "fundusfm.commands.dicom:dicom_list",
+        "make a manifest of DICOM photographs",
+        "fundusfm dicom list export/ --out photographs.csv",
+        ("paths",),
+        f"{_EXIT}:of_left_out",
+    ),
     Command(
         "dicom report",
-        "fundusfm.commands.dicom_report:dicom_report",
+        "fundusfm.commands.dicom:dicom_report",
         "DICOM photographs in, structured reports and overlays out",
+        "fundusfm dicom report export/ --weights light --out reports",
+        ("paths",),
+        f"{_EXIT}:of_statuses",
     ),
     Command(
         "dicom deidentify",
-        "fundusfm.commands.dicom_deidentify:dicom_deidentify",
+        "fundusfm.commands.dicom:dicom_deidentify",
         "copies of DICOM photographs without the patient",
+        "fundusfm dicom deidentify export/ --salt-file secret.bin --out copies",
+        ("paths",),
+        f"{_EXIT}:of_left_out",
     ),
-    Command("pacs", "fundusfm.commands.pacs:pacs", "screen an archive through DICOMweb and file the reports there"),
     Command(
-        "segment measure",
-        "fundusfm.commands.segment_measure:measure_vessels",
-        "density, calibre, fractal dimension and tortuosity of vessel masks",
+        "pacs",
+        "fundusfm.commands.dicom:pacs",
+        "screen an archive through DICOMweb and file the reports there",
+        "fundusfm pacs --url https://archive.example/dicom-web --weights light --out results.csv",
+        (),
+        f"{_EXIT}:of_statuses",
     ),
     Command(
         "predict",
         "fundusfm.commands.predict:predict",
         "screen photographs: quality, scores and decisions, a row for each",
+        "fundusfm predict photographs/ --out results.csv",
         ("paths",),
+        f"{_EXIT}:of_statuses",
     ),
     Command(
         "study",
         "fundusfm.commands.study:study",
         "the whole matrix of a study, its tables, figures and report",
+        "fundusfm study studies/small.yaml --out study --dry-run",
         ("spec",),
     ),
-    Command("explain", "fundusfm.commands.explain:explain", "Grad-CAM overlays on the original photographs"),
-    Command("embed", "fundusfm.commands.embed:embed", "features, and their t-SNE map coloured by any column"),
-    Command("serve", "fundusfm.commands.serve:serve", "a page and a REST interface that screen photographs"),
-    Command("weights list", "fundusfm.models.listing:list_weights", "names that --weights accepts"),
-    Command("weights show", "fundusfm.models.listing:show_weights", "a bundle's card", ("name",)),
+    Command(
+        "explain",
+        "fundusfm.commands.explain:explain",
+        "Grad-CAM overlays on the original photographs",
+        "fundusfm explain photographs/ --out overlays",
+        ("paths",),
+        f"{_EXIT}:of_statuses",
+    ),
+    Command(
+        "embed",
+        "fundusfm.commands.embed:embed",
+        "features, and their t-SNE map coloured by any column",
+        "fundusfm embed --weights light --data stores/mine --color dataset --out map",
+    ),
+    Command(
+        "serve",
+        "fundusfm.commands.serve:serve",
+        "a page and a REST interface that screen photographs",
+        "fundusfm serve --port 8000",
+    ),
+    Command(
+        "weights list",
+        "fundusfm.commands.weights:list_weights",
+        "names that --weights accepts",
+        "fundusfm weights list",
+    ),
+    Command(
+        "weights show",
+        "fundusfm.commands.weights:show_weights",
+        "a bundle's card",
+        "fundusfm weights show light",
+        ("name",),
+    ),
     Command(
         "weights export",
-        "fundusfm.commands.weights_export:export_weights",
+        "fundusfm.commands.weights:export_weights",
         "a bundle for timm, plain PyTorch or ONNX Runtime",
+        "fundusfm weights export --weights light --format onnx --out light-onnx",
     ),
     Command(
         "weights import",
-        "fundusfm.commands.weights_import:import_weights",
+        "fundusfm.commands.weights:import_weights",
         "weights from elsewhere become a bundle with a name",
+        "fundusfm weights import RETFound_cfp_weights.pth --name retfound",
         ("source",),
     ),
     Command(
         "weights publish",
-        "fundusfm.commands.weights_publish:publish_weights",
+        "fundusfm.commands.weights:publish_weights",
         "upload a bundle to the Hugging Face Hub",
+        "fundusfm weights publish --weights runs/lf/bundle --to hf:owner/name --private",
     ),
-    Command("doctor", "fundusfm.doctor:doctor", "check this machine and say what to fix"),
-    Command("info", "fundusfm.info:info", "version, commands, strategies, backbones; --json for machines"),
+    Command(
+        "doctor",
+        "fundusfm.commands.machine:doctor",
+        "check this machine and say what to fix",
+        "fundusfm doctor",
+        (),
+        f"{_EXIT}:of_findings",
+    ),
+    Command(
+        "info",
+        "fundusfm.commands.machine:info",
+        "version, commands, strategies, backbones; --json for machines",
+        "fundusfm info --json",
+    ),
 )
 
 _PYTHON_ONLY = {"load": "fundusfm.models.predictor:load"}

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fundusfm.commands.data_prepare import prepare
+from fundusfm.config.data import PrepareConfig
+from fundusfm.config.evaluate import EvaluateConfig
 from fundusfm.data.manifest.labels import Targets, Task, column_text, read_targets
 from fundusfm.data.manifest.select import select_many
 from fundusfm.data.manifest.table import split_name
+from fundusfm.data.store.prepare import run_prepare
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError, LabelError
 from fundusfm.evaluation.compare import PREDICTIONS, compare, paired_metrics, paired_text, read_predictions
@@ -34,21 +36,21 @@ _RENAMED = re.compile(r"(?P<name>[^<>=!]+)=(?P<column>[^=].*)")
 """`abnormal=dr_grade>=1`, but not `dr_grade>=1` or `dr_grade==1`."""
 
 
-def run_evaluate(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Runs the command; configuration and errors as for `fundusfm.commands.evaluate.evaluate`."""
-    if config["batch_size"] < 1 or config["repeats"] < 1:
-        raise ConfigError(f"--batch-size {config['batch_size']} and --repeats {config['repeats']}: expected 1 or more.")
-    by: list[str] = config["by"] or []
-    if config["against"]:
-        read_predictions(config["against"])  # refuses a wrong folder before the images are scored
+def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    if config.batch_size < 1 or config.repeats < 1:
+        raise ConfigError(f"--batch-size {config.batch_size} and --repeats {config.repeats}: expected 1 or more.")
+    by: list[str] = config.by or []
+    if config.against:
+        read_predictions(config.against)  # refuses a wrong folder before the images are scored
     bundle = _bundle(config)
-    names, columns = _label_columns(config["labels"], bundle)
-    task = _task(config["task"], bundle, names)
-    run = open_run(config["out"], command="evaluate", config=config, overwrite=config["overwrite"])
+    names, columns = _label_columns(config.labels, bundle)
+    task = _task(config.task, bundle, names)
+    run = open_run(config.out, command="evaluate", config=config, overwrite=config.overwrite)
     notes: list[str] = []
     if not bundle.card.labels:
         notes.append(
-            f"{config['weights']} has no head: a random one is used, so scores are near chance; "
+            f"{config.weights} has no head: a random one is used, so scores are near chance; "
             "fundusfm probe or finetune makes one"
         )
         bundle = _with_random_head(bundle, names, task)
@@ -56,16 +58,16 @@ def run_evaluate(config: Mapping[str, Any]) -> dict[str, Any]:
     without = [name for name in judged if YOUDEN not in bundle.card.operating_points.get(name, {})]
     if without:
         notes.append(f"no operating points are stored for {', '.join(without)}: judged at 0.5")
-    stores = _open_all(config["data"], bundle, run)
+    stores = _open_all(config.data, bundle, run)
     notes += _trained_on(bundle, stores)
-    stores = _selected(stores, config["select"], notes)
+    stores = _selected(stores, config.select, notes)
     _refuse_missing_columns(by, stores)
     targets = _targets(stores, columns, task, bundle)
     for note in notes:
         run.log(note)
     predictions = pd.concat(
         [
-            _predictions(bundle, store, truth, judged, by, config["batch_size"])
+            _predictions(bundle, store, truth, judged, by, config.batch_size)
             for store, truth in zip(stores, targets, strict=True)
         ],
         ignore_index=True,
@@ -78,38 +80,38 @@ def run_evaluate(config: Mapping[str, Any]) -> dict[str, Any]:
         task=task,
         ordered=bundle.card.ordered,
         by=by,
-        repeats=config["repeats"],
+        repeats=config.repeats,
         operating_points=bundle.card.operating_points,
-        seed=config["seed"],
+        seed=config.seed,
     )
     metrics["weights"] = {"name": bundle.card.name, "strategy": bundle.card.strategy, "hash": bundle.hash}
     metrics["notes"] = notes
-    if config["against"]:
-        rows = compare(predictions, config["against"], repeats=config["repeats"], seed=config["seed"])
-        metrics["against"] = config["against"]
+    if config.against:
+        rows = compare(predictions, config.against, repeats=config.repeats, seed=config.seed)
+        metrics["against"] = config.against
         metrics["paired"] = paired_metrics(rows)
-        run.log(paired_text(rows, a=Path(config["out"]).name, b=Path(config["against"]).name))
+        run.log(paired_text(rows, a=Path(config.out).name, b=Path(config.against).name))
     _log_auroc(run, metrics)
     shutil.rmtree(run.path / _STORES, ignore_errors=True)
     run.write_metrics(metrics)
     return metrics
 
 
-def _bundle(config: Mapping[str, Any]) -> Bundle:
-    if config["weights"] not in _HEADLESS:
+def _bundle(config: EvaluateConfig) -> Bundle:
+    if config.weights not in _HEADLESS:
         for option in ("imagenet_weights", "size"):
-            if config[option] is not None:
+            if getattr(config, option) is not None:
                 raise ConfigError(
                     f"--{option.replace('_', '-')} goes with --weights scratch or imagenet; a bundle "
-                    f"({config['weights']}) brings its own: leave it out."
+                    f"({config.weights}) brings its own: leave it out."
                 )
-    size = config["size"] or _size_of_first_store(config["data"]) or _DEFAULT_SIZE
+    size = config.size or _size_of_first_store(config.data) or _DEFAULT_SIZE
     return resolve_weights(
-        config["weights"],
-        backbone=config["backbone"],
+        config.weights,
+        backbone=config.backbone,
         size=size,
-        imagenet_weights=config["imagenet_weights"],
-        seed=config["seed"],
+        imagenet_weights=config.imagenet_weights,
+        seed=config.seed,
     )
 
 
@@ -172,7 +174,7 @@ def _open_all(data: Sequence[str], bundle: Bundle, run: RunFolder) -> list[Store
         if _is_manifest(source):
             folder = run.path / _STORES / str(number)
             run.log(f"preparing {source} at {bundle.card.size} px for this run; fundusfm data prepare keeps the result")
-            prepare(manifest=source, size=bundle.card.size, out=str(folder))
+            run_prepare(PrepareConfig(manifest=source, size=bundle.card.size, out=str(folder)))
             store = open_store(str(folder))
             if store.header.rejected:
                 run.log(f"{store.header.rejected} photographs of {source} could not be read; see rejected.csv")

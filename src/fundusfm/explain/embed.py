@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fundusfm.config.embed import EmbedConfig
 from fundusfm.data.manifest.select import select_many
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.data.store.reader import Store, open_store
@@ -21,52 +22,36 @@ _OWN = ("source", "sha256", "height", "width", "fov_x", "fov_y", "fov_radius", "
 """Columns of a store that say nothing about the patient."""
 
 
-def run_embed(
-    *,
-    weights: str,
-    data: list[str],
-    out: str,
-    color: list[str] | None,
-    select: str | None,
-    backbone: str | None,
-    imagenet_weights: str | None,
-    perplexity: float,
-    batch_size: int,
-    seed: int,
-    overwrite: bool,
-) -> None:
-    """Runs the command; arguments and errors as for `fundusfm.commands.embed.embed`."""
-    stores = [open_store(source) for source in data]
-    columns = color or ["dataset"]
+def run_embed(config: EmbedConfig) -> pd.DataFrame:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    stores = [open_store(source) for source in config.data]
+    columns = config.color or ["dataset"]
     known = {str(column) for store in stores for column in store.frame} | {"dataset"}
     for column in columns:
         if column not in known:
             raise ConfigError(f"--color {column}: no store has such a column; there are {', '.join(sorted(known))}.")
-    config = {
-        "weights": weights,
-        "data": data,
-        "color": color,
-        "select": select,
-        "backbone": backbone,
-        "out": out,
-        "imagenet_weights": imagenet_weights,
-        "perplexity": perplexity,
-        "batch_size": batch_size,
-        "seed": seed,
-    }
-    run = open_run(out, command="embed", config=config, overwrite=overwrite)
+    run = open_run(config.out, command="embed", config=config, overwrite=config.overwrite)
     bundle = resolve_weights(
-        weights, backbone=backbone, size=stores[0].header.size, imagenet_weights=imagenet_weights, seed=seed
+        config.weights,
+        backbone=config.backbone,
+        size=stores[0].header.size,
+        imagenet_weights=config.imagenet_weights,
+        seed=config.seed,
     )
     masks = [np.ones(len(store), bool) for store in stores]
-    if select:
-        masks, _ = select_many([store.frame for store in stores], select, where=[str(store.path) for store in stores])
+    if config.select:
+        masks, _ = select_many(
+            [store.frame for store in stores], config.select, where=[str(store.path) for store in stores]
+        )
     features = np.concatenate(
-        [cached_features(bundle, store, batch_size=batch_size)[mask] for store, mask in zip(stores, masks, strict=True)]
+        [
+            cached_features(bundle, store, batch_size=config.batch_size)[mask]
+            for store, mask in zip(stores, masks, strict=True)
+        ]
     )
     frame = pd.concat([_described(store, mask) for store, mask in zip(stores, masks, strict=True)], ignore_index=True)
     frame = frame.fillna("").astype(str)
-    places = tsne_map(features, perplexity=perplexity, seed=seed)
+    places = tsne_map(features, perplexity=config.perplexity, seed=config.seed)
     _write_features(run.path / "features.parquet", frame, places, features)
     groups = patient_groups(frame)
     measured = {}
@@ -76,7 +61,7 @@ def run_embed(
         write_map_page(run.path / f"map_{column}.html", places, frame, column, title=title)
         if is_number(frame[column]):
             continue
-        measured[column] = separation(features, frame[column].to_numpy(object), groups, seed=seed)
+        measured[column] = separation(features, frame[column].to_numpy(object), groups, seed=config.seed)
         run.log(
             f"{column}: "
             + ", ".join(
@@ -86,6 +71,7 @@ def run_embed(
         )
     run.write_metrics({"separation": measured})
     run.log(f"wrote {run.path / 'features.parquet'} and {len(columns)} map(s)")
+    return pd.read_parquet(run.path / "features.parquet")
 
 
 def _described(store: Store, mask: np.ndarray) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from fundusfm.config.explain import ExplainConfig
 from fundusfm.data.decode.image import decode
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import find_fov
@@ -27,43 +28,32 @@ _DEFAULT_LABEL = "abnormal"
 _COLUMNS = ["image", "status", "label", "score", "truth", "peak_x", "peak_y", "overlay", "sheet", "reason"]
 
 
-def run_explain(
-    *,
-    weights: str | None,
-    out: str,
-    images: list[str] | None,
-    data: str | None,
-    select: str | None,
-    label: str | None,
-    method: Method,
-    limit: int,
-    maps: bool,
-    overwrite: bool,
-) -> None:
-    """See `fundusfm.commands.explain.explain`."""
-    config = dict(locals())
-    if (images is None) == (data is None):
-        raise ConfigError("explain needs photographs from one place: --images FILE ... or --data STORE_OR_MANIFEST.")
-    if limit < 1:
-        raise ConfigError(f"--limit is {limit}; it must be at least 1.")
-    if images is not None and select is not None:
-        raise ConfigError("--select chooses rows of --data; files of --images have no columns to select by.")
-    bundle = resolve_weights(default_weights() if weights is None else weights, size=224)
-    _check_label(bundle, label)
+def run_explain(config: ExplainConfig) -> pd.DataFrame:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    if (config.paths is None) == (config.data is None):
+        raise ConfigError("explain needs photographs from one place: PATH ... or --data STORE_OR_MANIFEST.")
+    if config.limit < 1:
+        raise ConfigError(f"--limit is {config.limit}; it must be at least 1.")
+    if config.paths is not None and config.select is not None:
+        raise ConfigError("--select chooses rows of --data; files named as PATH have no columns to select by.")
+    bundle = resolve_weights(default_weights() if config.weights is None else config.weights, size=224)
+    _check_label(bundle, config.label)
     photographs = (
-        named_photographs(images)[:limit]
-        if images is not None
-        else listed_photographs(str(data), select=select, limit=limit)
+        named_photographs(config.paths)[: config.limit]
+        if config.paths is not None
+        else listed_photographs(str(config.data), select=config.select, limit=config.limit)
     )
-    run = open_run(out, command="explain", config=config, overwrite=overwrite)
-    for folder in ("overlays", "sheets", *(["maps"] if maps else [])):
+    run = open_run(config.out, command="explain", config=config, overwrite=config.overwrite)
+    for folder in ("overlays", "sheets", *(["maps"] if config.maps else [])):
         (run.path / folder).mkdir(exist_ok=True)
     bundle.network.to(pick_device()).eval()
     rows = []
     for number, photograph in enumerate(track(photographs, label="explain", unit="photo")):
         row: dict[str, Any] = {"image": photograph.name, "status": "ok", "reason": ""}
         try:
-            row |= _explain_one(bundle, photograph, run, f"{number:04d}_{photograph.path.stem}", label, method, maps)
+            row |= _explain_one(
+                bundle, photograph, run, f"{number:04d}_{photograph.path.stem}", config.label, config.cam, config.maps
+            )
         except DecodeError as error:
             row |= {"status": "failed", "reason": str(error)}
         rows.append(row)
@@ -74,7 +64,8 @@ def run_explain(
         f"{len(table) - failed} of {len(table)} photographs explained; pictures in {run.path / 'sheets'}"
         + (f"; reasons of the {failed} failed in explain.csv" if failed else "")
     )
-    run.write_metrics({"photographs": len(table), "failed": failed, "method": method})
+    run.write_metrics({"photographs": len(table), "failed": failed, "cam": config.cam})
+    return table
 
 
 def _check_label(bundle: Bundle, label: str | None) -> None:

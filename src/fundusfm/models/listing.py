@@ -2,6 +2,7 @@
 
 import json as json_module
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,47 +55,27 @@ def find_bundle(weights: str | Path) -> Path:
     return folder
 
 
-def list_weights(*, json: bool = False) -> None:
-    """Lists the bundles that can be given by name to `--weights`; those shipped with the package are checked.
-
-    Args:
-        json: Print JSON instead of a table.
+def summaries() -> list[dict[str, Any]]:
+    """Returns a line of facts per named bundle; those shipped with the package are checked.
 
     Raises:
         WeightsError: A file of a shipped bundle is missing or damaged.
     """
-    rows = [_summary(name, path) for name, path in listed_weights().items()]
-    if json:
-        print(json_module.dumps(rows, indent=2))
-        return
+    return [_summary(name, path) for name, path in listed_weights().items()]
+
+
+def summaries_text(rows: Sequence[dict[str, Any]]) -> str:
+    """Returns the named bundles as a table for people."""
     if not rows:
-        print(
+        return (
             f"No named weights. A bundle copied to {cache_folder() / 'weights'}/NAME can be given as --weights NAME; "
             "scratch and imagenet need none."
         )
-    for row in rows:
-        print(
-            f"{row['name']:24} {row['architecture']:24} {row['strategy']:16} {row['size']:5} px  "
-            f"{'shipped' if row['shipped'] else 'cache':8} {', '.join(row['labels']) or 'no head'}"
-        )
-
-
-def show_weights(*, name: str, json: bool = False) -> None:
-    """Prints the card of a bundle: labels, data, results with intervals, operating points, limits, licence.
-
-    Args:
-        name: A listed name, or the path of a bundle or of a run that holds one.
-        json: Print the card as it is stored, with all its metrics.
-
-    Raises:
-        WeightsError: There is no such bundle, or its card or a shipped file is damaged.
-    """
-    from fundusfm.models.card.readme import card_text
-    from fundusfm.models.card.schema import Card
-
-    path = find_bundle(name) / "card.json"
-    card = Card.read(path)
-    print(path.read_text(encoding="utf-8").rstrip() if json else card_text(card).rstrip())
+    return "\n".join(
+        f"{row['name']:24} {row['architecture']:24} {row['strategy']:16} {row['size']:5} px  "
+        f"{'shipped' if row['shipped'] else 'cache':8} {', '.join(row['labels']) or 'no head'}"
+        for row in rows
+    )
 
 
 def _summary(name: str, path: Path) -> dict[str, Any]:

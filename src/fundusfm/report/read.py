@@ -1,5 +1,6 @@
 """A run folder as its files say it is; whatever is missing is absent, not an error."""
 
+import html
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,6 +42,26 @@ class Run:
     def finished(self) -> bool:
         """Whether the run ended: metrics are written last."""
         return (self.path / "metrics.json").exists()
+
+    @property
+    def bundle(self) -> Path:
+        """Folder of the bundle that the run ended in."""
+        return self.path / "bundle"
+
+    @property
+    def report(self) -> Path:
+        """Page that shows the run."""
+        return self.path / "report.html"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{html.escape(label)}</td><td>{cell}</td></tr>"
+            for name in self.sets
+            for label in self.labels
+            if (cell := _interval(self.results(name).get(label, {}).get("auroc")))
+        )
+        table = f"<table><tr><th>set</th><th>label</th><th>AUROC</th></tr>{rows}</table>" if rows else ""
+        return f"<p>Run {html.escape(str(self.path))} ({html.escape(self.command)})</p>{table}"
 
     @cached_property
     def card(self) -> dict[str, Any]:
@@ -109,6 +130,15 @@ class Run:
     def _json(self, name: str) -> dict[str, Any]:
         file = self.path / name
         return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
+
+
+def _interval(cell: Any) -> str:
+    """Returns `0.81 [0.79, 0.83]`, or an empty text where there is no value."""
+    if not isinstance(cell, Mapping) or cell.get("value") is None:
+        return ""
+    low, high = cell.get("low"), cell.get("high")
+    between = "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
+    return f"{cell['value']:.3f}{between}"
 
 
 def read_run(path: str | Path) -> Run:

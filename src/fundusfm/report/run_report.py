@@ -1,5 +1,6 @@
 """`report.html` of one run folder, from its files alone."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from fundusfm.report.tables import (
     words,
 )
 from fundusfm.report.vessels import vessel_blocks, vessel_facts, vessel_images
+from fundusfm.runs import first_process
 
 _TITLES = {
     "pretrain": "Pretraining",
@@ -276,3 +278,14 @@ def environment(run: Run) -> list[Block]:
     if run.card.get("code_version"):
         items["code version"] = run.card["code_version"]
     return [key_values("What the numbers may depend on.", items)]
+
+
+def finished_run(out: str) -> Run:
+    """Writes the report of a finished run, once for all of its processes, and returns the run.
+
+    Args:
+        out: Folder of the run.
+    """
+    if first_process():
+        print(f"Report: {write_run_report(out)}", file=sys.stderr)
+    return Run(Path(out))

@@ -8,7 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from fundusfm.data.inputs.find import find_sources
+import pandas as pd
+
+from fundusfm.config.predict import PredictConfig
+from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.inference import MANY
@@ -18,9 +21,9 @@ from fundusfm.runs import alone
 from fundusfm.screening.cores import SharedCores
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
-from fundusfm.screening.results import as_table, check_out, read_statuses, write_table
+from fundusfm.screening.results import as_table, check_out, read_table, write_table
 from fundusfm.screening.rollup import By, check_rollup, roll_up
-from fundusfm.screening.screener import Screener, exit_code
+from fundusfm.screening.screener import Screener
 from fundusfm.screening.show import row_text
 
 _BATCH = 16
@@ -30,62 +33,73 @@ _FEW = 16
 Rows = Iterator[list[tuple[int, dict[str, Any]]]]
 
 
-def run_predict(
-    *, paths: list[str], weights: list[str] | None, out: str | None, operating_point: str, by: By | None, flips: bool,
-    engine: str, address: str | None, single_process: bool, overwrite: bool, resume: bool,
-) -> int:  # fmt: skip
-    """Runs the command; arguments and errors as for `fundusfm.commands.predict.predict`."""
-    if overwrite and resume:
+def run_predict(config: PredictConfig) -> pd.DataFrame:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    if config.overwrite and config.resume:
         raise RunFolderError("Cannot both overwrite and resume: give one of --overwrite and --resume.")
-    if address is not None and engine != "ray":
+    if config.address is not None and config.engine != "ray":
         raise ConfigError("--address names a Ray cluster: add --engine ray, or leave it out.")
-    weights = [default_weights()] if weights is None else weights
-    if out is None:
-        if by is not None or overwrite or resume or engine != "local":
-            raise ConfigError("--by, --overwrite, --resume and --engine ray are about a table: add --out FILE.csv.")
+    skipped = Counter[str]()
+    weights = [config.weights or default_weights(), *(config.ensemble or [])]
+    if config.out is None:
+        if config.per is not None or config.overwrite or config.resume or config.engine != "local":
+            raise ConfigError("--per, --overwrite, --resume and --engine ray are about a table: add --out FILE.csv.")
+        sources = find_sources(config.paths, skipped=skipped)
+        if skipped:
+            _say(skipped_text(skipped))
         return _show(
-            find_sources(paths), Screener(weights, flips=flips, operating_point=operating_point), single_process
+            sources,
+            Screener(weights, flips=config.tta, operating_point=config.operating_point),
+            config.single_process,
         )
-    table = Path(out)
+    table = Path(config.out)
     check_out(table)
-    units = None if by is None else table.with_name(f"{table.stem}.by-{by}{table.suffix}")
-    if units is not None and units.exists() and not (overwrite or resume):
+    units = None if config.per is None else table.with_name(f"{table.stem}.by-{config.per}{table.suffix}")
+    if units is not None and units.exists() and not (config.overwrite or config.resume):
         raise RunFolderError(f"{units} exists already: give another --out, or --overwrite to replace it.")
-    if resume and table.exists() and not journal_path(table).exists():
+    if config.resume and table.exists() and not journal_path(table).exists():
         _say(f"{table} is finished already")
-        return exit_code(read_statuses(table))
-    sources = find_sources(paths)
-    screener = Screener(weights, flips=flips, operating_point=operating_point)
-    if by is not None:
-        check_rollup(sources, by, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
+        return read_table(table)
+    sources = find_sources(config.paths, skipped=skipped)
+    screener = Screener(weights, flips=config.tta, operating_point=config.operating_point)
+    if config.per is not None:
+        check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
     table.parent.mkdir(parents=True, exist_ok=True)
     with alone(table, command="predict"):
-        plan = _plan(screener, sources, operating_point=operating_point, flips=flips)
-        journal = open_journal(table, plan, overwrite=overwrite, resume=resume)
+        plan = _plan(screener, sources, operating_point=config.operating_point, flips=config.tta)
+        journal = open_journal(table, plan, overwrite=config.overwrite, resume=config.resume)
         missing = [position for position in range(len(sources)) if position not in journal.rows]
         if len(missing) < len(sources):
             _say(f"{len(sources) - len(missing)} of {len(sources)} photographs are done already")
         try:
-            if engine == "ray":
+            if config.engine == "ray":
                 from fundusfm.screening.cluster import screen_on_cluster
 
                 found: Rows = screen_on_cluster(
-                    sources, missing, weights=weights, flips=flips, operating_point=operating_point, address=address
+                    sources,
+                    missing,
+                    weights=weights,
+                    flips=config.tta,
+                    operating_point=config.operating_point,
+                    address=config.address,
                 )
             else:
-                found = _screen_here(screener, sources, missing, single_process=single_process)
+                found = _screen_here(screener, sources, missing, single_process=config.single_process)
             _collect(journal, found, len(missing))
         finally:
             journal.close()
         rows = [journal.rows[position] for position in range(len(sources))]
-        write_table(table, as_table(rows, screener.columns))
-        if by is not None and units is not None:
-            _write_units(units, rows, sources, screener, by)
+        found_rows = as_table(rows, screener.columns)
+        write_table(table, found_rows)
+        if config.per is not None and units is not None:
+            _write_units(units, rows, sources, screener, config.per)
         journal.remove()
     statuses = [str(row["status"]) for row in rows]
     counts = Counter(statuses)
     _say(f"wrote {table}: {len(rows)} photographs, " + ", ".join(f"{counts[name]} {name}" for name in counts))
-    return exit_code(statuses)
+    if skipped:
+        _say(skipped_text(skipped))
+    return found_rows
 
 
 def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, flips: bool) -> dict[str, Any]:
@@ -110,15 +124,15 @@ def _write_units(
     )
 
 
-def _show(sources: Sequence[Source], screener: Screener, single_process: bool) -> int:
+def _show(sources: Sequence[Source], screener: Screener, single_process: bool) -> pd.DataFrame:
     """Screens photographs and prints what is found, batch by batch."""
-    statuses = []
+    shown = []
     for rows in _screen_here(screener, sources, range(len(sources)), single_process=single_process):
         for _, row in rows:
             print(row_text(row, screener.ensemble.labels))
-            statuses.append(str(row["status"]))
+            shown.append(row)
     _say("For research, not a medical device. --out results.csv keeps the rows.")
-    return exit_code(statuses)
+    return as_table(shown, screener.columns)
 
 
 def _screen_here(
@@ -153,7 +167,7 @@ def _added(journal: Journal, found: Rows) -> Iterator[int]:
 
 
 def _digest(sources: Sequence[Source]) -> str:
-    names = [[source.name, source.path, source.member] for source in sources]
+    names = [[source.name, source.path, source.member, source.entry, source.frame] for source in sources]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 

@@ -57,8 +57,8 @@ def write_table(out: Path, table: pd.DataFrame) -> None:
         write_atomic(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in cells))
 
 
-def read_statuses(out: Path) -> list[str]:
-    """Returns the `status` of every row of a results file that was written before.
+def read_table(out: Path) -> pd.DataFrame:
+    """Returns a results file that was written before.
 
     Raises:
         ConfigError: The file holds no such table.
@@ -66,11 +66,15 @@ def read_statuses(out: Path) -> list[str]:
     suffix = out.suffix.lower()
     try:
         if suffix == ".csv":
-            table = pd.read_csv(out, usecols=["status"])
+            table = pd.read_csv(out)
         elif suffix == ".parquet":
-            table = pd.read_parquet(out, columns=["status"])
+            table = pd.read_parquet(out)
         else:
-            table = pd.read_json(out, lines=True)[["status"]]
+            table = pd.read_json(out, lines=True)
+        if "status" not in table:
+            raise ValueError("no column status")
     except (ValueError, KeyError, OSError) as error:
         raise ConfigError(f"{out} is no table of results ({error}): give another --out, or --overwrite.") from error
-    return [str(status) for status in table["status"]]
+    cells = table.astype(object).where(table.notna(), None)
+    columns = [str(column) for column in table]
+    return as_table([dict(zip(columns, row, strict=True)) for row in cells.itertuples(index=False, name=None)], columns)

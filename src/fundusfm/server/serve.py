@@ -3,35 +3,23 @@
 import socket
 import sys
 from importlib.util import find_spec
-from typing import Literal
 
+from fundusfm.config.serve import ServeConfig
 from fundusfm.errors import ConfigError, MissingExtraError
 
-_PACKAGES = {"fastapi": "fastapi", "uvicorn": "uvicorn", "multipart": "python-multipart",
-             "prometheus_client": "prometheus-client"}  # fmt: skip
+_PACKAGES = {
+    "fastapi": "fastapi",
+    "uvicorn": "uvicorn",
+    "multipart": "python-multipart",
+    "prometheus_client": "prometheus-client",
+}
 _HIGHEST_PORT = 65_535
 _MOST_CONNECTIONS = 800
 _CANCEL_SECONDS = 2
 
 
-def run_serve(
-    *,
-    weights: list[str] | None,
-    host: str,
-    port: int,
-    auth: Literal["auto", "token", "none"],
-    flips: bool,
-    operating_point: str,
-    max_megabytes: float,
-    max_files: int,
-    max_megapixels: float,
-    timeout: float,
-    queue: int,
-    batch_size: int,
-    decode_timeout: float,
-    decode_megabytes: float,
-) -> None:
-    """Runs the command; arguments and errors as for `fundusfm.commands.serve.serve`."""
+def run_serve(config: ServeConfig) -> None:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
     check_extra()
     import uvicorn
 
@@ -43,28 +31,30 @@ def run_serve(
     from fundusfm.server.protection.limits import Limits
 
     limits = Limits(
-        megabytes=max_megabytes,
-        files=max_files,
-        megapixels=max_megapixels,
-        seconds=timeout,
-        queue=queue,
-        batch=batch_size,
-        decode_seconds=decode_timeout,
-        decode_megabytes=decode_megabytes,
+        megabytes=config.max_megabytes,
+        files=config.max_files,
+        megapixels=config.max_megapixels,
+        seconds=config.timeout,
+        queue=config.queue,
+        batch=config.batch_size,
+        decode_seconds=config.decode_timeout,
+        decode_megabytes=config.decode_megabytes,
     )
-    token, made_up = choose_token(auth, host)
-    listener = listen(host, port)
+    token, made_up = choose_token(config.auth, config.host)
+    listener = listen(config.host, config.port)
     service = load_service(
-        [default_weights()] if weights is None else weights, flips=flips, operating_point=operating_point
+        [config.weights or default_weights(), *(config.ensemble or [])],
+        flips=config.tta,
+        operating_point=config.operating_point,
     )
-    app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(host))
-    shown = f"[{host}]" if ":" in host else host
+    app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(config.host))
+    shown = f"[{config.host}]" if ":" in config.host else config.host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     print(f"Serving {', '.join(card.name for card in service.cards)} at {address} (Ctrl-C stops it).", file=sys.stderr)
     if made_up:
         print(f"Token, shown only now (set ${VARIABLE} to choose your own): {token}\n"
               f"Page with it: {address}#token={token}", file=sys.stderr)  # fmt: skip
-    config = uvicorn.Config(
+    settings = uvicorn.Config(
         app,
         http="h11",  # what DrainingServer knows of connections
         ws="none",
@@ -74,7 +64,7 @@ def run_serve(
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_graceful_shutdown=_CANCEL_SECONDS,
     )
-    DrainingServer(config, app.state.fundusfm, patience=timeout).run(sockets=[listener])
+    DrainingServer(settings, app.state.fundusfm, patience=config.timeout).run(sockets=[listener])
 
 
 def check_extra() -> None:

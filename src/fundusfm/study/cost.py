@@ -8,7 +8,7 @@ import timm
 import torch
 
 from fundusfm.models.network import model_arguments
-from fundusfm.training.fit import resolve_precision
+from fundusfm.training.trainer import resolve_precision
 
 _BATCH = 8
 _REPEATS = 3

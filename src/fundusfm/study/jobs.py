@@ -92,9 +92,7 @@ class _Maker:
     def _prepare(self, name: str, size: int) -> str:
         out = self._store(name, size)
         arguments = {"manifest": self._manifest(name), "size": size, "out": str(out), "workers": 1, "resume": True}
-        return self._add(
-            "prepare", out.name, "fundusfm.commands.data_prepare:prepare", arguments, (), out / "header.json"
-        )
+        return self._add("prepare", out.name, "fundusfm.commands.data:prepare", arguments, (), out / "header.json")
 
     def _manifest(self, name: str) -> str:
         return f"{name}={Path(self._spec.data[name]).absolute()}"
@@ -195,7 +193,7 @@ class _Maker:
             "resume": True,
         } | self._spec.segment
         needs = [self._pretrain(cell, size)]
-        target = "fundusfm.commands.segment_train:segment_train"
+        target = "fundusfm.commands.segment:segment_train"
         return self._add("segment", cell.name, target, arguments, needs, out / "metrics.json", cell)
 
     def _adaptation(self, task: TaskSpec, cell: Cell) -> dict[str, Any]:

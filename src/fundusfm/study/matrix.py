@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import product
 
-from fundusfm.commands.pretrain import Strategy
+from fundusfm.config.types import StrategyName
 from fundusfm.study.spec import Axes, Matrix, Method, StudySpec
 
 
@@ -23,7 +23,7 @@ class Cell:
 
     task: str
     method: Method
-    strategy: Strategy
+    strategy: StrategyName
     backbone: str
     size: int
     fraction: float

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
-from fundusfm.commands.pretrain import Strategy
+from fundusfm.config.types import StrategyName
 from fundusfm.data.manifest.labels import Task
 from fundusfm.errors import ConfigError
 from fundusfm.vessels.scoring.protocols import PROTOCOLS
@@ -77,7 +77,7 @@ class Pretraining(_Part):
     go_on: bool = False
     options: dict[str, Any] = {}
     larger: dict[str, Any] = {}
-    by_strategy: dict[Strategy, dict[str, Any]] = {}
+    by_strategy: dict[StrategyName, dict[str, Any]] = {}
 
 
 class TaskSpec(_Part):
@@ -129,7 +129,7 @@ class Axes(_Part):
     `tasks` names keys of the study's `tasks` and `vessels`; absent, all of `tasks`.
     """
 
-    strategies: list[Strategy] | None = None
+    strategies: list[StrategyName] | None = None
     backbones: list[str] | None = None
     sizes: list[PositiveInt] | None = None
     fractions: list[Fraction] | None = None
@@ -145,7 +145,7 @@ class Matrix(Axes):
         blocks: Each replaces some of the axes above; a study seldom needs every size at every fraction.
     """
 
-    strategies: list[Strategy] = ["scratch", "imagenet", "fundus", "imagenet+fundus"]
+    strategies: list[StrategyName] = ["scratch", "imagenet", "fundus", "imagenet+fundus"]
     backbones: list[str] = ["resnet50"]
     sizes: list[PositiveInt]
     fractions: list[Fraction] = [1.0]

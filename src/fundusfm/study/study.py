@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from fundusfm.config.study import StudyConfig
 from fundusfm.data.manifest.table import read_manifest
 from fundusfm.errors import ConfigError
 from fundusfm.runs import RunFolder, alone, lock_path, open_run, write_atomic
@@ -21,39 +22,29 @@ from fundusfm.study.spec import StudySpec, read_spec
 from fundusfm.study.work import feature_cache
 
 
-def run_study(
-    *,
-    spec: str,
-    out: str,
-    data: list[str] | None,
-    imagenet_weights: list[str] | None,
-    engine: str,
-    address: str | None,
-    jobs: int | None,
-    dry_run: bool,
-    overwrite: bool,
-    resume: bool,
-) -> Path | None:
-    """Runs the command; arguments and errors as for `fundusfm.commands.study.study`."""
-    declared = read_spec(spec, data=data, imagenet_weights=imagenet_weights)
-    if jobs is not None and jobs < 1:
-        raise ConfigError(f"--jobs is {jobs}; it must be at least 1.")
-    if address and engine != "ray":
-        raise ConfigError(f"--address {address} is for --engine ray.")
+def run_study(config: StudyConfig) -> Path | None:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    declared = read_spec(config.spec, data=config.data, imagenet_weights=config.imagenet_weights)
+    if config.jobs is not None and config.jobs < 1:
+        raise ConfigError(f"--jobs is {config.jobs}; it must be at least 1.")
+    if config.address and config.engine != "ray":
+        raise ConfigError(f"--address {config.address} is for --engine ray.")
     for name, manifest in declared.data.items():
         read_manifest(f"{name}={manifest}")  # a wrong path must not be found out after hours
-    plan, folder = make_jobs(declared, Path(out)), Path(out)
-    if dry_run:
-        print(estimate_text(declared, plan, folder, at_once=_at_once(jobs)))
+    plan, folder = make_jobs(declared, Path(config.out)), Path(config.out)
+    if config.dry_run:
+        print(estimate_text(declared, plan, folder, at_once=_at_once(config.jobs)))
         return None
     if lock_path(folder).exists():
         with alone(folder, command="study"):
             pass  # --overwrite must not take a folder away from a study at work
     # The study's file may have grown since; each run folder below refuses other options than it was started with.
-    run = open_run(out, command="study", config={"spec": declared.name}, overwrite=overwrite, resume=resume)
+    run = open_run(
+        config.out, command="study", config={"spec": declared.name}, overwrite=config.overwrite, resume=config.resume
+    )
     # Two studies in one folder would train the same cell twice at once, each over the other's checkpoints.
     with alone(folder, command="study"):
-        return _run(declared, plan, run, lambda: _engine(engine, address, jobs))
+        return _run(declared, plan, run, lambda: _engine(config.engine, config.address, config.jobs))
 
 
 def _run(declared: StudySpec, plan: list[Job], run: RunFolder, engine: Callable[[], Engine]) -> Path:

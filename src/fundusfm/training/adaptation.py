@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import nn
 
+from fundusfm.config.shared import AdaptationConfig
 from fundusfm.data.manifest.labels import Task, column_text
 from fundusfm.data.manifest.splits import group_folds, nested_fraction
 from fundusfm.errors import ConfigError
@@ -74,36 +75,25 @@ class Adaptation:
         return chosen
 
 
-def read_adaptation(
-    run: RunFolder,
-    *,
-    data: str,
-    labels: list[str],
-    weights: str,
-    task: Task,
-    folds: int,
-    fraction: float,
-    external: list[str] | None,
-    select: str | None,
-    backbone: str | None,
-    imagenet_weights: str | None,
-    by: list[str] | None,
-    seed: int,
-) -> Adaptation:
+def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
     """Reads stores, targets and weights, makes the folds and refuses leaks.
 
     Raises:
         FundusFMError: As for the commands `probe` and `finetune`.
     """
-    training = read_training(data, labels, task=task, expression=select, log=run.log)
-    for column in by or []:
+    training = read_training(config.data, config.labels, task=config.task, expression=config.select, log=run.log)
+    for column in config.by or []:
         if column not in training.store.frame:
             raise ConfigError(
                 f"--by {column}: {training.store.path} has no such column; its columns are "
                 f"{', '.join(map(str, training.store.frame.columns))}."
             )
     start = resolve_weights(
-        weights, backbone=backbone, size=training.store.header.size, imagenet_weights=imagenet_weights, seed=seed
+        config.weights,
+        backbone=config.backbone,
+        size=training.store.header.size,
+        imagenet_weights=config.imagenet_weights,
+        seed=config.seed,
     )
     start = without_head(start)  # it is replaced anyway, and a convolutional backbone alone takes any size
     check_fit(start, training.store)
@@ -114,15 +104,15 @@ def read_adaptation(
             f"WARNING: the weights were trained on {seen} of these {len(training)} photographs, so the folds' "
             "results are too good; keep upstream and downstream rows apart with --select"
         )
-    sets = read_external(external or [], training, labels, card=start.card, log=run.log)
+    sets = read_external(config.external or [], training, config.labels, card=start.card, log=run.log)
     for cohort in sets:
         check_fit(start, cohort.store)
-    fold = group_folds(training.groups, training.targets.values, folds=folds, seed=seed)
+    fold = group_folds(training.groups, training.targets.values, folds=config.folds, seed=config.seed)
     run.log(
-        f"{len(training)} photographs of {len(np.unique(training.groups))} patients in {folds} folds"
-        + (f", {fraction:.0%} of the training patients used" if fraction < 1 else "")
+        f"{len(training)} photographs of {len(np.unique(training.groups))} patients in {config.folds} folds"
+        + (f", {config.fraction:.0%} of the training patients used" if config.fraction < 1 else "")
     )
-    return Adaptation(start, training, fold, sets, fraction, list(by or []), seed)
+    return Adaptation(start, training, fold, sets, config.fraction, list(config.by or []), config.seed)
 
 
 def check_options(labels: Sequence[str], task: Task, folds: int, fraction: float) -> None:

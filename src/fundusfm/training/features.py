@@ -1,6 +1,9 @@
-"""Frozen features, computed once per pair of weights and store."""
+"""Frozen features, computed once per model and store."""
 
-import io
+import hashlib
+import json
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +13,35 @@ from fundusfm.data.store.reader import Store
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.inference import features
 from fundusfm.models.listing import cache_folder
-from fundusfm.runs import write_atomic
+from fundusfm.training.arrays import read_array, write_array
+
+_WAY_OF_PIXELS = 1
+"""Counts changes of the code between a store's images and the pooled features that change their values."""
+
+
+def contract_hash(bundle: Bundle) -> str:
+    """Returns a SHA-256 of all that decides which features an image gets.
+
+    Equal weights are not enough: with another normalisation, pooling or crop the same network gives other features.
+    """
+    card = bundle.card
+    contract = {
+        "weights": bundle.hash,
+        "architecture": card.architecture,
+        "arguments": card.arguments,
+        "size": card.size,
+        "mean": card.mean,
+        "std": card.std,
+        "crop": card.crop,
+        "version": metadata.version("fundusfm"),
+        "way": _WAY_OF_PIXELS,
+    }
+    return hashlib.sha256(json.dumps(contract, sort_keys=True).encode()).hexdigest()
 
 
 def features_path(bundle: Bundle, store: Store) -> Path:
-    """Returns where the features of a store under some weights are kept: the cache folder, by the two hashes."""
-    return cache_folder() / "features" / bundle.hash[:32] / f"{store.hash[:32]}.npy"
+    """Returns where the features of a store under a model are kept: in the cache folder, by the hashes of both."""
+    return cache_folder() / "features" / contract_hash(bundle)[:32] / f"{store.hash[:32]}.npy"
 
 
 def cached_features(bundle: Bundle, store: Store, *, batch_size: int = 64) -> NDArray[np.float32]:
@@ -35,12 +61,9 @@ def cached_features(bundle: Bundle, store: Store, *, batch_size: int = 64) -> ND
         WeightsError: The store's crop or size does not fit the bundle.
     """
     path = features_path(bundle, store)
-    if path.exists():
-        kept: NDArray[np.float32] = np.load(path, allow_pickle=False)
+    kept = read_array(path, rows=len(store), log_line=lambda line: print(line, file=sys.stderr))
+    if kept is not None:
         return kept
     computed = features(bundle, store, batch_size=batch_size)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = io.BytesIO()
-    np.save(content, computed)
-    write_atomic(path, content.getvalue())
+    write_array(path, computed)
     return computed

@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from fundusfm.config.finetune import FinetuneConfig
+from fundusfm.config.fit import FitSettings, fit_detail, fit_settings
 from fundusfm.data.manifest.splits import validation_split
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.errors import ConfigError
@@ -19,26 +21,13 @@ from fundusfm.models.inference import network_features, network_logits
 from fundusfm.models.network import attach_head
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.training.adaptation import Adaptation, Mask, check_options, finish, log_fold, read_adaptation
+from fundusfm.training.arrays import read_array, write_array
+from fundusfm.training.checkpoints import discard_checkpoints
 from fundusfm.training.features import cached_features
-from fundusfm.training.fit import FitResult, fit_network, write_history
+from fundusfm.training.fit import FitResult, fit_network
 from fundusfm.training.head import set_head, shift_bias
+from fundusfm.training.history import write_history
 from fundusfm.training.linear_head import fit_head
-from fundusfm.training.settings import FitSettings, fit_options
-
-_READ = (
-    "data",
-    "labels",
-    "weights",
-    "task",
-    "folds",
-    "fraction",
-    "external",
-    "select",
-    "backbone",
-    "imagenet_weights",
-    "by",
-    "seed",
-)
 
 
 @dataclass(frozen=True)
@@ -53,36 +42,35 @@ class _Fits:
     resume: bool
 
 
-def run_finetune(*, out: str, validation_share: float, overwrite: bool, resume: bool, **options: Any) -> dict[str, Any]:
-    """Runs the command; arguments and errors as for `fundusfm.commands.finetune.finetune`."""
-    settings = FitSettings(**fit_options(options))
-    check_options(options["labels"], options["task"], options["folds"], options["fraction"])
-    if not 0 < validation_share < 1:
-        raise ConfigError(f"--validation-share is {validation_share}; it must be above 0 and below 1.")
-    config = {**options, "validation_share": validation_share, "out": out}
-    run = open_run(out, command="finetune", config=config, overwrite=overwrite, resume=resume)
-    if resume and run.finished:
-        run.log(f"{out} is finished already: {out}/bundle")
+def run_finetune(config: FinetuneConfig) -> dict[str, Any]:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    settings = fit_settings(config)
+    check_options(config.labels, config.task, config.folds, config.fraction)
+    if not 0 < config.validation_share < 1:
+        raise ConfigError(f"--validation-share is {config.validation_share}; it must be above 0 and below 1.")
+    run = open_run(config.out, command="finetune", config=config, overwrite=config.overwrite, resume=config.resume)
+    if config.resume and run.finished:
+        run.log(f"{config.out} is finished already: {config.out}/bundle")
         finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
         return finished
-    adaptation = read_adaptation(run, **{name: options[name] for name in _READ})
+    adaptation = read_adaptation(run, config)
     training = adaptation.training
     features = None
     if adaptation.start.card.strategy != "scratch":
         features = cached_features(adaptation.start, training.store)[training.rows]
-    fits = _Fits(run, adaptation, settings, validation_share, features, resume)
+    fits = _Fits(run, adaptation, settings, config.validation_share, features, config.resume)
     out_of_fold = np.full((len(training), len(adaptation.labels)), np.nan)
-    for fold in range(options["folds"]):
+    for fold in range(config.folds):
         test = adaptation.folds == fold
         out_of_fold[test] = _fold_logits(fits, fold, test)
         log_fold(run, adaptation, fold, out_of_fold[test])
     network, result = _fit(fits, None)
-    _collect_history(run, options["folds"])
+    _collect_history(run, config.folds)
     card = adaptation.start.card
     external = [network_logits(network, cohort.view, mean=card.mean, std=card.std) for cohort in adaptation.external]
-    detail = {name: options[name] for name in ("labels", "folds", "fraction")} | fit_options(options)
+    detail = {"labels": config.labels, "folds": config.folds, "fraction": config.fraction, **fit_detail(config)}
     detail["kept_epoch"] = result.kept_epoch
-    return finish(
+    metrics = finish(
         run,
         adaptation,
         network=network,
@@ -93,23 +81,23 @@ def run_finetune(*, out: str, validation_share: float, overwrite: bool, resume: 
             network, training.view.take(adaptation.train_rows(None)), mean=card.mean, std=card.std
         ),
         detail=detail,
-        select=options["select"],
+        select=config.select,
     )
+    discard_checkpoints(_folder(run, None))
+    return metrics
 
 
 def _fold_logits(fits: _Fits, fold: int, test: Mask) -> NDArray[np.float32]:
     """Returns the test fold's logits, from an earlier start of the run where they are there already."""
     path = _folder(fits.run, fold) / "test_logits.npy"
-    if not path.exists():
-        network, _ = _fit(fits, fold)
-        card = fits.adaptation.start.card
-        logits = network_logits(network, fits.adaptation.training.view.take(test), mean=card.mean, std=card.std)
-        with (path.with_suffix(".tmp")).open("wb") as file:
-            np.save(file, logits)
-        path.with_suffix(".tmp").replace(path)
-        # The optimiser's state is of no use once the fold is scored, and there is one of these per fold.
-        (path.parent / "last.ckpt").unlink(missing_ok=True)
-    scored: NDArray[np.float32] = np.load(path, allow_pickle=False)
+    scored = read_array(path, rows=int(test.sum()), log_line=fits.run.log)
+    if scored is not None:
+        return scored
+    network, _ = _fit(fits, fold)
+    card = fits.adaptation.start.card
+    scored = network_logits(network, fits.adaptation.training.view.take(test), mean=card.mean, std=card.std)
+    write_array(path, scored)
+    discard_checkpoints(path.parent)  # there is one of these per fold
     return scored
 
 

@@ -1,35 +1,35 @@
-"""What one training step and one validation do, as a Lightning module."""
+"""What one training step and one validation of a classifier do, as a Lightning module."""
 
 import math
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import lightning
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from sklearn.metrics import roc_auc_score
 from timm.optim import create_optimizer_v2
-from timm.scheduler import CosineLRScheduler
-from timm.utils import ModelEmaV3
 from torch import nn
 
+from fundusfm.config.fit import FitSettings
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.errors import RunFolderError
 from fundusfm.models.inference import to_input
+from fundusfm.training.averaged import AveragedModule
+from fundusfm.training.checkpoints import write_weights
 from fundusfm.training.distributed import gather_rows
+from fundusfm.training.history import best_epoch, epoch_value
 from fundusfm.training.losses import masked_bce, masked_cross_entropy
 from fundusfm.training.mixup import mixup, partners_across
-from fundusfm.training.settings import FitSettings
+
+BEST_WEIGHTS = "best.safetensors"
 
 
-class FitModule(lightning.LightningModule):
-    """Fits a timm network to labels of which some are unknown, and keeps an average of its weights.
+class FitModule(AveragedModule):
+    """Fits a timm network to labels of which some are unknown.
 
-    The averaged weights (exponential moving average, decay warmed up) are what is validated; those of the epoch with
-    the best mean AUROC, or of the last one, are written to `best.safetensors`.
+    The averaged weights are what is validated; those of the best epoch, or of the last one, are written to
+    `best.safetensors`.
     """
 
     positive_weight: torch.Tensor | None
@@ -47,20 +47,12 @@ class FitModule(lightning.LightningModule):
         folder: Path,
         log_line: Callable[[str], None],
     ) -> None:
-        super().__init__()
-        self.network = network
-        self.average = ModelEmaV3(network, decay=settings.ema_decay, use_warmup=True)
-        # Averages take no gradients; several processes would wait for them forever.
-        self.average.requires_grad_(False)
+        steps = settings.epochs * math.ceil(len(batches) / settings.accumulate_grad_batches)
+        super().__init__(network, settings=settings, steps=steps, last_rate=0.01, log_line=log_line)
         self.register_buffer("positive_weight", positive_weight, persistent=False)
-        self.history: list[dict[str, float]] = []
-        self.best: float | None = None
-        self._settings, self._task, self._mean, self._std = settings, task, mean, std
-        self._batches, self._folder, self._log_line = batches, folder, log_line
-        self._steps = settings.epochs * math.ceil(len(batches) / settings.accumulate)
-        self._train_losses: list[torch.Tensor] = []
+        self._task, self._mean, self._std = task, mean, std
+        self._batches, self._folder = batches, folder
         self._outputs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
-        self._averaged_steps = 0
 
     def loss(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Returns the task's loss over the known labels."""
@@ -68,30 +60,17 @@ class FitModule(lightning.LightningModule):
         return function(logits.float(), targets, self.positive_weight)
 
     def configure_optimizers(self) -> Any:
-        """AdamW with layer-wise rates, linear warm-up and cosine decay, stepped per batch."""
-        settings = self._settings
-        optimizer = create_optimizer_v2(
-            self.network,
-            opt="adamw",
-            lr=settings.learning_rate,
-            weight_decay=settings.weight_decay,
-            layer_decay=settings.layer_decay if settings.layer_decay < 1 else None,
+        """AdamW with layer-wise rates."""
+        settings = self.settings
+        return self.scheduled(
+            create_optimizer_v2(
+                self.network,
+                opt="adamw",
+                lr=settings.learning_rate,
+                weight_decay=settings.weight_decay,
+                layer_decay=settings.layer_decay if settings.layer_decay < 1 else None,
+            )
         )
-        warmup = min(self._steps - 1, round(settings.warmup_epochs * self._steps / settings.epochs))
-        scheduler = CosineLRScheduler(
-            optimizer,
-            t_initial=self._steps,
-            warmup_t=warmup,
-            warmup_lr_init=0.0,
-            warmup_prefix=False,
-            lr_min=settings.learning_rate * 0.01,
-            t_in_epochs=False,
-        )
-        return [optimizer], [{"scheduler": scheduler, "interval": "step"}]
-
-    def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
-        """timm's schedules are functions of the step number."""
-        scheduler.step_update(self.global_step)
 
     def on_fit_start(self) -> None:
         """Refuses processes that go on from different steps, such as from none where others found a checkpoint.
@@ -99,19 +78,13 @@ class FitModule(lightning.LightningModule):
         Raises:
             RunFolderError: Hosts that do not share the run folder were to resume.
         """
-        here = torch.tensor(self._averaged_steps, device=self.device)
+        here = torch.tensor(self.averaged_steps, device=self.device)
         steps = torch.as_tensor(self.all_gather(here)).flatten().tolist()
         if len(set(steps)) > 1:
             raise RunFolderError(
                 f"The processes found different checkpoints in {self._folder} (steps {steps}): to resume, the hosts "
                 "must share the run folder, or have a copy of it each."
             )
-
-    def on_train_epoch_start(self) -> None:
-        """Seeds dropout and the like by seed and epoch, so a resumed epoch repeats exactly."""
-        torch.manual_seed(hash((self._settings.seed, self.current_epoch, self.global_rank)) % 2**63)
-        self._train_losses.clear()
-        self._started = time.monotonic()
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor], index: int) -> torch.Tensor:
         """One batch of (uint8 images, targets, rows); with several processes, each one's share of it.
@@ -124,11 +97,11 @@ class FitModule(lightning.LightningModule):
         inputs, targets = self._mix(images, targets, sizes)
         logits = self.network(inputs)
         loss = self.loss(gather_rows(logits.float(), sizes), gather_rows(targets, sizes))
-        self._train_losses.append(loss.detach())
+        self.add_loss(loss)
         return loss * len(sizes)
 
     def _mix(self, images: torch.Tensor, targets: torch.Tensor, sizes: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
-        inputs, alpha = to_input(images, self._mean, self._std), self._settings.mixup
+        inputs, alpha = to_input(images, self._mean, self._std), self.settings.mixup
         if not alpha:
             return inputs, targets
         if len(sizes) == 1:
@@ -136,12 +109,6 @@ class FitModule(lightning.LightningModule):
         share, others, other_targets = partners_across(images, targets, alpha=alpha, sizes=sizes, rank=self.global_rank)
         mixed = share * inputs + (1 - share) * to_input(others, self._mean, self._std)
         return mixed, share * targets + (1 - share) * other_targets
-
-    def on_train_batch_end(self, *_: Any) -> None:
-        """Averages the weights after each optimiser step (not after each accumulated batch)."""
-        if self.global_step > self._averaged_steps:
-            self.average.update(self.network, step=self.global_step)
-            self._averaged_steps = self.global_step
 
     def validation_step(self, batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor], _: int) -> None:
         """Scores one batch with the averaged weights."""
@@ -161,52 +128,21 @@ class FitModule(lightning.LightningModule):
             logits, targets = logits[first], targets[first]
         loss = float(self.loss(logits, targets))
         auroc = mean_auroc(targets.cpu().numpy(), logits.cpu().numpy())
-        self.log("val_auroc", -loss if np.isnan(auroc) else auroc, logger=False)
-        self._record(loss, auroc)
-
-    def _record(self, loss: float, auroc: float) -> None:
-        train_loss = float(torch.stack(self._train_losses).mean())
-        rate = self.trainer.optimizers[0].param_groups[-1]["lr"]
-        self.history.append(
-            {
-                "epoch": self.current_epoch + 1,
-                "train_loss": train_loss,
-                "val_loss": loss,
-                "val_auroc": auroc,
-                "lr": rate,
-                "seconds": time.monotonic() - self._started,
-            }
-        )
-        # Without two classes in the validation part there is no AUROC, and the loss decides.
-        value = -loss if np.isnan(auroc) else auroc
-        better = self.best is None or value > self.best
-        if better:
-            self.best = value
+        self.log("val_auroc", epoch_value(auroc, loss), logger=False)  # what EarlyStopping compares
+        row = self.add_epoch(val_loss=loss, val_auroc=auroc)
         if self.trainer.is_global_zero:
-            if better or self._settings.keep == "last":
-                temporary = self._folder / ".best.safetensors.tmp"
-                save_file(
-                    {
-                        name: tensor.detach().cpu().contiguous()
-                        for name, tensor in self.average.module.state_dict().items()
-                    },
-                    temporary,
-                )
-                temporary.replace(self._folder / "best.safetensors")
-            self._log_line(
-                f"epoch {self.current_epoch + 1}/{self._settings.epochs}: train loss {train_loss:.4f}, "
-                f"validation loss {loss:.4f}, AUROC {auroc:.4f}{' (best)' if better else ''}, "
-                f"{self.history[-1]['seconds']:.0f} s"
-            )
+            self._keep(row)
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Adds what Lightning does not know of: history, best value, number of averaged steps."""
-        checkpoint["fundusfm"] = {"history": self.history, "best": self.best, "averaged_steps": self._averaged_steps}
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Takes back what `on_save_checkpoint` added."""
-        state = checkpoint["fundusfm"]
-        self.history, self.best, self._averaged_steps = state["history"], state["best"], state["averaged_steps"]
+    def _keep(self, row: dict[str, float]) -> None:
+        """Writes the averaged weights where this epoch's are the ones to keep, and reports the epoch."""
+        better = best_epoch(self.history) == row["epoch"]
+        if better or self.settings.checkpoint == "last":
+            write_weights(self._folder / BEST_WEIGHTS, self.average.module.state_dict())
+        self.log_line(
+            f"epoch {row['epoch']}/{self.settings.epochs}: train loss {row['train_loss']:.4f}, "
+            f"validation loss {row['val_loss']:.4f}, AUROC {row['val_auroc']:.4f}{' (best)' if better else ''}, "
+            f"{row['seconds']:.0f} s"
+        )
 
 
 def mean_auroc(targets: np.ndarray, logits: np.ndarray) -> float:

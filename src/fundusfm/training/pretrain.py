@@ -1,100 +1,81 @@
 """The work of `fundusfm pretrain`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from fundusfm.config.fit import fit_detail, fit_settings
+from fundusfm.config.pretrain import PretrainConfig
 from fundusfm.data.manifest.labels import read_targets
 from fundusfm.data.manifest.select import select_many
 from fundusfm.data.manifest.splits import patient_groups, validation_split
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError, LabelError, StoreError
-from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.bundle import Bundle, load_bundle, save_bundle
 from fundusfm.models.card.schema import Step, TrainingData, label_definition
 from fundusfm.models.network import attach_head, model_arguments
 from fundusfm.models.start import DEFAULT_BACKBONE, resolve_weights, start_network
 from fundusfm.runs import RunFolder, first_process, open_run, plain
-from fundusfm.training.fit import fit_network, write_history
+from fundusfm.training.checkpoints import discard_checkpoints
+from fundusfm.training.fit import fit_network
 from fundusfm.training.head import shift_bias
+from fundusfm.training.history import write_history
 from fundusfm.training.processes import started_processes
-from fundusfm.training.settings import FitSettings, fit_options
 
 _DEFAULT_SIZE = 224
 
 
-def run_pretrain(
-    *,
-    out: str,
-    strategy: str,
-    train: list[str] | None,
-    labels: list[str] | None,
-    backbone: str | None,
-    size: int | None,
-    select: str | None,
-    imagenet_weights: str | None,
-    weights: str | None,
-    validation_share: float,
-    overwrite: bool,
-    resume: bool,
-    **options: Any,
-) -> None:
-    """Runs the command; arguments and errors as for `fundusfm.commands.pretrain.pretrain`."""
-    options["devices"], options["nodes"] = started_processes(options["devices"], options["nodes"])
-    settings = FitSettings(**fit_options(options))
-    _refuse_contradictions(strategy, train, labels, weights)
-    stores = [open_store(source) for source in train or []]
-    size = size or (stores[0].header.size if stores else _DEFAULT_SIZE)
+def run_pretrain(config: PretrainConfig) -> Bundle:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    devices, nodes = started_processes(config.devices, config.nodes)
+    config = replace(config, devices=devices, nodes=nodes)
+    settings = fit_settings(config)
+    _refuse_contradictions(config.strategy, config.train, config.labels, config.weights)
+    stores = [open_store(source) for source in config.train or []]
+    size = config.size or (stores[0].header.size if stores else _DEFAULT_SIZE)
     _refuse_mixed(stores, size)
-    config = {
-        "strategy": strategy,
-        "train": train,
-        "labels": labels,
-        "backbone": backbone,
-        "size": size,
-        "select": select,
-        "imagenet_weights": imagenet_weights,
-        "weights": weights,
-        "validation_share": validation_share,
-        **options,
-        "out": out,
-    }
+    config = replace(config, size=size)
     # Further processes have the same command line, on other hosts other disks; the folder is the first one's to open.
     main = first_process()
-    run = RunFolder(Path(out))
+    run = RunFolder(Path(config.out))
     if main:
-        run = open_run(out, command="pretrain", config=config, overwrite=overwrite, resume=resume)
-    if resume and run.finished:
-        run.log(f"{out} is finished already: {out}/bundle")
-        return
-    if weights:
-        start = _earlier_run(weights, strategy, backbone, size)
+        run = open_run(config.out, command="pretrain", config=config, overwrite=config.overwrite, resume=config.resume)
+    if config.resume and run.finished:
+        run.log(f"{config.out} is finished already: {config.out}/bundle")
+        return load_bundle(run.path / "bundle")
+    if config.weights:
+        start = _earlier_run(config.weights, config.strategy, config.backbone, size)
     else:
         start = start_network(
-            strategy,
-            backbone=backbone or DEFAULT_BACKBONE,
+            config.strategy,
+            backbone=config.backbone or DEFAULT_BACKBONE,
             size=size,
-            imagenet_weights=imagenet_weights,
+            imagenet_weights=config.imagenet_weights,
             seed=settings.seed,
         )
     card = start.card.model_copy(
-        update={"name": f"{start.card.architecture}_{size}_{strategy}", "strategy": strategy, "size": size}
+        update={
+            "name": f"{start.card.architecture}_{size}_{config.strategy}",
+            "strategy": config.strategy,
+            "size": size,
+        }
     )
-    if not labels:
+    if not config.labels:
         if not main:
-            return
+            return replace(start, card=card)
         save_bundle(run.path / "bundle", start.network, card)
         run.write_metrics({})
-        run.log(f"{strategy}: nothing to train; wrote {run.path / 'bundle'}")
-        return
-    data, training_data = _training_rows(stores, labels, select, run)
+        run.log(f"{config.strategy}: nothing to train; wrote {run.path / 'bundle'}")
+        return load_bundle(run.path / "bundle")
+    data, training_data = _training_rows(stores, config.labels, config.select, run)
     groups = np.concatenate([patient_groups(store.frame) for store in data.stores])
-    held_out = validation_split(groups, data.targets, share=validation_share, seed=settings.seed)
+    held_out = validation_split(groups, data.targets, share=config.validation_share, seed=settings.seed)
     run.log(f"{len(data)} photographs of {len(np.unique(groups))} patients; {int(held_out.sum())} choose the epoch")
-    if start.card.labels != labels:
-        attach_head(start.network, len(labels))
+    if start.card.labels != config.labels:
+        attach_head(start.network, len(config.labels))
     result = fit_network(
         start.network,
         train=data.take(~held_out),
@@ -104,30 +85,32 @@ def run_pretrain(
         std=card.std,
         settings=settings,
         folder=run.checkpoints,
-        resume=resume,
+        resume=config.resume,
         log_line=run.log,
     )
     if not main:
-        return
+        return replace(start, card=card)
     if result.positive_weight is not None:
         shift_bias(start.network, -np.log(np.asarray(result.positive_weight)))
     kept = result.history[result.kept_epoch - 1]
     reached = {"auroc": kept["val_auroc"], "loss": kept["val_loss"]}
-    detail = {"size": size, "kept_epoch": result.kept_epoch, **fit_options(options)}
+    detail = {"size": size, "kept_epoch": result.kept_epoch, **fit_detail(config)}
     card = card.model_copy(
         update={
-            "labels": labels,
+            "labels": config.labels,
             "task": "multilabel",
-            "label_definitions": {label: label_definition(label) for label in labels},
+            "label_definitions": {label: label_definition(label) for label in config.labels},
             "training_data": [*card.training_data, *training_data],
-            "lineage": [*card.lineage, Step(what=f"supervised on {', '.join(labels)}", detail=detail)],
+            "lineage": [*card.lineage, Step(what=f"supervised on {', '.join(config.labels)}", detail=detail)],
             "metrics": plain({"upstream_validation": reached}),
         }
     )
     save_bundle(run.path / "bundle", start.network, card)
     write_history(run.path / "history.csv", result.history)
     run.write_metrics({"upstream_validation": {**reached, "kept_epoch": result.kept_epoch}})
+    discard_checkpoints(run.checkpoints)
     run.log(f"kept epoch {result.kept_epoch}, AUROC {kept['val_auroc']:.4f}; wrote {run.path / 'bundle'}")
+    return load_bundle(run.path / "bundle")
 
 
 def _refuse_contradictions(

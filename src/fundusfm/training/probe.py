@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from fundusfm.config.probe import ProbeConfig
 from fundusfm.runs import open_run
 from fundusfm.training.adaptation import check_options, finish, log_fold, read_adaptation
 from fundusfm.training.features import cached_features
@@ -12,20 +13,19 @@ from fundusfm.training.head import set_head
 from fundusfm.training.linear_head import fit_head
 
 
-def run_probe(*, out: str, batch_size: int, overwrite: bool, resume: bool, **options: Any) -> dict[str, Any]:
-    """Runs the command; arguments and errors as for `fundusfm.commands.probe.probe`."""
-    check_options(options["labels"], options["task"], options["folds"], options["fraction"])
-    config = {**options, "batch_size": batch_size, "out": out}
-    run = open_run(out, command="probe", config=config, overwrite=overwrite, resume=resume)
-    if resume and run.finished:
-        run.log(f"{out} is finished already: {out}/bundle")
+def run_probe(config: ProbeConfig) -> dict[str, Any]:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    check_options(config.labels, config.task, config.folds, config.fraction)
+    run = open_run(config.out, command="probe", config=config, overwrite=config.overwrite, resume=config.resume)
+    if config.resume and run.finished:
+        run.log(f"{config.out} is finished already: {config.out}/bundle")
         finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
         return finished
-    adaptation = read_adaptation(run, **options)
+    adaptation = read_adaptation(run, config)
     training, task, seed = adaptation.training, adaptation.task, adaptation.seed
-    features = cached_features(adaptation.start, training.store, batch_size=batch_size)[training.rows]
+    features = cached_features(adaptation.start, training.store, batch_size=config.batch_size)[training.rows]
     out_of_fold = np.full((len(training), len(adaptation.labels)), np.nan)
-    for fold in range(options["folds"]):
+    for fold in range(config.folds):
         train, test = adaptation.train_rows(fold), adaptation.folds == fold
         head = fit_head(features[train], training.targets.values[train], training.groups[train], task=task, seed=seed)
         out_of_fold[test] = head.logits(features[test])
@@ -35,12 +35,12 @@ def run_probe(*, out: str, batch_size: int, overwrite: bool, resume: bool, **opt
     for label, strength in zip(adaptation.labels, head.strength, strict=True):
         run.log(f"{label}: C {strength:g}" if strength else f"{label}: one class only, so its score is a constant")
     external = [
-        head.logits(cached_features(adaptation.start, cohort.store, batch_size=batch_size))
+        head.logits(cached_features(adaptation.start, cohort.store, batch_size=config.batch_size))
         for cohort in adaptation.external
     ]
     network = adaptation.start.network
     set_head(network, head.weight, head.bias)
-    detail = {name: options[name] for name in ("labels", "folds", "fraction", "seed")} | {
+    detail = {"labels": config.labels, "folds": config.folds, "fraction": config.fraction, "seed": config.seed} | {
         "strength": dict(zip(adaptation.labels, head.strength, strict=True))
     }
     return finish(
@@ -52,5 +52,5 @@ def run_probe(*, out: str, batch_size: int, overwrite: bool, resume: bool, **opt
         external=external,
         features=features[used],
         detail=detail,
-        select=options["select"],
+        select=config.select,
     )

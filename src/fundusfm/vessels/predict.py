@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fundusfm.config.segment import SegmentPredictConfig
 from fundusfm.data.decode.image import decode
 from fundusfm.data.fov.detect import find_fov
 from fundusfm.errors import DecodeError
@@ -28,19 +29,18 @@ _COLOUR = (0, 229, 255)
 _OPACITY = 0.6
 
 
-def run_segment_predict(*, images: list[str], weights: str, out: str, flips: bool, overwrite: bool) -> None:
-    """Runs the command; arguments and errors as for `fundusfm.commands.segment_predict.segment_predict`."""
-    config = dict(locals())
-    segmenter = load_segmenter(weights)
-    photographs = named_photographs(images)
-    run = open_run(out, command="segment predict", config=config, overwrite=overwrite)
+def run_segment_predict(config: SegmentPredictConfig) -> pd.DataFrame:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    segmenter = load_segmenter(config.weights)
+    photographs = named_photographs(config.paths)
+    run = open_run(config.out, command="segment predict", config=config, overwrite=config.overwrite)
     for folder in _FOLDERS:
         (run.path / folder).mkdir(exist_ok=True)
     rows = []
     for number, photograph in enumerate(track(photographs, label="vessels", unit="photo")):
         row: dict[str, Any] = {"image": photograph.name, "status": "ok", "reason": ""}
         try:
-            row |= _predict_one(segmenter, photograph.path, run, f"{number:04d}_{photograph.path.stem}", flips)
+            row |= _predict_one(segmenter, photograph.path, run, f"{number:04d}_{photograph.path.stem}", config.tta)
         except DecodeError as error:
             row |= {"status": "failed", "reason": str(error)}
         rows.append(row)
@@ -52,6 +52,7 @@ def run_segment_predict(*, images: list[str], weights: str, out: str, flips: boo
         + (f"; reasons of the {failed} failed in segment.csv" if failed else "")
     )
     run.write_metrics({"photographs": len(table), "failed": failed, "threshold": segmenter.threshold})
+    return table
 
 
 def vessel_overlay(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from tests.dicom_files import SYNTAXES, dicom_bytes, dicom_dataset
 
-from fundusfm.data.inputs.sniff import Seen, look
+from fundusfm.data.inputs.sniff import Seen, sniff
 
 
 class Counted(BytesIO):
@@ -27,8 +28,8 @@ def test_headers_of_every_transfer_syntax(syntax: str, photo: np.ndarray) -> Non
     dataset = dicom_dataset(np.stack([photo] * 3), NumberOfFrames=3, PatientID="7")
     content = dicom_bytes(dataset, SYNTAXES[syntax])
     file = Counted(content)
-    assert look(file) == Seen(
-        is_dicom=True, frames=3, columns={"patient": "7", "eye": "right", "visit": dataset.StudyInstanceUID}
+    assert sniff(file) == Seen(
+        "DICOM", frames=3, columns={"patient": "7", "eye": "right", "visit": dataset.StudyInstanceUID}
     )
     if syntax != "deflated":
         assert file.count < len(content) / 4
@@ -36,12 +37,12 @@ def test_headers_of_every_transfer_syntax(syntax: str, photo: np.ndarray) -> Non
 
 def test_a_class_that_cannot_be_read_is_no_report(photo: np.ndarray) -> None:
     content = dicom_bytes(dicom_dataset(photo, Rows=None)).replace(b"\x08\0\x16\0UI", b"\x08\0\x16\0WI")
-    assert look(BytesIO(content)).has_image
+    assert sniff(BytesIO(content)).has_image
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xd8", b"\0" * 132, b"x" * 1000])
+@pytest.mark.parametrize("content", [b"", b"\xff\xd8", b"\0" * 132, b"x" * 1000, b"BMW is no bitmap" * 10])
 def test_other_files_are_looked_at_once(content: bytes) -> None:
-    assert look(BytesIO(content)) == Seen()
+    assert sniff(BytesIO(content)) == Seen()
 
 
 def test_without_pydicom_the_file_stays_on_the_list(monkeypatch: pytest.MonkeyPatch, photo: np.ndarray) -> None:
@@ -54,4 +55,39 @@ def test_without_pydicom_the_file_stays_on_the_list(monkeypatch: pytest.MonkeyPa
 
     content = dicom_bytes(dicom_dataset(photo))
     monkeypatch.setattr(builtins, "__import__", without_pydicom)
-    assert look(BytesIO(content)) == Seen(is_dicom=True)
+    assert sniff(BytesIO(content)) == Seen("DICOM")
+
+
+def _saved(kind: str, *levels: int, **options: Any) -> bytes:
+    pictures = [Image.new("RGB", (60, 40), (level, 90, 10)) for level in levels]
+    buffer = BytesIO()
+    pictures[0].save(buffer, kind, save_all=len(pictures) > 1, append_images=pictures[1:], **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "GIF", "WEBP", "PNG", "AVIF"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_pages_and_frames_are_counted(kind: str, count: int) -> None:
+    assert sniff(BytesIO(_saved(kind, *range(40, 40 + 60 * count, 60)))) == Seen(kind, frames=count)
+
+
+@pytest.mark.parametrize("kind", ["BMP", "PPM", "JPEG2000", "JPEG"])
+def test_other_formats_hold_one(kind: str) -> None:
+    file = Counted(_saved(kind, 80))
+    assert sniff(file) == Seen(kind)
+    assert file.count < 300
+
+
+def test_a_jpeg_of_several_pictures_is_told_from_its_metadata() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "maker" * 5000
+    file = Counted(_saved("MPO", 80, 160, exif=exif))
+    assert sniff(file) == Seen("JPEG", frames=2)
+    plain = Counted(_saved("JPEG", 80, exif=exif))
+    assert sniff(plain) == Seen("JPEG")
+    assert plain.count < 300
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "GIF", "PNG"])
+def test_a_damaged_header_leaves_one_row(kind: str) -> None:
+    assert sniff(BytesIO(_saved(kind, 80)[:20])) == Seen(kind)

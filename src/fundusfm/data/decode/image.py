@@ -1,57 +1,53 @@
 """From an image file to 8-bit RGB, whatever the format, without decoding more pixels than are needed.
 
-JPEG is decoded by OpenCV at 1/1, 1/2, 1/4 or 1/8 of its size (the inverse DCT of a part of the coefficients, so it
-costs less than decoding and shrinking); the factor is chosen from the header. Pillow reads every header and decodes
-all other formats, CMYK and 16-bit files. DICOM, told by its content too, is read with the extra `[dicom]`.
+JPEG is decoded by libjpeg-turbo at 1/1, 1/2, 1/4 or 1/8 of its size (the inverse DCT of a part of the coefficients, so
+it costs less than decoding and shrinking); the factor is chosen from the header. Pillow reads every header and decodes
+all other formats; OpenCV decodes colour of 16 bits. DICOM, told by its content too, is read with the extra `[dicom]`.
 """
 
-import struct
+import contextlib
+import functools
+import importlib
+import os
+import stat
 import warnings
-import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from fundusfm.data.decode.jpeg import is_complete_jpeg
-from fundusfm.data.decode.pixels import MOST_PIXELS, to_rgb
+from fundusfm.data.decode.damage import PILLOW_DAMAGE, missing_data
+from fundusfm.data.decode.deep import deep_colour, is_deep_colour
+from fundusfm.data.decode.icc import pixels_to_srgb
+from fundusfm.data.decode.jpeg import SCALES, JpegDamage, check_jpeg, decode_jpeg
+from fundusfm.data.decode.pages import photograph_pages
+from fundusfm.data.decode.pixels import MOST_PIXELS, deep_to_rgb, to_rgb
 from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.dicom.frames import check_image, frame_rgb
 from fundusfm.errors import DecodeError
+from fundusfm.names import shown
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-SUFFIXES = frozenset((".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".dcm"))
-"""What files that can be decoded are usually called: which ones of a folder are taken for photographs."""
-
-_REDUCED = {
-    8: cv2.IMREAD_REDUCED_COLOR_8,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    1: cv2.IMREAD_COLOR,
-}
-# What Pillow's readers raise on damaged content.
-_DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    OverflowError,
-    MemoryError,
-    struct.error,
-    zlib.error,
-    NotImplementedError,
-    Image.DecompressionBombError,
+SUFFIXES = frozenset(
+    (
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".dcm"),
+        *(".jp2", ".j2k", ".jpf", ".avif", ".heic", ".heif"),
+    )
 )
+"""What image files are usually called; the content of a file decides what it is."""
+
+MOST_BYTES = 1_000_000_000
+"""No photograph's file is larger; a device or a pipe that never ends would fill the memory."""
+
+_PLUGINS = ("Jpeg", "Png", "Tiff", "Bmp", "Gif", "WebP", "Ppm", "Jpeg2K", "Avif")
+_KNOWN = "JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, AVIF, HEIC or DICOM"
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _TRANSPOSED = frozenset({5, 6, 7, 8})
 
 
@@ -76,46 +72,70 @@ def decode(path: Path | str, *, min_side: int | None = None) -> Decoded:
     """Decodes an image file; the format is told from the content, never from the name.
 
     Args:
-        path: JPEG, PNG, TIFF, BMP, GIF (first frame), WebP or DICOM (first frame), 8 or 16 bit, colour, grey,
-            RGBA or CMYK.
+        path: JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, AVIF, HEIC or DICOM, 8 or 16 bit, colour, grey, RGBA or CMYK;
+            `FILE#2` is the second photograph of a file that holds several, FILE the first.
         min_side: Shortest side that is needed: a JPEG is decoded at the smallest scale that keeps it.
 
     Raises:
         DecodeError: The file is missing, empty, truncated, damaged, no image, or unreasonably large.
     """
-    return decode_bytes(read_bytes(path), name=str(path), min_side=min_side)
+    file, frame = split_frame(str(path))
+    return decode_bytes(read_bytes(file), name=shown(path), min_side=min_side, frame=frame)
+
+
+def split_frame(path: str) -> tuple[str, int]:
+    """Splits `FILE#2` into the file and the photograph's number; FILE, or a file that is really called so, has 1."""
+    file, mark, number = path.rpartition("#")
+    if not mark or not number.isdecimal() or int(number) < 1 or os.path.lexists(path):
+        return path, 1
+    return file, int(number)
 
 
 def read_bytes(path: Path | str) -> bytes:
     """Reads a file whole.
 
     Raises:
-        DecodeError: It is missing or cannot be read.
+        DecodeError: It is missing, no regular file, larger than `MOST_BYTES`, or cannot be read.
     """
+    name = shown(path)
     try:
-        return Path(path).read_bytes()
+        # Without this flag, opening a named pipe waits for somebody to write into it.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if stat.S_ISDIR(status.st_mode):
+                raise DecodeError(f"{name} is a folder, not an image file.")
+            if not stat.S_ISREG(status.st_mode):
+                raise DecodeError(f"{name} is a pipe, a socket or a device, not a file: save the photograph first.")
+            if status.st_size > MOST_BYTES:
+                raise DecodeError(
+                    f"{name} has {status.st_size:,} bytes, more than the {MOST_BYTES:,} that a photograph may have."
+                )
+            return file.read()
     except FileNotFoundError:
-        raise DecodeError(f"{path} does not exist: correct the path in the manifest, or put the file there.") from None
+        reason = "is a link to a file that does not exist" if Path(path).is_symlink() else "does not exist"
+        raise DecodeError(f"{name} {reason}: correct the path in the manifest, or put the file there.") from None
     except IsADirectoryError:
-        raise DecodeError(f"{path} is a folder, not an image file.") from None
+        raise DecodeError(f"{name} is a folder, not an image file.") from None
     except (OSError, ValueError) as error:
-        raise DecodeError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+        raise DecodeError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
 
 
-def decode_bytes(content: bytes, *, name: str, min_side: int | None = None) -> Decoded:
+def decode_bytes(content: bytes, *, name: str, min_side: int | None = None, frame: int = 1) -> Decoded:
     """Decodes the content of an image file; see `decode`.
 
     Args:
         content: The whole file.
         name: What to call it in messages.
         min_side: As in `decode`.
+        frame: Which of its photographs, from 1.
     """
     if not content:
         raise DecodeError(f"{name} is empty (0 bytes): copy the file again.")
     with warnings.catch_warnings():
         # Pillow warns about large or odd files; what cannot be used is an error below.
         warnings.simplefilter("ignore")
-        return _decode(content, name, min_side)
+        return _decode(content, name, min_side, frame)
 
 
 def decode_frame(dataset: "Dataset", number: int, name: str) -> Decoded:
@@ -134,19 +154,54 @@ def decode_frame(dataset: "Dataset", number: int, name: str) -> Decoded:
     return Decoded(image, 1.0, *image.shape[:2])
 
 
-def _decode(content: bytes, name: str, min_side: int | None) -> Decoded:
-    if is_dicom(content):
-        return decode_frame(read_dataset(content, name), 1, name)
+def _open_header(content: bytes, name: str) -> Image.Image:
+    """Reads the header of an image file other than DICOM; nothing is decoded.
+
+    Raises:
+        DecodeError: It is no image, or its header is damaged.
+    """
     try:
-        header = Image.open(BytesIO(content))
+        return Image.open(BytesIO(content), formats=pillow_formats())
     except UnidentifiedImageError:
+        if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
+            raise DecodeError(
+                f"{name} is a HEIC file that cannot be read: it is damaged, or pillow-heif is missing, which comes "
+                "with pip install 'fundusfm[heic]'. Or export the photograph as JPEG or PNG."
+            ) from None
         raise DecodeError(
-            f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected "
-            "JPEG, PNG, TIFF, BMP, GIF, WebP or DICOM."
+            f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected {_KNOWN}."
         ) from None
-    except _DAMAGE as error:
+    except PILLOW_DAMAGE as error:
         raise DecodeError(f"{name} has a damaged or unreasonable header ({error}).") from error
-    with header:
+
+
+@functools.cache
+def pillow_formats() -> tuple[str, ...]:
+    """Returns what Pillow may open; its readers for other formats stay out of the way of hostile files."""
+    for plugin in _PLUGINS:
+        importlib.import_module(f"PIL.{plugin}ImagePlugin")
+    with contextlib.suppress(ImportError):  # optional: without it, HEIC files are refused in one sentence
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    wanted = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "PPM", "JPEG2000", "AVIF", "HEIF")
+    return tuple(name for name in wanted if name in Image.OPEN)
+
+
+def _decode(content: bytes, name: str, min_side: int | None, frame: int) -> Decoded:
+    if is_dicom(content):
+        return decode_frame(read_dataset(content, name), frame, name)
+    with _open_header(content, name) as listed:
+        pages = photograph_pages(listed)
+    if frame > len(pages):
+        raise DecodeError(f"{name} holds {len(pages)} photograph(s); there is no number {frame}.")
+    # Opened again: Pillow may stay between two pages where one of them is damaged.
+    with _open_header(content, name) as header:
+        page = pages[frame - 1]
+        try:
+            header.seek(page)
+        except PILLOW_DAMAGE as error:
+            raise DecodeError(f"{name}, page {page + 1}, has a damaged header ({error}): export it again.") from error
         width, height = header.size
         if width * height > MOST_PIXELS:
             raise DecodeError(
@@ -154,47 +209,59 @@ def _decode(content: bytes, name: str, min_side: int | None) -> Decoded:
                 "photograph may have: export it smaller."
             )
         try:
-            orientation = int(header.getexif().get(ExifTags.Base.Orientation, 1))
-        except _DAMAGE:  # unreadable EXIF says nothing about the pixels
-            orientation = 1
-        if header.format in ("JPEG", "MPO") and header.mode in ("RGB", "L"):
-            image, factor = _decode_jpeg(content, name, min(height, width), min_side)
-        else:
             if header.format in ("JPEG", "MPO"):
-                _refuse_incomplete_jpeg(content, name)
-            try:
-                image, factor = to_rgb(header), 1
-            except _DAMAGE as error:
-                raise DecodeError(
-                    f"{name} ({header.format}) is truncated or damaged ({error}): copy or export it again."
-                ) from error
+                image, factor = _decode_jpeg(header, content, min_side)
+            else:
+                image, factor = _decode_other(header, content, page, name), 1
+        except (JpegDamage, *PILLOW_DAMAGE) as error:
+            raise DecodeError(
+                f"{name} ({header.format}) is truncated or damaged ({error}): copy or export it again."
+            ) from error
+        # Pillow turns some formats itself, and takes the tag away when it does: ask only now.
+        orientation = _orientation(header)
+        width, height = header.size
     if orientation in _TRANSPOSED:
         height, width = width, height
     return Decoded(_upright(image, orientation), 1 / factor, height, width)
 
 
-def _decode_jpeg(content: bytes, name: str, side: int, min_side: int | None) -> tuple[NDArray[np.uint8], int]:
-    _refuse_incomplete_jpeg(content, name)
-    factor = 1 if min_side is None else next(f for f in _REDUCED if f == 1 or side // f >= min_side)
+def _decode_jpeg(header: Image.Image, content: bytes, min_side: int | None) -> tuple[NDArray[np.uint8], int]:
+    width, height = header.size
+    start = header.offset if header.format == "MPO" else 0  # type: ignore[attr-defined]
+    picture = content[start:] if start else content
+    if header.mode not in ("RGB", "L"):
+        check_jpeg(picture)
+        return to_rgb(header), 1
+    side = min(height, width)
+    factor = 1 if min_side is None else next(f for f in SCALES if f == 1 or side // f >= min_side)
+    pixels = decode_jpeg(picture, height=height, width=width, factor=factor)
+    return pixels_to_srgb(pixels, header.info.get("icc_profile")), factor
+
+
+def _decode_other(header: Image.Image, content: bytes, page: int, name: str) -> NDArray[np.uint8]:
+    gap = missing_data(header, content)
+    if gap:
+        raise ValueError(gap)
+    if not is_deep_colour(header, content):
+        return to_rgb(header)
+    turned = _orientation(header)
+    header.load()  # Pillow is the judge of whether the file is whole
+    found = deep_colour(header, content, page)
+    if found is None:
+        raise DecodeError(
+            f"{name} ({header.format}) has 16-bit colour in a form that cannot be read at full depth: export it with "
+            "8 bits, or as an uncompressed TIFF."
+        )
+    values, upright = found
+    pixels = deep_to_rgb(values, header.info.get("icc_profile"))
+    return _upright(pixels, turned) if header.format == "TIFF" and not upright else pixels
+
+
+def _orientation(header: Image.Image) -> int:
     try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), _REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error as error:
-        raise DecodeError(f"{name} (JPEG) is damaged ({error.err}): copy or export it again.") from error
-    if image is None:
-        raise DecodeError(
-            f"{name} (JPEG) is damaged, or of a kind that is not supported: export it again as a "
-            "baseline JPEG or as PNG."
-        )
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image).astype(np.uint8, copy=False), factor
-
-
-def _refuse_incomplete_jpeg(content: bytes, name: str) -> None:
-    # Decoders fill the missing part with grey and only print a warning.
-    if not is_complete_jpeg(content):
-        raise DecodeError(
-            f"{name} (JPEG) is truncated: it has no end-of-image marker after its "
-            f"{len(content):,} bytes. Copy the file again."
-        )
+        return int(header.getexif().get(ExifTags.Base.Orientation, 1))
+    except PILLOW_DAMAGE:  # unreadable EXIF says nothing about the pixels
+        return 1
 
 
 def _upright(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

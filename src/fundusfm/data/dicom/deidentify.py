@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fundusfm.config.dicom import DicomDeidentifyConfig
 from fundusfm.data.decode.image import read_bytes
 from fundusfm.data.dicom.anonymous import anonymous
 from fundusfm.data.dicom.dataset import DAMAGE, is_dicom, read_dataset
@@ -23,15 +24,15 @@ _SALT_BYTES = 32
 _SHORTEST_SALT = 16
 
 
-def run_deidentify(*, images: list[str], out: str, salt_file: str) -> int:
-    """Runs the command; arguments, result and errors as for `fundusfm.commands.dicom_deidentify.dicom_deidentify`."""
+def run_deidentify(config: DicomDeidentifyConfig) -> pd.DataFrame:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
     if find_spec("pydicom") is None:
         raise MissingExtraError("pydicom", "dicom")
-    folder = Path(out)
+    folder = Path(config.out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunFolderError(f"{folder} is not an empty folder: give another --out (nothing was changed).")
-    files = find_dicom(images)
-    salt = _salt(Path(salt_file), folder)
+    files = find_dicom(config.paths)
+    salt = _salt(Path(config.salt_file), folder)
     (folder / "instances").mkdir(parents=True, exist_ok=True)
     rows, reasons = [], []
     for path in track(files, label="deidentify", unit="image"):
@@ -45,7 +46,8 @@ def run_deidentify(*, images: list[str], out: str, salt_file: str) -> int:
     for reason in reasons:
         print(f"left out: {reason}", file=sys.stderr)
     print(f"{len(rows)} of {len(files)} images in {folder}", file=sys.stderr)
-    return _FAILED if reasons else 0
+    table.attrs["left_out"] = len(reasons)
+    return table
 
 
 def _one(path: Path, folder: Path, salt: bytes) -> dict[str, object]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.decode.pixels import MOST_PIXELS, TWELVE_BITS
+from fundusfm.data.decode.jpeg import check_jpeg
+from fundusfm.data.decode.pixels import MOST_PIXELS, full_scale, scaled
 from fundusfm.data.dicom.codestream import codestream_size
 from fundusfm.data.dicom.dataset import DAMAGE
 from fundusfm.data.dicom.header import read_header
@@ -95,7 +96,7 @@ def frame_rgb(dataset: "Dataset", number: int, name: str) -> NDArray[np.uint8]:
 
     Returns:
         uint8 (rows, columns, 3), RGB. Grey goes through the window that the header gives; without one, values count
-        from 0 to what Bits Stored allows, or to 12 bits where a 16-bit frame has no larger value.
+        from 0 to what Bits Stored allows, or to fewer bits where a 16-bit frame has no larger value, see `full_scale`.
 
     Raises:
         DecodeError: The frame does not exist, is damaged, or its decoder is not installed.
@@ -159,18 +160,22 @@ def _refuse_other_size(dataset: "Dataset", number: int, frames: int, name: str) 
 
 
 def _convert(dataset: "Dataset", number: int) -> NDArray[np.uint8]:
+    from pydicom.encaps import get_frame
     from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array
     from pydicom.uid import JPEGBaseline8Bit
 
-    # Pillow is the faster decoder, and refuses frames that end early.
-    plugin = "pillow" if dataset.file_meta.TransferSyntaxUID == JPEGBaseline8Bit else ""
+    plugin = ""
+    if dataset.file_meta.TransferSyntaxUID == JPEGBaseline8Bit:
+        # Pillow is the faster decoder, but fills what is missing from a damaged frame with grey.
+        check_jpeg(get_frame(dataset.PixelData, number, number_of_frames=read_header(dataset).frames))
+        plugin = "pillow"
     values: NDArray[Any] = pixel_array(dataset, index=number, decoding_plugin=plugin)
     interpretation = str(dataset.PhotometricInterpretation)
     if interpretation == "PALETTE COLOR":
         coloured: NDArray[Any] = apply_color_lut(values, dataset)
-        return _eight_bit(coloured, _full(coloured, 8 * coloured.dtype.itemsize))
+        return scaled(coloured, _white(coloured, 8 * coloured.dtype.itemsize))
     if values.ndim == 3:
-        return _eight_bit(values, _full(values, int(dataset.BitsStored)))
+        return scaled(values, _white(values, int(dataset.BitsStored)))
     grey: NDArray[Any] = apply_modality_lut(values, dataset)
     if dataset.get("VOILUTSequence") or (dataset.get("WindowWidth") and dataset.get("WindowCenter") is not None):
         low, high = _window_range(dataset)
@@ -178,19 +183,14 @@ def _convert(dataset: "Dataset", number: int) -> NDArray[np.uint8]:
         shown = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
     else:
         grey = grey - min(0, int(grey.min(initial=0)))
-        shown = _eight_bit(grey, _full(grey, int(dataset.BitsStored)))
+        shown = scaled(grey, _white(grey, int(dataset.BitsStored)))
     if interpretation == "MONOCHROME1":
         shown = np.asarray(255 - shown, np.uint8)
     return np.repeat(shown[..., None], 3, axis=-1)
 
 
-def _full(values: NDArray[Any], bits_stored: int) -> float:
-    full = float((1 << bits_stored) - 1)
-    top = float(values.max(initial=0))
-    # Cameras of 12 bits declare 16 and leave the top ones empty, as in PNG and TIFF.
-    if full > TWELVE_BITS >= top > 255:
-        return float(TWELVE_BITS)
-    return max(full, top, 1.0)
+def _white(values: NDArray[Any], bits_stored: int) -> float:
+    return full_scale(float(values.max(initial=0)), (1 << bits_stored) - 1)
 
 
 def _window_range(dataset: "Dataset") -> tuple[float, float]:
@@ -205,9 +205,3 @@ def _window_range(dataset: "Dataset") -> tuple[float, float]:
         return float(low), float(high)
     slope, intercept = float(dataset.RescaleSlope), float(dataset.RescaleIntercept)
     return low * slope + intercept, high * slope + intercept
-
-
-def _eight_bit(values: NDArray[Any], full: float) -> NDArray[np.uint8]:
-    if values.dtype == np.uint8 and full == 255:
-        return np.ascontiguousarray(values)
-    return np.asarray(np.clip(np.rint(values.astype(np.float32) * (255.0 / full)), 0, 255), np.uint8)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fundusfm.config.dicom import DicomListConfig
 from fundusfm.data.decode.image import read_bytes
 from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.dicom.find import find_dicom
@@ -19,15 +20,15 @@ _FAILED = 2
 _COLUMNS = ["image", "patient", "eye", "frames", "study", "series", "instance"]
 
 
-def run_list(*, images: list[str], out: str) -> int:
-    """Runs the command; arguments, result and errors as for `fundusfm.commands.dicom_list.dicom_list`."""
+def run_list(config: DicomListConfig) -> pd.DataFrame:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
     if find_spec("pydicom") is None:
         raise MissingExtraError("pydicom", "dicom")
-    table_path = Path(out)
+    table_path = Path(config.out)
     if not table_path.parent.is_dir() or table_path.is_dir():
-        raise ConfigError(f"--out {out} must be a file, such as photographs.csv, in a folder that exists.")
+        raise ConfigError(f"--out {config.out} must be a file, such as photographs.csv, in a folder that exists.")
     rows, failed = [], 0
-    for path in track(find_dicom(images), label="dicom list", unit="file"):
+    for path in track(find_dicom(config.paths), label="dicom list", unit="file"):
         try:
             content = read_bytes(path)
             if not is_dicom(content):
@@ -55,4 +56,5 @@ def run_list(*, images: list[str], out: str) -> int:
     print(
         f"{len(rows)} photographs in {table_path}" + (f"; {failed} files left out" if failed else ""), file=sys.stderr
     )
-    return _FAILED if failed else 0
+    table.attrs["left_out"] = failed
+    return table

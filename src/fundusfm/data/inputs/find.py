@@ -1,79 +1,119 @@
-"""What `fundusfm predict` was given: files, folders, zip archives and manifests, as a list of single photographs."""
+"""Which photographs were named: files, folders, zip archives and manifests as a list of single photographs."""
 
+import os
 import zipfile
-import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from fundusfm.data.decode.image import SUFFIXES
+from fundusfm.data.decode.image import SUFFIXES, split_frame
 from fundusfm.data.inputs.photograph import frame_name
-from fundusfm.data.inputs.sniff import Seen, look
-from fundusfm.data.inputs.source import Source
+from fundusfm.data.inputs.sniff import Seen, sniff
+from fundusfm.data.inputs.source import ZIP_DAMAGE, Source
+from fundusfm.data.inputs.walk import COMPANION, is_companion, walk
 from fundusfm.data.manifest.table import read_manifest
 from fundusfm.errors import ConfigError
+from fundusfm.names import shown
 
-_MANIFESTS = frozenset((".csv", ".tsv", ".parquet", ".pq"))
-# What `zipfile` raises for archives and members that are damaged, encrypted or compressed in other ways.
-_DAMAGE = (OSError, EOFError, KeyError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+MANIFEST_SUFFIXES = frozenset((".csv", ".tsv", ".parquet", ".pq", ".xlsx"))
+_NO_DICOM_IMAGE = "DICOM without an image"
 
 
-def find_sources(paths: Sequence[str]) -> list[Source]:
+def find_sources(paths: Sequence[str | Path], *, skipped: Counter[str] | None = None) -> list[Source]:
     """Lists the photographs of some paths, in the order given; those of a folder or archive by name.
 
-    A DICOM file, told by its content, is a photograph per frame. Its patient, eye and study are columns, unless a
-    manifest has such columns itself. In folders and archives, DICOM files without an image are left out.
+    The content of a file decides what it is. A file that holds several photographs (frames of DICOM, pages of TIFF,
+    MPO, GIF or WebP) is one row for each: `FILE`, `FILE#2` and so on. A DICOM file's patient, eye and study are
+    columns, unless a manifest has such columns itself. Of folders and archives, files that are no image are left out,
+    unless their suffix says that they should be one: their row says what is wrong.
 
     Args:
-        paths: Image files, folders (searched to any depth), zip archives, and manifests (CSV or Parquet).
+        paths: Image files, folders (searched to any depth), zip archives, and manifests (CSV, Excel or Parquet).
+        skipped: Counts by reason what folders and archives hold besides photographs; added to.
 
     Raises:
         ConfigError: A path does not exist, or a folder or archive holds no image file.
         ManifestError: A manifest cannot be read.
     """
-    return [source for path in paths for source in _of_path(path)]
+    counts = Counter[str]() if skipped is None else skipped
+    given = [paths] if isinstance(paths, str | Path) else paths
+    return [source for path in given for source in _of_path(str(path), counts)]
 
 
-def _of_path(given: str) -> Iterator[Source]:
-    path = Path(given)
+def skipped_text(skipped: Counter[str]) -> str:
+    """Returns what was left out of folders and archives, in words; empty where nothing was."""
+    if not skipped:
+        return ""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(skipped.items()))
+    total = skipped.total()
+    return f"{total} {'file was' if total == 1 else 'files were'} left out: {reasons}"
+
+
+def _of_path(given: str, skipped: Counter[str]) -> Iterator[Source]:
+    file, frame = split_frame(given)
+    path = Path(file)
     if path.is_dir():
-        yield from _of_folder(path)
-    elif not path.exists():
-        raise ConfigError(f"There is nothing at {given}: give image files, folders, zip archives or manifests.")
+        yield from _of_folder(path, skipped)
+    elif not os.path.lexists(path):
+        raise ConfigError(f"There is nothing at {shown(given)}: give image files, folders, zip archives or manifests.")
     elif path.suffix.lower() == ".zip":
-        yield from _of_archive(path)
-    elif path.suffix.lower() in _MANIFESTS:
-        yield from _of_manifest(given)
+        yield from _of_archive(path, skipped)
+    elif path.suffix.lower() in MANIFEST_SUFFIXES:
+        yield from _of_manifest(file)
     else:
-        yield from _frames(Source(given, given), _look_at(path))
+        found = _frames(Source(shown(file), file), _look_at(path))
+        yield from found if file == given else (source for source in found if source.frame == frame)
 
 
-def _of_folder(folder: Path) -> Iterator[Source]:
-    empty = True
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not _is_companion(path)):
+def _of_folder(folder: Path, skipped: Counter[str]) -> Iterator[Source]:
+    empty, before = True, skipped.copy()
+    for path in walk(folder, skipped):
         seen = _look_at(path)
-        if _is_wanted(path.name, seen):
+        reason = _why_not(path.name, seen, is_file=path.exists())
+        if reason:
+            skipped[reason] += 1
+        else:
             empty = False
-            yield from _frames(Source(str(path), str(path)), seen)
+            yield from _frames(Source(shown(path), str(path)), seen)
     if empty:
-        raise ConfigError(f"{folder} holds no image file ({', '.join(sorted(SUFFIXES))}, or DICOM), at any depth.")
+        raise _holds_none(folder, skipped - before)
 
 
-def _of_archive(path: Path) -> Iterator[Source]:
+def _of_archive(path: Path, skipped: Counter[str]) -> Iterator[Source]:
+    before = skipped.copy()
     try:
         with zipfile.ZipFile(path) as archive:
-            names = sorted({item.filename for item in archive.infolist() if not item.is_dir()})
-            members = [(name, _look_into(archive, name)) for name in names if not _is_companion(PurePosixPath(name))]
-    except (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile):
+            found = list(_members(path, archive, skipped))
+    except ZIP_DAMAGE:
         # The archive was named itself, so it has a row, which says what is wrong.
-        yield Source(str(path), str(path), member=path.name)
+        yield Source(shown(path), str(path), member=path.name)
         return
-    found = [(name, seen) for name, seen in members if _is_wanted(name, seen)]
     if not found:
-        raise ConfigError(f"{path} holds no image file ({', '.join(sorted(SUFFIXES))}, or DICOM).")
-    for name, seen in found:
-        yield from _frames(Source(f"{path}/{name}", str(path), member=name), seen)
+        raise _holds_none(path, skipped - before)
+    for source, seen in sorted(found, key=lambda pair: (pair[0].member, pair[0].entry)):
+        yield from _frames(source, seen)
+
+
+def _members(path: Path, archive: zipfile.ZipFile, skipped: Counter[str]) -> Iterator[tuple[Source, Seen]]:
+    times = Counter[str]()
+    for entry, info in enumerate(archive.infolist()):
+        if info.is_dir():
+            continue
+        if is_companion(PurePosixPath(info.filename)):
+            skipped[COMPANION] += 1
+            continue
+        seen = _look_into(archive, info)
+        reason = _why_not(info.filename, seen, is_file=True)
+        if reason:
+            skipped[reason] += 1
+            continue
+        times[info.filename] += 1
+        name = f"{path}/{info.filename}"
+        if times[info.filename] > 1:
+            name += f" ({times[info.filename]})"
+        yield Source(shown(name), str(path), member=info.filename, entry=entry), seen
 
 
 def _of_manifest(given: str) -> Iterator[Source]:
@@ -81,22 +121,29 @@ def _of_manifest(given: str) -> Iterator[Source]:
     rows = manifest.frame.to_dict("records")
     for row, path in zip(rows, manifest.image_paths(), strict=True):
         columns = {str(name): str(value) for name, value in row.items()}
-        yield from _frames(Source(columns["image"], str(path), columns=columns), _look_at(path))
+        file, frame = split_frame(str(path))
+        found = _frames(Source(columns["image"], file, columns=columns), _look_at(Path(file)))
+        if file == str(path):
+            yield from found
+        else:  # one photograph of the file is named
+            yield Source(columns["image"], file, frame=frame, columns=next(found).columns)
 
 
 def _look_at(path: Path) -> Seen:
     try:
+        if not path.is_file():
+            return Seen()
         with path.open("rb") as file:
-            return look(file)
+            return sniff(file)
     except (OSError, ValueError):  # its row says so
         return Seen()
 
 
-def _look_into(archive: zipfile.ZipFile, member: str) -> Seen:
+def _look_into(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Seen:
     try:
-        with archive.open(member) as file:
-            return look(cast("BinaryIO", file))
-    except _DAMAGE:  # its row says so
+        with archive.open(info) as file:
+            return sniff(cast("BinaryIO", file))
+    except ZIP_DAMAGE:  # its row says so
         return Seen()
 
 
@@ -109,12 +156,19 @@ def _frames(source: Source, seen: Seen) -> Iterator[Source]:
         yield replace(source, name=frame_name(source.name, frame), frame=frame, columns=columns)
 
 
-def _is_wanted(name: str, seen: Seen) -> bool:
-    if seen.is_dicom:
-        return seen.has_image
-    return PurePosixPath(name).suffix.lower() in SUFFIXES
+def _why_not(name: str, seen: Seen, *, is_file: bool) -> str:
+    """Returns why a file of a folder or archive is left out; empty where it has a row."""
+    if seen.format == "DICOM":
+        return "" if seen.has_image else _NO_DICOM_IMAGE
+    suffix = PurePosixPath(name).suffix.lower()
+    if seen.format or suffix in SUFFIXES or not is_file:
+        return ""
+    return f"no image ({shown(suffix) or 'without suffix'})"
 
 
-def _is_companion(name: Path | PurePosixPath) -> bool:
-    """Whether this is one of the `._` files that a Mac puts beside every file."""
-    return name.name.startswith("._") or "__MACOSX" in name.parts
+def _holds_none(place: Path, skipped: Counter[str]) -> ConfigError:
+    besides = skipped_text(skipped)
+    return ConfigError(
+        f"{shown(place)} holds no image file (JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, AVIF, HEIC or DICOM), at any "
+        f"depth{f'; {besides}' if besides else ''}."
+    )

@@ -24,7 +24,7 @@ class Photograph:
         content: An image file's bytes.
         image: uint8 (height, width, 3), RGB; already decoded, instead of `content`.
         dataset: A DICOM file that was read, instead of `content`.
-        frame: Of the dataset, from 1.
+        frame: Which photograph of the file, from 1.
         eye: `left` or `right` where a header says so, else empty.
     """
 
@@ -74,11 +74,11 @@ class Decoder:
 
 
 def frame_name(file: str, number: int) -> str:
-    """Returns what the row of a frame is called: the first one as its file, others `FILE#2`, `FILE#3` and so on."""
+    """Returns what a photograph's row is called: the first one as its file, others `FILE#2`, `FILE#3` and so on."""
     return file if number == 1 else f"{file}#{number}"
 
 
 def _decode(photograph: Photograph, min_side: int) -> Decoded:
     if photograph.dataset is not None:
         return decode_frame(photograph.dataset, photograph.frame, photograph.name)
-    return decode_bytes(photograph.content, name=photograph.name, min_side=min_side)
+    return decode_bytes(photograph.content, name=photograph.name, min_side=min_side, frame=photograph.frame)

@@ -1,14 +1,25 @@
-"""What a file says about itself before it is read whole: whether it is DICOM, how many frames, and whose eye."""
+"""What a file says about itself before it is read whole: what it is, how many photographs it holds, and whose eye."""
 
+import warnings
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from fundusfm.data.dicom.dataset import is_dicom
+from PIL import Image
+
+from fundusfm.data.decode.damage import PILLOW_DAMAGE
+from fundusfm.data.decode.image import pillow_formats
+from fundusfm.data.decode.pages import photograph_pages
 from fundusfm.data.dicom.frames import MOST_FRAMES
 from fundusfm.data.dicom.header import read_header
 from fundusfm.data.dicom.peek import peek
+from fundusfm.data.inputs.signature import HEAD, image_format
 
-_HEAD = 132
+_PAGED = ("TIFF", "GIF", "PNG", "HEIF")
+"""Formats that may hold several photographs, and whose headers can be read without the whole file."""
+
+_JPEG_METADATA = frozenset((*range(0xE0, 0xF0), 0xFE))
+_MULTI_PICTURE = b"MPF\0"
+_MULTI_PICTURE_MARKER = 0xE2
 
 
 @dataclass(frozen=True)
@@ -16,31 +27,38 @@ class Seen:
     """What the beginning of a file says.
 
     Attributes:
-        is_dicom: Whether it is a DICOM file.
-        has_image: Whether it should hold an image; also where its header cannot be read.
+        format: `JPEG`, `PNG`, ..., `DICOM`; empty for what is no image.
+        has_image: Of a DICOM file, whether it should hold an image; also where its header cannot be read.
         frames: Photographs in it, at least 1.
-        columns: `patient`, `eye` and `visit` (the study), where the header names them.
+        columns: `patient`, `eye` and `visit` (the study), where a DICOM header names them.
     """
 
-    is_dicom: bool = False
+    format: str = ""
     has_image: bool = True
     frames: int = 1
     columns: dict[str, str] = field(default_factory=dict)
 
 
-def look(file: BinaryIO) -> Seen:
-    """Looks at a file that is open for reading and seekable; 132 bytes of it, unless it is DICOM."""
-    if not is_dicom(file.read(_HEAD)):
-        return Seen()
+def sniff(file: BinaryIO) -> Seen:
+    """Looks at a file that is open for reading and seekable: 132 bytes of it, or the headers of its pages."""
+    kind = image_format(head := file.read(HEAD))
+    if kind == "DICOM":
+        return _sniff_dicom(file)
+    if kind in _PAGED or (kind == "JPEG" and _has_several(file)) or _is_film(kind, head):
+        return Seen(kind, frames=_count_photographs(file))
+    return Seen(kind)
+
+
+def _sniff_dicom(file: BinaryIO) -> Seen:
     dataset = peek(file)
     if dataset is None:
-        return Seen(is_dicom=True)
+        return Seen("DICOM")
     header = read_header(dataset)
     columns = {"patient": header.patient, "eye": header.eye, "visit": header.study}
     # A number that no file has is damage, which decoding reports in one row.
     frames = header.frames if header.frames <= MOST_FRAMES else 1
     return Seen(
-        is_dicom=True,
+        "DICOM",
         has_image="Rows" in dataset or _is_image(header.sop_class),
         frames=frames,
         columns={name: value for name, value in columns.items() if value},
@@ -52,3 +70,33 @@ def _is_image(sop_class: str) -> bool:
     from pydicom.uid import UID
 
     return not sop_class or "Image" in UID(sop_class).name
+
+
+def _count_photographs(file: BinaryIO) -> int:
+    """Returns how many photographs a file holds; 1 where its header is damaged, so that its row says what is wrong."""
+    try:
+        file.seek(0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return len(photograph_pages(Image.open(file, formats=pillow_formats())))
+    except PILLOW_DAMAGE:
+        return 1
+
+
+def _has_several(file: BinaryIO) -> bool:
+    """Whether a JPEG's metadata announce several pictures (CIPA DC-007); they are passed over, not read."""
+    place = 2
+    while True:
+        file.seek(place)
+        head = file.read(8)
+        if len(head) < 8 or head[0] != 0xFF or head[1] not in _JPEG_METADATA:
+            return False
+        if head[1] == _MULTI_PICTURE_MARKER and head[4:8] == _MULTI_PICTURE:
+            return True
+        place += 2 + int.from_bytes(head[2:4], "big")
+
+
+def _is_film(kind: str, head: bytes) -> bool:
+    if kind == "WEBP":
+        return head[12:16] == b"VP8X" and bool(head[20] & 2)
+    return kind == "AVIF" and b"avis" in head[8:64]

@@ -4,17 +4,29 @@ import functools
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fundusfm.data.decode.image import read_bytes
-from fundusfm.data.dicom.dataset import read_dataset
+from fundusfm.data.decode.image import MOST_BYTES, read_bytes
+from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.errors import DecodeError
+from fundusfm.names import shown
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-_MOST_BYTES = 1_000_000_000
+ZIP_DAMAGE = (
+    OSError,
+    EOFError,
+    LookupError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What `zipfile` raises for archives and members that are damaged, encrypted or compressed in other ways."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +35,17 @@ class Source:
 
     Attributes:
         name: What its row is called: the path as given, as in the manifest, or ARCHIVE/MEMBER; with the frame.
-        path: The file, or the archive.
+        path: The file, or the archive; may hold bytes that are not UTF-8, see `fundusfm.names`.
         member: Name within the archive; empty for a file.
-        frame: Of a DICOM file that holds several, from 1; 0 for every other file.
+        entry: Place in the archive's directory, from 0: two members may have one name.
+        frame: Of a file that holds several photographs, from 1; 0 for every other file.
         columns: Of the manifest's row, or of a DICOM header, as text: what a roll-up groups by.
     """
 
     name: str
     path: str
     member: str = ""
+    entry: int = 0
     frame: int = 0
     columns: dict[str, str] = field(default_factory=dict)
 
@@ -41,30 +55,58 @@ class Source:
         Raises:
             DecodeError: The file or archive is missing, damaged or encrypted.
         """
-        if self.frame:
-            return Photograph(self.name, dataset=_frames(self.path, self.member), frame=self.frame)
-        return Photograph(self.name, _content(self.path, self.member, self.name))
+        if not self.frame:
+            return Photograph(self.name, _content(self.path, self.member, self.entry))
+        content = _shared_content(self.path, self.member, self.entry)
+        if is_dicom(content):
+            dataset = _shared_dataset(self.path, self.member, self.entry)
+            return Photograph(self.name, dataset=dataset, frame=self.frame)
+        return Photograph(self.name, content, frame=self.frame)
 
 
 @functools.lru_cache(maxsize=1)
-def _frames(path: str, member: str) -> "Dataset":
-    """Reads a file of several frames, which are asked for one after the other: once for all of them."""
-    name = f"{path}/{member}" if member else path
-    return read_dataset(_content(path, member, name), name)
+def _shared_content(path: str, member: str, entry: int) -> bytes:
+    """Reads a file of several photographs, which are asked for one after the other, once for all of them."""
+    return _content(path, member, entry)
 
 
-def _content(path: str, member: str, name: str) -> bytes:
+@functools.lru_cache(maxsize=1)
+def _shared_dataset(path: str, member: str, entry: int) -> "Dataset":
+    return read_dataset(_shared_content(path, member, entry), _name(path, member))
+
+
+def _content(path: str, member: str, entry: int) -> bytes:
     if not member:
         return read_bytes(path)
+    name = _name(path, member)
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(member) as file:
-            content = file.read(_MOST_BYTES + 1)
+        archive = _archive(path, _version(path))
+        info = archive.infolist()[entry]
+        if info.file_size > MOST_BYTES:
+            raise DecodeError(f"{name} unpacks to more than {MOST_BYTES:,} bytes, which no photograph has.")
+        with archive.open(info) as file:
+            content = file.read(MOST_BYTES + 1)
     except RuntimeError as error:  # what zipfile raises for an encrypted member
         raise DecodeError(
             f"{name} cannot be unpacked ({error}): unpack the archive with its password, and give the folder."
         ) from error
-    except (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+    except ZIP_DAMAGE as error:
         raise DecodeError(f"{name} cannot be unpacked ({error}): the archive is damaged; copy it again.") from error
-    if len(content) > _MOST_BYTES:
-        raise DecodeError(f"{name} unpacks to more than {_MOST_BYTES:,} bytes, which no photograph has.")
+    if len(content) > MOST_BYTES:
+        raise DecodeError(f"{name} unpacks to more than {MOST_BYTES:,} bytes, which no photograph has.")
     return content
+
+
+@functools.lru_cache(maxsize=2)
+def _archive(path: str, _: object) -> zipfile.ZipFile:
+    """Opens an archive once for all of its members: its directory is long where they are many."""
+    return zipfile.ZipFile(path)
+
+
+def _version(path: str) -> tuple[int, int]:
+    status = Path(path).stat()
+    return status.st_mtime_ns, status.st_size
+
+
+def _name(path: str, member: str) -> str:
+    return shown(f"{path}/{member}" if member else path)

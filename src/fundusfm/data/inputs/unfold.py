@@ -1,32 +1,40 @@
-"""A file as the photographs that it holds: every frame of a DICOM file is one."""
+"""A file as the photographs that it holds: every frame of DICOM and every page of TIFF, MPO, GIF or WebP is one."""
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from fundusfm.data.dicom.dataset import DAMAGE, MOST_BYTES, is_dicom, read_dataset
 from fundusfm.data.dicom.frames import check_image
 from fundusfm.data.dicom.header import read_header
 from fundusfm.data.inputs.photograph import Photograph, frame_name
+from fundusfm.data.inputs.sniff import sniff
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 
 def unfold(photograph: Photograph, *, most_bytes: int = MOST_BYTES) -> list[Photograph]:
-    """Reads the header of a DICOM file; nothing is decoded.
+    """Reads the header of a file; nothing is decoded.
 
     Args:
         photograph: A file's content.
         most_bytes: That a deflated DICOM file may unpack to.
 
     Returns:
-        A photograph per frame, in order, with the eye that the header names; the frames share the file as it was read,
-        and may be decoded by several threads. Of every other format: the photograph itself.
+        A photograph per frame or page, in order, with the eye that a DICOM header names; they share the file as it was
+        read, and may be decoded by several threads. A file of one photograph: the photograph itself.
 
     Raises:
         DecodeError: The DICOM file is damaged, holds no photograph, or claims too many pixels or frames.
     """
     if not is_dicom(photograph.content):
-        return [photograph]
+        count = sniff(BytesIO(photograph.content)).frames
+        if count == 1:
+            return [photograph]
+        return [
+            Photograph(frame_name(photograph.name, number), photograph.content, frame=number)
+            for number in range(1, count + 1)
+        ]
     dataset = read_dataset(photograph.content, photograph.name, most_bytes=most_bytes)
     check_image(dataset, photograph.name)
     _convert_values(dataset)

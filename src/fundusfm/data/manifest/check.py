@@ -3,16 +3,17 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from fundusfm.config.data import CheckConfig
 from fundusfm.data.manifest.duplicates import Pair, find_duplicates
 from fundusfm.data.manifest.faults import PARTS, Fault, table_faults, unknown_counts
 from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint
-from fundusfm.data.manifest.labels import Task, column_text, row_number
+from fundusfm.data.manifest.labels import column_text, row_number
 from fundusfm.data.manifest.table import read_manifest
 from fundusfm.data.parallel import ordered_map
 from fundusfm.errors import DecodeError
@@ -22,16 +23,37 @@ _FEW = 64
 """Up to so many files, starting processes takes longer than reading."""
 
 _SHOWN = 20
-_FAULTS = 2
 
 
-def run(*, manifest: str, labels: Sequence[str], task: Task, workers: int | None, as_json: bool) -> int:
-    """Runs the command; arguments and errors as for `fundusfm.commands.data_check.check`."""
-    read = read_manifest(manifest)
+@dataclass(frozen=True)
+class CheckReport:
+    """What `fundusfm data check` found.
+
+    Attributes:
+        faults: Every fault, in the order of the rows.
+        notes: What is worth knowing and no fault.
+        summary: Counts: rows, readable photographs, faults, and faults of each kind.
+    """
+
+    faults: list[Fault]
+    notes: list[str]
+    summary: dict[str, Any]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no fault."""
+        return not self.faults
+
+
+def run_check(config: CheckConfig) -> CheckReport:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    read = read_manifest(config.manifest)
     frame, where = read.frame, str(read.path)
-    faults = table_faults(frame, labels, task=task, where=where)
+    faults = table_faults(frame, config.labels or [], task=config.task, where=where)
     paths = read.image_paths()
-    cores = workers or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1))
+    cores = config.workers or len(
+        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    )
     found = list(
         track(
             ordered_map(fingerprint, paths, workers=1 if len(paths) <= _FEW else cores),
@@ -47,11 +69,11 @@ def run(*, manifest: str, labels: Sequence[str], task: Task, workers: int | None
     prints: list[Fingerprint | None] = [None if isinstance(result, DecodeError) else result for result in found]
     same_path = column_text(frame, "image").duplicated().to_numpy()
     pairs = find_duplicates([None if repeated else one for one, repeated in zip(prints, same_path, strict=True)])
-    faults += [_duplicate_fault(frame, pair, labels) for pair in pairs]
+    faults += [_duplicate_fault(frame, pair, config.labels or []) for pair in pairs]
     faults.sort(key=lambda fault: (fault.rows[:1] or (0,), fault.kind))
     notes = [
         f"label {label}: {count} of {len(frame)} rows are unknown"
-        for label, count in unknown_counts(frame, labels).items()
+        for label, count in unknown_counts(frame, config.labels or []).items()
         if count
     ]
     root = read.path.resolve().parent
@@ -66,13 +88,13 @@ def run(*, manifest: str, labels: Sequence[str], task: Task, workers: int | None
         "faults": len(faults),
         **{str(kind): int(count) for kind, count in counts.items()},
     }
-    if as_json:
+    if config.json:
         print(
             json.dumps({"faults": [_as_dict(fault) for fault in faults], "notes": notes, "summary": summary}, indent=2)
         )
     else:
         print(_text(faults, notes, summary))
-    return _FAULTS if faults else 0
+    return CheckReport(faults, notes, summary)
 
 
 def _file_fault(frame: pd.DataFrame, place: int, exists: bool, error: DecodeError) -> Fault:

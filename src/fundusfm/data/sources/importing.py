@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fundusfm.config.data import ImportSourceConfig
 from fundusfm.data.sources.files import holds_paths
 from fundusfm.data.sources.harmonise import harmonise
 from fundusfm.data.sources.registry import LAYOUTS, load_source
@@ -19,19 +20,23 @@ _FIRST = ("image", "dataset", "patient", "eye", "age", "sex", "part", "quality",
 _MOST_NAMED = 3
 
 
-def run_import(*, name: str, root: str, out: str, partial: bool, overwrite: bool) -> None:
-    """Runs the command; arguments and errors as for `fundusfm.commands.data_sources.import_source`."""
-    source, folder, target = load_source(name), Path(root).expanduser().absolute(), Path(out).expanduser()
+def run_import(config: ImportSourceConfig) -> Path:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    source, folder, target = (
+        load_source(config.name),
+        Path(config.root).expanduser().absolute(),
+        Path(config.out).expanduser(),
+    )
     if not folder.exists():
         raise SourceError(f"There is no {folder}; give the folder that {source.title} was unpacked to")
-    _refuse_target(target, folder, overwrite)
+    _refuse_target(target, folder, config.overwrite)
     frame = source.read(folder)
     if frame.empty:
         raise SourceError(f"{source.title}: the tables in {folder} list no photograph")
     notes = source.validate(frame)
-    frame, missing = _without_missing(frame, source, folder, partial)
+    frame, missing = _without_missing(frame, source, folder, config.partial)
     # A layout is no data set: its name would make patients of different sets one.
-    own = (folder.parent if folder.is_file() else folder).name if name in LAYOUTS else ""
+    own = (folder.parent if folder.is_file() else folder).name if config.name in LAYOUTS else ""
     if "dataset" not in frame.columns:
         frame.insert(1, "dataset", own or source.name)
     frame = harmonise(frame, source.name)
@@ -53,6 +58,7 @@ def run_import(*, name: str, root: str, out: str, partial: bool, overwrite: bool
     if not own:
         print(f"  licence: {source.licence}\n  cite: {source.citation}")
     print(f"Next: fundusfm data check {target}")
+    return target
 
 
 def _refuse_target(target: Path, root: Path, overwrite: bool) -> None:

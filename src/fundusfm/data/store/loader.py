@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from fundusfm.data.augment import FundusAugment
+from fundusfm.data.seeds import combine_seeds
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.data.store.reader import Store
 
@@ -62,7 +63,7 @@ class StoreDataset(Dataset[Row]):
         which = int(np.searchsorted(self._starts, row, side="right")) - 1
         image = self._data.stores[which].image(row - int(self._starts[which]))
         if self._seed is not None:
-            image = self._augment(image, seed=hash((self._seed, epoch, row)) % 2**63)
+            image = self._augment(image, seed=combine_seeds(self._seed, epoch, row))
         return image, self._data.targets[row], row
 
 

@@ -1,4 +1,4 @@
-"""How a store is built; `fundusfm.commands.data_prepare` is the command."""
+"""Building a store: decode, crop and resize every photograph of a manifest once."""
 
 import itertools
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fundusfm.config.data import PrepareConfig
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.data.manifest.select import select as selected_rows
 from fundusfm.data.manifest.table import read_manifest
@@ -24,37 +25,34 @@ from fundusfm.progress import track
 _WORTH_PROCESSES = 64
 
 
-def run(
-    manifest: str,
-    *,
-    size: int,
-    out: str,
-    select: str | None,
-    workers: int | None,
-    preview: int,
-    overwrite: bool,
-    resume: bool,
-) -> None:
-    """Builds the store; see `fundusfm.commands.data_prepare.prepare`."""
-    if not 16 <= size <= 4096:
-        raise ConfigError(f"--size {size}: expected 16 to 4096 pixels.")
-    if workers is not None and workers < 1:
-        raise ConfigError(f"--workers {workers}: expected 1 or more.")
-    if preview < 0:
-        raise ConfigError(f"--preview {preview}: expected 0 or more photographs.")
-    if overwrite and resume:
+def run_prepare(config: PrepareConfig) -> Path:
+    """Builds the store."""
+    if not 16 <= config.size <= 4096:
+        raise ConfigError(f"--size {config.size}: expected 16 to 4096 pixels.")
+    if config.workers is not None and config.workers < 1:
+        raise ConfigError(f"--workers {config.workers}: expected 1 or more.")
+    if config.preview < 0:
+        raise ConfigError(f"--preview {config.preview}: expected 0 or more photographs.")
+    if config.overwrite and config.resume:
         raise ConfigError("Cannot both overwrite and resume a store: give one of --overwrite and --resume.")
-    table = read_manifest(manifest)
+    table = read_manifest(config.manifest)
     kept = (
-        np.ones(len(table.frame), bool) if select is None else selected_rows(table.frame, select, where=str(table.path))
+        np.ones(len(table.frame), bool)
+        if config.select is None
+        else selected_rows(table.frame, config.select, where=str(table.path))
     )
     sources = [path for path, keep in zip(table.image_paths(), kept, strict=True) if keep]
     writer = StoreWriter(
-        Path(out).expanduser(), table.frame[kept], sources, dataset=table.name, size=size, crop=CROP_VERSION
+        Path(config.out).expanduser(),
+        table.frame[kept],
+        sources,
+        dataset=table.name,
+        size=config.size,
+        crop=CROP_VERSION,
     )
-    writer.enter(overwrite=overwrite, resume=resume)
+    writer.enter(overwrite=config.overwrite, resume=config.resume)
     started = time.monotonic()
-    converted = 0 if writer.finished else _convert_all(writer, sources, size, workers)
+    converted = 0 if writer.finished else _convert_all(writer, sources, config.size, config.workers)
     seconds = time.monotonic() - started
     header, not_found = writer.finish()
     if header.rows == 0:
@@ -62,14 +60,15 @@ def run(
             f"None of the {header.rejected} photographs of {table.path} could be converted: see the "
             f"reasons in {writer.path}/rejected.csv, mend the manifest, and run again with --overwrite."
         )
-    if preview:
+    if config.preview:
         with clear_disk_errors(writer.path):
-            write_preview(open_store(str(writer.path)), preview)
+            write_preview(open_store(str(writer.path)), config.preview)
     speed = f", {converted / seconds:.1f} photographs/s" if converted else ""
     print(
-        f"{writer.path}: {header.rows} photographs of {size} px, {header.rejected} rejected, "
+        f"{writer.path}: {header.rows} photographs of {config.size} px, {header.rejected} rejected, "
         f"{not_found} without a field of view (full frame kept){speed}"
     )
+    return writer.path
 
 
 def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: int | None) -> int:

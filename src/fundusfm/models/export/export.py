@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from fundusfm.config.weights import ExportWeightsConfig
 from fundusfm.errors import RunFolderError, WeightsError
 from fundusfm.models.bundle import Bundle, load_bundle, write_bundle
 from fundusfm.models.card.evaluations import with_results
@@ -24,25 +25,24 @@ from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.runs import write_atomic
 
 
-def run_export(
-    *, weights: str, format: str, out: str, evaluations: list[str] | None, words: str | None, overwrite: bool
-) -> None:
-    """Runs the command; arguments and errors as for `fundusfm.commands.weights_export.export_weights`."""
-    target = Path(out)
-    _refuse(target, overwrite=overwrite)
-    loaded = _load(weights)
+def run_export(config: ExportWeightsConfig) -> Path:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    target = Path(config.out)
+    _refuse(target, overwrite=config.overwrite)
+    loaded = _load(config.weights)
     card = loaded.card
-    if evaluations:
-        card = with_results(card, weights=loaded.hash, runs=evaluations)
-    if words is not None:
-        card = with_words(card, Path(words))
+    if config.evaluations:
+        card = with_results(card, weights=loaded.hash, runs=config.evaluations)
+    if config.statements is not None:
+        card = with_words(card, Path(config.statements))
     loaded = replace(loaded, card=card)
     with _fresh_folder(target) as folder:
-        if format in ("timm", "bundle"):
-            _write_bundle(folder, loaded, format)
+        if config.format in ("timm", "bundle"):
+            _write_bundle(folder, loaded, config.format)
         else:
-            _write_program(folder, loaded, format)
+            _write_program(folder, loaded, config.format)
     print(f"wrote {target}: {', '.join(sorted(path.name for path in target.iterdir()))}", file=sys.stderr)
+    return target
 
 
 def _load(weights: str) -> Bundle | Segmenter:

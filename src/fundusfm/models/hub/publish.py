@@ -5,6 +5,7 @@ from pathlib import Path
 
 from huggingface_hub import HfApi
 
+from fundusfm.config.weights import PublishWeightsConfig
 from fundusfm.errors import WeightsError
 from fundusfm.models.card.schema import UNKNOWN_LICENCE
 from fundusfm.models.hub.model_card import model_card
@@ -15,10 +16,10 @@ from fundusfm.models.listing import find_bundle
 _OFFLINE = "Unset it, or carry the bundle's folder to a machine with a network and publish it there."
 
 
-def run_publish(*, weights: str, to: str, private: bool) -> str:
-    """Runs the command; arguments and errors as for `fundusfm.commands.weights_publish.publish_weights`."""
-    repository = parse_hub(to)
-    folder = find_bundle(weights)
+def run_publish(config: PublishWeightsConfig) -> str:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    repository = parse_hub(config.to)
+    folder = find_bundle(config.weights)
     card = check_bundle(folder)
     if card.licence == UNKNOWN_LICENCE:
         raise WeightsError(
@@ -30,8 +31,8 @@ def run_publish(*, weights: str, to: str, private: bool) -> str:
         text = staged / "README.md"
         text.write_text(model_card(card, text.read_text(encoding="utf-8") if text.exists() else ""), encoding="utf-8")
         hub = HfApi()
-        hub.create_repo(repository.name, private=private or None, exist_ok=True)
-        if private and not hub.repo_info(repository.name).private:  # it existed before, and is left as it is
+        hub.create_repo(repository.name, private=config.private or None, exist_ok=True)
+        if config.private and not hub.repo_info(repository.name).private:  # it existed before, and is left as it is
             raise WeightsError(f"hf:{repository.name} exists and is public, so --private cannot be kept: nothing sent.")
         commit = hub.upload_folder(
             repo_id=repository.name,

@@ -9,6 +9,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from fundusfm.config.weights import ImportWeightsConfig
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.bundle import save_bundle
@@ -25,23 +26,25 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _NOT_NAMES = ("scratch", "imagenet")
 
 
-def run_import(
-    *, source: str, name: str, backbone: str | None, size: int | None, licence: str | None, sha256: str | None
-) -> Path:
-    """Runs the command; arguments and errors as for `fundusfm.commands.weights_import.import_weights`."""
-    target = _place(name)
+def run_import(config: ImportWeightsConfig) -> Path:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    target = _place(config.name)
     with tempfile.TemporaryDirectory(dir=cache_folder(), prefix=".import-") as scratch:
         made = Path(scratch) / "bundle"
-        found = locate(source, Path(scratch), sha256=sha256)
+        found = locate(config.source, Path(scratch), sha256=config.sha256)
         if found.is_bundle:
-            given = {"--backbone": backbone, "--size": size, "--licence": licence}
+            given = {"--backbone": config.backbone, "--size": config.size, "--licence": config.licence}
             if wrong := [option for option, value in given.items() if value is not None]:
-                raise ConfigError(f"{source} is a bundle, whose card says that already: leave {', '.join(wrong)} out.")
+                raise ConfigError(
+                    f"{config.source} is a bundle, whose card says that already: leave {', '.join(wrong)} out."
+                )
             copy_bundle(found.path, made)
             card = check_bundle(made)
         else:
-            fitted = fit_tensors(_read(found.path), where=found.origin, backbone=backbone or found.backbone, size=size)
-            card = _card(name, found, fitted, licence)
+            fitted = fit_tensors(
+                _read(found.path), where=found.origin, backbone=config.backbone or found.backbone, size=config.size
+            )
+            card = _card(config.name, found, fitted, config.licence)
             print(fitted.table.text())
             made.mkdir()
             write_atomic(made / TABLE, json.dumps(_record(found, fitted), indent=2) + "\n")
@@ -50,7 +53,7 @@ def run_import(
             made.rename(target)  # within one file system, so whole or not at all
         except OSError as error:
             raise WeightsError(f"{target} cannot be made: {error.strerror or error}.") from error
-    print(f"{card.architecture}, {card.size} px, licence {card.licence}: --weights {name}\n{target}")
+    print(f"{card.architecture}, {card.size} px, licence {card.licence}: --weights {config.name}\n{target}")
     return target
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from fundusfm.config.dicom import PacsConfig
 from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.progress import track
 from fundusfm.runs import alone, write_atomic
@@ -14,37 +15,27 @@ from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_series, report_uid
-from fundusfm.screening.screener import FAILED, OK, REFUSED, exit_code
+from fundusfm.screening.screener import FAILED, OK, REFUSED
 
 # Few enough to lose little, many enough to keep writing the table from costing time.
 _ROWS_BETWEEN_WRITES = 25
 
 
-def run_pacs(
-    *,
-    url: str,
-    weights: str,
-    out: str,
-    modality: str,
-    date: str | None,
-    patient: str | None,
-    study: str | None,
-    label: str | None,
-    operating_point: str,
-    overlays: bool,
-    store: bool,
-    timeout: float,
-    retries: int,
-) -> int:
-    """Runs the command; arguments, result and errors as for `fundusfm.commands.pacs.pacs`."""
+def run_pacs(config: PacsConfig) -> pd.DataFrame:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
     require_dicom()
-    archive = Archive(url, timeout=timeout, retries=retries)
-    screener = ReportScreener(weights, operating_point)
-    check_label(screener.bundle.card, label)
-    path = Path(out)
+    archive = Archive(config.url, timeout=config.timeout, retries=config.retries)
+    screener = ReportScreener(config.weights, config.operating_point)
+    check_label(screener.bundle.card, config.label)
+    path = Path(config.out)
     if not path.parent.is_dir() or path.is_dir():
         raise ConfigError(f"--out {path} must be a file, such as results.csv, in a folder that exists.")
-    filters = {"Modality": modality, "StudyDate": date, "PatientID": patient, "StudyInstanceUID": study}
+    filters = {
+        "Modality": config.modality,
+        "StudyDate": config.date,
+        "PatientID": config.patient,
+        "StudyInstanceUID": config.study,
+    }
     with alone(path, command="pacs"):
         table = _Results(path, columns(screener.bundle.card))
         series = archive.find_series({keyword: value for keyword, value in filters.items() if value})
@@ -54,7 +45,14 @@ def run_pacs(
         try:
             for study_uid, series_uid, instance in track(todo, label="pacs", unit="image"):
                 try:
-                    screened = _one(archive, (study_uid, series_uid, instance), screener, label, overlays, store)
+                    screened = _one(
+                        archive,
+                        (study_uid, series_uid, instance),
+                        screener,
+                        config.label,
+                        config.overlays,
+                        config.store,
+                    )
                 except (DecodeError, RefusedError) as error:
                     screened = Screened(
                         [
@@ -75,11 +73,11 @@ def run_pacs(
     statuses = [str(row["status"]) for row in table.rows]
     failed = statuses.count(FAILED)
     print(
-        f"{len(todo)} images screened, {len(present)} had a report of this model; {len(table.rows)} rows in {out}"
-        + (f", {failed} of them failed" if failed else ""),
+        f"{len(todo)} images screened, {len(present)} had a report of this model; "
+        f"{len(table.rows)} rows in {config.out}" + (f", {failed} of them failed" if failed else ""),
         file=sys.stderr,
     )
-    return exit_code(statuses)
+    return pd.DataFrame(table.rows)
 
 
 def _todo(

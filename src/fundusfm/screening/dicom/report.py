@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from fundusfm.config.dicom import DicomReportConfig
 from fundusfm.data.decode.image import read_bytes
 from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.dicom.find import find_dicom
@@ -17,34 +18,22 @@ from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_uid
-from fundusfm.screening.screener import exit_code
 
 
-def run_report(
-    *,
-    images: list[str],
-    weights: str,
-    out: str,
-    label: str | None,
-    operating_point: str,
-    overlays: bool,
-    overwrite: bool,
-    resume: bool,
-) -> int:
-    """Runs the command; arguments, result and errors as for `fundusfm.commands.dicom_report.dicom_report`."""
-    config = dict(locals())
+def run_report(config: DicomReportConfig) -> pd.DataFrame:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
     require_dicom()
-    screener = ReportScreener(weights, operating_point)
+    screener = ReportScreener(config.weights, config.operating_point)
     card = screener.bundle.card
-    check_label(card, label)
-    files = find_dicom(images)
-    run = open_run(out, command="dicom report", config=config, overwrite=overwrite, resume=resume)
+    check_label(card, config.label)
+    files = find_dicom(config.paths)
+    run = open_run(config.out, command="dicom report", config=config, overwrite=config.overwrite, resume=config.resume)
     (run.path / "instances").mkdir(exist_ok=True)
     (run.path / "rows").mkdir(exist_ok=True)
     rows: list[dict[str, Any]] = []
     left_out = 0
     for path in track(files, label="dicom report", unit="image"):
-        screened = _one(path, str(path) in images, screener, run, label, overlays)
+        screened = _one(path, str(path) in config.paths, screener, run, config.label, config.overlays)
         rows += screened.rows
         left_out += not screened.rows
     table = pd.DataFrame(rows, columns=columns(card))
@@ -56,7 +45,7 @@ def run_report(
         + (f"; {left_out} DICOM files without an image left out" if left_out else "")
     )
     run.write_metrics({"frames": len(table), "without_score": others, "without_image": left_out})
-    return exit_code(table["status"].tolist())
+    return table
 
 
 def _one(

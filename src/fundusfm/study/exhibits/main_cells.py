@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.commands.pretrain import Strategy
+from fundusfm.config.types import StrategyName
 from fundusfm.study.exhibits.paired import Row, against_reference, auroc_rows, reference_of
 from fundusfm.study.exhibits.strategies_table import of_main_size
 from fundusfm.study.matrix import Cell
@@ -24,7 +24,7 @@ class MainCells:
 
     rows: pd.DataFrame
     tests: pd.DataFrame
-    reference: Strategy
+    reference: StrategyName
 
 
 def main_cells(

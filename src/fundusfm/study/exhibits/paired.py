@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.commands.pretrain import Strategy
+from fundusfm.config.types import StrategyName
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.compare import PairedRow, compare
 from fundusfm.evaluation.paired import holm
@@ -14,7 +14,7 @@ from fundusfm.study.matrix import Cell
 from fundusfm.vessels.scoring.compare import compare_vessels
 
 
-def reference_of(strategies: Iterable[str]) -> Strategy:
+def reference_of(strategies: Iterable[str]) -> StrategyName:
     """Returns what strategies are compared with: ImageNet, the usual start; random weights in a study without it."""
     return "imagenet" if "imagenet" in strategies else "scratch"
 
@@ -43,7 +43,7 @@ def _auroc_row(found: PairedRow) -> Row:
 
 
 def against_reference(
-    runs: dict[Cell, Path], reference: Strategy, test: Callable[[Path, Path], list[Row]] = auroc_rows
+    runs: dict[Cell, Path], reference: StrategyName, test: Callable[[Path, Path], list[Row]] = auroc_rows
 ) -> pd.DataFrame:
     """Tests every cell against the cell of the reference that differs in nothing else.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fundusfm.config.segment import SegmentEvaluateConfig
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.table import CV
 from fundusfm.models.card.schema import Card
@@ -16,14 +17,11 @@ from fundusfm.vessels.scoring.scoring import VesselScoring
 from fundusfm.vessels.sets import pixel_hash, read_vessel_sets
 
 
-def run_segment_evaluate(
-    *, weights: str, data: list[str], out: str, select: str | None, flips: bool, seed: int, overwrite: bool
-) -> dict[str, Any]:
-    """Runs the command; arguments and errors as for `fundusfm.commands.segment_evaluate.segment_evaluate`."""
-    config = dict(locals())
-    segmenter = load_segmenter(weights)
-    run = open_run(out, command="segment evaluate", config=config, overwrite=overwrite)
-    sets = read_vessel_sets(data, select=select, need_masks=True, log=run.log)
+def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    segmenter = load_segmenter(config.weights)
+    run = open_run(config.out, command="segment evaluate", config=config, overwrite=config.overwrite)
+    sets = read_vessel_sets(config.data, select=config.select, need_masks=True, log=run.log)
     if CV in sets:
         raise ConfigError(f"--data: a set cannot be called {CV}, which means cross-validation; name it with NAME=PATH.")
     scoring = VesselScoring(run.path)
@@ -33,11 +31,11 @@ def run_segment_evaluate(
         sets,
         threshold=segmenter.threshold,
         learnt=learnt_photographs(segmenter.card),
-        flips=flips,
+        flips=config.tta,
     )
     for note in notes:
         run.log(note)
-    metrics = scoring.finish(seed=seed)
+    metrics = scoring.finish(seed=config.seed)
     metrics["weights"] = {
         "name": segmenter.card.name,
         "strategy": segmenter.card.strategy,

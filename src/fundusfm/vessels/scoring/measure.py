@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fundusfm.config.segment import SegmentMeasureConfig
 from fundusfm.data.manifest.table import FIRST_ROW, read_manifest
 from fundusfm.errors import ConfigError, DecodeError, ManifestError, MaskError
 from fundusfm.progress import track
@@ -28,31 +29,23 @@ class _Work:
     disc: tuple[float, float] | None = None
 
 
-def run_measure(
-    *,
-    out: str,
-    data: str | None,
-    masks: Sequence[str] | None,
-    fov: Sequence[str] | None,
-    column: str,
-    select: str | None,
-    overwrite: bool,
-) -> None:
-    """Runs the command; arguments and errors as for `fundusfm.commands.segment_measure.measure_vessels`."""
-    target = Path(out)
-    if (data is None) == (not masks):
+def run_measure(config: SegmentMeasureConfig) -> pd.DataFrame:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    target = Path(config.out)
+    if (config.data is None) == (not config.masks):
         raise ConfigError("Give the masks of a manifest with --data, or files with --masks: one of the two")
-    if target.exists() and not overwrite:
+    if target.exists() and not config.overwrite:
         raise ConfigError(f"{target} exists already; choose another --out, or replace it with --overwrite")
-    if data is not None:
-        images = read_vessels(data, select=select, need_masks=True, log=_say, column=column)
-        work, total = _of_manifest(data, images), len(images)
+    if config.data is not None:
+        images = read_vessels(config.data, select=config.select, need_masks=True, log=_say, column=config.column)
+        work, total = _of_manifest(config.data, images), len(images)
     else:
-        if fov and len(fov) != len(masks or ()):
+        if config.fov and len(config.fov) != len(config.masks or ()):
             raise ConfigError(
-                f"--fov names {len(fov)} files and --masks {len(masks or ())}; give one for each, in order"
+                f"--fov names {len(config.fov)} files and --masks {len(config.masks or ())}: "
+                "give one for each, in order"
             )
-        work, total = _of_files(masks or (), fov), len(masks or ())
+        work, total = _of_files(config.masks or (), config.fov), len(config.masks or ())
     parts = []
     for one in track(work, label="Measuring vessels", total=total, unit="mask"):
         measures = measure_mask(
@@ -60,10 +53,10 @@ def run_measure(
         )
         parts.append(pd.DataFrame([one.facts] * len(measures)).join(measures))
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(
-        target, pd.concat(parts, ignore_index=True).to_csv(index=False, lineterminator="\n", float_format="%.6g")
-    )
+    table = pd.concat(parts, ignore_index=True)
+    write_atomic(target, table.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
     print(f"{target}: {total} masks measured")
+    return table
 
 
 def _of_files(masks: Sequence[str], fov: Sequence[str] | None) -> Iterator[_Work]:

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.config.fit import fit_detail
+from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData
 from fundusfm.models.segmentation.segmenter import LABEL, POINT
 from fundusfm.models.segmentation.tiny import TINY
 from fundusfm.runs import plain
-from fundusfm.training.settings import fit_options
 from fundusfm.vessels.photographs import VesselImage
 
 
@@ -23,7 +24,7 @@ def segmenter_card(
     hashes: Sequence[str],
     used: NDArray[np.bool_],
     threshold: OperatingPoint,
-    options: Mapping[str, Any],
+    config: SegmentTrainConfig,
     encoder_rate: float,
     results: Mapping[str, Any],
 ) -> Card:
@@ -35,24 +36,24 @@ def segmenter_card(
         hashes: What identifies each of them.
         used: bool (n,), which of them the network has learnt from.
         threshold: Chosen on these.
-        options: Of `segment_train`.
+        config: Options of `fundusfm segment train`.
         encoder_rate: As it was used.
         results: `cv` and `external` of the run's metrics.
     """
-    decoder = options["decoder"]
+    decoder = config.decoder
     learnt = [name for name, kept in zip(hashes, used, strict=True) if kept]
-    told = ("decoder", "method", "patch", "patches", "folds", "protocol", "fraction", "flips")
-    detail = {key: options[key] for key in told}
-    detail |= {"encoder_rate": encoder_rate} | fit_options(options) | {"photographs": learnt}
+    told = ("decoder", "method", "patch", "patches", "folds", "protocol", "fraction", "tta")
+    detail = {key: getattr(config, key) for key in told}
+    detail |= {"encoder_rate": encoder_rate} | fit_detail(config) | {"photographs": learnt}
     data = []
     for name in dict.fromkeys(image.dataset for image in images):
         places = [place for place, image in enumerate(images) if image.dataset == name]
         own = [images[place] for place in places if used[place]]
         digest = hashlib.sha256("\n".join(sorted(hashes[place] for place in places)).encode()).hexdigest()
         patients = len({image.group for image in own})
-        data.append(TrainingData(name=name, rows=len(own), patients=patients, hash=digest, select=options["select"]))
+        data.append(TrainingData(name=name, rows=len(own), patients=patients, hash=digest, select=config.select))
     what = f"vessel segmentation on {', '.join(row.name for row in data)}"
-    name = f"{start.name}_vessels" if decoder == TINY else f"{start.name}_{options['method']}_{decoder}_vessels"
+    name = f"{start.name}_vessels" if decoder == TINY else f"{start.name}_{config.method}_{decoder}_vessels"
     return start.model_copy(
         update={
             "name": name,
@@ -60,8 +61,8 @@ def segmenter_card(
             "label_definitions": {LABEL: "an observer has drawn a vessel over the pixel"},
             "task": "vessels",
             "decoder": decoder,
-            "method": options["method"],
-            "size": options["size"],
+            "method": config.method,
+            "size": config.size,
             "crop": CROP_VERSION,
             "operating_points": {LABEL: {POINT: threshold}},
             "metrics": plain(dict(results)),

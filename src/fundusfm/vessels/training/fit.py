@@ -1,20 +1,16 @@
 """Fitting a segmenter with Lightning: precision, checkpoint per epoch and exact resume."""
 
-import logging
-import sys
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import lightning
 import torch
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from torch import nn
 
+from fundusfm.training.checkpoints import find_checkpoint
 from fundusfm.training.depthwise import quick_depthwise
-from fundusfm.training.fit import PlainProgress, epochs_done, resolve_precision
-from fundusfm.training.settings import FitSettings
+from fundusfm.config.fit import FitSettings
+from fundusfm.training.trainer import make_trainer, run_fit
 from fundusfm.vessels.training.module import SegmentModule
 from fundusfm.vessels.training.patches import VesselCrops, VesselPatches, patch_loader
 
@@ -62,22 +58,13 @@ def fit_segmenter(
     Returns:
         One row per epoch: epoch, train_loss, train_dice, lr, seconds.
     """
-    # Lightning's banners and hints name flags that do not exist here.
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", module=r"lightning\..*")
-    callbacks: list[Callback] = [
-        ModelCheckpoint(dirpath=folder, filename="last", enable_version_counter=False, save_on_train_epoch_end=True)
-    ]
-    on_terminal = sys.stderr.isatty()
-    if not on_terminal:
-        callbacks.append(PlainProgress(log_line))
-    last = folder / "last.ckpt" if resume and (folder / "last.ckpt").exists() else None
+    checkpoint = find_checkpoint(folder, log_line=log_line) if resume else None
     loader = patch_loader(
         VesselPatches(crops, side=patches.side, each=patches.each, seed=settings.seed),
         batch_size=settings.batch_size,
         workers=settings.workers,
         seed=settings.seed,
-        epoch=epochs_done(last),
+        epoch=checkpoint.epochs if checkpoint else 0,
     )
     module = SegmentModule(
         quick_depthwise(network.train().to(memory_format=torch.channels_last)),
@@ -88,19 +75,8 @@ def fit_segmenter(
         std=std,
         log_line=log_line,
     )
-    trainer = lightning.Trainer(
-        max_epochs=settings.epochs,
-        devices=1,
-        accelerator="gpu" if torch.cuda.is_available() else "cpu",
-        precision=resolve_precision(settings.precision),
-        callbacks=callbacks,
-        logger=False,
-        enable_model_summary=False,
-        enable_progress_bar=on_terminal,
-        use_distributed_sampler=False,
-        default_root_dir=folder,
-    )
-    trainer.fit(module, loader, ckpt_path=last)
+    trainer = make_trainer(settings, folder, log_line=log_line)
+    run_fit(trainer, module, loader, checkpoint=checkpoint, log_line=log_line)
     network.load_state_dict(module.average.module.state_dict())
     network.cpu().eval()
     return module.history

@@ -1,10 +1,10 @@
 """What a segmenter starts from: checked options, a backbone's weights in the encoder, a fresh decoder."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
 import torch
 
+from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.table import CV
@@ -15,34 +15,34 @@ from fundusfm.models.segmentation.tiny import TINY
 from fundusfm.models.start import IMAGENET_MEAN, IMAGENET_STD, resolve_weights, without_head
 
 
-def check_options(options: Mapping[str, Any]) -> None:
+def check_options(config: SegmentTrainConfig) -> None:
     """Refuses options that are out of range or contradict each other, before anything is written.
 
     Args:
-        options: Of `segment_train`.
+        config: Options of `fundusfm segment train`.
 
     Raises:
         ConfigError: Names the option and its range, or the contradiction.
     """
-    size, patch = options["size"], options["patch"]
+    size, patch = config.size, config.patch
     if size < STRIDE:
         raise ConfigError(f"--size is {size}; it must be at least {STRIDE} pixels.")
     if patch < 0 or patch % STRIDE:
         raise ConfigError(f"--patch is {patch}; it must be a multiple of {STRIDE}, or 0 for the whole crop.")
-    if options["patches"] < 1:
-        raise ConfigError(f"--patches is {options['patches']}; it must be at least 1.")
-    if options["folds"] < 0 or options["folds"] == 1:
-        raise ConfigError(f"--folds is {options['folds']}; give 2 or more, or 0 for no cross-validation.")
-    if options["folds"] and options["protocol"]:
-        raise ConfigError(f"--protocol {options['protocol']} has splits of its own: leave --folds out.")
-    if not 0 < options["fraction"] <= 1:
-        raise ConfigError(f"--fraction is {options['fraction']}; it must be above 0 and at most 1.")
-    if options["encoder_rate"] is not None and options["encoder_rate"] <= 0:
-        raise ConfigError(f"--encoder-rate is {options['encoder_rate']}; it must be above 0 (--method LF trains none).")
-    if options["decoder"] == TINY:
-        if options["weights"] != "scratch" or options["backbone"]:
+    if config.patches < 1:
+        raise ConfigError(f"--patches is {config.patches}; it must be at least 1.")
+    if config.folds < 0 or config.folds == 1:
+        raise ConfigError(f"--folds is {config.folds}; give 2 or more, or 0 for no cross-validation.")
+    if config.folds and config.protocol:
+        raise ConfigError(f"--protocol {config.protocol} has splits of its own: leave --folds out.")
+    if not 0 < config.fraction <= 1:
+        raise ConfigError(f"--fraction is {config.fraction}; it must be above 0 and at most 1.")
+    if config.encoder_rate is not None and config.encoder_rate <= 0:
+        raise ConfigError(f"--encoder-rate is {config.encoder_rate}; it must be above 0 (--method LF trains none).")
+    if config.decoder == TINY:
+        if config.weights != "scratch" or config.backbone:
             raise ConfigError("--decoder tiny has no backbone: leave --weights and --backbone out.")
-        if options["method"] == "LF":
+        if config.method == "LF":
             raise ConfigError("--decoder tiny has no encoder to leave as it is: leave --method out.")
 
 
@@ -63,46 +63,46 @@ def check_names(sets: Iterable[str], external: Iterable[str]) -> None:
         )
 
 
-def start_segmenter(options: Mapping[str, Any], *, log: Callable[[str], None]) -> Segmenter:
+def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -> Segmenter:
     """Builds the network that every fit starts from, encoder loaded, decoder random, with its backbone's card.
 
     Args:
-        options: Of `segment_train`.
+        config: Options of `fundusfm segment train`.
         log: Receives what was built.
 
     Raises:
         WeightsError: The weights are missing or do not fit.
         ConfigError: The decoder cannot stand on the backbone.
     """
-    decoder, size = options["decoder"], options["size"]
+    decoder, size = config.decoder, config.size
     if decoder == TINY:
         card = Card(
             name=f"{TINY}_{size}",
             architecture=TINY,
             strategy="scratch",
-            lineage=[Step(what=f"random weights, seed {options['seed']}")],
+            lineage=[Step(what=f"random weights, seed {config.seed}")],
             size=size,
             mean=list(IMAGENET_MEAN),
             std=list(IMAGENET_STD),
             crop=CROP_VERSION,
         )
-        torch.manual_seed(options["seed"])
+        torch.manual_seed(config.seed)
         return Segmenter(build_segmentation_network(decoder, TINY), card)
     backbone = without_head(
         resolve_weights(
-            options["weights"],
-            backbone=options["backbone"],
+            config.weights,
+            backbone=config.backbone,
             size=size,
-            imagenet_weights=options["imagenet_weights"],
-            seed=options["seed"],
+            imagenet_weights=config.imagenet_weights,
+            seed=config.seed,
         )
     )
     if backbone.card.crop != CROP_VERSION:
         log(f"the backbone was trained on crop {backbone.card.crop}, vessels are learnt on {CROP_VERSION}")
-    torch.manual_seed(options["seed"])
+    torch.manual_seed(config.seed)
     network = build_segmentation_network(decoder, backbone.card.architecture)
     load_encoder(network, backbone.network)
-    if options["method"] == "LF":
+    if config.method == "LF":
         freeze_encoder(network)
-    log(f"{decoder} over {backbone.card.name} ({options['method']})")
+    log(f"{decoder} over {backbone.card.name} ({config.method})")
     return Segmenter(network, backbone.card)

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 from torch import nn
 
+from fundusfm.config.fit import FitSettings, fit_settings
+from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.evaluation.table import CV
 from fundusfm.models.segmentation.bundle import save_segmenter
 from fundusfm.models.segmentation.network import STRIDE
 from fundusfm.models.segmentation.segmenter import LABEL, Segmenter
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
-from fundusfm.training.settings import FitSettings, fit_options
+from fundusfm.training.checkpoints import discard_checkpoints, read_weights, write_weights
 from fundusfm.vessels.scoring.evaluate import score_lines, score_sets
 from fundusfm.vessels.scoring.pixels import count_pixels
 from fundusfm.vessels.scoring.scoring import VesselScoring
@@ -48,33 +49,33 @@ class _Fits:
     resume: bool
 
 
-def run_segment_train(*, out: str, overwrite: bool, resume: bool, **options: Any) -> dict[str, Any]:
-    """Runs the command; arguments and errors as for `fundusfm.commands.segment_train.segment_train`."""
-    settings = FitSettings(**fit_options(options))
-    check_options(options)
-    run = open_run(out, command="segment train", config={**options, "out": out}, overwrite=overwrite, resume=resume)
-    if resume and run.finished:
-        run.log(f"{out} is finished already: {out}/bundle")
+def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    settings = fit_settings(config)
+    check_options(config)
+    run = open_run(config.out, command="segment train", config=config, overwrite=config.overwrite, resume=config.resume)
+    if config.resume and run.finished:
+        run.log(f"{config.out} is finished already: {config.out}/bundle")
         finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
         return finished
-    sets = read_vessel_sets(options["data"], select=options["select"], need_masks=True, log=run.log)
+    sets = read_vessel_sets(config.data, select=config.select, need_masks=True, log=run.log)
     images = [image for rows in sets.values() for image in rows]
-    external = read_vessel_sets(options["external"] or [], select=None, need_masks=True, log=run.log)
+    external = read_vessel_sets(config.external or [], select=None, need_masks=True, log=run.log)
     check_names(sets, external)
     cohort = make_cohort(
         images,
-        folds=options["folds"],
-        fraction=options["fraction"],
-        seed=options["seed"],
-        protocol=options["protocol"],
+        folds=config.folds,
+        fraction=config.fraction,
+        seed=config.seed,
+        protocol=config.protocol,
     )
-    start = start_segmenter(options, log=run.log)
+    start = start_segmenter(config, log=run.log)
     patients = len(np.unique(cohort.groups.astype(str)))
-    run.log(f"{len(cohort.images)} photographs of {patients} patients ({', '.join(sets)}) at {options['size']} px")
-    crops = read_crops(cohort.images, options["size"], log=run.log)
-    patches = PatchSettings(options["patch"] or -(-options["size"] // STRIDE) * STRIDE, options["patches"])
-    rate = options["encoder_rate"] or (1.0 if start.card.strategy == "scratch" else _PRETRAINED_ENCODER_RATE)
-    fits = _Fits(run, cohort, crops, start, patches, settings, rate, options["flips"], resume)
+    run.log(f"{len(cohort.images)} photographs of {patients} patients ({', '.join(sets)}) at {config.size} px")
+    crops = read_crops(cohort.images, config.size, log=run.log)
+    patches = PatchSettings(config.patch or -(-config.size // STRIDE) * STRIDE, config.patches)
+    rate = config.encoder_rate or (1.0 if start.card.strategy == "scratch" else _PRETRAINED_ENCODER_RATE)
+    fits = _Fits(run, cohort, crops, start, patches, settings, rate, config.tta, config.resume)
     scoring = VesselScoring(run.path)
     for fold in range(cohort.fold_count):
         network = _fitted(fits, fold)
@@ -90,7 +91,7 @@ def run_segment_train(*, out: str, overwrite: bool, resume: bool, **options: Any
         external,
         threshold=threshold.point.threshold,
         learnt={crops.hashes[row] for row in np.flatnonzero(used)},
-        flips=options["flips"],
+        flips=config.tta,
     )
     for note in notes:
         run.log(note)
@@ -105,7 +106,7 @@ def run_segment_train(*, out: str, overwrite: bool, resume: bool, **options: Any
         hashes=crops.hashes,
         used=used,
         threshold=threshold.point,
-        options=options,
+        config=config,
         encoder_rate=rate,
         results={name: metrics[name] for name in ("cv", "external")},
     )
@@ -127,7 +128,7 @@ def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
     weights = folder / "segmenter.safetensors"
     network = copy.deepcopy(fits.start.network)
     if fits.resume and weights.exists():
-        network.load_state_dict(load_file(weights))
+        network.load_state_dict(read_weights(weights))
         return network.eval()
     name = _name(fold)
     used = fits.cohort.train_rows(fold)
@@ -146,11 +147,8 @@ def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
     table = pd.DataFrame(history)
     table.insert(0, "fold", "final" if fold is None else str(fold))
     write_atomic(folder / "history.csv", table.to_csv(index=False, lineterminator="\n"))
-    temporary = folder / ".segmenter.safetensors.tmp"
-    save_file({key: value.contiguous() for key, value in network.state_dict().items()}, temporary)
-    temporary.replace(weights)
-    # The optimiser's state is of no use any more, and there is one of these per fold.
-    (folder / "last.ckpt").unlink(missing_ok=True)
+    write_weights(weights, network.state_dict())
+    discard_checkpoints(folder)
     return network
 
 

@@ -1,0 +1,103 @@
+"""How a command is made: one frozen configuration object, one function that takes it."""
+
+import functools
+import inspect
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ParamSpec, TypeVar, get_type_hints
+
+from fundusfm.config.renamed import RENAMED
+
+P = ParamSpec("P")
+ConfigT = TypeVar("ConfigT")
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a command.
+
+    Attributes:
+        name: As in Python, with underscores.
+        type: Its type, with `Annotated` metadata.
+        default: Its default; `inspect.Parameter.empty` where it is required.
+        help: What it is.
+    """
+
+    name: str
+    type: Any
+    default: Any
+    help: str
+
+
+def command(
+    config: Callable[P, ConfigT], *, renamed: Mapping[str, str] | None = None
+) -> Callable[[Callable[[ConfigT], ResultT]], Callable[P, ResultT]]:
+    """Turns a function of a configuration object into a function of keyword arguments, typed for editors and mypy.
+
+    Args:
+        config: The configuration's class, a frozen dataclass whose fields are the options.
+        renamed: Old option names of this command alone, and what they are called now.
+    """
+
+    def decorate(function: Callable[[ConfigT], ResultT]) -> Callable[P, ResultT]:
+        names = {field.name for field in fields(config)}  # type: ignore[arg-type]
+        old_names = {old: new for old, new in {**RENAMED, **(renamed or {})}.items() if new in names - {old}}
+
+        @functools.wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> ResultT:
+            for old in old_names.keys() & kwargs.keys():
+                warnings.warn(f"{old} is now called {old_names[old]}", DeprecationWarning, stacklevel=2)
+                kwargs[old_names[old]] = kwargs.pop(old)
+            return function(config(*args, **kwargs))
+
+        del call.__wrapped__
+        call.config = config  # type: ignore[attr-defined]
+        call.renamed = old_names  # type: ignore[attr-defined]
+        call.__signature__ = inspect.signature(config)  # type: ignore[attr-defined]
+        call.__doc__ = _with_arguments(function.__doc__ or "", config)
+        return call
+
+    return decorate
+
+
+def options_of(function: Callable[..., Any]) -> list[Option]:
+    """Returns the options of a command, in the order of its configuration's fields."""
+    config = function.config  # type: ignore[attr-defined]
+    hints = get_type_hints(config, include_extras=True)
+    helps = field_docs(config)
+    parameters = inspect.signature(config).parameters
+    return [Option(name, hints[name], parameters[name].default, helps[name]) for name in parameters]
+
+
+def renamed_options(function: Callable[..., Any]) -> dict[str, str]:
+    """Returns the old option names of a command and what they are called now."""
+    found: dict[str, str] = function.renamed  # type: ignore[attr-defined]
+    return found
+
+
+def field_docs(config: Any) -> dict[str, str]:
+    """Returns what the docstrings of a dataclass and of its bases say of each field."""
+    found: dict[str, str] = {}
+    for base in reversed(config.__mro__):
+        _, _, section = (inspect.getdoc(base) or "").partition("Attributes:\n") if "__doc__" in vars(base) else "   "
+        name = ""
+        for line in inspect.cleandoc(section).splitlines():
+            if line and not line[0].isspace():
+                name, _, text = line.partition(": ")
+                found[name] = text
+            elif name:
+                found[name] += " " + line.strip()
+    return found
+
+
+def _with_arguments(doc: str, config: Any) -> str:
+    """Adds an `Args:` section before `Returns:` and `Raises:`."""
+    text = inspect.cleandoc(doc)
+    helps = field_docs(config)
+    arguments = "\n".join(f"    {field.name}: {helps[field.name]}" for field in fields(config))
+    head, separator, tail = text.partition("\n\nReturns:\n")
+    if not separator:
+        head, separator, tail = text.partition("\n\nRaises:\n")
+    return f"{head}\n\nArgs:\n{arguments}{separator}{tail}\n"

@@ -1,0 +1,96 @@
+"""The commands `fundusfm dicom ...` and `fundusfm pacs`."""
+
+from typing import TYPE_CHECKING
+
+from fundusfm.commands.command import command
+from fundusfm.config.dicom import DicomDeidentifyConfig, DicomListConfig, DicomReportConfig, PacsConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@command(DicomListConfig, renamed={"images": "paths"})
+def dicom_list(config: DicomListConfig) -> "pd.DataFrame":
+    """Makes a manifest of DICOM photographs: image, patient, eye, frames, study, series and instance.
+
+    Labels can be added as columns. DICOM files without an image, such as reports, are left out.
+
+    Returns:
+        The manifest; `attrs["left_out"]` counts files that could not be read.
+
+    Raises:
+        ConfigError: No DICOM file is found, or the table's folder does not exist.
+        MissingExtraError: pydicom is not installed.
+    """
+    from fundusfm.data.dicom.listing import run_list
+
+    return run_list(config)
+
+
+@command(DicomReportConfig, renamed={"images": "paths"})
+def dicom_report(config: DicomReportConfig) -> "pd.DataFrame":
+    """Scores DICOM photographs and writes what an archive takes back: a structured report and an overlay each.
+
+    Writes OUT/instances (Comprehensive SR per image, with finding, score, calibrated probability, decision, model and
+    operating point; Grad-CAM as a secondary capture per frame; both in the patient's study) and OUT/results.csv with a
+    row per frame. UIDs follow from image and model, so that a second run yields the same instances.
+
+    Returns:
+        A row per frame, as in OUT/results.csv.
+
+    Raises:
+        WeightsError: The weights are missing or have no head.
+        ConfigError: No DICOM file is found, or the model has no such operating point.
+        LabelError: The model has no such label.
+        MissingExtraError: highdicom or pydicom is not installed.
+    """
+    from fundusfm.screening.dicom.report import run_report
+
+    return run_report(config)
+
+
+@command(DicomDeidentifyConfig, renamed={"images": "paths"})
+def dicom_deidentify(config: DicomDeidentifyConfig) -> "pd.DataFrame":
+    """Writes copies that keep the pixels, the eye and the camera model, and nothing else of the header.
+
+    Follows the Basic Application Level Confidentiality Profile (DICOM PS3.15, annex E), by keeping a short list of
+    attributes instead of removing a long one: names, identifiers, dates, comments, overlays and private tags are gone,
+    UIDs and patient ids are replaced by ones that follow from the old and a secret salt, so that photographs of one
+    patient and study stay together. Pixels are copied as they are; an image that declares text burned into them is
+    refused. Writes OUT/instances and OUT/manifest.csv, which every command reads.
+
+    Returns:
+        The manifest of the copies; `attrs["left_out"]` counts the files left out.
+
+    Raises:
+        ConfigError: No DICOM file is found, or the salt is too short or lies in OUT.
+        RunFolderError: The folder is not empty.
+        MissingExtraError: pydicom is not installed.
+    """
+    from fundusfm.data.dicom.deidentify import run_deidentify
+
+    return run_deidentify(config)
+
+
+@command(PacsConfig)
+def pacs(config: PacsConfig) -> "pd.DataFrame":
+    """Finds photographs in an archive (QIDO-RS), fetches (WADO-RS) and scores them, and stores reports there (STOW-RS).
+
+    An image that already has a report of the same model and operating point is left alone, so the command can be
+    stopped and started again at any time. Credentials come from the environment: FUNDUSFM_PACS_TOKEN (bearer), or
+    FUNDUSFM_PACS_USER and FUNDUSFM_PACS_PASSWORD.
+
+    Returns:
+        A row per frame, as in the table that --out names.
+
+    Raises:
+        PacsError: The archive cannot be reached, refuses, or answers with something else than DICOMweb.
+        WeightsError: The weights are missing or have no head.
+        ConfigError: An option is out of range, or the model has no such operating point.
+        LabelError: The model has no such label.
+        RunFolderError: Another process is at work in the table.
+        MissingExtraError: highdicom, pydicom or dicomweb-client is not installed.
+    """
+    from fundusfm.screening.dicom.pacs import run_pacs
+
+    return run_pacs(config)

@@ -1,0 +1,31 @@
+"""Exit codes that follow from what a command returns: 2 for input to correct, 3 where a photograph failed."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fundusfm.data.manifest.check import CheckReport
+    from fundusfm.doctor import Finding
+
+CORRECT_INPUT, SOME_FAILED = 2, 3
+
+
+def of_statuses(table: "pd.DataFrame") -> int:
+    """Returns 3 where a row is `failed`, else 0; a photograph that is refused is a result."""
+    return SOME_FAILED if "status" in table and (table["status"] == "failed").any() else 0
+
+
+def of_check(report: "CheckReport") -> int:
+    """Returns 2 where the manifest has a fault, else 0."""
+    return 0 if report.ok else CORRECT_INPUT
+
+
+def of_left_out(table: "pd.DataFrame") -> int:
+    """Returns 2 where a file could not be read, else 0."""
+    return CORRECT_INPUT if table.attrs.get("left_out") else 0
+
+
+def of_findings(findings: "list[Finding]") -> int:
+    """Returns 2 where a check failed, else 0."""
+    return CORRECT_INPUT if any(finding.status == "FAIL" for finding in findings) else 0

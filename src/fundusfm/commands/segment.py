@@ -1,0 +1,113 @@
+"""The commands `fundusfm segment ...`."""
+
+from typing import TYPE_CHECKING
+
+from fundusfm.commands.command import command
+from fundusfm.config.segment import (
+    SegmentEvaluateConfig,
+    SegmentMeasureConfig,
+    SegmentPredictConfig,
+    SegmentTrainConfig,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fundusfm.report.read import Run
+
+
+@command(SegmentTrainConfig)
+def segment_train(config: SegmentTrainConfig) -> "Run":
+    """Trains a vessel segmenter and writes its bundle; with --folds or --protocol, also scores it on what it never saw.
+
+    Every photograph is brought to one diameter of the field of view. Patches at random places, angles, scales and
+    colours are drawn from it; the loss is cross-entropy and soft Dice inside the field of view. The last epoch's
+    averaged weights are kept, and the threshold with the best mean Dice on the training photographs. Scores of test
+    folds are computed inside the field of view, in original pixels.
+
+    Returns:
+        The run: its path, metrics, bundle and report.
+
+    Raises:
+        ConfigError: An option is out of range, options contradict each other, or the decoder does not fit the backbone.
+        ManifestError: A manifest cannot be read, or has no vessel masks.
+        MaskError: A mask is missing, empty, or does not fit its photograph.
+        DecodeError: A photograph is missing or damaged.
+        SelectError: The selection cannot be read or keeps no row.
+        SplitError: There are fewer patients than folds, or photographs of the protocol are missing.
+        WeightsError: The weights are missing or do not fit.
+    """
+    from fundusfm.report.run_report import finished_run
+    from fundusfm.vessels.training.train import run_segment_train
+
+    run_segment_train(config)
+    return finished_run(config.out)
+
+
+@command(SegmentEvaluateConfig)
+def segment_evaluate(config: SegmentEvaluateConfig) -> "Run":
+    """Scores a segmenter inside the field of view, in original pixels, at the threshold that it stores.
+
+    Metrics are averaged over photographs, with 95 % intervals from resampled patients; `auroc_pooled` is over all
+    pixels at once. Where the data have a second observer, that one is scored against the first in the same way. Leaves
+    images.parquet, curves.parquet, overlays and sheets beside metrics.json.
+
+    Returns:
+        The run: its path, metrics and report.
+
+    Raises:
+        WeightsError: There is no such segmenter.
+        ConfigError: Two sets have one name.
+        ManifestError: A manifest cannot be read, or has no vessel masks.
+        MaskError: A mask is missing or does not fit its photograph.
+        DecodeError: A photograph is missing or damaged.
+        SelectError: The selection cannot be read or keeps no row.
+    """
+    from fundusfm.report.run_report import finished_run
+    from fundusfm.vessels.scoring.evaluate import run_segment_evaluate
+
+    run_segment_evaluate(config)
+    return finished_run(config.out)
+
+
+@command(SegmentPredictConfig, renamed={"images": "paths"})
+def segment_predict(config: SegmentPredictConfig) -> "pd.DataFrame":
+    """Finds the vessels of photographs of any size, and writes maps in their own pixels.
+
+    Writes OUT/probability (16-bit PNG, 65535 = vessel for certain), OUT/masks (255 = vessel, at the threshold that the
+    segmenter stores), OUT/overlays (to look at) and OUT/segment.csv. Outside the field of view there is no vessel. A
+    file that cannot be read keeps its row, with the reason.
+
+    Returns:
+        A row per photograph, as in OUT/segment.csv.
+
+    Raises:
+        WeightsError: There is no such segmenter.
+        ConfigError: A folder holds no image.
+    """
+    from fundusfm.vessels.predict import run_segment_predict
+
+    return run_segment_predict(config)
+
+
+@command(SegmentMeasureConfig)
+def measure_vessels(config: SegmentMeasureConfig) -> "pd.DataFrame":
+    """Measures vessels, of drawn or of predicted masks, into one tidy table with units and sources.
+
+    Rows are image x region x measure: density, mean calibre (in pixels and as a share of the field of view's diameter),
+    fractal dimension and tortuosity. The region is `all`, and where a manifest knows the optic disc (a column `disc`
+    with the path of its mask, or `disc_x` and `disc_y` in pixels) each quadrant around it; with a column `eye` these
+    are called superior and inferior, temporal and nasal.
+
+    Returns:
+        A row per image, region and measure.
+
+    Raises:
+        ConfigError: Neither or both of data and masks are given, the table exists, or fov and masks differ in number.
+        ManifestError: The manifest cannot be read or lacks the column.
+        MaskError: A mask is missing, damaged, or of another size than its photograph.
+        DecodeError: A photograph is missing or damaged.
+    """
+    from fundusfm.vessels.scoring.measure import run_measure
+
+    return run_measure(config)

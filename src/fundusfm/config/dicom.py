@@ -1,0 +1,89 @@
+"""Options of `fundusfm dicom ...` and `fundusfm pacs`."""
+
+from dataclasses import dataclass
+
+from fundusfm.config.shared import ResumableFolder
+from fundusfm.config.types import File, Folder, InputPath, Label, Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class DicomListConfig:
+    """Options of `fundusfm dicom list`.
+
+    Attributes:
+        paths: DICOM files, or folders that are searched for them.
+        out: CSV file to write; paths in it are relative to its folder.
+    """
+
+    paths: list[InputPath]
+    out: File
+
+
+@dataclass(frozen=True, kw_only=True)
+class DicomReportConfig(ResumableFolder):
+    """Options of `fundusfm dicom report`.
+
+    Attributes:
+        paths: DICOM files, or folders that are searched for them.
+        weights: Bundle with a head, a run folder that holds one, or a name from `fundusfm weights list`.
+        label: Whose evidence overlays show; `abnormal`, or each frame's highest-scoring label, by default.
+        operating_point: Of the model's card, for decisions.
+        overlays: Draw overlays; `--no-overlays` writes reports only.
+    """
+
+    paths: list[InputPath]
+    weights: Weights
+    label: Label | None = None
+    operating_point: str = "youden"
+    overlays: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DicomDeidentifyConfig:
+    """Options of `fundusfm dicom deidentify`.
+
+    Attributes:
+        paths: DICOM files, or folders that are searched for them.
+        out: Folder to write; new or empty.
+        salt_file: Secret of at least 16 bytes, made at random when the file does not exist. Keep it apart from OUT:
+            with it, and an identifier, one can find that patient's copies.
+    """
+
+    paths: list[InputPath]
+    out: Folder
+    salt_file: File
+
+
+@dataclass(frozen=True, kw_only=True)
+class PacsConfig:
+    """Options of `fundusfm pacs`.
+
+    Attributes:
+        url: Of the DICOMweb service, such as `https://archive.example/dicom-web`.
+        weights: Bundle with a head, a run folder that holds one, or a name from `fundusfm weights list`.
+        out: Table of results to write or go on with, CSV: a row per frame.
+        modality: Of the series to look at.
+        date: Study date, `20240131`, or a range `20240101-20240131` with either side open.
+        patient: Patient ID to restrict to.
+        study: Study Instance UID to restrict to.
+        label: Whose evidence overlays show; `abnormal`, or each frame's highest-scoring label, by default.
+        operating_point: Of the model's card, for decisions.
+        overlays: Draw and store overlays; `--no-overlays` stores reports only.
+        store: Store in the archive; `--no-store` only writes the table.
+        timeout: Seconds to wait for a connection, and for each part of an answer.
+        retries: Attempts per request where the archive is busy or cannot be reached.
+    """
+
+    url: str
+    weights: Weights
+    out: File
+    modality: str = "OP"
+    date: str | None = None
+    patient: str | None = None
+    study: str | None = None
+    label: Label | None = None
+    operating_point: str = "youden"
+    overlays: bool = True
+    store: bool = True
+    timeout: float = 30.0
+    retries: int = 4

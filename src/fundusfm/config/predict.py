@@ -1,0 +1,41 @@
+"""Options of `fundusfm predict`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fundusfm.config.types import File, InputPath, OperatingPoint, Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictConfig:
+    """Options of `fundusfm predict`.
+
+    Attributes:
+        paths: Image files, folders (searched to any depth), zip archives, and manifests (CSV or Parquet).
+        weights: Bundle with a head, run folder that holds one, or listed name; `light`, which ships with the package,
+            by default.
+        ensemble: Further bundles of the same labels, whose scores are averaged with those of --weights.
+        out: Table to write; its suffix says how: .csv, .parquet or .jsonl. Without it the rows are only shown.
+        operating_point: Stored threshold that decides.
+        per: Also write a table of eyes, patients or visits, where the worst photograph decides; needs a manifest with
+            the columns patient, and eye or visit, or DICOM files, whose headers name them (a visit is a study).
+        tta: Average each photograph with its three mirror images: four times the work, a little better.
+        engine: `local`, or `ray` for archives on a cluster whose machines see the same paths.
+        address: Of the Ray cluster's head, or `auto`; without it one is started on this machine.
+        single_process: Decode in this process, not beside it.
+        overwrite: Replace an existing table.
+        resume: Continue a run that was stopped; rows that are done are kept.
+    """
+
+    paths: list[InputPath]
+    weights: Weights | None = None
+    ensemble: list[Weights] | None = None
+    out: File | None = None
+    operating_point: OperatingPoint = "youden"
+    per: Literal["eye", "patient", "visit"] | None = None
+    tta: bool = False
+    engine: Literal["local", "ray"] = "local"
+    address: str | None = None
+    single_process: bool = False
+    overwrite: bool = False
+    resume: bool = False

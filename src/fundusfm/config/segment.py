@@ -1,0 +1,126 @@
+"""Options of the commands `fundusfm segment ...`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fundusfm.config.shared import BackboneOptions, OutputFolder, ResumableFolder
+from fundusfm.config.types import Column, Expression, File, InputPath, ManifestPath, Method, Precision, Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentTrainConfig(ResumableFolder, BackboneOptions):
+    """Options of `fundusfm segment train`.
+
+    Attributes:
+        data: Manifests with columns `image` and `vessels`, perhaps `fov`, `second_observer` and `patient`; NAME=PATH
+            names a set.
+        weights: A bundle whose backbone becomes the encoder, a listed name, `scratch` or `imagenet`.
+        decoder: What stands on the backbone; `tiny` is a small cascade of two U-Nets that has none.
+        method: `LF` leaves the encoder as it is, statistics included; `FF` trains everything.
+        size: Diameter in pixels to which the field of view is brought.
+        select: Keep the rows of --data where this holds, such as `part == 'training'`.
+        folds: Folds of cross-validation, grouped by patient, before the final fit on all rows; 0 for none.
+        protocol: One of the field's splits in place of --folds: drive, chase_db1-children, chase_db1-20-8,
+            chase_db1-first-8, chase_db1-last-8, stare-leave-one-out, stare-10-10, stare-16-4 or hrf. Of a fixed split,
+            the training part trains the bundle and the test part is scored by it.
+        external: Manifests of sets that tune nothing and are scored by the final network.
+        fraction: Share of the training patients that is used; a smaller one is part of a larger one.
+        patch: Side of a patch in pixels, a multiple of 32; 0 takes the whole crop.
+        patches: Patches per photograph and epoch; a --fraction draws more from each, for as many steps.
+        epochs: Passes over the photographs.
+        batch_size: Patches per step.
+        learning_rate: Peak of AdamW's rate.
+        encoder_rate: Share of the rate that the encoder gets; 1 for `scratch` and 0.3 otherwise by default.
+        weight_decay: AdamW's weight decay.
+        warmup_epochs: Epochs of linear warm-up.
+        ema_decay: Ceiling of the decay of the averaged weights.
+        tta: Average each photograph with its mirror images when choosing the threshold and scoring folds.
+        precision: `auto` takes bf16 where the hardware computes it.
+        workers: Loader processes.
+        seed: Fixes folds, order, patches and initial weights.
+    """
+
+    data: list[ManifestPath]
+    weights: Weights = "scratch"
+    decoder: Literal[
+        "unet", "unetplusplus", "manet", "linknet", "fpn", "deeplabv3plus", "upernet", "segformer", "tiny"
+    ] = "unet"
+    method: Method = "FF"
+    size: int = 768
+    select: Expression | None = None
+    folds: int = 0
+    protocol: str | None = None
+    external: list[str] | None = None
+    fraction: float = 1.0
+    patch: int = 256
+    patches: int = 8
+    epochs: int = 100
+    batch_size: int = 8
+    learning_rate: float = 1e-3
+    encoder_rate: float | None = None
+    weight_decay: float = 0.01
+    warmup_epochs: float = 1.0
+    ema_decay: float = 0.998
+    tta: bool = False
+    precision: Precision = "auto"
+    workers: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentEvaluateConfig(OutputFolder):
+    """Options of `fundusfm segment evaluate`.
+
+    Attributes:
+        weights: Bundle of a segmenter, a run folder that holds one, or a listed name.
+        data: Manifests with columns `image` and `vessels`, perhaps `fov`, `second_observer` and `patient`; NAME=PATH
+            names a set.
+        select: Keep the rows where this holds, such as `part == 'test'`; a set without the column is kept whole.
+        tta: Average each photograph with its three mirror images.
+        seed: Fixes the resamples.
+    """
+
+    weights: Weights
+    data: list[ManifestPath]
+    select: Expression | None = None
+    tta: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentPredictConfig(OutputFolder):
+    """Options of `fundusfm segment predict`.
+
+    Attributes:
+        paths: Files, or folders of them.
+        weights: Bundle of a segmenter, a run folder that holds one, or a listed name.
+        tta: Average each photograph with its three mirror images: four times the work, a little better.
+    """
+
+    paths: list[InputPath]
+    weights: Weights
+    tta: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentMeasureConfig:
+    """Options of `fundusfm segment measure`.
+
+    Attributes:
+        out: Table to write, CSV.
+        data: Manifest whose column of masks is measured; give this or masks.
+        masks: Files of vessel masks, such as `fundusfm segment predict` writes.
+        fov: Files of field-of-view masks, one for each of masks in the same order; without them the field of view of a
+            mask is its full frame.
+        column: Column of the manifest that holds the masks, such as second_observer.
+        select: Keep the rows of the manifest where this holds.
+        overwrite: Replace an existing table.
+    """
+
+    out: File
+    data: ManifestPath | None = None
+    masks: list[File] | None = None
+    fov: list[File] | None = None
+    column: Column = "vessels"
+    select: Expression | None = None
+    overwrite: bool = False

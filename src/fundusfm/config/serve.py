@@ -1,0 +1,46 @@
+"""Options of `fundusfm serve`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fundusfm.config.types import Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServeConfig:
+    """Options of `fundusfm serve`.
+
+    Attributes:
+        weights: Bundle with a head, run folder that holds one, or listed name; `light`, which ships with the package,
+            by default.
+        ensemble: Further bundles of the same labels, whose scores are averaged with those of --weights.
+        host: Address to listen on; 0.0.0.0 is every interface.
+        port: TCP port.
+        auth: `auto` asks for the token beyond loopback or where $FUNDUSFM_TOKEN is set, `token` always, `none` never.
+        tta: Average each photograph with its three mirror images: four times the work, a little better.
+        operating_point: Which of the card's thresholds decides.
+        max_megabytes: Most a request may send.
+        max_files: Most photographs in a request.
+        max_megapixels: Most pixels of a photograph, told from its header before it is decoded.
+        timeout: Most seconds for an upload to arrive, and again for its answer.
+        queue: Most photographs that wait; beyond it the answer is 503 with Retry-After.
+        batch_size: Most photographs that are scored at once.
+        decode_timeout: Most seconds for decoding a photograph.
+        decode_megabytes: Most memory for decoding a photograph, in MB.
+    """
+
+    weights: Weights | None = None
+    ensemble: list[Weights] | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    auth: Literal["auto", "token", "none"] = "auto"
+    tta: bool = False
+    operating_point: str = "youden"
+    max_megabytes: float = 64
+    max_files: int = 32
+    max_megapixels: float = 100
+    timeout: float = 60
+    queue: int = 256
+    batch_size: int = 16
+    decode_timeout: float = 20
+    decode_megabytes: float = 1500
