@@ -9,7 +9,6 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 from tests.server.conftest import Serve, wait_ready
 
-
 _TOKEN = "a-token-of-some-length"
 _OPERATIONS = ["GET /v1/models", "POST /v1/predict", "POST /v1/explain", "POST /v1/report", "GET /healthz",
                "GET /readyz", "GET /metrics"]  # fmt: skip

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from fundusfm.server.views import View
 from fundusfm.server.report_page import Screened, report_html, verdict
 from fundusfm.server.schemas import Finding, Point, Row
 from fundusfm.server.service import Service
+from fundusfm.server.views import View
 
 POINT = Point(name="youden", threshold=0.5, sensitivity=0.8, specificity=0.7)
 

@@ -10,9 +10,9 @@ from timm.scheduler import CosineLRScheduler
 from timm.utils import ModelEmaV3
 from torch import nn
 
+from fundusfm.config.fit import FitSettings
 from fundusfm.data.seeds import combine_seeds
 from fundusfm.training.checkpoints import STATE_KEY
-from fundusfm.config.fit import FitSettings
 
 
 class AveragedModule(lightning.LightningModule):

@@ -9,7 +9,6 @@ from lightning.pytorch.callbacks import EarlyStopping
 from torch import nn
 
 from fundusfm.config.fit import FitSettings
-from fundusfm.config.types import Precision
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.data.store.loader import LabelledStores, make_loader
 from fundusfm.training.batch_norm import freeze_batch_norm, share_batch_norm

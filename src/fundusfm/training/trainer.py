@@ -16,9 +16,9 @@ import lightning
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
-from fundusfm.training.checkpoints import AtomicCheckpoints, Checkpoint
 from fundusfm.config.fit import FitSettings
 from fundusfm.config.types import Precision
+from fundusfm.training.checkpoints import AtomicCheckpoints, Checkpoint
 
 _SECONDS_BETWEEN_LINES = 30.0
 _TERMINATED = 128 + signal.SIGTERM

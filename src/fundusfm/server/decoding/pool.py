@@ -128,9 +128,7 @@ class DecoderPool:
         places = [job.number for job in jobs(progress.frames)]
         return len(progress.frames), dict(zip(places, progress.answers, strict=True))
 
-    async def _converse(
-        self, upload: Photograph, jobs: Jobs, admit: Admit
-    ) -> _Progress:
+    async def _converse(self, upload: Photograph, jobs: Jobs, admit: Admit) -> _Progress:
         progress = _Progress()
         try:
             async with self._quick.lend() as decoder:

@@ -17,6 +17,4 @@ async def predict(request: Request, state: Authorized) -> Predictions:
     """
     async with state.photographs(request) as uploads, deadline(state):
         rows = await screen_uploads(state, uploads)
-    return Predictions(
-        models=[card.name for card in state.service.cards], rows=[row for some in rows for row in some]
-    )
+    return Predictions(models=[card.name for card in state.service.cards], rows=[row for some in rows for row in some])
