@@ -24,7 +24,7 @@ from fundusfm.models.card.schema import OperatingPoint
 from fundusfm.models.network import attach_head
 from fundusfm.models.start import start_network
 from fundusfm.server.app import create_app
-from fundusfm.server.decoding.jobs import Frame
+from fundusfm.server.decoding.jobs import UploadFrame
 from fundusfm.server.load import load_service
 from fundusfm.server.protection.drain import DrainingServer
 from fundusfm.server.protection.limits import Limits
@@ -132,7 +132,7 @@ class Undecoded:
 
     async def prepare(self, upload: Any, sizes: Any, *, admit: Callable[[int], None]) -> list[Any]:
         admit(1)
-        return [(Frame(upload.name), upload)]
+        return [(UploadFrame(upload.name), upload)]
 
 
 def make_app(service: Service, *, token: str | None, decoded: bool = True, **limits: Any) -> FastAPI:

@@ -1,40 +1,48 @@
 """Uploads that cost a server far more than they cost their sender; made here, small and bounded."""
 
 import struct
+import zlib
+from functools import cache
 from io import BytesIO
 
 from PIL import Image
 
-_RUN = 32_767  # blocks that one end-of-band symbol may skip
 
+@cache
+def slow_png(side: int) -> bytes:
+    """A black PNG of some kilobytes that takes about a second per 20 megapixels to decode.
 
-def _segment(marker: int, content: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+    Args:
+        side: Width and height in pixels.
+    """
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    packer, row = zlib.compressobj(1), b"\x04" + bytes(3 * side)  # Paeth, the slowest of the filters
+    data = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
 def many_scans(side: int, scans: int) -> bytes:
-    """A grey progressive JPEG of some kilobytes whose every scan makes the decoder visit all of its blocks.
+    """A grey progressive JPEG of some kilobytes whose every scan would make a decoder visit all of its blocks.
 
     Args:
-        side: Pixels, a multiple of 8.
+        side: Width and height in pixels, a multiple of 8.
         scans: Number of scans.
     """
-    blocks = (side // 8) ** 2
-    table = bytes([1, *[0] * 15, 0xE0])  # one code of one bit: EOB14, a run of 16384 blocks and 14 more bits
-    bits = ""
-    while blocks >= 16_384:
-        run = min(_RUN, blocks)
-        bits += f"0{run - 16_384:014b}"
-        blocks -= run
-    bits += "1" * (-len(bits) % 8)
-    data = bytes(int(bits[place : place + 8], 2) for place in range(0, len(bits), 8)).replace(b"\xff", b"\xff\0")
-    scan = _segment(0xDA, bytes([1, 1, 0, 1, 63, 0x01])) + data
+
+    def segment(marker: int, content: bytes) -> bytes:
+        return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+
+    scan = segment(0xDA, bytes([1, 1, 0, 1, 63, 0x01])) + b"\x55"
     return b"".join(
         (
             b"\xff\xd8",
-            _segment(0xDB, bytes([0, *[1] * 64])),
-            _segment(0xC2, struct.pack(">BHHB3B", 8, side, side, 1, 1, 0x11, 0)),
-            _segment(0xC4, b"\x10" + table),
+            segment(0xDB, bytes([0, *[1] * 64])),
+            segment(0xC2, struct.pack(">BHHB3B", 8, side, side, 1, 1, 0x11, 0)),
+            segment(0xC4, bytes([0x10, 1, *[0] * 15, 0xE0])),
             scan * scans,
             b"\xff\xd9",
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.screening.prepare import Prepared, Unreadable
-from fundusfm.server.decoding.jobs import Frame
+from fundusfm.server.decoding.jobs import UploadFrame
 from fundusfm.server.decoding.pool import Admit
 from fundusfm.server.problems import TooLargeError
 from fundusfm.server.rows import to_row
@@ -55,7 +55,7 @@ async def _screen_upload(state: State, upload: Photograph, admit: Admit) -> list
     return await asyncio.gather(*(_screen_one(state, frame, photograph) for frame, photograph in prepared))
 
 
-async def _screen_one(state: State, frame: Frame, photograph: Prepared | Unreadable) -> dict[str, Any]:
+async def _screen_one(state: State, frame: UploadFrame, photograph: Prepared | Unreadable) -> dict[str, Any]:
     header = {"eye": frame.eye, "person": frame.person}
     if isinstance(photograph, Unreadable):
         return {"image": frame.name, "status": "failed", "reason": photograph.reason} | header

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.dicom_files import dicom_dataset
-from tests.server.hostile import float_tiff, many_scans
+from tests.server.hostile import float_tiff
 
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.server.decoding.cost import megabytes_to_decode, why_too_costly
@@ -25,11 +25,13 @@ def test_more_pixels_than_the_limit(cat: bytes) -> None:
     assert "claims" in why_too_costly(Photograph("a", dataset=dicom_dataset(pixels)), limits)
 
 
-def test_scans_of_a_progressive_jpeg_are_counted() -> None:
-    assert "of 2,000 scans, more than the 100" in why_too_costly(Photograph("a", many_scans(64, 2000)), Limits())
-    buffer = BytesIO()
-    Image.new("RGB", (64, 64)).save(buffer, "JPEG", progressive=True)
-    assert why_too_costly(Photograph("a", buffer.getvalue()), Limits()) == ""
+def test_a_progressive_jpeg_keeps_its_coefficients() -> None:
+    megabytes = []
+    for progressive in (False, True):
+        buffer = BytesIO()
+        Image.new("RGB", (1000, 1000)).save(buffer, "JPEG", progressive=progressive)
+        megabytes.append(megabytes_to_decode(Photograph("a", buffer.getvalue()))[0])
+    assert megabytes == pytest.approx([2, 7])
 
 
 def test_memory_depends_on_the_kind_of_pixel(cat: bytes) -> None:

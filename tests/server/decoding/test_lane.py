@@ -37,7 +37,7 @@ class Fake:
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts instead of starting processes."""
     Fake.started, Fake.failures = 0, 0
-    monkeypatch.setattr(lane_module, "Decoder", Fake)
+    monkeypatch.setattr(lane_module, "DecoderProcess", Fake)
     monkeypatch.setattr(lane_module, "_FIRST_PAUSE", 0.01)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.dicom_files import SYNTAXES, dicom_bytes, dicom_dataset
-from tests.server.hostile import float_tiff, many_scans
+from tests.server.hostile import float_tiff, many_scans, slow_png
 
 from fundusfm.data.decode.image import decode
 from fundusfm.data.inputs.photograph import Photograph
@@ -54,13 +54,8 @@ def test_photographs_and_frames(photographs: list[Path]) -> None:
         assert all(isinstance(photograph, Prepared) for _, photograph in results)
         count, views = await pool.look(upload, [1, 5])
         assert count == 2 and list(views) == [1] and isinstance(views[1], View)
-        assert await pool.look(Photograph("a", b"no picture"), [0]) == (1, {0: Unreadable("a", views_reason(pool))})
-
-    def views_reason(pool: DecoderPool) -> str:
-        return (
-            "a is not an image in a known format (it begins with b'no pictu'): expected JPEG, PNG, TIFF, BMP, GIF, "
-            "WebP or DICOM."
-        )
+        count, views = await pool.look(Photograph("a", b"no picture"), [0])
+        assert count == 1 and isinstance(views[0], Unreadable) and "a is not an image" in views[0].reason
 
     run(talk)
 
@@ -82,14 +77,14 @@ def test_a_refusal_leaves_the_process_usable(photographs: list[Path]) -> None:
 def test_a_slow_photograph_is_given_up_and_delays_no_other(
     photographs: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool_module, "_QUICK_SECONDS", 0.5)
-    slow = Photograph("slow.jpg", many_scans(4800, 100))  # several seconds, and too small for the patient lane at once
+    monkeypatch.setattr(pool_module, "_QUICK_SECONDS", 0.3)
+    slow = Photograph("slow.png", slow_png(4400))  # too small for the patient lane at once
     good = Photograph("good.png", photographs[0].read_bytes())
 
     async def talk(pool: DecoderPool) -> None:
         await pool.prepare(good, [64], admit=anything)
         attacks = [asyncio.create_task(pool.prepare(slow, [64], admit=anything)) for _ in range(3)]
-        await asyncio.sleep(2.5)  # each of them has been in the quick lane, and is in the patient one or waits for it
+        await asyncio.sleep(2)  # each of them has been in the quick lane, and is in the patient one or waits for it
         waits = []
         for _ in range(5):
             begin = time.monotonic()
@@ -98,16 +93,19 @@ def test_a_slow_photograph_is_given_up_and_delays_no_other(
             assert isinstance(photograph, Prepared)
         assert max(waits) < 2
         for ((frame, photograph),) in await asyncio.gather(*attacks):
-            assert frame.name == "slow.jpg" and isinstance(photograph, Unreadable)
-            assert "took longer than 0.7 seconds to decode" in photograph.reason
+            assert frame.name == "slow.png" and isinstance(photograph, Unreadable)
+            assert "took longer than 0.3 seconds to decode" in photograph.reason
 
-    run(talk, decode_seconds=0.7)
+    run(talk, decode_seconds=0.3)
 
 
 def test_many_scans_and_large_pixels_are_told_from_the_header() -> None:
     async def talk(pool: DecoderPool) -> None:
         begin = time.monotonic()
-        for content, said in ((many_scans(2000, 4000), "4,000 scans"), (float_tiff(9_000), "to decode, more than")):
+        for content, said in (
+            (many_scans(2000, 4000), "4,000 scans, where"),
+            (float_tiff(9_000), "to decode, more than"),
+        ):
             ((_, photograph),) = await pool.prepare(Photograph("a", content), [64], admit=anything)
             assert isinstance(photograph, Unreadable) and said in photograph.reason
         assert time.monotonic() - begin < 10
@@ -121,7 +119,7 @@ def test_what_ends_the_process_is_one_photograph(photographs: list[Path], monkey
             lane.start()
 
         async def doomed() -> Any:
-            return await pool.prepare(Photograph("slow.jpg", many_scans(8000, 100)), [64], admit=anything)
+            return await pool.prepare(Photograph("slow.png", slow_png(6000)), [64], admit=anything)
 
         task = asyncio.create_task(doomed())
         while not (busy := [decoder for decoder in pool._patient._running if not decoder.usable]):
@@ -140,7 +138,7 @@ def test_work_that_is_given_up_is_killed() -> None:
     async def talk(pool: DecoderPool) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(1):
-                await pool.prepare(Photograph("slow.jpg", many_scans(8000, 100)), [64], admit=anything)
+                await pool.prepare(Photograph("slow.png", slow_png(6000)), [64], admit=anything)
         assert not [decoder for decoder in pool._patient._running if not decoder.usable]
 
     run(talk)

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.server.conftest import form
-from tests.server.hostile import many_scans
+from tests.server.hostile import slow_png
 
 _SLOW = """
 import sys, time
@@ -95,7 +95,7 @@ sys.exit(main(["serve", "--weights", sys.argv[1], "--port", "0", "--auth", "none
 
 @pytest.mark.parametrize("where", ["decoder", "network"])
 def test_sigterm_ends_in_time_whatever_runs(bundle: str, photographs: list[Path], where: str) -> None:
-    slow = ("slow.jpg", many_scans(8000, 100)) if where == "decoder" else ("a.png", photographs[0].read_bytes())
+    slow = ("slow.png", slow_png(7000)) if where == "decoder" else ("a.png", photographs[0].read_bytes())
     with subprocess.Popen([sys.executable, "-c", _STUCK, bundle, where], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         address = process.stderr.readline().split(" at ")[1].split()[0]

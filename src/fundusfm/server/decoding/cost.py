@@ -17,9 +17,6 @@ _MEGA = 1_000_000
 _BYTES_PER_PIXEL = {"1": 10, "L": 10, "P": 10, "RGB": 10, "CMYK": 15, "RGBA": 19, "LA": 19, "PA": 19, "I;16": 18}
 _OTHER_BYTES_PER_PIXEL = 22
 _BASELINE_JPEG, _PROGRESSIVE_JPEG = 2, 7
-_START_OF_SCAN = b"\xff\xda"
-MOST_SCANS = 100
-"""A decoder visits every pixel once per scan. Cameras write one scan, usual progressive files about ten."""
 
 
 def megabytes_to_decode(photograph: Photograph) -> tuple[float, int, int]:
@@ -44,14 +41,6 @@ def megabytes_to_decode(photograph: Photograph) -> tuple[float, int, int]:
 def why_too_costly(photograph: Photograph, limits: Limits) -> str:
     """Returns why a photograph is refused before it is decoded; empty if it is not."""
     name = photograph.name
-    if photograph.content.startswith(b"\xff\xd8"):
-        # Compressed data never hold this marker by chance: a byte FF in them is followed by 00.
-        scans = photograph.content.count(_START_OF_SCAN)
-        if scans > MOST_SCANS:
-            return (
-                f"{name} is a progressive JPEG of {scans:,} scans, more than the {MOST_SCANS} that this server "
-                "decodes: export it as a baseline JPEG."
-            )
     megabytes, width, height = megabytes_to_decode(photograph)
     if width * height > limits.pixels:
         return (

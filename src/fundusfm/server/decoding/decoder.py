@@ -5,6 +5,7 @@ import os
 import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
+from pathlib import Path
 from typing import Any
 
 from fundusfm.server.decoding.jobs import Job
@@ -17,10 +18,10 @@ class DecoderDiedError(Exception):
     """The process has ended: killed for its memory, or by a fault in a decoder's native code."""
 
 
-class Decoder:
+class DecoderProcess:
     """A running decoding process.
 
-    Use `Decoder.start`; the process answers one job at a time.
+    Use `DecoderProcess.start`; the process answers one job at a time.
     """
 
     def __init__(self, process: Process) -> None:
@@ -28,7 +29,7 @@ class Decoder:
         self._asked = False
 
     @classmethod
-    async def start(cls, *, megabytes: int, niceness: int = 0) -> "Decoder":
+    async def start(cls, *, megabytes: int, niceness: int = 0) -> "DecoderProcess":
         """Starts a process and waits until it is ready.
 
         Args:
@@ -39,7 +40,7 @@ class Decoder:
             DecoderDiedError: It cannot be started.
         """
         # The caller's path, because this package may have been found through it.
-        path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+        path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
         try:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "fundusfm.server.decoding.process", str(megabytes), str(niceness)),

@@ -53,7 +53,7 @@ Job = Open | Prepare | Look
 
 
 @dataclass(frozen=True)
-class Frame:
+class UploadFrame:
     """A photograph of an upload, told from its header.
 
     Attributes:
@@ -78,7 +78,7 @@ class Opened:
         megabytes: Memory that decoding one of them is expected to take.
     """
 
-    frames: tuple[Frame, ...]
+    frames: tuple[UploadFrame, ...]
     megabytes: float = 0.0
 
 

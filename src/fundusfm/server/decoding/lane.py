@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
 
-from fundusfm.server.decoding.decoder import Decoder, DecoderDiedError
+from fundusfm.server.decoding.decoder import DecoderProcess, DecoderDiedError
 from fundusfm.server.problems import BusyError
 
 _LOG = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ class Lane:
     ) -> None:
         self.seconds = seconds
         self._size, self._megabytes, self._niceness, self._most_waiting = size, int(megabytes), niceness, most_waiting
-        self._idle: asyncio.Queue[Decoder] = asyncio.Queue()
-        self._running: set[Decoder] = set()
+        self._idle: asyncio.Queue[DecoderProcess] = asyncio.Queue()
+        self._running: set[DecoderProcess] = set()
         self._starting: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._waiting: dict[object, float] = {}
@@ -67,7 +67,7 @@ class Lane:
         await asyncio.gather(*starting, *self._ending, return_exceptions=True)
 
     @asynccontextmanager
-    async def lend(self) -> AsyncIterator[Decoder]:
+    async def lend(self) -> AsyncIterator[DecoderProcess]:
         """Lends a process; one that is given back in the middle of a job is killed and replaced.
 
         Raises:
@@ -88,7 +88,7 @@ class Lane:
                 self._end(decoder)
                 self.start()
 
-    async def _next(self) -> Decoder:
+    async def _next(self) -> DecoderProcess:
         ticket = object()
         self._waiting[ticket] = time.monotonic()
         try:
@@ -99,7 +99,7 @@ class Lane:
         finally:
             del self._waiting[ticket]
 
-    def _end(self, decoder: Decoder) -> None:
+    def _end(self, decoder: DecoderProcess) -> None:
         decoder.kill()
         self._running.discard(decoder)
         task = asyncio.create_task(decoder.wait())
@@ -110,7 +110,7 @@ class Lane:
         pause = _FIRST_PAUSE
         while True:
             try:
-                decoder = await Decoder.start(megabytes=self._megabytes, niceness=self._niceness)
+                decoder = await DecoderProcess.start(megabytes=self._megabytes, niceness=self._niceness)
             except (DecoderDiedError, TimeoutError):
                 _LOG.error("a decoding process could not be started; the next attempt follows in %g seconds", pause)
                 await asyncio.sleep(pause)

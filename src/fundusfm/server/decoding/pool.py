@@ -12,8 +12,8 @@ from typing import Any
 
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.screening.prepare import Prepared, Unreadable
-from fundusfm.server.decoding.decoder import Decoder, DecoderDiedError
-from fundusfm.server.decoding.jobs import Bug, Frame, Look, Open, Opened, Prepare
+from fundusfm.server.decoding.decoder import DecoderProcess, DecoderDiedError
+from fundusfm.server.decoding.jobs import Bug, UploadFrame, Look, Open, Opened, Prepare
 from fundusfm.server.decoding.lane import Lane
 from fundusfm.server.protection.limits import Limits
 from fundusfm.server.views import View
@@ -23,7 +23,7 @@ _QUICK_SECONDS, _QUICK_MEGABYTES = 2.0, 600
 _HEAVY_MEGABYTES, _HEAVY_BYTES = 200, 30_000_000
 _PATIENT_NICENESS, _MOST_WAITING = 10, 8
 
-Jobs = Callable[[Sequence[Frame]], Sequence[Prepare | Look]]
+Jobs = Callable[[Sequence[UploadFrame]], Sequence[Prepare | Look]]
 Admit = Callable[[int], None]
 """Is told how many photographs an upload holds, and raises where these are too many."""
 
@@ -32,7 +32,7 @@ Admit = Callable[[int], None]
 class _Progress:
     """One upload's photographs, and the answers that are there."""
 
-    frames: tuple[Frame, ...] = ()
+    frames: tuple[UploadFrame, ...] = ()
     answers: list[Any] = field(default_factory=list)
 
 
@@ -84,7 +84,7 @@ class DecoderPool:
 
     async def prepare(
         self, upload: Photograph, sizes: Sequence[int], *, admit: Admit
-    ) -> list[tuple[Frame, Prepared | Unreadable]]:
+    ) -> list[tuple[UploadFrame, Prepared | Unreadable]]:
         """Decodes and crops every photograph of an upload for the networks.
 
         Args:
@@ -119,7 +119,7 @@ class DecoderPool:
             BusyError: Too many slow uploads wait.
         """
 
-        def jobs(frames: Sequence[Frame]) -> list[Look]:
+        def jobs(frames: Sequence[UploadFrame]) -> list[Look]:
             return [Look(number) for number in numbers if number < len(frames)]
 
         progress = await self._converse(upload, jobs, lambda count: None)
@@ -153,14 +153,14 @@ class DecoderPool:
                 "smaller."
             )
         if not progress.frames:
-            return _Progress((Frame(upload.name, refused=reason),), [Unreadable(upload.name, reason)])
+            return _Progress((UploadFrame(upload.name, refused=reason),), [Unreadable(upload.name, reason)])
         missing = jobs(progress.frames)[len(progress.answers) :]
         progress.answers += [Unreadable(progress.frames[job.number].name, reason) for job in missing]
         return progress
 
     async def _go_on(
         self,
-        decoder: Decoder,
+        decoder: DecoderProcess,
         lane: Lane,
         upload: Photograph,
         jobs: Jobs,
@@ -171,7 +171,7 @@ class DecoderPool:
         begin = time.monotonic()
         opened = await decoder.ask(Open(upload.name, upload.content, self._limits, self._salt), seconds=lane.seconds)
         if isinstance(opened, Bug):
-            opened = Opened((Frame(upload.name, refused=_bug(upload.name, opened)),))
+            opened = Opened((UploadFrame(upload.name, refused=_bug(upload.name, opened)),))
         if not progress.frames:
             admit(len(opened.frames))
             progress.frames = opened.frames

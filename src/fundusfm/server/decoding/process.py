@@ -21,7 +21,7 @@ from fundusfm.data.inputs.unfold import unfold
 from fundusfm.errors import DecodeError
 from fundusfm.screening.prepare import Unreadable, prepare
 from fundusfm.server.decoding.cost import megabytes_to_decode, why_too_costly
-from fundusfm.server.decoding.jobs import Bug, Frame, Job, Look, Open, Opened, Prepare
+from fundusfm.server.decoding.jobs import Bug, UploadFrame, Job, Look, Open, Opened, Prepare
 from fundusfm.server.views import view
 
 LENGTH = struct.Struct(">Q")
@@ -114,26 +114,26 @@ class _Desk:
     def _open(self, job: Open) -> Opened:
         upload, limits = Photograph(job.name, job.content), job.limits
         if reason := why_too_costly(upload, limits):
-            return Opened((Frame(job.name, refused=reason),))
+            return Opened((UploadFrame(job.name, refused=reason),))
         photographs = unfold(upload, most_bytes=_UNPACKED_PER_BYTE * len(job.content) + _HEADER_BYTES)
         if photographs[0].dataset is not None and (reason := why_too_costly(photographs[0], limits)):
-            return Opened((Frame(job.name, refused=reason),))
+            return Opened((UploadFrame(job.name, refused=reason),))
         if len(photographs) > limits.files:
             reason = (
                 f"{job.name} holds {len(photographs)} frames, more than the {limits.files} photographs that a request "
                 "may hold: send fewer, or start the server with a larger --max-files."
             )
-            return Opened((Frame(job.name, refused=reason),))
+            return Opened((UploadFrame(job.name, refused=reason),))
         self._photographs = photographs
         person = "" if photographs[0].dataset is None else person_key(photographs[0].dataset, job.salt)
         return Opened(
-            tuple(Frame(photograph.name, photograph.eye, person) for photograph in photographs),
+            tuple(UploadFrame(photograph.name, photograph.eye, person) for photograph in photographs),
             megabytes_to_decode(photographs[0])[0],
         )
 
 
 def _unreadable(job: Job, name: str, reason: str) -> Opened | Unreadable:
-    return Opened((Frame(name, refused=reason),)) if isinstance(job, Open) else Unreadable(name, reason)
+    return Opened((UploadFrame(name, refused=reason),)) if isinstance(job, Open) else Unreadable(name, reason)
 
 
 if __name__ == "__main__":
