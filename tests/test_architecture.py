@@ -20,7 +20,8 @@ from packaging.utils import canonicalize_name
 import fundusfm
 from fundusfm.commands.table import COMMANDS, load_target
 from fundusfm.error_codes import CODES
-from fundusfm.errors import FundusFMError
+from fundusfm.errors import FundusFMError, SystemLimitError
+from fundusfm.system_limits import LIMITS
 
 _SOURCE = Path(fundusfm.__path__[0])
 _ROOMS = (
@@ -30,6 +31,7 @@ _ROOMS = (
     "runs",
     "progress",
     "names",
+    "system_limits",
     "data",
     "models",
     "evaluation",
@@ -43,7 +45,7 @@ _ROOMS = (
 )
 """From the bottom to the top; each may import only from those before it."""
 
-_GROUND = {"errors", "error_codes", "config", "names", "runs", "progress"}
+_GROUND = {"errors", "error_codes", "config", "names", "runs", "progress", "system_limits"}
 _TOP = {"cli", "commands", "demo", "doctor", "info", "__init__", "__main__"}
 """Modules around the command line: they may use every room, and no room may use them."""
 
@@ -145,7 +147,7 @@ def test_functions_win_over_rooms_of_the_same_name() -> None:
     import fundusfm.doctor
 
     assert fundusfm.explain is load_target("fundusfm.commands.explain:explain")
-    assert fundusfm.doctor is load_target("fundusfm.commands.doctor:doctor")
+    assert fundusfm.doctor is load_target("fundusfm.commands.machine:doctor")
     with pytest.raises(AttributeError, match="cannot be replaced"):
         fundusfm.doctor = None  # type: ignore[assignment]
     with pytest.raises(AttributeError, match="nothing_such"):
@@ -191,6 +193,7 @@ def test_error_codes_are_explained() -> None:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in prefixes:
                 codes = [word.value for word in node.keywords if word.arg == "code"]
                 used |= {f"{prefixes[node.func.id]}-{code.value}" for code in codes if isinstance(code, ast.Constant)}
+    used |= {f"{SystemLimitError.prefix}-{code}" for code, _, _ in LIMITS.values()}
     assert used == set(CODES)
 
 

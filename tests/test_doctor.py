@@ -49,7 +49,7 @@ def test_an_unwritable_cache_folder_fails_and_names_the_variable(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("FUNDUSFM_CACHE", str(tmp_path / "file" / "cache"))
-    working, cache = doctor.check_disk()
+    working, cache, _ = doctor.check_disk()
     assert working.status in ("PASS", "WARN")
     assert cache.status == "FAIL"
     assert "FUNDUSFM_CACHE" in cache.fix

@@ -21,6 +21,7 @@ def test_ordinary_names_stay() -> None:
         assert shown(name) == name
     assert shown(os.fsdecode(b"M\xfcller.jpg")) == "M\\xfcller.jpg"
     assert shown("a\x1b[31mb\nc") == "a\\x1b[31mb\\x0ac"
+    assert shown("\ud800") == "\\ud800", "half a character, as JSON may hold it"
 
 
 @given(st.text(max_size=300))

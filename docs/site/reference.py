@@ -14,7 +14,8 @@ _COMMANDS = """# Commands
 
 Options may be written with dashes or underscores. Lists take any number of values (`--train A B`, `--labels a,b`).
 Flags stand alone (`--overwrite`) or, where they are on by default, with `no-` in front. `--config FILE.yaml` reads
-options from a file, such as a run's `config.yaml`; the command line wins. `fundusfm COMMAND --help` shows the same.
+options from a file, such as the `config.yaml` of a run, and options on the command line override it.
+`fundusfm COMMAND --help` shows the same text.
 
 """
 _PYTHON = """# Python
@@ -26,8 +27,8 @@ correct derive from `fundusfm.errors.FundusFMError`.
 """
 _ERRORS = """# Errors
 
-Every error has a code that stays the same when its sentence is reworded. The command line prints the sentence with the
-code and exits with 2; in Python it is the attribute `code` of the exception.
+Every error has a code, which stays the same when its message is reworded. The command line prints the message with the
+code and exits with 2. In Python the code is the attribute `code` of the exception.
 
 | code | cause | fix |
 | --- | --- | --- |
@@ -50,10 +51,10 @@ def commands_page() -> str:
 def python_page() -> str:
     """Returns the Markdown of every public function, the loaded model and the errors."""
     functions = [_function(command) for command in COMMANDS]
-    load = _directive(public_functions()["load"].replace(":", "."), heading="fundusfm.load")
-    model = _directive("fundusfm.models.predictor.Model", heading="The loaded model")
-    run = _directive("fundusfm.report.read.Run", heading="A run")
-    errors = _directive("fundusfm.errors", heading="Errors")
+    load = _directive(public_functions()["load"].replace(":", "."), "fundusfm.load")
+    model = _directive("fundusfm.models.predictor.Model", "The loaded model")
+    run = _directive("fundusfm.report.read.Run", "A run")
+    errors = _directive("fundusfm.errors", "Errors")
     return _PYTHON + "\n".join([*functions, load, model, run, errors])
 
 
@@ -62,9 +63,8 @@ def errors_page() -> str:
     return _ERRORS + "".join(f"| `{code}` | {entry.cause} | {entry.fix} |\n" for code, entry in CODES.items())
 
 
-def _directive(identifier: str, **options: str) -> str:
-    lines = "".join(f"      {name}: {value}\n" for name, value in options.items())
-    return f"::: {identifier}\n    options:\n{lines}"
+def _directive(identifier: str, heading: str) -> str:
+    return f"::: {identifier}\n    options:\n      heading: {heading}\n      toc_label: {heading}\n"
 
 
 def _function(command: Command) -> str:
@@ -97,7 +97,9 @@ def _command(command: Command) -> str:
     ]
     usage = " ".join(["fundusfm", command.name, *words])
     lines = [f"`{_shown(command, option)}`{_default(option)}\n:   {option.help}\n" for option in options]
-    return "\n".join([f"## fundusfm {command.name}\n", f"```\n{usage}\n```\n", f"{summary}\n", *lines])
+    code = f"```\n{usage}\n```\n"
+    example = f'```sh title="Example"\n{command.example}\n```\n'
+    return "\n".join([f"## fundusfm {command.name}\n", code, f"{summary}\n", example, *lines])
 
 
 def _shown(command: Command, option: Option) -> str:
@@ -111,6 +113,6 @@ def _shown(command: Command, option: Option) -> str:
 def _default(option: Option) -> str:
     if option.default is inspect.Parameter.empty:
         return " (required)"
-    if option.default in (None, False, ()):
+    if option.default is None or option.default is False or option.default == ():
         return ""
     return f" (default {'on' if option.default is True else option.default})"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fundusfm.commands.table import COMMANDS, Command, load_target
 from fundusfm.errors import ConfigError, FundusFMError
+from fundusfm.names import shown
 
 _BAD_INPUT, _INTERRUPTED, _READER_LEFT = 2, 130, 141
 
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         return _run(command, tokens)
     except FundusFMError as error:
-        print(f"fundusfm: {error} [{error.code}]", file=sys.stderr)
+        print(f"fundusfm: {shown(error)} [{error.code}]", file=sys.stderr)
         return _BAD_INPUT
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,6 +16,7 @@ from fundusfm.info import installed, missing_by_extra
 from fundusfm.models.listing import cache_folder
 
 _GIB = 1024**3
+_FILE_HANDLES = 1024
 _FORMATS = (".jpg", ".png", ".tif", ".webp")
 
 
@@ -159,15 +160,23 @@ def check_decoders() -> Iterator[Finding]:
         yield Finding("decoders", "PASS", f"OpenCV {cv2.__version__}: JPEG, PNG, TIFF, WebP")
 
 
+_FIXES = {
+    "working folder": "change to a folder you may write to",
+    "cache folder": "set FUNDUSFM_CACHE to a folder you may write to",
+    "temporary folder": "set TMPDIR to a folder you may write to",
+}
+
+
 def check_disk() -> Iterator[Finding]:
-    """Room and write access where results (here) and cached features go."""
-    for name, folder in (("working folder", Path.cwd()), ("cache folder", cache_folder())):
+    """Space and write access where results (here), cached features and temporary files go."""
+    places = (("working folder", Path.cwd()), ("cache folder", cache_folder()), ("temporary folder", _temporary()))
+    for name, folder in places:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(b"fundusfm")
         except OSError as error:
-            fix = "change to a folder you may write to" if folder == Path.cwd() else "set FUNDUSFM_CACHE to a folder"
+            fix = _FIXES[name]
             yield Finding(name, "FAIL", f"{folder} cannot be written: {error.strerror}", fix)
             continue
         free = shutil.disk_usage(folder).free / _GIB
@@ -178,6 +187,11 @@ def check_disk() -> Iterator[Finding]:
             yield Finding(name, "WARN", detail, "100,000 photographs at 512 px take about 10 GiB as a store")
         else:
             yield Finding(name, "PASS", detail)
+
+
+def _temporary() -> Path:
+    """Returns the folder for temporary files, writable or not."""
+    return Path(os.environ.get("TMPDIR") or ("/tmp" if os.name == "posix" else tempfile.gettempdir()))
 
 
 def check_memory() -> Iterator[Finding]:
@@ -197,9 +211,22 @@ def check_memory() -> Iterator[Finding]:
         yield Finding(
             "shared memory",
             "WARN",
-            f"/dev/shm has {size:.0f} MiB",
-            "give the container more (docker run --shm-size 2g), or train with --workers 0",
+            f"/dev/shm has {size:.0f} MiB, so training loads large batches in its own process",
+            "give the container more (docker run --shm-size 2g)",
         )
+
+
+def check_file_handles() -> Iterator[Finding]:
+    """How many files a process may have open at once."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= _FILE_HANDLES:
+        yield Finding("file handles", "PASS", "unlimited" if soft == resource.RLIM_INFINITY else str(soft))
+    else:
+        yield Finding("file handles", "WARN", str(soft), f"ulimit -n {4 * _FILE_HANDLES} before long work")
 
 
 def check_extras() -> Iterator[Finding]:
@@ -218,4 +245,14 @@ def check_extras() -> Iterator[Finding]:
             yield Finding(f"extra [{extra}]", "PASS", "installed")
 
 
-CHECKS = (check_python, check_packages, check_torch, check_gpu, check_decoders, check_disk, check_memory, check_extras)
+CHECKS = (
+    check_python,
+    check_packages,
+    check_torch,
+    check_gpu,
+    check_decoders,
+    check_disk,
+    check_memory,
+    check_file_handles,
+    check_extras,
+)

@@ -101,6 +101,12 @@ class PacsError(FundusFMError):
     prefix = "E-PACS"
 
 
+class SystemLimitError(FundusFMError):
+    """The machine refused: no space, no permission, too few file handles, or a folder that has gone."""
+
+    prefix = "E-SYSTEM"
+
+
 class MissingExtraError(FundusFMError):
     """An optional part of the package is not installed."""
 

@@ -8,6 +8,7 @@ import hashlib
 import re
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # half a character of UTF-16, which JSON may hold
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _LONGEST = 80
 
@@ -21,6 +22,7 @@ def shown(name: object) -> str:
     text = str(name)
     if text.isascii() and text.isprintable():
         return text
+    text = _NO_BYTE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 

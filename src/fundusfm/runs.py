@@ -21,6 +21,7 @@ import yaml
 
 from fundusfm.config.renamed import current_names
 from fundusfm.errors import RunFolderError
+from fundusfm.names import shown
 
 _RECORDED_PACKAGES = (
     "fundusfm",
@@ -171,6 +172,7 @@ class RunFolder:
         """Adds a time-stamped line to `log.txt`, and shows it on standard error; once, however many processes run."""
         if not first_process():
             return
+        message = shown(message)  # file names in it may hold escape sequences or bytes that are no text
         with (self.path / "log.txt").open("a", encoding="utf-8") as file:
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {message}\n")
         if show:

@@ -11,6 +11,7 @@ import pytest
 from tests.chromium import CONTRAST, NEEDS_CHROMIUM
 
 from fundusfm.commands.table import COMMANDS, public_functions
+from fundusfm.error_codes import CODES
 
 pytest.importorskip("material", reason="the extra [docs] is not installed")
 
@@ -54,15 +55,21 @@ def test_the_reference_holds_every_command_and_every_function(site: Path) -> Non
     headings = re.findall(r"<h2 id=\"([^\"]+)\"", commands)
     assert headings == [f"fundusfm-{command.name.replace(' ', '-')}" for command in COMMANDS]
     python = (site / "reference" / "python.html").read_text(encoding="utf-8")
-    for target in public_functions().values():
-        assert f'id="{target.replace(":", ".")}"' in python
+    for name in public_functions():
+        assert re.search(rf"<h2 [^>]*>\s*fundusfm\.{name}\b", python), name
 
 
 def test_options_are_described_as_they_are_typed(site: Path) -> None:
     page = (site / "reference" / "commands.html").read_text(encoding="utf-8")
-    assert "<code>--imagenet-weights IMAGENET_WEIGHTS</code>" in page
-    assert "<code>--strategy scratch|imagenet|fundus|imagenet+fundus</code> (required)" in page
-    assert "<code>PATHS ...</code>" in page
+    assert "<code>--imagenet-weights FILE</code>" in page
+    assert "<code>--strategy {scratch,imagenet,fundus,imagenet+fundus}</code> (required)" in page
+    assert "<code>--seed N</code> (default 0)" in page
+    assert "<code>PATH...</code>" in page
+
+
+def test_every_error_code_has_a_row(site: Path) -> None:
+    page = (site / "reference" / "errors.html").read_text(encoding="utf-8")
+    assert [code for code in CODES if f"<td><code>{code}</code></td>" not in page] == []
 
 
 def test_pages_at_the_root_of_the_repository_are_part_of_it(site: Path) -> None:

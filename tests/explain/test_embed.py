@@ -3,11 +3,19 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import fundusfm
+from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError
+from fundusfm.explain.maps import map_figure, write_map_page
+from fundusfm.models.bundle import save_bundle
+from fundusfm.models.network import build_network
+from fundusfm.models.start import start_network
+from fundusfm.names import file_name
+from fundusfm.report.save import figure_png
 
 
 def test_table_maps_and_separation(store: Path, tmp_path: Path) -> None:
@@ -31,3 +39,43 @@ def test_table_maps_and_separation(store: Path, tmp_path: Path) -> None:
 def test_unknown_column_is_named(store: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--color colour: no store has such a column"):
         fundusfm.embed(weights="scratch", data=[str(store)], color=["colour"], out=str(tmp_path / "map"))
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model with a head, made for larger photographs than the store's."""
+    card = start_network("scratch", backbone="mobilenetv2_035", size=96).card
+    folder = tmp_path_factory.mktemp("bundle") / "bundle"
+    network = build_network("mobilenetv2_035", outputs=1, size=96)
+    save_bundle(folder, network, card.model_copy(update={"labels": ["abnormal"], "task": "binary"}))
+    return folder
+
+
+def test_another_size_than_the_backbones_is_used_and_said(
+    bundle: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = fundusfm.embed(weights=str(bundle), data=[str(store)], out=str(tmp_path / "map"))
+    assert len(table) == 32
+    assert "the backbone was trained at 96 px and is used at 64 px" in (tmp_path / "map" / "log.txt").read_text()
+    capsys.readouterr()
+
+
+def test_columns_of_any_name_colour_the_map(store: Path, tmp_path: Path) -> None:
+    frame = open_store(str(store)).frame
+    names = ["site/camera", "a $1 <b> \\udcfc", "x" * 300]
+    values = pd.Series(["</script><b>", "$x$", "right", "left"] * (len(frame) // 4))
+    places = np.random.default_rng(0).normal(size=(len(frame), 2))
+    for name in names:
+        stem = tmp_path / file_name(f"map_{name}")
+        figure_png(map_figure(places, values.rename(name), title=f"by {name}"))
+        write_map_page(Path(f"{stem}.html"), places, frame.assign(**{name: values}).astype(str), name, title=name)
+        page = Path(f"{stem}.html").read_text(encoding="utf-8")
+        assert "</script><b>" not in page
+    assert len(list(tmp_path.iterdir())) == len(names)
+
+
+def test_nothing_is_written_where_the_photographs_are_too_few(store: Path, tmp_path: Path) -> None:
+    first = open_store(str(store)).frame["image"].iloc[0]
+    with pytest.raises(ConfigError, match="at least 8 photographs, and there are 1"):
+        fundusfm.embed(weights="scratch", data=[str(store)], select=f"image == '{first}'", out=str(tmp_path / "map"))
+    assert not (tmp_path / "map").exists()

@@ -70,5 +70,14 @@ def test_saved_figures(tmp_path: Path) -> None:
     assert len(pd.read_csv(written[2])) == len(GRID)
 
 
+def test_names_are_no_formulas_and_numbers_stay_formulas(tmp_path: Path) -> None:
+    figure = interval_figure({"$x_1$": [Interval("$a$ \udcfc", "LF", 0.6, 0.5, 0.7)]})
+    figure.axes[0].set_xscale("log")
+    save_figure(figure, tmp_path / "figure")
+    assert figure.axes[0].get_yticklabels()[0].get_text() == "\\$a\\$ \\xfc"
+    assert not figure.axes[0].title.get_parse_math()
+    assert any("mathdefault" in label.get_text() for label in figure.axes[0].get_xticklabels())
+
+
 def test_no_global_figures() -> None:
     assert "matplotlib.pyplot" not in sys.modules or not sys.modules["matplotlib.pyplot"].get_fignums()

@@ -129,6 +129,31 @@ def test_names_from_data_are_escaped(make_run: MakeRun, check_page: CheckPage) -
     assert "&lt;script&gt;" in page
 
 
+def test_names_of_any_kind_are_written(make_run: MakeRun, check_page: CheckPage) -> None:
+    labels = ["a/b", "a-b", "$5 ^ {" + "x" * 300]
+    run = make_run(labels=labels, task="multilabel", external=("camera/<b>",), folds=0)
+    (run / "environment.json").write_text(json.dumps({"subcommand": "probe", "command": ["M\udcfcller.jpg", "\x1b"]}))
+    page = write_run_report(run).read_text(encoding="utf-8")
+    check_page(page)
+    assert "M\\xfcller.jpg \\x1b" in page
+    assert "external: camera/&lt;b&gt;" in page
+    assert len(list((run / "figures").glob("roc_*.csv"))) == len(labels), "each label has files of its own"
+
+
+def test_nothing_is_said_of_patients_where_none_is_named(make_run: MakeRun, check_page: CheckPage) -> None:
+    page = write_run_report(make_run(change=lambda table: table.assign(patient=""))).read_text()
+    check_page(page)
+    summary = page[page.index('id="summary"') : page.index('id="data"')]
+    assert "The data name no patient, so folds and intervals are by photograph" in summary
+    assert "240</dd>" in page.replace("<small>", "</dd>")
+    assert "grouped by patient" not in page
+    assert "resampled patients" not in page
+    assert "patients resampled" not in page
+    assert "resampled photographs" in page
+    evaluated = page[page.index("Evaluated images") : page.index("Data that the weights")]
+    assert "Patients" not in evaluated
+
+
 def test_folder_that_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match=r"neither config\.yaml nor metrics\.json"):
         write_run_report(tmp_path)

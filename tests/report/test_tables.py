@@ -1,6 +1,6 @@
 """Cells, footnotes and emphasis of tables."""
 
-from fundusfm.report.tables import Cell, Table, flat, mark_best
+from fundusfm.report.tables import Cell, Table, flat, mark_best, row_header, words
 
 
 def cells(count: int) -> list[Cell]:
@@ -48,3 +48,25 @@ def test_counts_are_totals_over_folds() -> None:
 
 def test_flat_names_nested_results() -> None:
     assert flat({"a": {"b": 1, "c": {"d": 2}}, "e": 3}) == {"a · b": 1, "a · c · d": 2, "e": 3}
+
+
+def test_wide_table_is_shown_in_parts() -> None:
+    head = ["Label", "Set", *(f"metric {number}" for number in range(10))]
+    table = Table("Metrics.", head, [[row_header("a"), words("cv"), *cells(10)]], notes=["why"], legend="how")
+    parts = table.parts()
+    assert [part.head for part in parts] == [[*head[:2], *head[2:7]], [*head[:2], *head[7:]]]
+    assert [len(row) for part in parts for row in part.rows] == [7, 7]
+    assert [part.caption for part in parts] == ["Metrics.", "Metrics. (continued)"]
+    assert [part.notes for part in parts] == [[], ["why"]]
+    assert parts[1].legend == "how"
+
+
+def test_cell_over_all_columns_is_in_every_part() -> None:
+    head = ["Strategy", *(f"metric {number}" for number in range(12))]
+    table = Table("", head, [[row_header("a"), *cells(12)], [row_header("b"), Cell("not run", span=12)]])
+    assert [[cell.span for cell in part.rows[1]] for part in table.parts()] == [[1, 6], [1, 6]]
+
+
+def test_narrow_table_is_one_part() -> None:
+    table = Table("", ["Label", "n"], [[row_header("a"), Cell("1")]])
+    assert table.parts() == [table]

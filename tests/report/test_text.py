@@ -58,3 +58,22 @@ def test_names() -> None:
 )
 def test_plain_values(item: object, shown: str) -> None:
     assert text.value(item) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("M\udcfcller", "M\\xfcller"),
+        ("red\x1b[31m", "red\\x1b[31m"),
+        ("\ud800", "\\ud800"),
+        ("眼底 é\n", "眼底 é\n"),
+    ],
+)
+def test_names_become_drawable(name: str, shown: str) -> None:
+    assert text.drawable(name) == shown
+    text.drawable(name).encode()
+
+
+def test_long_names_are_cut() -> None:
+    assert text.short("abcdef", 6) == "abcdef"
+    assert text.short("abcdefg", 6) == "abcde…"

@@ -30,7 +30,7 @@ def test_a_file_that_kills_its_process_is_one_row(photographs: list[Path], tmp_p
     found = list(prepared(sources, [64], workers=2))
     assert [result.name for result in found] == [source.name for source in sources]
     assert [type(result) for result in found] == [Prepared] * 3 + [Unreadable] + [Prepared] * 5 + [Unreadable]
-    assert "ended the process that decoded it" in found[3].reason  # type: ignore[union-attr]
+    assert "ended the process that worked on it" in found[3].reason  # type: ignore[union-attr]
     assert "does not exist" in found[-1].reason  # type: ignore[union-attr]
 
 

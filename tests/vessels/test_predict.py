@@ -1,5 +1,6 @@
 """Vessels of files: maps in the photographs' own pixels, a row for every file."""
 
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from tests.dicom_files import dicom_bytes, dicom_dataset
 
 import fundusfm
 from fundusfm.data.decode.image import decode
@@ -35,7 +37,7 @@ def test_writes_maps_in_the_photographs_own_pixels(bundle: Path, manifest: Path,
     damaged = tmp_path / "damaged.png"
     damaged.write_bytes(b"no image")
     out = tmp_path / "out"
-    fundusfm.segment_predict(images=[*map(str, photographs), str(damaged)], weights=str(bundle), out=str(out))
+    fundusfm.segment_predict(paths=[*map(str, photographs), str(damaged)], weights=str(bundle), out=str(out))
     rows = pd.read_csv(out / "segment.csv")
     assert rows["status"].tolist() == ["ok", "ok", "failed"]
     assert "not an image in a known format" in rows["reason"].iloc[2]
@@ -54,12 +56,30 @@ def test_writes_maps_in_the_photographs_own_pixels(bundle: Path, manifest: Path,
 
 def test_a_folder_stands_for_its_images(bundle: Path, manifest: Path, tmp_path: Path) -> None:
     fundusfm.segment_predict(
-        images=[str(manifest.parent / "images")], weights=str(bundle), out=str(tmp_path / "out"), flips=True
+        paths=[str(manifest.parent / "images")], weights=str(bundle), out=str(tmp_path / "out"), tta=True
     )
     assert len(list((tmp_path / "out" / "masks").iterdir())) == 32
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ConfigError, match="without image files"):
-        fundusfm.segment_predict(images=[str(tmp_path / "empty")], weights=str(bundle), out=str(tmp_path / "other"))
+    with pytest.raises(ConfigError, match="holds no image file"):
+        fundusfm.segment_predict(paths=[str(tmp_path / "empty")], weights=str(bundle), out=str(tmp_path / "other"))
+
+
+def test_takes_what_predict_takes(bundle: Path, manifest: Path, tmp_path: Path) -> None:
+    files = sorted((manifest.parent / "images").iterdir())[:2]
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        archive.write(files[0], "deep/inside/one.png")
+    image = decode(files[1]).image
+    (tmp_path / "two_frames").write_bytes(dicom_bytes(dicom_dataset(np.stack([image, image]), NumberOfFrames=2)))
+    table = fundusfm.segment_predict(
+        paths=[str(tmp_path / "archive.zip"), str(tmp_path / "two_frames")],
+        weights=str(bundle),
+        out=str(tmp_path / "o"),
+    )
+    assert table["status"].tolist() == ["ok"] * 3
+    assert [Path(name).name for name in table["image"]] == ["one.png", "two_frames", "two_frames#2"]
+    assert len(list((tmp_path / "o" / "masks").iterdir())) == 3
+    with pytest.raises(ConfigError, match="There is nothing at"):
+        fundusfm.segment_predict(paths=["nothere.jpg"], weights=str(bundle), out=str(tmp_path / "other"))
 
 
 def test_the_overlay_tints_vessels_only() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 from fundusfm.config.renamed import RENAMED
+from fundusfm.system_limits import as_system_limit
 
 P = ParamSpec("P")
 ConfigT = TypeVar("ConfigT")
@@ -50,7 +51,12 @@ def command(
             for old in old_names.keys() & kwargs.keys():
                 warnings.warn(f"{old} is now called {old_names[old]}", DeprecationWarning, stacklevel=2)
                 kwargs[old_names[old]] = kwargs.pop(old)
-            return function(config(*args, **kwargs))
+            try:
+                return function(config(*args, **kwargs))
+            except OSError as error:
+                if (limit := as_system_limit(error)) is None:
+                    raise
+                raise limit from error
 
         del call.__wrapped__
         call.config = config  # type: ignore[attr-defined]

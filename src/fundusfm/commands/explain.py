@@ -14,7 +14,9 @@ def explain(config: ExplainConfig) -> "pd.DataFrame":
     """Draws class activation maps over photographs, in original pixels.
 
     Writes OUT/overlays (one picture per photograph, at its full size), OUT/sheets (photograph, crop and overlay side
-    by side, with score and colour bar) and OUT/explain.csv. A file that cannot be read keeps its row, with the reason.
+    by side, with score and colour bar) and OUT/explain.csv. The scores are those of `fundusfm predict`, and what it
+    refuses (no fundus photograph, quality too poor to judge) has no map. A photograph that cannot be read keeps its
+    row, with the reason.
 
     Returns:
         A row per photograph, as in OUT/explain.csv.
@@ -25,6 +27,6 @@ def explain(config: ExplainConfig) -> "pd.DataFrame":
             and none ship.
         LabelError: The model has no such label.
     """
-    from fundusfm.explain.explain import run_explain
+    from fundusfm.screening.explain import run_explain
 
     return run_explain(config)

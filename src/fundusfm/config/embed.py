@@ -18,7 +18,7 @@ class EmbedConfig(OutputFolder, BackboneOptions):
         select: Keep the rows where this holds; a store without the column is kept whole.
         perplexity: Of t-SNE, about the number of neighbours that matter; lowered where there are few photographs.
         batch_size: Images per forward pass.
-        seed: Of the map.
+        seed: Random seed of the map and of random weights.
     """
 
     weights: Weights

@@ -14,7 +14,7 @@ class ExplainConfig(OutputFolder):
     Attributes:
         weights: Bundle with a head, a run folder that holds one, or a name from `fundusfm weights list`. Without it the
             bundle `light` that ships with the package.
-        paths: Photographs to explain, as files or folders; or give --data.
+        paths: Image files, folders (searched to any depth), zip archives, DICOM files and manifests; or give --data.
         data: Store or manifest whose photographs to explain.
         select: Keep the rows of --data where this holds, such as `abnormal == 1`.
         label: Whose evidence to show; `abnormal` by default, or each photograph's highest-scoring label where the model

@@ -92,7 +92,7 @@ class SegmentPredictConfig(OutputFolder):
     """Options of `fundusfm segment predict`.
 
     Attributes:
-        paths: Files, or folders of them.
+        paths: Image files, folders (searched to any depth), zip archives, DICOM files and manifests.
         weights: Bundle of a segmenter, a run folder that holds one, or a listed name.
         tta: Average each photograph with its three mirror images: four times the work, a little better.
     """

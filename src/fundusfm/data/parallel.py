@@ -1,69 +1,215 @@
-"""Work in processes: results in order, a bounded number of items under way."""
+"""Work in processes: results in order, a bounded number of items under way, and an end to items that never end.
 
+The processes are loky's: they import the module of the function that they are to run, and never the `__main__` of the
+user. A plain script, a notebook cell and `python -c` may therefore call everything here without a guard.
+"""
+
+import faulthandler
+import functools
 import itertools
-import multiprocessing
 import os
+import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from fundusfm.errors import StoreError
 
+if TYPE_CHECKING:
+    from loky import ProcessPoolExecutor
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Lost = Callable[[Item, str], Result]
+
+DEADLINE = 120.0
+"""Seconds that one file may take; the largest photographs take about one."""
+
+MEMORY = 4 << 30
+"""Bytes that a worker may take beyond what it starts with."""
 
 _AHEAD = 8
+_WORTH_PROCESSES = 64
+_BETWEEN_LOOKS = 1.0
+_WHY = (
+    "ended the process that worked on it: it takes more than {seconds:.0f} s or more memory than there is. Export it "
+    "again, smaller"
+)
 
 
-def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], *, workers: int) -> Iterator[Result]:
-    """Yields `function(item)` for every item, in order.
+def cores() -> int:
+    """Returns how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def worker_count(asked: int | None, items: int) -> int:
+    """Returns how many processes to start for some items.
 
     Args:
-        function: Picklable where `workers` > 1.
+        asked: What the user asked for; None for one per core.
+        items: How many there are.
+
+    Returns:
+        0, which means to work in this process, where one is asked for, or where starting processes would take longer
+        than it saves and nobody asked.
+    """
+    if asked is None:
+        return min(cores(), items) if items >= _WORTH_PROCESSES else 0
+    return 0 if asked == 1 else min(asked, max(1, items))
+
+
+def ordered_map(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    workers: int,
+    lost: "Lost[Item, Result] | None" = None,
+    deadline: float = DEADLINE,
+) -> Iterator[Result]:
+    """Yields `function(item)` for every item, in order.
+
+    An item whose work kills its process, or takes too long, costs no other item its result.
+
+    Args:
+        function: Picklable where `workers` > 0.
         items: Drawn only `8 * workers` ahead of what has been taken.
-        workers: Processes; 1 computes in this one.
+        workers: Processes; 0 computes in this one, without a deadline.
+        lost: Makes the result of an item that killed its process, from the item and the reason.
+        deadline: Seconds that one item may take.
 
     Raises:
-        StoreError: A worker process died.
+        StoreError: A worker process died, and there is no `lost`.
     """
-    if workers == 1:
+    if workers == 0:
         yield from map(function, items)
         return
+    work = functools.partial(_bounded, function, deadline)
     remaining = iter(items)
-    # "spawn" shares no locks or threads with this process, so it is safe beside torch and OpenCV.
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=enter_worker) as pool:
-        try:
-            pending: deque[Future[Result]] = deque(
-                pool.submit(function, item) for item in itertools.islice(remaining, _AHEAD * workers)
-            )
-            while pending:
-                yield pending.popleft().result()
-                pending.extend(pool.submit(function, item) for item in itertools.islice(remaining, 1))
-        except BrokenProcessPool as error:
-            raise StoreError(
-                "A worker process died, most likely for want of memory: finished shards are kept; run "
-                "again with --resume and fewer --workers. (From a script, guard the call with "
-                '`if __name__ == "__main__":`.)'
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    pool = new_pool(workers)
+    waiting: deque[tuple[Item, Future[Result]]] = deque()
+    try:
+        while True:
+            for item in itertools.islice(remaining, _AHEAD * workers - len(waiting)):
+                waiting.append((item, _submit(pool, work, item)))
+            if not waiting:
+                return
+            item, future = waiting.popleft()
+            try:
+                result = future.result()
+            except BrokenProcessPool as error:
+                # Every item under way is suspect: this one is tried alone, the others again together.
+                pool.shutdown(wait=True, kill_workers=True)
+                result = _alone(work, item, lost, deadline, error)
+                pool = new_pool(workers)
+                waiting = deque(
+                    (other, done if _succeeded(done) else _submit(pool, work, other)) for other, done in waiting
+                )
+            yield result
+    finally:
+        pool.shutdown(wait=True, kill_workers=bool(waiting))
 
 
-def enter_worker() -> None:
-    """Prepares a worker process: one thread for OpenCV, and an end as soon as its parent is gone."""
+def new_pool(workers: int) -> "ProcessPoolExecutor":
+    """Returns a pool of processes that end when this one does."""
+    from loky import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(workers, initializer=enter_worker, initargs=(os.getpid(),))
+
+
+def enter_worker(parent: int) -> None:
+    """Prepares a worker process: one thread for OpenCV, a limit to its memory, and an end with its parent.
+
+    Args:
+        parent: Process id of its owner.
+    """
     # One process per core already: threads of OpenCV would only compete.
     import cv2
 
     cv2.setNumThreads(1)
-    # The workers of a pool whose owner was killed wait for work forever.
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    # Ctrl-C reaches all processes of a terminal; the owner decides what becomes of the work.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _limit_memory()
+    end_with(parent)
 
 
-def _leave_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
+def end_with(parent: int) -> None:
+    """Ends this process soon after its parent, however that ended: the workers of a killed owner wait for ever.
+
+    Args:
+        parent: Its process id.
+    """
+    if os.name != "posix":  # elsewhere the worker's pipe closes with its owner
+        return
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_BETWEEN_LOOKS)
         os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _bounded(function: Callable[[Item], Result], deadline: float, item: Item) -> Result:
+    """Runs the function; after the deadline a thread that needs no lock of Python's ends this process."""
+    faulthandler.dump_traceback_later(deadline, exit=True, file=_nowhere())
+    try:
+        return function(item)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+@functools.cache
+def _nowhere() -> IO[str]:
+    return Path(os.devnull).open("w")
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # no such limit on Windows
+        return
+    pages = Path("/proc/self/statm")
+    used = int(pages.read_text().split()[5]) * resource.getpagesize() if pages.exists() else 0
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = used + MEMORY
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+
+
+def _submit(pool: "ProcessPoolExecutor", work: Callable[[Item], Result], item: Item) -> "Future[Result]":
+    try:
+        future: Future[Result] = pool.submit(work, item)
+    except BrokenProcessPool as error:  # a process died since the last result was taken
+        future = Future()
+        future.set_exception(error)
+    return future
+
+
+def _succeeded(future: "Future[Result]") -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _alone(
+    work: Callable[[Item], Result],
+    item: Item,
+    lost: "Lost[Item, Result] | None",
+    deadline: float,
+    error: BrokenProcessPool,
+) -> Result:
+    pool = new_pool(1)
+    try:
+        result: Result = pool.submit(work, item).result()
+        return result
+    except BrokenProcessPool:
+        if lost is None:
+            raise StoreError(
+                "A worker process died, most likely for want of memory: what is finished is kept; run again with "
+                "--resume and fewer --workers."
+            ) from error
+        return lost(item, _WHY.format(seconds=deadline))
+    finally:
+        pool.shutdown(wait=True, kill_workers=True)

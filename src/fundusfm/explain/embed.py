@@ -13,8 +13,11 @@ from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError
 from fundusfm.explain.maps import is_number, map_figure, write_map_page
 from fundusfm.explain.separation import separation
-from fundusfm.explain.tsne import tsne_map
-from fundusfm.models.start import resolve_weights
+from fundusfm.explain.tsne import check_map, tsne_map
+from fundusfm.models.inference import check_fit
+from fundusfm.models.start import resolve_weights, without_head
+from fundusfm.names import file_name
+from fundusfm.report.save import figure_png
 from fundusfm.runs import open_run, write_atomic
 from fundusfm.training.features import cached_features
 
@@ -30,7 +33,6 @@ def run_embed(config: EmbedConfig) -> pd.DataFrame:
     for column in columns:
         if column not in known:
             raise ConfigError(f"--color {column}: no store has such a column; there are {', '.join(sorted(known))}.")
-    run = open_run(config.out, command="embed", config=config, overwrite=config.overwrite)
     bundle = resolve_weights(
         config.weights,
         backbone=config.backbone,
@@ -38,11 +40,18 @@ def run_embed(config: EmbedConfig) -> pd.DataFrame:
         imagenet_weights=config.imagenet_weights,
         seed=config.seed,
     )
+    bundle = without_head(bundle)  # the map needs none, and a convolutional backbone alone takes any size
+    for store in stores:
+        check_fit(bundle, store)
     masks = [np.ones(len(store), bool) for store in stores]
     if config.select:
         masks, _ = select_many(
             [store.frame for store in stores], config.select, where=[str(store.path) for store in stores]
         )
+    check_map(sum(int(mask.sum()) for mask in masks))
+    run = open_run(config.out, command="embed", config=config, overwrite=config.overwrite)
+    for size in sorted({store.header.size for store in stores} - {bundle.card.size}):
+        run.log(f"the backbone was trained at {bundle.card.size} px and is used at {size} px")
     features = np.concatenate(
         [
             cached_features(bundle, store, batch_size=config.batch_size)[mask]
@@ -57,8 +66,9 @@ def run_embed(config: EmbedConfig) -> pd.DataFrame:
     measured = {}
     for column in columns:
         title = f"{bundle.card.name}: {len(frame)} photographs by {column}"
-        map_figure(places, frame[column], title=title).savefig(run.path / f"map_{column}.png", dpi=150)
-        write_map_page(run.path / f"map_{column}.html", places, frame, column, title=title)
+        stem = file_name(f"map_{column}")
+        write_atomic(run.path / f"{stem}.png", figure_png(map_figure(places, frame[column], title=title)))
+        write_map_page(run.path / f"{stem}.html", places, frame, column, title=title)
         if is_number(frame[column]):
             continue
         measured[column] = separation(features, frame[column].to_numpy(object), groups, seed=config.seed)

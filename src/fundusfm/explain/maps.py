@@ -1,5 +1,6 @@
 """A map of photographs as a figure, and as a page whose points tell what they are."""
 
+import html
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,9 @@ import plotly.graph_objects as go
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
+from fundusfm.report.text import drawable, short
+from fundusfm.runs import write_atomic
 
 UNKNOWN = "unknown"
 _GREY = "#b8bec6"
@@ -26,6 +30,7 @@ _COLOURS = (
     "#66A61E",
 )
 _MOST_GROUPS = len(_COLOURS)
+_LONGEST_NAME = 40
 
 
 def is_number(values: "pd.Series[str]") -> bool:
@@ -67,7 +72,7 @@ def map_figure(places: NDArray[np.float64], values: "pd.Series[str]", *, title: 
     else:
         scatter_groups(axes, places, values, size=size)
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=9, markerscale=1.5)
-    axes.set_title(title, loc="left", fontsize=11)
+    axes.set_title(short(title, 80), loc="left", fontsize=11)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_aspect("equal", adjustable="datalim")
@@ -93,7 +98,7 @@ def scatter_groups(axes: Axes, places: NDArray[np.float64], values: "pd.Series[s
             color=_colour(name, values),
             linewidths=0,
             alpha=0.8,
-            label=f"{name} ({int(rows.sum())})",
+            label=f"{short(name, _LONGEST_NAME)} ({int(rows.sum())})",
         )
 
 
@@ -109,7 +114,7 @@ def write_map_page(path: Path, places: NDArray[np.float64], frame: pd.DataFrame,
     """
     values = frame[column]
     hover = [
-        "<br>".join(f"{name}: {_escaped(cell)}" for name, cell in row.items() if cell != "")
+        "<br>".join(f"{html.escape(str(name))}: {html.escape(cell)}" for name, cell in row.items() if cell != "")
         for row in frame.to_dict("records")
     ]
     figure = go.Figure()
@@ -121,7 +126,7 @@ def write_map_page(path: Path, places: NDArray[np.float64], frame: pd.DataFrame,
             mode="markers",
             text=hover,
             hoverinfo="text",
-            marker={"size": 6, "color": numbers, "colorscale": "Cividis", "colorbar": {"title": column}},
+            marker={"size": 6, "color": numbers, "colorscale": "Cividis", "colorbar": {"title": html.escape(column)}},
         )
     else:
         for name, rows in groups_of(values).items():
@@ -129,25 +134,22 @@ def write_map_page(path: Path, places: NDArray[np.float64], frame: pd.DataFrame,
                 x=places[rows, 0],
                 y=places[rows, 1],
                 mode="markers",
-                name=name,
+                name=html.escape(name),
                 hoverinfo="text",
                 text=[line for line, keep in zip(hover, rows, strict=True) if keep],
                 marker={"size": 6, "opacity": 0.8, "color": _colour(name, values)},
             )
     figure.update_layout(
-        title=title,
+        title=html.escape(title),
         template="plotly_white",
         xaxis={"visible": False},
         legend={"itemsizing": "constant"},
         yaxis={"visible": False, "scaleanchor": "x"},
     )
-    figure.write_html(path, include_plotlyjs=True, full_html=True, config={"displaylogo": False})
+    page = figure.to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False})
+    write_atomic(path, drawable(page))
 
 
 def _colour(name: str, values: "pd.Series[str]") -> str:
     names = [group for group in groups_of(values) if group not in (UNKNOWN, "other")]
     return _COLOURS[names.index(name)] if name in names else (_GREY if name == UNKNOWN else "#5c6773")
-
-
-def _escaped(cell: object) -> str:
-    return str(cell).replace("&", "&amp;").replace("<", "&lt;")

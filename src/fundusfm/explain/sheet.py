@@ -8,6 +8,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from fundusfm.explain.overlay import COLOR_MAP
+from fundusfm.report.save import plain_names
+from fundusfm.report.text import short
 
 _INK = "#1f2933"
 _MUTED = "#5c6773"
@@ -50,7 +52,7 @@ def sheet(
         (
             f"photograph, {photograph.shape[1]} × {photograph.shape[0]} px",
             f"FOV crop, {crop.shape[0]} px",
-            f"evidence for {label}",
+            f"evidence for {short(label, 40)}",
         ),
         strict=True,
     ):
@@ -61,9 +63,10 @@ def sheet(
     bar.ax.set_yticklabels(["none", "half", "strongest\nhere"], fontsize=7.5, color=_MUTED)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold", color=_INK)
+    figure.suptitle(short(title, 160), x=0.01, ha="left", fontsize=10, fontweight="bold", color=_INK)
     caption = f"{_METHOD_NAMES[method]}, {label}: score {score:.3f}" + (f"; {note}" if note else "")
-    figure.supxlabel(f"{caption}. Each map is scaled to its own maximum.", fontsize=8.5, color=_MUTED)
+    figure.supxlabel(f"{short(caption, 240)}. Each map is scaled to its own maximum.", fontsize=8.5, color=_MUTED)
+    plain_names(figure)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=130, facecolor="white")
     return buffer.getvalue()

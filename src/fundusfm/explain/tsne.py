@@ -12,6 +12,16 @@ _COMPONENTS = 50
 _EXACT_BELOW = 2000
 
 
+def check_map(rows: int) -> None:
+    """Refuses a map of too few photographs.
+
+    Raises:
+        ConfigError: There are fewer than 8.
+    """
+    if rows < _LEAST:
+        raise ConfigError(f"A map needs at least {_LEAST} photographs, and there are {rows}.")
+
+
 def tsne_map(features: NDArray[np.float32], *, perplexity: float = 30.0, seed: int = 0) -> NDArray[np.float64]:
     """Maps features to the plane.
 
@@ -20,8 +30,8 @@ def tsne_map(features: NDArray[np.float32], *, perplexity: float = 30.0, seed: i
 
     Args:
         features: float (n, d).
-        perplexity: At most a third of the other photographs is used.
-        seed: Of everything random.
+        perplexity: Number of neighbours that matter; lowered to a third of the other photographs.
+        seed: Random seed.
 
     Returns:
         float64 (n, 2).
@@ -30,8 +40,7 @@ def tsne_map(features: NDArray[np.float32], *, perplexity: float = 30.0, seed: i
         ConfigError: There are fewer than 8 rows.
     """
     rows = len(features)
-    if rows < _LEAST:
-        raise ConfigError(f"A map needs at least {_LEAST} photographs, and there are {rows}.")
+    check_map(rows)
     spread = features.std(axis=0)
     standardised = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     components = min(_COMPONENTS, rows - 1, features.shape[1])

@@ -14,7 +14,7 @@ from fundusfm.report.images import picture
 from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Picture, Prose, Section, Strip, write_page
 from fundusfm.report.paired import paired_tests
 from fundusfm.report.panels import Panels, file_stem, shared_labels
-from fundusfm.report.read import CV, Run, read_run
+from fundusfm.report.read import CV, Run, read_run, shared_unit
 from fundusfm.report.run_report import data_table, environment
 from fundusfm.report.style import looks, strategy_order
 from fundusfm.report.tables import Cell, Table, mark_best, row_header
@@ -22,7 +22,7 @@ from fundusfm.report.tables import Cell, Table, mark_best, row_header
 _LEGEND = (
     "▲ best of its column; ≈ its 95 % interval overlaps that of the best. LF: linear probe on frozen features; "
     "FF: full fine-tuning. Cross-validation: mean ± SD over folds, in brackets the 95 % interval from resampled "
-    "patients; external sets: value with its 95 % interval."
+    "{unit}; external sets: value with its 95 % interval."
 )
 
 
@@ -175,7 +175,7 @@ def _strategy_table(task: str, found: Sequence[_Entry], left_out: Mapping[str, s
     table = Table(
         f"{text.capital(task)}: strategies and methods.",
         ["Strategy", *(f"{text.metric_name(metric)}, {text.set_name(name)}" for name, metric in columns)],
-        legend=_LEGEND,
+        legend=_LEGEND.format(unit=shared_unit(item.run for item in found)),
     )
     for item in found:
         table.rows.append([_header(item), *(table.measured(item.cell(name, metric)) for name, metric in columns)])
@@ -260,7 +260,7 @@ def _interval_picture(task: str, sets: Sequence[str], found: Sequence[_Entry], p
         file_stem("intervals", task),
         numbers,
         alt=f"AUROC with 95 % intervals by strategy, {task}; the numbers are in the table above.",
-        caption=f"AUROC, {task}, with its 95 % interval from resampled patients.",
+        caption=f"AUROC, {task}, with its 95 % interval from resampled {shared_unit(item.run for item in found)}.",
     )
 
 

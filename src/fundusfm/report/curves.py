@@ -86,8 +86,9 @@ def curve(
         )
     sweep = _sweep(truth, known["score"].to_numpy(dtype=float))
     middle = _on_grid(kind, *sweep(np.ones(len(known))))
-    low, high = _bootstrap_band(kind, sweep, truth, known["patient"], repeats, seed)
-    return Curve(name, kind, middle, low, high, {}, prevalence, "95 % band, patients resampled", area)
+    low, high = _bootstrap_band(kind, sweep, truth, row_groups(known["patient"]), repeats, seed)
+    unit = "patients" if (known["patient"].fillna("") != "").any() else "photographs"
+    return Curve(name, kind, middle, low, high, {}, prevalence, f"95 % band, {unit} resampled", area)
 
 
 def _sweep(truth: Array, score: Array) -> Callable[[Array], tuple[Array, Array]]:
@@ -122,11 +123,10 @@ def _bootstrap_band(
     kind: Kind,
     sweep: Callable[[Array], tuple[Array, Array]],
     truth: Array,
-    patients: pd.Series,
+    codes: NDArray[np.int64],
     repeats: int,
     seed: int,
 ) -> tuple[Array, Array]:
-    codes = row_groups(patients)
     count = int(codes.max()) + 1
     random = np.random.default_rng(seed)
     drawn = []

@@ -9,6 +9,7 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fundusfm.report.tables import Table
+from fundusfm.report.text import drawable
 from fundusfm.runs import write_atomic
 
 LIMITS = (
@@ -101,7 +102,7 @@ def render_page(*, title: str, subtitle: str, sections: Sequence[Section]) -> st
     """Returns the page as HTML; it needs no other file, no network and no script."""
     shown = [section for section in sections if section.blocks]
     template = _environment().get_template("page.html.j2")
-    return template.render(title=title, subtitle=subtitle, sections=shown, limits=LIMITS)
+    return drawable(template.render(title=title, subtitle=subtitle, sections=shown, limits=LIMITS))
 
 
 def write_page(path: Path, *, title: str, subtitle: str, sections: Sequence[Section]) -> Path:

@@ -9,13 +9,13 @@ from fundusfm.evaluation.compare import compare
 from fundusfm.evaluation.paired import holm
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.report import text
-from fundusfm.report.read import Run
+from fundusfm.report.read import Run, shared_unit
 from fundusfm.report.style import looks, strategy_order
 from fundusfm.report.tables import Cell, Table, row_header, words
 
 _HEAD = ["Difference in AUROC", "p", "p, corrected", "p, DeLong"]
 _LEGEND = (
-    "Difference and p from resampled patients; in cross-validation of the mean over folds. Corrected: Holm, over the "
+    "Difference and p from resampled {unit}; in cross-validation of the mean over folds. Corrected: Holm, over the "
     "tests of this table. DeLong's test takes images as independent, which two eyes of a patient are not; where the "
     "two disagree, trust the bootstrap."
 )
@@ -28,7 +28,7 @@ def paired_table(run: Run) -> Table | None:
     table = Table(
         f"Paired tests on shared images: this run less {against or 'the other run'}.",
         ["Set", "Label", *_HEAD],
-        legend=_LEGEND,
+        legend=_LEGEND.format(unit=run.unit),
     )
     entries = [(name, label, entry) for name, labels in tests.items() for label, entry in labels.items()]
     for name, label, entry in entries:
@@ -54,7 +54,7 @@ def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> Table | No
         f"{task}: paired tests of {' and '.join(dict.fromkeys(references.values()))} against the other strategies, on "
         "the same images. Above zero, it is better than they are.",
         ["Against", "Set", "Images", *_HEAD],
-        legend=_LEGEND,
+        legend=_LEGEND.format(unit=shared_unit(run for found in runs.values() for run in found.values())),
     )
     entries: list[Mapping[str, Any] | None] = []
     for method, found in runs.items():

@@ -8,7 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from fundusfm.evaluation.metrics import expected_calibration_error
+from fundusfm.names import file_name
 from fundusfm.report import text
+from fundusfm.report.confusion import Confusion, confusion_figure
 from fundusfm.report.curves import Curve, Kind, curve, reliability
 from fundusfm.report.figures import calibration_figure, pr_figure, roc_figure, score_figure
 from fundusfm.report.page import Picture
@@ -17,6 +19,7 @@ from fundusfm.report.save import data_uri, save_figure
 
 _AREA = {"roc": "auroc", "pr": "auprc"}
 _DRAW = {"roc": roc_figure, "pr": pr_figure}
+_LONGEST_STEM = 120  # bytes; file systems take 255, and a suffix follows
 _NAME = {"roc": "ROC curve", "pr": "Precision-recall curve"}
 
 
@@ -92,6 +95,18 @@ class Panels:
             caption="Uncalibrated scores by true class; vertical lines are the stored thresholds.",
         )
 
+    def confusion(self, matrix: Confusion, *, title: str, stem: str) -> Picture:
+        """Confusion matrix of a multiclass run in one set."""
+        return self.picture(
+            confusion_figure(matrix, title=title),
+            stem,
+            matrix.frame(),
+            alt=f"Confusion matrix, {title}: {text.number(matrix.accuracy)} of {int(matrix.counts.sum())} photographs "
+            "are on the diagonal.",
+            caption="Photographs by true class (rows) and class of the highest score (columns); shade and per cent are "
+            f"the share of the true class. The numbers are in figures/{stem}.csv.",
+        )
+
     def picture(self, figure: Figure, stem: str, numbers: pd.DataFrame | None, *, alt: str, caption: str) -> Picture:
         """Returns a figure for the page, and writes it as files."""
         save_figure(figure, self.folder / stem, numbers=numbers)
@@ -105,9 +120,8 @@ def _ece(rows: pd.DataFrame, column: str) -> float:
 
 
 def file_stem(*parts: str) -> str:
-    """Joins names into a file name without characters that a file system or a shell minds."""
-    joined = "_".join(part for part in parts if part)
-    return "".join(letter if letter.isalnum() or letter in "._-+" else "-" for letter in joined)
+    """Joins names into the name of a figure's files, unique and without characters that a file system minds."""
+    return file_name("_".join(part for part in parts if part), longest=_LONGEST_STEM)
 
 
 def shared_labels(runs: Sequence[Run]) -> list[str]:

@@ -2,11 +2,11 @@
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import yaml
@@ -14,6 +14,7 @@ import yaml
 from fundusfm.errors import RunFolderError
 
 CV = "cv"
+Unit = Literal["patients", "photographs"]
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,26 @@ class Run:
         known = self.predictions["truth"].notna().groupby(self.predictions["set"], sort=False).any()
         return [str(name) for name, any_known in known.items() if not any_known]
 
+    @cached_property
+    def images(self) -> pd.DataFrame:
+        """Scored photographs of a vessel run (`images.parquet`); empty for any other run."""
+        file = self.path / "images.parquet"
+        return pd.read_parquet(file) if file.exists() else pd.DataFrame()
+
+    @property
+    def scored(self) -> pd.DataFrame:
+        """One row per photograph and set that the run scored, with its `patient`."""
+        if not self.images.empty:
+            return self.images
+        return self.predictions.drop_duplicates(["set", "dataset", "image"])
+
+    @cached_property
+    def unit(self) -> Unit:
+        """What folds and intervals are by: `patients`, or `photographs` where the data name no patient."""
+        scored = self.scored
+        named = "patient" in scored and (scored["patient"].fillna("") != "").any()
+        return "patients" if named or scored.empty else "photographs"
+
     @property
     def labels(self) -> list[str]:
         """Labels in the order of the metrics, else of the predictions; the macro mean is none."""
@@ -130,6 +151,11 @@ class Run:
     def _json(self, name: str) -> dict[str, Any]:
         file = self.path / name
         return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
+
+
+def shared_unit(runs: Iterable[Run]) -> Unit:
+    """Returns what the intervals of several runs are by: `photographs` only where no run names a patient."""
+    return "patients" if any(run.unit == "patients" for run in runs) else "photographs"
 
 
 def _interval(cell: Any) -> str:

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from fundusfm.report import text
+from fundusfm.report.confusion import confusion
 from fundusfm.report.curves import KINDS
 from fundusfm.report.figures import learning_curve_figure
 from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Prose, Section, write_page
 from fundusfm.report.paired import paired_table
 from fundusfm.report.panels import Panels, file_stem
-from fundusfm.report.read import CV, Run, read_run
+from fundusfm.report.read import CV, Run, read_run, shared_unit
 from fundusfm.report.tables import (
     Table,
     flat,
@@ -25,7 +26,7 @@ from fundusfm.report.tables import (
     subgroup_tables,
     words,
 )
-from fundusfm.report.vessels import vessel_blocks, vessel_facts, vessel_images
+from fundusfm.report.vessels import vessel_blocks, vessel_facts
 from fundusfm.runs import first_process
 
 _TITLES = {
@@ -38,6 +39,11 @@ _TITLES = {
 }
 _OWN_TABLES = ("cv", "external", "subgroups", "paired", "second_observer")
 _MANY = 2
+_NO_PATIENTS = (
+    "The data name no patient, so folds and intervals are by photograph: two photographs of one person can be in the "
+    "training and in the test part, and the results may then be too good."
+)
+_UNKNOWN = "the data name no patient"
 
 
 def write_run_report(run: str | Path) -> Path:
@@ -104,18 +110,23 @@ def _summary(run: Run) -> list[Block]:
         facts.append(
             Fact("Training time", text.duration(float(run.history["seconds"].sum())), f"{len(run.history)} epochs")
         )
-    scored = vessel_images(run)
+    scored = run.scored
     if not scored.empty:
-        facts.append(Fact("Photographs scored", f"{len(scored)}", f"{patients(scored)} patients"))
-    if not run.predictions.empty:
-        images = run.predictions.drop_duplicates(["set", "dataset", "image"])
-        facts.append(Fact("Images scored", f"{len(images)}", f"{patients(images)} patients"))
-    if not run.finished:
-        return [
-            Prose(["This run has no metrics.json: it is not finished, or it was stopped."]),
-            *([Facts(facts)] if facts else []),
-        ]
-    return [Facts(facts)] if facts else []
+        facts.append(Fact("Photographs scored", f"{len(scored)}", _whose(scored)))
+    said = [] if run.finished else ["This run has no metrics.json: it is not finished, or it was stopped."]
+    if run.unit == "photographs":
+        said.append(_NO_PATIENTS)
+    return [*([Prose(said)] if said else []), *([Facts(facts)] if facts else [])]
+
+
+def _whose(rows: pd.DataFrame) -> str:
+    """`40 patients and 3 photographs of unknown patient`."""
+    named = rows[rows["patient"].fillna("") != ""]
+    people = len(named.drop_duplicates(["dataset", "patient"]))
+    alone = len(rows) - len(named)
+    if not people:
+        return "patients unknown"
+    return f"{people} patients" + (f" and {alone} photographs of unknown patient" if alone else "")
 
 
 def _data(run: Run) -> list[Block]:
@@ -127,22 +138,24 @@ def _data(run: Run) -> list[Block]:
         blocks.append(Prose([f"No label is known in {', '.join(run.unknown_sets)}, so nothing is measured there."]))
     trained = run.card.get("training_data") or []
     if trained:
-        rows = [
-            [
-                row_header(str(item.get("name"))),
-                *(table.measured({"value": item.get(key)}, "n") for key in ("rows", "patients")),
-                words(text.value(item.get("select"))),
-                words(str(item.get("hash", ""))[:12]),
-            ]
-            for item in trained
-        ]
-        blocks.append(
-            Table(
-                "Data that the weights were fitted on, in this step and before.",
-                ["Data set", "Images", "Patients", "Selection", "Hash"],
-                rows,
-            )
+        fitted = Table(
+            "Data that the weights were fitted on, in this step and before.",
+            ["Data set", "Images", "Patients", "Selection", "Hash"],
         )
+        for item in trained:
+            images, people = item.get("rows"), item.get("patients")
+            # A card counts a photograph of unknown patient as a patient of its own.
+            unknown = run.unit == "photographs" and people == images
+            fitted.rows.append(
+                [
+                    row_header(str(item.get("name"))),
+                    fitted.measured({"value": images}, "n"),
+                    fitted.measured({"reason": _UNKNOWN} if unknown else {"value": people}, "n"),
+                    words(text.value(item.get("select"))),
+                    words(str(item.get("hash", ""))[:12]),
+                ]
+            )
+        blocks.append(fitted)
     definitions = run.card.get("label_definitions") or {}
     if definitions:
         blocks.append(key_values("What a positive of each label means.", definitions))
@@ -155,9 +168,10 @@ def data_table(runs: Mapping[str, Run]) -> Table:
     Args:
         runs: Task name to a run of it; an empty name is not shown.
     """
+    with_patients = shared_unit(runs.values()) == "patients"
     table = Table(
         "Evaluated images. Unknown labels are left out of every metric.",
-        ["Set", "Label", "Images", "Patients", "Positives", "Prevalence"],
+        ["Set", "Label", "Images", *(["Patients"] if with_patients else []), "Positives", "Prevalence"],
     )
     for task, run in runs.items():
         for (name, label), rows in run.predictions.groupby(["set", "label"], sort=False):
@@ -165,13 +179,16 @@ def data_table(runs: Mapping[str, Run]) -> Table:
                 continue
             known = rows[rows["truth"].notna()]
             share = float(known["truth"].mean()) if len(known) else None
-            counts = (len(known), patients(known), int(known["truth"].sum()))
+            people = {"value": patients(known)} if run.unit == "patients" else {"reason": _UNKNOWN}
+            positives = int(known["truth"].sum())
             title = text.set_name(str(name))
             table.rows.append(
                 [
                     row_header(f"{task}, {title}" if task else title),
                     words(str(label)),
-                    *(table.measured({"value": count}, "n") for count in counts),
+                    table.measured({"value": len(known)}, "n"),
+                    *([table.measured(people, "n")] if with_patients else []),
+                    table.measured({"value": positives}, "n"),
                     table.measured({"value": share}),
                 ]
             )
@@ -226,8 +243,17 @@ def _results(run: Run, panels: Panels) -> list[Block]:
         blocks.append(key_values("Other results of the run.", other))
     if not run.predictions.empty:
         for name in run.sets:
-            blocks += _set_figures(run, name, panels)
+            blocks += _confusion(run, name, panels) + _set_figures(run, name, panels)
     return blocks
+
+
+def _confusion(run: Run, name: str, panels: Panels) -> list[Block]:
+    """Returns the confusion matrix of a multiclass task; nothing for any other."""
+    matrix = confusion(run, name)
+    if matrix is None:
+        return []
+    title = f"Confusion matrix, {text.set_name(name)}"
+    return [Heading(title), Gallery([panels.confusion(matrix, title=title, stem=file_stem("confusion", name))], "wide")]
 
 
 def _set_figures(run: Run, name: str, panels: Panels) -> list[Block]:
@@ -250,10 +276,10 @@ def _set_figures(run: Run, name: str, panels: Panels) -> list[Block]:
 def _limits(run: Run) -> list[str]:
     limits = [str(run.card.get("intended_use") or "Research use only. Not a medical device.")]
     if run.results(CV):
+        folds = "Folds are grouped by patient." if run.unit == "patients" else _NO_PATIENTS
         limits.append(
-            "Thresholds and temperatures of the cross-validation are fitted on the other folds. Folds are grouped by "
-            "patient. Intervals resample patients and hold the trained models fixed: they do not cover the spread of "
-            "repeated training."
+            f"Thresholds and temperatures of the cross-validation are fitted on the other folds. {folds} Intervals "
+            f"resample {run.unit} and hold the trained models fixed: they do not cover the spread of repeated training."
         )
     external = [name for name in run.sets if name != CV]
     limits.append(

@@ -3,14 +3,19 @@
 import base64
 import io
 import re
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter
 from PIL import Image
 
+from fundusfm.report.text import drawable
 from fundusfm.runs import write_atomic
 
+_DOLLAR = re.compile(r"(?<!\\)\$")
 _PNG_DPI = 200
 # A hundredth of a point is finer than any screen or printer; the digits beyond are a third of an SVG. Numbers below ten
 # are left alone: scales are among them.
@@ -32,7 +37,7 @@ def save_figure(figure: Figure, stem: str | Path, *, numbers: pd.DataFrame | Non
     stem.parent.mkdir(parents=True, exist_ok=True)
     contents: dict[str, str | bytes] = {".png": figure_png(figure), ".svg": figure_svg(figure)}
     if numbers is not None:
-        contents[".csv"] = numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+        contents[".csv"] = drawable(numbers.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     written = []
     for suffix, content in contents.items():
         # Not with_suffix: a label such as `dr_grade>=2.5` may hold a dot.
@@ -67,12 +72,32 @@ def compact_png(png: bytes) -> bytes:
 
 
 def _settle(figure: Figure) -> None:
-    """Lays the figure out once, rather than twice in every format."""
+    """Makes every name drawable, and lays the figure out once, rather than twice in every format."""
+    plain_names(figure)
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
         figure.draw_without_rendering()
         figure.set_layout_engine(None)
+
+
+def plain_names(figure: Figure) -> None:
+    """Keeps names from the data from being read as formulas (`$5`), and from breaking an SVG."""
+    numeric: set[Text] = set()
+    for axis in [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]:
+        formatter = axis.get_major_formatter()
+        if isinstance(formatter, FuncFormatter):  # names given as ticks
+            axis.set_major_formatter(FuncFormatter(partial(_name_of_tick, formatter)))
+        # Labels of ticks are written anew at every drawing; those of numbers may be formulas, such as powers of ten.
+        numeric |= set(axis.findobj(Text)) - {axis.label}
+    for artist in figure.findobj(Text):
+        if artist not in numeric and isinstance(artist, Text):
+            artist.set_parse_math(False)
+            artist.set_text(drawable(artist.get_text()))
+
+
+def _name_of_tick(given: FuncFormatter, value: float, place: int | None = None) -> str:
+    return _DOLLAR.sub(r"\$", drawable(str(given(value, place))))
 
 
 def data_uri(content: bytes, mime: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fundusfm.report.text import short
+
 INK = "#1f2933"
 MUTED = "#5c6773"
 HAIRLINE = "#d5dae0"
@@ -18,6 +20,7 @@ POSITIVE = "#d55e00"
 NEGATIVE = "#0072b2"
 TEXT_SIZE = 8.5
 _LEGEND_LINE = 0.155  # inches
+_LETTERS_PER_INCH = 12
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,9 @@ def label(axes: Axes, *, title: str = "", x: str = "", y: str = "") -> None:
     axes.set_xlabel(x, fontsize=TEXT_SIZE, color=INK)
     axes.set_ylabel(y, fontsize=TEXT_SIZE, color=INK)
     if title:
-        axes.set_title(title, fontsize=TEXT_SIZE + 1, color=INK, loc="left", fontweight="bold")
+        # A title wider than its figure would leave no room for the axes.
+        longest = round(axes.figure.bbox.width / axes.figure.dpi * _LETTERS_PER_INCH)
+        axes.set_title(short(title, longest), fontsize=TEXT_SIZE + 1, color=INK, loc="left", fontweight="bold")
 
 
 def legend(axes: Axes, *, where: str = "best", title: str | None = None) -> None:
@@ -114,6 +119,7 @@ def legend(axes: Axes, *, where: str = "best", title: str | None = None) -> None
 def legend_below(figure: Figure, axes: Axes, *, title: str | None = None) -> None:
     """Puts the legend below the axes, where it hides nothing, and makes the figure taller by as much."""
     handles, names = axes.get_legend_handles_labels()
+    names = [short(name, round(figure.get_figwidth() * _LETTERS_PER_INCH)) for name in names]
     if not handles:
         return
     figure.set_figheight(figure.get_figheight() + _LEGEND_LINE * (len(names) + bool(title)))

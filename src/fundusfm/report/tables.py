@@ -1,13 +1,16 @@
 """Tables of a report as plain data: cells with a detail line, an emphasis and a footnote. Templates draw them."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fundusfm.report import text
 from fundusfm.report.read import Run
 
 MAIN_METRICS = ("auroc", "auprc", "sensitivity", "specificity", "f1", "balanced_accuracy", "kappa", "brier", "ece")
+MOST_COLUMNS = 9
+"""That fit beside each other on a page of A4 and on a screen of 1,280 pixels."""
 LOWER_IS_BETTER = ("brier", "ece")
 _SUBGROUP_METRICS = ("auroc", "auprc", "sensitivity", "specificity", "ece", "n", "positives")
 
@@ -41,6 +44,23 @@ class Table:
         """Whether a column holds numbers, which are set flush right."""
         return any(row[column].numeric for row in self.rows if column < len(row))
 
+    def parts(self) -> list["Table"]:
+        """Returns the table in parts that fit the width of a page, each with the columns that name its rows."""
+        if len(self.head) <= MOST_COLUMNS:
+            return [self]
+        named = 2 if self.rows and not self.numeric(1) else 1
+        columns = range(named, len(self.head))
+        count = math.ceil(len(columns) / (MOST_COLUMNS - named))
+        width = math.ceil(len(columns) / count)
+        found: list[Table] = []
+        for start in columns[::width]:
+            kept = [*range(named), *columns[start - named : start - named + width]]
+            caption = self.caption if not found else f"{self.caption} (continued)"
+            rows = [[place for column in kept if (place := _at(row, column, kept))] for row in self.rows]
+            found.append(Table(caption, [self.head[column] for column in kept], rows))
+        found[-1].notes, found[-1].legend = self.notes, self.legend
+        return found
+
     def note(self, reason: str | None) -> int:
         """Returns the number of a footnote, adding it where it is new; 0 for no reason."""
         if not reason:
@@ -59,6 +79,17 @@ class Table:
                 text.DASH if total is None else f"{total:,.0f}".replace(",", " "), note=self.note(cell.get("reason"))
             )
         return Cell(text.estimate(cell), text.interval(cell), self.note(cell.get("reason")))
+
+
+def _at(row: Sequence[Cell], column: int, kept: Sequence[int]) -> Cell | None:
+    """Returns what stands in a column of a part; one cell stands for all the columns that it spans there."""
+    start = 0
+    for cell in row:
+        covered = [place for place in kept if start <= place < start + cell.span]
+        if column in covered:
+            return replace(cell, span=len(covered)) if column == covered[0] else None
+        start += cell.span
+    return None
 
 
 def row_header(name: str, detail: str = "", colour: str = "") -> Cell:
@@ -83,7 +114,7 @@ def metric_tables(run: Run) -> list[Table]:
     labels, sets = run.labels, [name for name in run.sets if run.results(name)]
     if not sets:
         return []
-    how = "Mean ± SD over folds or value; in brackets the 95 % interval from resampled patients."
+    how = f"Mean ± SD over folds or value; in brackets the 95 % interval from resampled {run.unit}."
     if len(labels) == 1:
         table = Table(f"Metrics of {labels[0]}. {how}", ["Metric", *(text.set_name(name) for name in sets)])
         found = [set(run.results(name).get(labels[0], {})) for name in sets]

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from fundusfm.names import shown
+
 DASH = "–"
 
 METRICS: dict[str, str] = {
@@ -109,6 +111,16 @@ def duration(seconds: Any) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def short(name: str, most: int) -> str:
+    """Returns a name of at most `most` characters, its end replaced by an ellipsis where it is longer."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def drawable(content: str) -> str:
+    """Returns text, such as a whole page, that HTML, SVG and files in UTF-8 can hold; see `fundusfm.names.shown`."""
+    return "\n".join(map(shown, content.split("\n")))
 
 
 def value(item: Any) -> str:

@@ -21,12 +21,6 @@ _METRICS = ("dice", "cldice", "mcc", "auroc", "auroc_pooled", "auprc", "auprc_po
 _SHEET_SIDE = 1400
 
 
-def vessel_images(run: Run) -> pd.DataFrame:
-    """Returns the scored photographs of a vessel run (`images.parquet`); empty for any other run."""
-    file = run.path / "images.parquet"
-    return pd.read_parquet(file) if file.exists() else pd.DataFrame()
-
-
 def vessel_facts(run: Run) -> list[Fact]:
     """Returns the Dice of every set, beside the second observer's."""
     facts = []
@@ -41,7 +35,7 @@ def vessel_facts(run: Run) -> list[Fact]:
 
 def vessel_blocks(run: Run, panels: Panels) -> list[Block]:
     """Returns table, curves and sheets of a vessel run; nothing for any other run."""
-    images = vessel_images(run)
+    images = run.images
     if images.empty:
         return []
     blocks: list[Block] = [_table(run, images)]
@@ -64,7 +58,8 @@ def vessel_blocks(run: Run, panels: Panels) -> list[Block]:
 def _table(run: Run, images: pd.DataFrame) -> Table:
     table = Table(
         "Vessels inside the field of view, at the photographs' own size: mean over photographs (and, in "
-        "cross-validation, over folds); in brackets the 95 % interval from resampled patients. The second observer is "
+        "cross-validation, over folds); in brackets the 95 % interval from resampled "
+        f"{run.unit}. The second observer is "
         "scored against the first in the same way. Pooled: over all pixels of a set at once.",
         ["Metric"],
     )

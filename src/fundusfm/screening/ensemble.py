@@ -34,14 +34,14 @@ class Ensemble:
 
     Args:
         weights: Bundles, run folders or listed names.
-        operating_point: Name of the threshold to decide at.
+        operating_point: Name of the threshold to decide at; None for scores alone.
 
     Raises:
         WeightsError: A bundle is missing, damaged, or has no head.
         ConfigError: Their labels or tasks differ, or none has the operating point.
     """
 
-    def __init__(self, weights: Sequence[str], *, operating_point: str) -> None:
+    def __init__(self, weights: Sequence[str], *, operating_point: str | None) -> None:
         if not weights:
             raise ConfigError("--weights needs at least one bundle.")
         self.members = [Member(name) for name in weights]
@@ -57,7 +57,7 @@ class Ensemble:
         self.task = first.task
         self.ordered = first.ordered
         self.thresholds = {label: self._threshold(label, operating_point) for label in self.labels}
-        if all(threshold is None for threshold in self.thresholds.values()):
+        if operating_point is not None and all(threshold is None for threshold in self.thresholds.values()):
             known = sorted(
                 {
                     point
@@ -98,7 +98,9 @@ class Ensemble:
             np.min(distances, axis=0) if distances else None,
         )
 
-    def _threshold(self, label: str, name: str) -> float | None:
+    def _threshold(self, label: str, name: str | None) -> float | None:
+        if name is None:
+            return None
         points = [member.bundle.card.operating_points.get(label, {}).get(name) for member in self.members]
         known = [point.threshold for point in points if point is not None]
         return float(np.mean(known)) if len(known) == len(points) else None

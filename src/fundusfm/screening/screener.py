@@ -25,14 +25,15 @@ class Screener:
     Args:
         weights: Bundles, run folders that hold one, or listed names; several are averaged.
         flips: Average each photograph with its three mirror images: four times the work, a little better.
-        operating_point: Name of the stored threshold that decides: `youden`, `sensitivity_0.95` or `specificity_0.95`.
+        operating_point: Name of the stored threshold that decides: `youden`, `sensitivity_0.95` or `specificity_0.95`;
+            None for scores without decisions.
 
     Raises:
         WeightsError: A bundle is missing, damaged, or has no head.
         ConfigError: The bundles' labels differ, or none has the operating point.
     """
 
-    def __init__(self, weights: Sequence[str], *, flips: bool = False, operating_point: str = "youden") -> None:
+    def __init__(self, weights: Sequence[str], *, flips: bool = False, operating_point: str | None = "youden") -> None:
         self.ensemble = Ensemble(weights, operating_point=operating_point)
         self._flips = flips
 

@@ -1,12 +1,13 @@
 """The engines of one machine: in this process, or in several."""
 
-import multiprocessing
 import os
-import threading
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
+from loky import ProcessPoolExecutor
+
+from fundusfm.data.parallel import end_with
 from fundusfm.study.jobs import Job
 from fundusfm.study.record import Record, call_hash
 from fundusfm.study.work import perform
@@ -71,10 +72,8 @@ class Processes:
     def close(self) -> None:
         """Kills what still runs."""
         for place in self._places:
-            # A pool waits for its processes at exit; after an interruption nobody wants their results.
-            for process in (place.pool._processes or {}).values():
-                process.kill()
-            place.pool.shutdown(wait=False, cancel_futures=True)
+            # After an interruption nobody wants the results of what still runs.
+            place.pool.shutdown(wait=False, kill_workers=True)
 
     def _start(self) -> None:
         for job, log in list(self._waiting):
@@ -98,16 +97,5 @@ class Processes:
 
 
 def _new_pool() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent)
-
-
-def _end_with_parent() -> None:
-    """Ends this process as soon as the study's own is gone, however that ended: a resumed study must be alone."""
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    # A resumed study must be alone: the process ends as soon as the study's own is gone.
+    return ProcessPoolExecutor(1, initializer=end_with, initargs=(os.getpid(),))

@@ -1,5 +1,7 @@
 """The work of `fundusfm segment predict`."""
 
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fundusfm.config.segment import SegmentPredictConfig
-from fundusfm.data.decode.image import decode
 from fundusfm.data.fov.detect import find_fov
+from fundusfm.data.inputs.find import find_sources, skipped_text
+from fundusfm.data.inputs.photograph import Decoder
+from fundusfm.data.inputs.source import Source
 from fundusfm.errors import DecodeError
-from fundusfm.explain.photographs import named_photographs
 from fundusfm.models.segmentation.bundle import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.vessels.masks import circle_mask
@@ -32,17 +36,20 @@ _OPACITY = 0.6
 def run_segment_predict(config: SegmentPredictConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     segmenter = load_segmenter(config.weights)
-    photographs = named_photographs(config.paths)
+    skipped = Counter[str]()
+    sources = find_sources(config.paths, skipped=skipped)
     run = open_run(config.out, command="segment predict", config=config, overwrite=config.overwrite)
     for folder in _FOLDERS:
         (run.path / folder).mkdir(exist_ok=True)
     rows = []
-    for number, photograph in enumerate(track(photographs, label="vessels", unit="photo")):
-        row: dict[str, Any] = {"image": photograph.name, "status": "ok", "reason": ""}
+    for number, source in enumerate(track(sources, label="vessels", unit="photo")):
+        row: dict[str, Any] = {"image": source.name, "status": "ok", "reason": ""}
         try:
-            row |= _predict_one(segmenter, photograph.path, run, f"{number:04d}_{photograph.path.stem}", config.tta)
+            row |= _predict_one(segmenter, source, run, f"{number:04d}_{Path(source.name).stem}", config.tta)
         except DecodeError as error:
             row |= {"status": "failed", "reason": str(error)}
+        except (cv2.error, MemoryError) as error:
+            row |= {"status": "failed", "reason": f"{source.name} is too large ({error}): export it again, smaller."}
         rows.append(row)
     table = pd.DataFrame(rows, columns=_COLUMNS)
     write_atomic(run.path / "segment.csv", table.to_csv(index=False, lineterminator="\n"))
@@ -51,6 +58,8 @@ def run_segment_predict(config: SegmentPredictConfig) -> pd.DataFrame:
         f"vessels of {len(table) - failed} of {len(table)} photographs in {run.path}"
         + (f"; reasons of the {failed} failed in segment.csv" if failed else "")
     )
+    if skipped:
+        print(skipped_text(skipped), file=sys.stderr)
     run.write_metrics({"photographs": len(table), "failed": failed, "threshold": segmenter.threshold})
     return table
 
@@ -71,15 +80,16 @@ def vessel_overlay(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray
     return drawn
 
 
-def _predict_one(segmenter: Segmenter, path: Path, run: RunFolder, stem: str, flips: bool) -> dict[str, Any]:
+def _predict_one(segmenter: Segmenter, source: Source, run: RunFolder, name: str, flips: bool) -> dict[str, Any]:
     """Writes the pictures of one photograph and returns its row's cells."""
-    image = decode(path).image
+    image = Decoder(source.read())().image
     height, width = image.shape[:2]
     circle = find_fov(image)
     probability = segmenter.probability(image, circle, flips=flips)
     inside = circle_mask(circle, height, width)
     probability[~inside] = 0
     mask = probability >= segmenter.threshold
+    stem = file_name(name)
     files = {folder: f"{folder}/{stem}.{'jpg' if folder == 'overlays' else 'png'}" for folder in _FOLDERS}
     _write(run.path / files["probability"], np.rint(probability * 65535).astype(np.uint16))
     _write(run.path / files["masks"], mask.astype(np.uint8) * 255)

@@ -37,13 +37,13 @@ def _plant(manifest: Path, folder: Path) -> Path:
 
 
 def test_clean_manifest(manifest: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert fundusfm.check(manifest=str(manifest), labels=["abnormal"]) == 0
+    assert fundusfm.check(manifest=str(manifest), labels=["abnormal"]).ok
     assert "32 rows, 32 readable photographs, no faults" in capsys.readouterr().out
 
 
 def test_planted_faults(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     planted = _plant(manifest, tmp_path)
-    assert fundusfm.check(manifest=str(planted), labels=["abnormal"], workers=1, json=True) == 2
+    assert fundusfm.check(manifest=str(planted), labels=["abnormal"], workers=1, json=True).faults
     found = json.loads(capsys.readouterr().out)
     by_kind = {fault["kind"]: fault for fault in found["faults"]}
     assert set(by_kind) == {

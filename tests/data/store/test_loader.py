@@ -1,6 +1,8 @@
 """Order and augmentation depend on seed and epoch alone, and ranks share one process's order."""
 
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 import torch
 
 from fundusfm.data.store.batches import GlobalBatches
-from fundusfm.data.store.loader import EpochSampler, LabelledStores, StripeSampler, make_loader
+from fundusfm.data.store.loader import EpochSampler, LabelledStores, StripeSampler, make_loader, workers_that_fit
 from fundusfm.data.store.reader import open_store
 
 
@@ -90,3 +92,15 @@ def test_loader_processes_do_not_wait_for_threads_that_opencv_had_before_the_for
         assert len(_epoch(data, 0, workers=1)) > 0
     finally:
         cv2.setNumThreads(before)
+
+
+@pytest.mark.parametrize(
+    ("free", "size", "workers"), [(64, 224, 3), (64, 384, 1), (64, 1024, 0), (2000, 384, 4), (2000, 1024, 4)]
+)
+def test_loader_processes_fit_into_shared_memory(
+    free: int, size: int, workers: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usage = SimpleNamespace(free=free * 2**20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    assert workers_that_fit(4, batch_size=32, size=size) == workers
+    assert ("loading in the training process" in capsys.readouterr().err) == (workers == 0)

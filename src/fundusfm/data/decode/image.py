@@ -7,6 +7,7 @@ all other formats; OpenCV decodes colour of 16 bits. DICOM, told by its content 
 
 import contextlib
 import functools
+import hashlib
 import importlib
 import os
 import stat
@@ -79,8 +80,29 @@ def decode(path: Path | str, *, min_side: int | None = None) -> Decoded:
     Raises:
         DecodeError: The file is missing, empty, truncated, damaged, no image, or unreasonably large.
     """
+    content, frame = read_photograph(path)
+    return decode_bytes(content, name=shown(path), min_side=min_side, frame=frame)
+
+
+def read_photograph(path: Path | str) -> tuple[bytes, int]:
+    """Reads the file of a photograph, named as in `decode`.
+
+    Returns:
+        The file's content, and the number of the photograph in it, from 1.
+
+    Raises:
+        DecodeError: As for `read_bytes`.
+    """
     file, frame = split_frame(str(path))
-    return decode_bytes(read_bytes(file), name=shown(path), min_side=min_side, frame=frame)
+    return read_bytes(file), frame
+
+
+def photograph_hash(content: bytes, frame: int) -> str:
+    """Returns the SHA-256 of a file, or of the file and the photograph's number for those after its first."""
+    digest = hashlib.sha256(content)
+    if frame > 1:
+        digest.update(f"#{frame}".encode())
+    return digest.hexdigest()
 
 
 def split_frame(path: str) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from fundusfm.data.inputs.photograph import frame_name
 from fundusfm.data.inputs.sniff import Seen, sniff
 from fundusfm.data.inputs.source import ZIP_DAMAGE, Source
 from fundusfm.data.inputs.walk import COMPANION, is_companion, walk
-from fundusfm.data.manifest.table import read_manifest
+from fundusfm.data.manifest.table import Manifest, read_manifest
 from fundusfm.errors import ConfigError
 from fundusfm.names import shown
 
@@ -42,6 +42,26 @@ def find_sources(paths: Sequence[str | Path], *, skipped: Counter[str] | None = 
     return [source for path in given for source in _of_path(str(path), counts)]
 
 
+def manifest_sources(manifest: Manifest, rows: Sequence[int] | None = None) -> Iterator[Source]:
+    """Yields the photographs of a manifest with their columns.
+
+    Args:
+        manifest: The table.
+        rows: Positions of the rows wanted; all where not given.
+    """
+    records = manifest.frame.to_dict("records")
+    paths = manifest.image_paths()
+    for position in range(len(records)) if rows is None else rows:
+        columns = {str(name): str(value) for name, value in records[position].items()}
+        path = str(paths[position])
+        file, frame = split_frame(path)
+        found = _frames(Source(columns["image"], file, columns=columns), _look_at(Path(file)))
+        if file == path:
+            yield from found
+        else:  # one photograph of the file is named
+            yield Source(columns["image"], file, frame=frame, columns=next(found).columns)
+
+
 def skipped_text(skipped: Counter[str]) -> str:
     """Returns what was left out of folders and archives, in words; empty where nothing was."""
     if not skipped:
@@ -61,7 +81,7 @@ def _of_path(given: str, skipped: Counter[str]) -> Iterator[Source]:
     elif path.suffix.lower() == ".zip":
         yield from _of_archive(path, skipped)
     elif path.suffix.lower() in MANIFEST_SUFFIXES:
-        yield from _of_manifest(file)
+        yield from manifest_sources(read_manifest(file))
     else:
         found = _frames(Source(shown(file), file), _look_at(path))
         yield from found if file == given else (source for source in found if source.frame == frame)
@@ -114,19 +134,6 @@ def _members(path: Path, archive: zipfile.ZipFile, skipped: Counter[str]) -> Ite
         if times[info.filename] > 1:
             name += f" ({times[info.filename]})"
         yield Source(shown(name), str(path), member=info.filename, entry=entry), seen
-
-
-def _of_manifest(given: str) -> Iterator[Source]:
-    manifest = read_manifest(given)
-    rows = manifest.frame.to_dict("records")
-    for row, path in zip(rows, manifest.image_paths(), strict=True):
-        columns = {str(name): str(value) for name, value in row.items()}
-        file, frame = split_frame(str(path))
-        found = _frames(Source(columns["image"], file, columns=columns), _look_at(Path(file)))
-        if file == str(path):
-            yield from found
-        else:  # one photograph of the file is named
-            yield Source(columns["image"], file, frame=frame, columns=next(found).columns)
 
 
 def _look_at(path: Path) -> Seen:

@@ -56,8 +56,10 @@ class Decoder:
         self._photograph = photograph
         self._decoded: dict[int, Decoded] = {}
 
-    def __call__(self, min_side: int) -> Decoded:
+    def __call__(self, min_side: int | None = None) -> Decoded:
         """Returns the photograph with a shortest side of at least `min_side` pixels, if it has as many.
+
+        Without `min_side`, it is decoded in its own pixels.
 
         Raises:
             DecodeError: The content cannot be decoded.
@@ -67,7 +69,7 @@ class Decoder:
             height, width = photograph.image.shape[:2]
             return Decoded(photograph.image, 1.0, height, width)
         # Only a JPEG can be decoded at several scales.
-        key = min_side if photograph.content.startswith(_JPEG) else 0
+        key = (min_side or 0) if photograph.content.startswith(_JPEG) else 0
         if key not in self._decoded:
             self._decoded[key] = _decode(photograph, min_side)
         return self._decoded[key]
@@ -78,7 +80,7 @@ def frame_name(file: str, number: int) -> str:
     return file if number == 1 else f"{file}#{number}"
 
 
-def _decode(photograph: Photograph, min_side: int) -> Decoded:
+def _decode(photograph: Photograph, min_side: int | None) -> Decoded:
     if photograph.dataset is not None:
         return decode_frame(photograph.dataset, photograph.frame, photograph.name)
     return decode_bytes(photograph.content, name=photograph.name, min_side=min_side, frame=photograph.frame)

@@ -1,7 +1,6 @@
 """The work of `fundusfm data check`: reads, compares and prints."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,15 +11,12 @@ import pandas as pd
 from fundusfm.config.data import CheckConfig
 from fundusfm.data.manifest.duplicates import Pair, find_duplicates
 from fundusfm.data.manifest.faults import PARTS, Fault, table_faults, unknown_counts
-from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint
+from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint, lost_file
 from fundusfm.data.manifest.labels import column_text, row_number
 from fundusfm.data.manifest.table import read_manifest
-from fundusfm.data.parallel import ordered_map
+from fundusfm.data.parallel import ordered_map, worker_count
 from fundusfm.errors import DecodeError
 from fundusfm.progress import track
-
-_FEW = 64
-"""Up to so many files, starting processes takes longer than reading."""
 
 _SHOWN = 20
 
@@ -51,12 +47,9 @@ def run_check(config: CheckConfig) -> CheckReport:
     frame, where = read.frame, str(read.path)
     faults = table_faults(frame, config.labels or [], task=config.task, where=where)
     paths = read.image_paths()
-    cores = config.workers or len(
-        os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    )
     found = list(
         track(
-            ordered_map(fingerprint, paths, workers=1 if len(paths) <= _FEW else cores),
+            ordered_map(fingerprint, paths, workers=worker_count(config.workers, len(paths)), lost=lost_file),
             label="check",
             total=len(paths),
             unit="photo",

@@ -1,6 +1,5 @@
 """What a photograph looks like, in numbers that flips and re-compression change little."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,10 +7,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.decode.image import decode_bytes, read_bytes
+from fundusfm.data.decode.image import decode_bytes, photograph_hash, read_photograph
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import find_fov
 from fundusfm.errors import DecodeError
+from fundusfm.names import shown
 
 SIDE = 64
 """Side of a pattern in pixels."""
@@ -46,8 +46,8 @@ class Fingerprint:
 def fingerprint(path: Path) -> Fingerprint | DecodeError:
     """Reads a file whole and returns its fingerprint, or why it cannot be read."""
     try:
-        content = read_bytes(path)
-        image = decode_bytes(content, name=str(path), min_side=_DECODED).image
+        content, frame = read_photograph(path)
+        image = decode_bytes(content, name=shown(path), min_side=_DECODED, frame=frame).image
     except DecodeError as error:
         return error
     scale = _DECODED / min(image.shape[:2])
@@ -56,10 +56,15 @@ def fingerprint(path: Path) -> Fingerprint | DecodeError:
     square = Crop(find_fov(image), _CROP).apply(image)
     grey = _grey(image)
     return Fingerprint(
-        hashlib.sha256(content).hexdigest(),
+        photograph_hash(content, frame),
         _quantised(_pattern(_grey(square), _INSIDE)),
         _quantised(_pattern(grey, _lit(grey))),
     )
+
+
+def lost_file(path: Path, reason: str) -> DecodeError:
+    """Returns why a file has no fingerprint whose reading ended its process."""
+    return DecodeError(f"{shown(path)} {reason}.")
 
 
 def _grey(image: NDArray[np.uint8]) -> NDArray[np.float32]:

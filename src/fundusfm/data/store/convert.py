@@ -1,6 +1,5 @@
 """One photograph of a store: decode, find the field of view, crop, encode. Runs in worker processes."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.decode.image import Decoded, decode_bytes, read_bytes
+from fundusfm.data.decode.image import Decoded, decode_bytes, photograph_hash, read_photograph
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV, find_fov
 from fundusfm.errors import DecodeError
+from fundusfm.names import shown
 
 # The circle is usually about as wide as the short side; a quarter more leaves something to average.
 _SPARE = 1.25
@@ -25,7 +25,7 @@ class Converted:
 
     Attributes:
         encoded: The crop as JPEG, quality 95, colour not subsampled.
-        sha256: Of the original file.
+        sha256: Of the original file, see `photograph_hash`.
         height: Of the original photograph, upright.
         width: Likewise.
         fov: In original pixels.
@@ -41,20 +41,28 @@ class Converted:
 def convert(path: Path, size: int) -> Converted | DecodeError:
     """Converts a file; a file that cannot be decoded gives the reason instead of a photograph."""
     try:
-        content = read_bytes(path)
-        crop, height, width, fov = crop_bytes(content, str(path), size)
+        content, frame = read_photograph(path)
+        crop, height, width, fov = crop_bytes(content, shown(path), size, frame=frame)
     except DecodeError as error:
         return error
-    return Converted(encode(crop), hashlib.sha256(content).hexdigest(), height, width, fov)
+    except (cv2.error, MemoryError) as error:
+        return DecodeError(f"{shown(path)} cannot be cropped ({error}): export it again.")
+    return Converted(encode(crop), photograph_hash(content, frame), height, width, fov)
 
 
-def crop_bytes(content: bytes, name: str, size: int) -> tuple[NDArray[np.uint8], int, int, FOV]:
+def lost_file(path: Path, reason: str) -> DecodeError:
+    """Returns why a file has no crop whose conversion ended its process."""
+    return DecodeError(f"{shown(path)} {reason}.")
+
+
+def crop_bytes(content: bytes, name: str, size: int, *, frame: int = 1) -> tuple[NDArray[np.uint8], int, int, FOV]:
     """Decodes and crops the content of an image file as every store and every prediction does.
 
     Args:
         content: The file's content.
         name: What to call it in messages.
         size: Side of the crop.
+        frame: Which photograph of the file, from 1.
 
     Returns:
         uint8 (size, size, 3) RGB; height and width of the original; the FOV in original pixels.
@@ -62,7 +70,7 @@ def crop_bytes(content: bytes, name: str, size: int) -> tuple[NDArray[np.uint8],
     Raises:
         DecodeError: The content cannot be decoded.
     """
-    crop, decoded, fov = crop_decoded(lambda side: decode_bytes(content, name=name, min_side=side), size)
+    crop, decoded, fov = crop_decoded(lambda side: decode_bytes(content, name=name, min_side=side, frame=frame), size)
     return crop, decoded.original_height, decoded.original_width, fov
 
 

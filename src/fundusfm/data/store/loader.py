@@ -1,7 +1,10 @@
 """Torch loading of stores: several stores and their targets as one data set, in an order fixed by seed and epoch."""
 
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,6 +16,11 @@ from fundusfm.data.augment import FundusAugment
 from fundusfm.data.seeds import combine_seeds
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.data.store.reader import Store
+
+_SHARED_MEMORY = Path("/dev/shm")
+_SHARE_OF_MEMORY = 0.8
+_PREFETCHED = 2
+"""Batches that each loader process holds ready, torch's default."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,7 @@ def make_loader(
     For training, images are shuffled and augmented, and what `GlobalBatches` leaves out is left out. Loader processes
     fetch the first batches before Lightning names the epoch, so one that is not the first has to be given.
     """
+    workers = workers_that_fit(workers, batch_size=batch_size, size=data.stores[0].header.size)
     if workers:
         # Loader processes are forks, in which OpenCV would wait forever for the threads that its pool has here; and
         # threads inside each would compete with the training step for the cores.
@@ -133,6 +142,8 @@ def make_loader(
         if training
         else StripeSampler(len(data), rank=rank, world=world),
         num_workers=workers,
+        # A fork needs no import of the user's script, whatever start method that script has chosen.
+        multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
         collate_fn=_collate,
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),
@@ -140,6 +151,30 @@ def make_loader(
         # and dropout in an epoch whose loader is made anew, as after a kill.
         generator=torch.Generator().manual_seed(seed),
     )
+
+
+def workers_that_fit(workers: int, *, batch_size: int, size: int) -> int:
+    """Returns the loader processes whose batches fit into shared memory; 0, to load in this process, if none do.
+
+    Batches travel through /dev/shm, of which a container has 64 MB by default; a process that meets its end is killed.
+
+    Args:
+        workers: Loader processes asked for.
+        batch_size: Images of a batch.
+        size: Side of the images in pixels.
+    """
+    if not workers or not _SHARED_MEMORY.exists():
+        return workers
+    one = batch_size * size * size * 3
+    free = shutil.disk_usage(_SHARED_MEMORY).free
+    fitting = min(workers, int(free * _SHARE_OF_MEMORY) // (one * (_PREFETCHED + 1)))
+    if not fitting:
+        print(
+            f"{_SHARED_MEMORY} has {free / 1024**2:.0f} MiB free, too little for loader processes with batches of "
+            f"{batch_size} images of {size} px: loading in the training process",
+            file=sys.stderr,
+        )
+    return fitting
 
 
 def _collate(rows: Sequence[Row]) -> Batch:

@@ -1,7 +1,6 @@
 """Building a store: decode, crop and resize every photograph of a manifest once."""
 
 import itertools
-import os
 import time
 from functools import partial
 from pathlib import Path
@@ -13,16 +12,13 @@ from fundusfm.config.data import PrepareConfig
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.data.manifest.select import select as selected_rows
 from fundusfm.data.manifest.table import read_manifest
-from fundusfm.data.parallel import ordered_map
-from fundusfm.data.store.convert import convert
+from fundusfm.data.parallel import ordered_map, worker_count
+from fundusfm.data.store.convert import convert, lost_file
 from fundusfm.data.store.preview import write_preview
 from fundusfm.data.store.reader import open_store
 from fundusfm.data.store.writer import StoreWriter, clear_disk_errors
 from fundusfm.errors import ConfigError, StoreError
 from fundusfm.progress import track
-
-# Starting processes takes about as long as converting this many photographs.
-_WORTH_PROCESSES = 64
 
 
 def run_prepare(config: PrepareConfig) -> Path:
@@ -74,13 +70,17 @@ def run_prepare(config: PrepareConfig) -> Path:
 def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: int | None) -> int:
     missing = [number for number in range(len(writer.shards)) if not writer.has_shard(number)]
     positions = [position for number in missing for position in writer.shards[number]]
-    if workers is None:
-        workers = _cores() if len(positions) >= _WORTH_PROCESSES else 1
-    if workers == 1:
+    count = worker_count(workers, len(positions))
+    if count == 0:
         cv2.setNumThreads(1)
     results = iter(
         track(
-            ordered_map(partial(convert, size=size), (sources[position] for position in positions), workers=workers),
+            ordered_map(
+                partial(convert, size=size),
+                (sources[position] for position in positions),
+                workers=count,
+                lost=lost_file,
+            ),
             label=f"prepare {writer.path.name}",
             total=len(positions),
             unit="photo",
@@ -91,7 +91,3 @@ def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: i
     for _ in results:  # lets the progress line end
         pass
     return len(positions)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -29,6 +29,7 @@ from fundusfm.data.store.format import (
     shard_name,
 )
 from fundusfm.errors import DecodeError, ManifestError, StoreError
+from fundusfm.names import shown
 from fundusfm.runs import replacing, write_atomic
 
 
@@ -122,7 +123,7 @@ class StoreWriter:
         """
         numbered = list(zip(self.shards[number], results, strict=True))
         reasons = [
-            [self._row(position), str(self.frame["image"].iloc[position]), str(result)]
+            [self._row(position), shown(self.frame["image"].iloc[position]), shown(result)]
             for position, result in numbered
             if isinstance(result, DecodeError)
         ]
@@ -201,7 +202,7 @@ class StoreWriter:
         return {
             **{str(column): value for column, value in self.frame.iloc[position].items()},
             "row": self._row(position),
-            "source": str(self._sources[position]),
+            "source": shown(self._sources[position]),
             "sha256": result.sha256,
             "height": result.height,
             "width": result.width,

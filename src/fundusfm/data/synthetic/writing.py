@@ -3,11 +3,8 @@
 import csv
 import io
 import json
-import multiprocessing
-import os
 import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from fundusfm.data.parallel import cores, ordered_map, worker_count
 from fundusfm.data.synthetic.arrays import Bytes
 from fundusfm.data.synthetic.camera.cameras import CAMERAS, cameras_named
 from fundusfm.data.synthetic.photograph import Photograph, generate
@@ -74,7 +72,7 @@ def write_dataset(out: Path, settings: Settings, *, workers: int | None, overwri
     write_atomic(out / _SETTINGS, json.dumps(asdict(settings), indent=2) + "\n")
     rows = list(
         track(
-            _rows(out, settings, workers or os.cpu_count() or 1),
+            _rows(out, settings, workers),
             label="Generating photographs",
             total=settings.count,
             unit="photo",
@@ -127,23 +125,14 @@ def _facts(photograph: Photograph, dataset: str) -> dict[str, str | int | float]
 
 
 def _write(path: Path, image: Bytes, options: Sequence[int]) -> None:
-    if not cv2.imwrite(str(path), image, list(options)):
-        raise ConfigError(f"{path} cannot be written: check the folder's permissions and the free space.")
+    _, content = cv2.imencode(path.suffix, image, list(options))
+    path.write_bytes(content.tobytes())  # unlike imwrite, says why a file cannot be written
 
 
-def _rows(out: Path, settings: Settings, workers: int) -> Iterator[dict[str, str | int | float]]:
+def _rows(out: Path, settings: Settings, workers: int | None) -> Iterator[dict[str, str | int | float]]:
     work = partial(write_photograph, out=out, settings=settings)
-    if min(workers, settings.count) == 1:
-        yield from map(work, range(settings.count))
-        return
-    # Not forked: a process whose libraries run threads must not be.
-    with ProcessPoolExecutor(
-        min(workers, settings.count),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=cv2.setNumThreads,
-        initargs=(1,),
-    ) as pool:
-        yield from pool.map(work, range(settings.count), chunksize=8)
+    asked = min(workers or cores(), settings.count)
+    return ordered_map(work, range(settings.count), workers=worker_count(asked, settings.count))
 
 
 def _enter(out: Path, overwrite: bool) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from fundusfm.data.manifest.duplicates import find_duplicates
-from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint
+from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint, lost_file
 from fundusfm.data.manifest.labels import column_text
-from fundusfm.data.parallel import ordered_map
+from fundusfm.data.parallel import ordered_map, worker_count
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
 from fundusfm.study.exhibits.cohorts import Group
@@ -75,7 +75,12 @@ def _patients(rows: pd.DataFrame) -> list[dict[str, str]]:
 def _photographs(rows: pd.DataFrame, workers: int) -> list[dict[str, str]]:
     """Pairs of photographs that are one, but for those of one patient of one set."""
     paths = [Path(path) for path in rows["source"]]
-    looks = track(ordered_map(fingerprint, paths, workers=workers), label="leakage", total=len(paths), unit="photo")
+    looks = track(
+        ordered_map(fingerprint, paths, workers=worker_count(workers, len(paths)), lost=lost_file),
+        label="leakage",
+        total=len(paths),
+        unit="photo",
+    )
     prints = [look if isinstance(look, Fingerprint) else None for look in looks]
     records = rows.to_dict("records")
     found = []

@@ -1,0 +1,151 @@
+"""The work of `fundusfm explain`: screened photographs with the evidence for a label drawn on them."""
+
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fundusfm.config.explain import ExplainConfig
+from fundusfm.config.predict import PredictConfig
+from fundusfm.data.inputs.find import find_sources, skipped_text
+from fundusfm.data.inputs.listed import listed_sources
+from fundusfm.data.inputs.photograph import Decoder, Photograph
+from fundusfm.data.inputs.source import Source
+from fundusfm.errors import ConfigError, DecodeError, LabelError
+from fundusfm.explain.cam import heat_map
+from fundusfm.explain.overlay import in_original, overlay
+from fundusfm.explain.sheet import sheet
+from fundusfm.models.released import default_weights
+from fundusfm.names import file_name
+from fundusfm.progress import track
+from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.screening.prepare import Prepared
+from fundusfm.screening.screener import FAILED, OK, Screener
+
+_DEFAULT_LABEL = "abnormal"
+_COLUMNS = ["image", "status", "label", "score", "truth", "peak_x", "peak_y", "overlay", "sheet", "reason"]
+
+
+def run_explain(config: ExplainConfig) -> pd.DataFrame:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    if (config.paths is None) == (config.data is None):
+        raise ConfigError("explain needs photographs from one place: PATH ... or --data STORE_OR_MANIFEST.")
+    if config.limit < 1:
+        raise ConfigError(f"--limit is {config.limit}; it must be at least 1.")
+    if config.paths is not None and config.select is not None:
+        raise ConfigError("--select chooses rows of --data; files named as PATH have no columns to select by.")
+    screener = Screener([config.weights or default_weights()], flips=PredictConfig.tta, operating_point=None)
+    labels = screener.ensemble.labels
+    if config.label is not None and config.label not in labels:
+        name = screener.ensemble.members[0].bundle.card.name
+        raise LabelError(f"The model {name} has no label {config.label!r}; it has: {', '.join(labels)}.")
+    skipped = Counter[str]()
+    sources = (
+        find_sources(config.paths, skipped=skipped)
+        if config.paths is not None
+        else listed_sources(str(config.data), select=config.select)
+    )
+    run = open_run(config.out, command="explain", config=config, overwrite=config.overwrite)
+    for folder in ("overlays", "sheets", *(["maps"] if config.maps else [])):
+        (run.path / folder).mkdir(exist_ok=True)
+    drawing = _Drawing(screener, run, config)
+    wanted = sources[: config.limit]
+    rows = [drawing.row(source, number) for number, source in enumerate(track(wanted, label="explain", unit="photo"))]
+    table = pd.DataFrame(rows, columns=_COLUMNS)
+    write_atomic(run.path / "explain.csv", table.to_csv(index=False, lineterminator="\n"))
+    counts = Counter(table["status"])
+    run.log(
+        f"{counts[OK]} of {len(table)} photographs explained; pictures in {run.path / 'sheets'}"
+        + "".join(f"; {count} {status}" for status, count in counts.items() if status != OK)
+        + (", reasons in explain.csv" if counts[OK] < len(table) else "")
+        + (f"; the first {len(wanted)} of {len(sources)}, see --limit" if len(wanted) < len(sources) else "")
+    )
+    if skipped:
+        print(skipped_text(skipped), file=sys.stderr)
+    run.write_metrics({"photographs": len(table), "failed": counts[FAILED], "cam": config.cam})
+    return table
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """What is the same for all photographs: the model, where to write, and how to draw."""
+
+    screener: Screener
+    run: RunFolder
+    config: ExplainConfig
+
+    def row(self, source: Source, number: int) -> dict[str, Any]:
+        """Screens one photograph, writes its pictures and returns its row."""
+        try:
+            photograph = source.read()
+            prepared = self.screener.prepare(photograph)
+            (screened,) = self.screener.screen_prepared([prepared])
+            row = {"image": source.name, "status": screened["status"], "reason": screened["reason"] or ""}
+            if row["status"] == OK and isinstance(prepared, Prepared):
+                stem = file_name(f"{number:04d}_{Path(source.name).stem}")
+                row |= self._draw(source, photograph, prepared, screened, stem)
+        except DecodeError as error:
+            return {"image": source.name, "status": FAILED, "reason": str(error)}
+        except (cv2.error, MemoryError) as error:
+            reason = f"{source.name} cannot be drawn ({error}): export it again, smaller."
+            return {"image": source.name, "status": FAILED, "reason": reason}
+        return row
+
+    def _draw(
+        self, source: Source, photograph: Photograph, prepared: Prepared, screened: dict[str, Any], stem: str
+    ) -> dict[str, Any]:
+        member = self.screener.ensemble.members[0]
+        label = self.config.label or self._default_label(screened)
+        score = float(screened[f"{label}.score"])
+        square, crop = prepared.squares[member.size], prepared.crops[member.size]
+        image = Decoder(photograph)().image
+        heat = in_original(
+            heat_map(member.bundle, square, label, self.config.cam), crop, prepared.height, prepared.width
+        )
+        overlaid = overlay(image, heat)
+        nothing = "" if heat.any() else f"nothing in this photograph raises the score of {label}: the map is empty"
+        truth = source.columns.get(label, "")
+        notes = [f"label {truth}" if truth else "", nothing, crop.fov.reason and f"full frame: {crop.fov.reason}"]
+        _write_png(self.run.path / "overlays" / f"{stem}.png", overlaid)
+        if self.config.maps:
+            _write_png(self.run.path / "maps" / f"{stem}.png", np.rint(heat * 65535).astype(np.uint16))
+        picture = sheet(
+            image,
+            square,
+            overlaid,
+            title=source.name,
+            label=label,
+            score=score,
+            method=self.config.cam,
+            note="; ".join(note for note in notes if note),
+        )
+        write_atomic(self.run.path / "sheets" / f"{stem}.png", picture)
+        peak = np.unravel_index(int(heat.argmax()), heat.shape) if heat.any() else None
+        return {
+            "label": label,
+            "score": score,
+            "truth": truth,
+            "peak_x": "" if peak is None else int(peak[1]),
+            "peak_y": "" if peak is None else int(peak[0]),
+            "overlay": f"overlays/{stem}.png",
+            "sheet": f"sheets/{stem}.png",
+            "reason": "; ".join(note for note in notes[1:] if note),
+        }
+
+    def _default_label(self, screened: dict[str, Any]) -> str:
+        labels = self.screener.ensemble.labels
+        if _DEFAULT_LABEL in labels:
+            return _DEFAULT_LABEL
+        return max(labels, key=lambda label: float(screened[f"{label}.score"]))
+
+
+def _write_png(path: Path, image: NDArray[Any]) -> None:
+    ordered = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
+    _, encoded = cv2.imencode(".png", ordered)
+    write_atomic(path, encoded.tobytes())
