@@ -1,0 +1,1 @@
+"""Attacks and faults, measured: the figures of docs/reliability.md."""
