@@ -13,10 +13,11 @@ import os
 import struct
 import time
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import numpy as np
@@ -26,7 +27,7 @@ from benchmarks.material import photographs
 from benchmarks.serve import server
 from benchmarks.table import machine
 
-Attack = Callable[[str], Awaitable[None]]
+Attack = Callable[[str], Coroutine[Any, Any, None]]
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 from tests.server.hostile import float_tiff, slow_png
 
 from fundusfm.screening.prepare import Prepared, Unreadable
-from fundusfm.server.decoding.decoder import DecoderProcess, DecoderDiedError
+from fundusfm.server.decoding.decoder import DecoderDiedError, DecoderProcess
 from fundusfm.server.decoding.jobs import Bug, Look, Open, Prepare
 from fundusfm.server.protection.limits import Limits
 from fundusfm.server.views import View

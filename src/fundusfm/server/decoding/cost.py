@@ -1,6 +1,7 @@
 """What decoding a photograph will cost, estimated from its header before a pixel is decoded."""
 
 import warnings
+from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -17,52 +18,79 @@ _MEGA = 1_000_000
 _BYTES_PER_PIXEL = {"1": 10, "L": 10, "P": 10, "RGB": 10, "CMYK": 15, "RGBA": 19, "LA": 19, "PA": 19, "I;16": 18}
 _OTHER_BYTES_PER_PIXEL = 22
 _BASELINE_JPEG, _PROGRESSIVE_JPEG = 2, 7
+_JPEG_EFFORT = 0.25
+_START_OF_SCAN = b"\xff\xda"
+# Cameras write baseline JPEG, of which this is 20 megapixels.
+_MUCH_EFFORT = 5.0
 
 
-def megabytes_to_decode(photograph: Photograph) -> tuple[float, int, int]:
-    """Estimates the memory that decoding takes.
+@dataclass(frozen=True)
+class Cost:
+    """What decoding takes; zeros where the header cannot be read, which decoding will report.
 
-    Returns:
-        Megabytes, and width and height in pixels; zeros where the header cannot be read, which decoding will report.
+    Attributes:
+        width: Width in pixels.
+        height: Height in pixels.
+        megabytes: Peak of memory.
+        effort: Time, in units of decoding a megapixel of PNG.
     """
+
+    width: int = 0
+    height: int = 0
+    megabytes: float = 0.0
+    effort: float = 0.0
+
+    @property
+    def heavy(self) -> bool:
+        """Whether others should not wait for this photograph."""
+        return self.effort > _MUCH_EFFORT
+
+
+def cost_of(photograph: Photograph) -> Cost:
+    """Estimates what decoding a photograph will take."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if photograph.dataset is not None:
-                width, height, each = _of_dataset(photograph.dataset)
-            else:
-                with Image.open(BytesIO(photograph.content)) as header:
-                    (width, height), each = header.size, _bytes_per_pixel(header)
+                return _of_dataset(photograph.dataset)
+            with Image.open(BytesIO(photograph.content)) as header:
+                return _of_header(header, photograph.content)
     except Exception:  # noqa: BLE001 - the decoder says better what is wrong with the file
-        return 0.0, 0, 0
-    return width * height * each / _MEGA, width, height
+        return Cost()
 
 
-def why_too_costly(photograph: Photograph, limits: Limits) -> str:
+def why_too_costly(name: str, cost: Cost, limits: Limits) -> str:
     """Returns why a photograph is refused before it is decoded; empty if it is not."""
-    name = photograph.name
-    megabytes, width, height = megabytes_to_decode(photograph)
-    if width * height > limits.pixels:
+    if cost.width * cost.height > limits.pixels:
         return (
-            f"{name} claims {width} x {height} pixels, more than the {limits.megapixels:g} megapixels that this "
-            "server decodes: export it smaller."
+            f"{name} claims {cost.width} x {cost.height} pixels, more than the {limits.megapixels:g} megapixels that "
+            "this server decodes: export it smaller."
         )
-    if megabytes > limits.decode_megabytes:
+    if cost.megabytes > limits.decode_megabytes:
         return (
-            f"{name} has {width} x {height} pixels of a kind that takes {megabytes:,.0f} MB to decode, more than the "
-            f"{limits.decode_megabytes:,.0f} MB that this server gives a photograph: export it smaller, or as 8-bit "
-            "colour."
+            f"{name} has {cost.width} x {cost.height} pixels of a kind that takes {cost.megabytes:,.0f} MB to decode, "
+            f"more than the {limits.decode_megabytes:,.0f} MB that this server gives a photograph: export it smaller, "
+            "or as 8-bit colour."
         )
     return ""
 
 
-def _bytes_per_pixel(header: Image.Image) -> int:
-    if header.format in ("JPEG", "MPO") and header.mode in ("RGB", "L"):
-        # Decoded at a fraction of its size, but a progressive one keeps all its coefficients until the end.
-        return _PROGRESSIVE_JPEG if "progressive" in header.info else _BASELINE_JPEG
-    return _BYTES_PER_PIXEL.get(header.mode, _OTHER_BYTES_PER_PIXEL)
+def _of_header(header: Image.Image, content: bytes) -> Cost:
+    width, height = header.size
+    megapixels = width * height / _MEGA
+    if header.format not in ("JPEG", "MPO") or header.mode not in ("RGB", "L"):
+        each = _BYTES_PER_PIXEL.get(header.mode, _OTHER_BYTES_PER_PIXEL)
+        return Cost(width, height, megapixels * each, megapixels)
+    if "progressive" not in header.info:
+        return Cost(width, height, megapixels * _BASELINE_JPEG, megapixels * _JPEG_EFFORT)
+    # All coefficients are kept until the end, and each scan visits them. Compressed data never hold the marker of a
+    # scan by chance, because a byte FF in them is followed by 00.
+    scans = content.count(_START_OF_SCAN)
+    return Cost(width, height, megapixels * _PROGRESSIVE_JPEG, megapixels * _JPEG_EFFORT * scans)
 
 
-def _of_dataset(dataset: "Dataset") -> tuple[int, int, int]:
+def _of_dataset(dataset: "Dataset") -> Cost:
+    width, height = int(dataset.Columns), int(dataset.Rows)
     each = _BYTES_PER_PIXEL["RGB"] if int(dataset.BitsAllocated) == 8 else _OTHER_BYTES_PER_PIXEL
-    return int(dataset.Columns), int(dataset.Rows), each
+    megapixels = width * height / _MEGA
+    return Cost(width, height, megapixels * each, megapixels)

@@ -75,11 +75,11 @@ class Opened:
 
     Attributes:
         frames: Its photographs, at least one.
-        megabytes: Memory that decoding one of them is expected to take.
+        heavy: Whether decoding one of them is expected to take long.
     """
 
     frames: tuple[UploadFrame, ...]
-    megabytes: float = 0.0
+    heavy: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import cast
 
-from fundusfm.server.decoding.decoder import DecoderProcess, DecoderDiedError
+from fundusfm.server.decoding.decoder import DecoderDiedError, DecoderProcess
 from fundusfm.server.problems import BusyError
 
 _LOG = logging.getLogger(__name__)

@@ -12,15 +12,15 @@ from typing import Any
 
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.screening.prepare import Prepared, Unreadable
-from fundusfm.server.decoding.decoder import DecoderProcess, DecoderDiedError
-from fundusfm.server.decoding.jobs import Bug, UploadFrame, Look, Open, Opened, Prepare
+from fundusfm.server.decoding.decoder import DecoderDiedError, DecoderProcess
+from fundusfm.server.decoding.jobs import Bug, Look, Open, Opened, Prepare, UploadFrame
 from fundusfm.server.decoding.lane import Lane
 from fundusfm.server.protection.limits import Limits
 from fundusfm.server.views import View
 
 _LOG = logging.getLogger(__name__)
 _QUICK_SECONDS, _QUICK_MEGABYTES = 2.0, 600
-_HEAVY_MEGABYTES, _HEAVY_BYTES = 200, 30_000_000
+_HEAVY_BYTES = 30_000_000
 _PATIENT_NICENESS, _MOST_WAITING = 10, 8
 
 Jobs = Callable[[Sequence[UploadFrame]], Sequence[Prepare | Look]]
@@ -180,7 +180,7 @@ class DecoderPool:
             return
         for job in jobs(progress.frames)[len(progress.answers) :]:
             late = time.monotonic() - begin > lane.seconds
-            if lane is self._quick and (opened.megabytes > _HEAVY_MEGABYTES or late):
+            if lane is self._quick and (opened.heavy or late):
                 raise _HeavyError
             answer = await decoder.ask(job, seconds=lane.seconds)
             name = progress.frames[job.number].name

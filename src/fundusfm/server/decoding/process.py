@@ -20,8 +20,8 @@ from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.data.inputs.unfold import unfold
 from fundusfm.errors import DecodeError
 from fundusfm.screening.prepare import Unreadable, prepare
-from fundusfm.server.decoding.cost import megabytes_to_decode, why_too_costly
-from fundusfm.server.decoding.jobs import Bug, UploadFrame, Job, Look, Open, Opened, Prepare
+from fundusfm.server.decoding.cost import cost_of, why_too_costly
+from fundusfm.server.decoding.jobs import Bug, Job, Look, Open, Opened, Prepare, UploadFrame
 from fundusfm.server.views import view
 
 LENGTH = struct.Struct(">Q")
@@ -113,10 +113,11 @@ class _Desk:
 
     def _open(self, job: Open) -> Opened:
         upload, limits = Photograph(job.name, job.content), job.limits
-        if reason := why_too_costly(upload, limits):
+        if reason := why_too_costly(job.name, cost_of(upload), limits):
             return Opened((UploadFrame(job.name, refused=reason),))
         photographs = unfold(upload, most_bytes=_UNPACKED_PER_BYTE * len(job.content) + _HEADER_BYTES)
-        if photographs[0].dataset is not None and (reason := why_too_costly(photographs[0], limits)):
+        cost = cost_of(photographs[0])
+        if reason := why_too_costly(job.name, cost, limits):
             return Opened((UploadFrame(job.name, refused=reason),))
         if len(photographs) > limits.files:
             reason = (
@@ -128,7 +129,7 @@ class _Desk:
         person = "" if photographs[0].dataset is None else person_key(photographs[0].dataset, job.salt)
         return Opened(
             tuple(UploadFrame(photograph.name, photograph.eye, person) for photograph in photographs),
-            megabytes_to_decode(photographs[0])[0],
+            cost.heavy,
         )
 
 
