@@ -1,1 +1,1 @@
-"""Attacks and faults, measured: the figures of docs/reliability.md."""
+"""How far the package can be relied on: simulations, kills, hostile inputs. Each module is a command of its own."""

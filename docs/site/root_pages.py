@@ -1,4 +1,4 @@
-"""Build hook: pages that live at the root of the repository, where people look for them first, join the site."""
+"""Build hook: adds the pages at the root of the repository, where people look for them first, to the site."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from mkdocs.structure.pages import Page
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _JOINED = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 _FIRST_STEPS = {"README.md": "start.md"}
-"""The README itself is left out, for it repeats the site; a link to it leads to its first commands."""
+"""The README repeats the site, so it is left out, and links to it lead to the first commands."""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

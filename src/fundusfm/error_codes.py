@@ -29,6 +29,9 @@ CODES = {
     "E-LABEL": CodeEntry(
         "A label column is missing or holds a value outside its set.", "Correct the column, or name another label."
     ),
+    "E-LABEL-COMPARISON": CodeEntry(
+        "A comparison such as `Diagnosis!=normal` does not fit its column.", "Compare with a value that it holds."
+    ),
     "E-MANIFEST": CodeEntry(
         "The manifest is missing, unreadable, or lacks a column.",
         "Correct the table; `fundusfm data check` lists faults.",
@@ -51,6 +54,10 @@ CODES = {
     ),
     "E-SPLIT": CodeEntry(
         "The data cannot be split as asked: too few patients, or a class is missing.", "Use fewer folds or more data."
+    ),
+    "E-SPLIT-UNFILLED": CodeEntry(
+        "A fold would have no patient, or a training part only one class.",
+        "Use fewer folds, or add patients of the rarer class.",
     ),
     "E-STORE": CodeEntry(
         "A store is missing, incomplete, or was built with other settings.", "Build it with `fundusfm data prepare`."

@@ -84,6 +84,25 @@ def test_rows_as_metrics_and_as_text(predictions, rival):
     assert text[0].startswith("AUROC, new (a) against old (b)")
 
 
+def test_few_positives_are_not_tested(predictions, rival):
+    few = {str(patient) for patient in range(19)}
+    for run in (predictions, rival):
+        run.loc[run["label"] == "b", "truth"] = run.loc[run["label"] == "b", "patient"].isin(few).astype(float)
+    a, b, macro = compare(predictions, rival, repeats=40)[:3]
+    assert a.p < 0.05 and a.reason is None
+    assert np.isnan([b.low, b.high, b.p, b.bootstrap["low"], b.bootstrap["p"], b.p_holm]).all()
+    assert b.difference == pytest.approx(b.auroc_a - b.auroc_b)
+    assert b.reason == "only 19 patients with a positive image, fewer than 20: too few for a test"
+    assert macro.bootstrap["difference"] == pytest.approx(a.bootstrap["difference"])
+    assert "mean over 1 of 2 labels" in macro.reason
+
+
+def test_a_run_against_itself_has_no_interval_of_zero_width(predictions):
+    for row in compare(predictions, predictions, repeats=20):
+        assert np.isnan([row.low, row.high, row.bootstrap["low"], row.bootstrap["high"]]).all()
+        assert row.bootstrap["p"] == 1 and row.reason
+
+
 def test_only_shared_labels_count(predictions, rival):
     rows = compare(predictions, rival[rival["label"] == "a"], repeats=20)
     whole = compare(predictions, rival, repeats=20)

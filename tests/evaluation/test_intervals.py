@@ -1,13 +1,8 @@
-import time
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
+from scipy.stats import t
 
-from fundusfm.evaluation.intervals import bootstrap, interval, patient_weights
-from fundusfm.evaluation.weighted import auroc
+from fundusfm.evaluation.intervals import area_interval, interval, patient_weights
 
 
 def test_images_of_a_patient_are_drawn_together():
@@ -36,65 +31,34 @@ def test_many_images_come_in_chunks_of_bounded_size():
     assert [chunk.shape for chunk in chunks] == [(300_000, 1)] * 3
 
 
-def test_weighted_bootstrap_is_the_explicit_one():
-    rng = np.random.default_rng(0)
-    groups = np.arange(80) // 2
-    truth, score = (rng.random(80) < 0.4).astype(float), rng.random(80)
-    explicit = []
-    for weights in patient_weights(groups, repeats=200, seed=5):
-        for column in weights.T:
-            rows = np.repeat(np.arange(80), column.astype(int))
-            explicit.append(roc_auc_score(truth[rows], score[rows]))
-    found = bootstrap(truth, score, groups, auroc, repeats=200, seed=5)
-    assert found.value == pytest.approx(roc_auc_score(truth, score))
-    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(explicit, [2.5, 97.5])))
+def test_many_patients_have_the_percentiles_of_the_resamples():
+    draws = np.random.default_rng(0).normal(size=100_000)
+    found = interval(0.0, draws, 10_000)
+    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(draws, [2.5, 97.5])), abs=0.002)
 
 
-@given(st.integers(0, 10_000), st.integers(6, 40))
-@settings(max_examples=25, deadline=None)
-def test_interval_holds_the_value(seed, n):
-    rng = np.random.default_rng(seed)
-    truth, score = (rng.random(n) < 0.5).astype(float), rng.random(n)
-    found = bootstrap(truth, score, np.arange(n) // 2, auroc, repeats=30, seed=seed)
-    assert np.isnan(found.value) or found.low <= found.value <= found.high
+def test_few_patients_have_an_interval_as_wide_as_students():
+    values = np.random.default_rng(1).normal(size=8)
+    weights = np.concatenate(list(patient_weights(np.arange(8), repeats=40_000)), axis=1)
+    found = interval(values.mean(), values @ weights / 8, 8)
+    margin = t.ppf(0.975, 7) * values.std(ddof=1) / np.sqrt(8)
+    assert (found.high - found.low) / 2 == pytest.approx(margin, rel=0.1)
 
 
-def test_interval_is_widened_to_hold_the_value():
-    assert interval(0.1, np.array([0.2, 0.3, np.nan])) == pytest.approx((0.1, 0.1, 0.2975))
+def test_an_interval_is_widened_to_hold_the_value():
+    assert interval(0.1, np.array([0.2, 0.3, np.nan]), 1000).low == 0.1
 
 
-def test_interval_of_nothing():
-    assert np.isnan(interval(float("nan"), np.array([1.0]))[1:]).all()
-    assert np.isnan(interval(0.5, np.array([np.nan]))[1:]).all()
+@pytest.mark.parametrize(
+    ("value", "draws", "patients"),
+    [(np.nan, [1.0, 2.0], 9), (0.5, [np.nan], 9), (0.5, [0.4, 0.6], 1), (1.0, [1.0, 1.0], 9), (0.3, [0.3, 0.3], 9)],
+)
+def test_where_resamples_say_nothing_there_is_no_interval(value, draws, patients):
+    assert np.isnan(interval(value, np.array(draws), patients)[1:]).all()
+    assert np.isnan(area_interval(value, np.array(draws), patients)[1:]).all()
 
 
-def test_patients_give_wider_intervals_than_images():
-    rng = np.random.default_rng(1)
-    patient_truth, noise = (rng.random(100) < 0.5).astype(float), rng.normal(size=100)
-    truth, score = np.repeat(patient_truth, 4), np.repeat(patient_truth + 2 * noise, 4)
-    by_patient = bootstrap(truth, score, np.repeat(np.arange(100), 4), auroc)
-    by_image = bootstrap(truth, score, np.arange(400), auroc)
-    assert by_patient.high - by_patient.low > 1.5 * (by_image.high - by_image.low)
-
-
-def test_interval_covers_the_true_value_about_as_often_as_it_says():
-    rng = np.random.default_rng(3)
-    covered = 0
-    for repeat in range(60):
-        truth = np.repeat([0.0, 1.0], 60)
-        found = bootstrap(truth, truth + rng.normal(size=120), np.arange(120), auroc, repeats=200, seed=repeat)
-        covered += found.low <= 0.7602 <= found.high  # Phi(1 / sqrt(2))
-    assert covered >= 52
-
-
-def test_unknown_truth_is_left_out():
-    found = bootstrap([0, 1, np.nan], [0.1, 0.2, 0.0], ["a", "b", "c"], auroc, repeats=20)
-    assert found.value == 1
-
-
-def test_bootstrap_is_quick():
-    rng = np.random.default_rng(0)
-    truth, score = (rng.random(2700) < 0.2).astype(float), rng.random(2700)
-    started = time.process_time()
-    bootstrap(truth, score, np.arange(2700) // 2, auroc)
-    assert time.process_time() - started < 2
+def test_an_area_near_one_keeps_within_one():
+    draws = np.clip(np.random.default_rng(0).normal(0.98, 0.02, 1000), 0, 1)
+    found = area_interval(0.98, draws, 500)
+    assert 0.8 < found.low < 0.95 and 0.99 < found.high < 1

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from fundusfm.errors import ConfigError
-from fundusfm.evaluation.subgroups import few_reason, subgroups
+from fundusfm.evaluation.subgroups import subgroups
 from fundusfm.evaluation.table import table
 
 
@@ -73,9 +73,3 @@ def test_a_missing_column_is_named_with_those_there_are():
                 "sex",
             )
         )
-
-
-def test_few_images_of_a_class_are_flagged():
-    assert few_reason(40, 1).startswith("only 1 positive image, fewer than 10")
-    assert few_reason(40, 33).startswith("only 7 negative images")
-    assert few_reason(40, 20) is None

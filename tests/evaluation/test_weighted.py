@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, cohen_kappa_score, roc_auc_score
 
 from fundusfm.evaluation.metrics import COUNTS, binary_metrics, multiclass_metrics
-from fundusfm.evaluation.weighted import BinaryResamples, MulticlassResamples, auprc, auroc
+from fundusfm.evaluation.weighted import BinaryResamples, MulticlassResamples, Ranking
 
 ROWS = st.lists(
     st.tuples(st.booleans(), st.integers(0, 12), st.integers(0, 12), st.integers(0, 3)), min_size=1, max_size=30
@@ -39,20 +39,20 @@ def test_many_resamples_at_once_are_the_same_as_sklearn_one_by_one():
     rng = np.random.default_rng(1)
     truth, score = (rng.random(60) < 0.4).astype(float), np.round(rng.random(60), 1)
     weights = rng.integers(0, 3, (60, 7)).astype(float)
-    for column, (area, precision) in enumerate(
-        zip(auroc(truth, score, weights), auprc(truth, score, weights), strict=True)
-    ):
+    areas = Ranking(truth, score).auroc_and_auprc(weights)
+    for column, (area, precision) in enumerate(zip(*areas, strict=True)):
         assert area == pytest.approx(roc_auc_score(truth, score, sample_weight=weights[:, column]))
         assert precision == pytest.approx(average_precision_score(truth, score, sample_weight=weights[:, column]))
 
 
 def test_a_resample_without_a_class_is_nan():
-    found = auroc(np.array([1.0, 0.0]), np.array([0.9, 0.1]), np.array([[1.0, 0.0, 2.0], [1.0, 1.0, 0.0]]))
+    ranking = Ranking(np.array([1.0, 0.0]), np.array([0.9, 0.1]))
+    found, _ = ranking.auroc_and_auprc(np.array([[1.0, 0.0, 2.0], [1.0, 1.0, 0.0]]))
     assert found[0] == 1 and np.isnan(found[1:]).all()
 
 
 def test_no_rows():
-    assert np.isnan(auroc(np.empty(0), np.empty(0), np.ones((0, 2)))).all()
+    assert np.isnan(Ranking(np.empty(0), np.empty(0)).auroc_and_auprc(np.ones((0, 2)))).all()
 
 
 def test_an_unknown_threshold_leaves_decisions_undefined():

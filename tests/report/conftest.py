@@ -109,7 +109,7 @@ def write_run(
     if command == "finetune":
         write_history(run.path, folds=3)
     metrics = summarise(predictions, task=task, operating_points=points or None, by=by, repeats=50)  # type: ignore[arg-type]
-    run.write_metrics({**metrics, **(more or {})})
+    run.write_metrics({**metrics.plain(), **(more or {})})
     return run.path
 
 

@@ -1,5 +1,6 @@
 """Cells, footnotes and emphasis of tables."""
 
+from fundusfm.models.card.results import NAN, Estimate
 from fundusfm.report.tables import Cell, Table, flat, mark_best, row_header, words
 
 
@@ -12,9 +13,9 @@ def test_best_is_marked_and_overlap_is_said() -> None:
     mark_best(
         row,
         [
-            {"mean": 0.9, "low": 0.85, "high": 0.95},
-            {"mean": 0.8, "low": 0.7, "high": 0.86},
-            {"mean": 0.6, "low": 0.5, "high": 0.7},
+            Estimate(0.9, 0.85, 0.95),
+            Estimate(0.8, 0.7, 0.86),
+            Estimate(0.6, 0.5, 0.7),
         ],
     )
     assert [(cell.best, cell.tied) for cell in row] == [(True, False), (False, True), (False, False)]
@@ -22,27 +23,27 @@ def test_best_is_marked_and_overlap_is_said() -> None:
 
 def test_less_is_better_for_errors() -> None:
     row = cells(2)
-    mark_best(row, [{"value": 0.2, "low": 0.1, "high": 0.3}, {"value": 0.05, "low": 0.04, "high": 0.06}], lower=True)
+    mark_best(row, [Estimate(0.2, 0.1, 0.3), Estimate(0.05, 0.04, 0.06)], lower=True)
     assert [cell.best for cell in row] == [False, True]
 
 
 def test_nothing_is_best_alone_or_without_a_value() -> None:
     row = cells(3)
-    mark_best(row, [{"mean": None, "low": None, "high": None}, {"mean": 0.7, "low": 0.6, "high": 0.8}, None])
+    mark_best(row, [Estimate(NAN), Estimate(0.7, 0.6, 0.8), None])
     assert not any(cell.best or cell.tied for cell in row)
 
 
 def test_equal_reasons_share_a_footnote() -> None:
     table = Table("", [])
     reasons = ("no positive", "no negative", "no positive")
-    found = [table.measured({"value": None, "reason": reason}) for reason in reasons]
+    found = [table.measured(Estimate(NAN, reason=reason)) for reason in reasons]
     assert [cell.text for cell in found] == ["–", "–", "–"]
     assert [cell.note for cell in found] == [1, 2, 1]
     assert table.notes == ["no positive", "no negative"]
 
 
 def test_counts_are_totals_over_folds() -> None:
-    cell = Table("", []).measured({"mean": 240.0, "std": 1.0, "total": 1200.0}, "n")
+    cell = Table("", []).measured(Estimate(240.0, std=1.0, folds=(240.0,), total=1200.0), "n")
     assert (cell.text, cell.detail) == ("1 200", "")
 
 

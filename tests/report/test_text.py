@@ -2,27 +2,27 @@
 
 import pytest
 
+from fundusfm.models.card.results import NAN, Estimate
 from fundusfm.report import text
 
 
 @pytest.mark.parametrize(
     ("cell", "shown"),
     [
-        ({"mean": 0.9123, "std": 0.0131}, "0.912 ± 0.013"),
-        ({"value": 0.5}, "0.500"),
-        ({"mean": 0.7, "std": None}, "0.700"),
-        ({"mean": None, "std": None}, "–"),
-        ({"value": float("nan")}, "–"),
+        (Estimate(0.9123, std=0.0131), "0.912 ± 0.013"),
+        (Estimate(0.5), "0.500"),
+        (Estimate(0.7, std=NAN), "0.700"),
+        (Estimate(NAN), "–"),
         (None, "–"),
     ],
 )
-def test_estimate(cell: dict[str, float] | None, shown: str) -> None:
+def test_estimate(cell: Estimate | None, shown: str) -> None:
     assert text.estimate(cell) == shown
 
 
 def test_interval_needs_both_ends() -> None:
-    assert text.interval({"low": -0.1, "high": 0.25}) == "[−0.100, 0.250]"
-    assert text.interval({"low": None, "high": 0.25}) == ""
+    assert text.interval(Estimate(0.1, -0.1, 0.25)) == "[−0.100, 0.250]"
+    assert text.interval(Estimate(0.1, NAN, 0.25)) == ""
 
 
 @pytest.mark.parametrize(

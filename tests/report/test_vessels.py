@@ -32,7 +32,7 @@ def run(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert loaded.vessels is not None
         probability = np.clip(0.6 * loaded.vessels + 0.5 * rng.random(loaded.vessels.shape), 0, 1)
         scoring.add("ours", image, loaded, probability, threshold=0.55)
-    folder.write_metrics(scoring.finish(seed=0))
+    folder.write_metrics(scoring.finish(seed=0).plain())
     return folder.path
 
 
@@ -40,7 +40,7 @@ def test_numbers_curves_and_sheets_are_shown(run: Path, check_page: Callable[[st
     page = write_run_report(run).read_text()
     check_page(page)
     dice = json.loads((run / "metrics.json").read_text())["external"]["ours"]["vessels"]["dice"]
-    assert f"{dice['value']:.3f}" in page and f"[{dice['low']:.3f}, {dice['high']:.3f}]" in page
+    assert f"{dice['value']:.3f}" in page and dice["low"] is None and dice["reason"] in page  # one patient
     for part in ("Vessel segmentation, evaluation", "Second observer, external: ours", "clDice", "Hits and errors",
                  "Photographs scored", "Precision-recall curve"):  # fmt: skip
         assert part in page

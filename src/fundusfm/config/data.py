@@ -14,13 +14,15 @@ class CheckConfig:
         manifest: Manifest (CSV or Parquet, column `image`).
         labels: Label columns to check; without them labels are not looked at.
         task: `multilabel` and `binary` columns hold 0, 1 or nothing; a `multiclass` column holds class names.
+        missing: Words that stand for an unknown value, such as NA; their cells count as empty.
         workers: Processes; by default one per core.
-        json: Print `{"faults": [...], "notes": [...], "summary": {...}}` instead of text.
+        json: Print `{"faults": [...], "warnings": [...], "notes": [...], "summary": {...}}` instead of text.
     """
 
     manifest: ManifestPath
     labels: list[Label] | None = None
     task: Task = "multilabel"
+    missing: list[str] | None = None
     workers: int | None = None
     json: bool = False
 
@@ -33,6 +35,7 @@ class PrepareConfig(ResumableFolder):
         manifest: Manifest (CSV or Parquet, column `image`), or NAME=FILE to name the data set.
         size: Side of the square images in pixels, 16 to 4096.
         select: Keep the rows where this holds, such as `part == 'upstream'`.
+        missing: Words that stand for an unknown value, such as NA; the store has empty cells instead.
         workers: Processes; by default one per core.
         preview: Also write `preview.png`, a sheet of this many photographs with their fitted circle and crop.
     """
@@ -40,6 +43,7 @@ class PrepareConfig(ResumableFolder):
     manifest: ManifestPath
     size: int
     select: Expression | None = None
+    missing: list[str] | None = None
     workers: int | None = None
     preview: int = 0
 

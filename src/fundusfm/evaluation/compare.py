@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fundusfm.errors import EvaluationError
+from fundusfm.evaluation.few import Counts, count, untested
 from fundusfm.evaluation.intervals import REPEATS
-from fundusfm.evaluation.paired import DeLong, delong, holm, paired_bootstrap
+from fundusfm.evaluation.paired import DeLong, PairedBootstrap, delong, holm, paired_bootstrap
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.evaluation.table import CV, Table, check_predictions, image_keys, label_names, set_names, table
+from fundusfm.evaluation.weighted import Array
 
 PREDICTIONS = "predictions.parquet"
 
-_NO_TEST = DeLong(*[float("nan")] * 6)
+_NAN = float("nan")
+_NO_TEST = DeLong(*[_NAN] * 6)
+_ALIKE = 1e-9
 
 Source = str | Path | pd.DataFrame
 
@@ -37,7 +42,8 @@ class PairedRow:
         p_holm: `p` corrected for all DeLong tests of the comparison.
         bootstrap: `{a, b, difference, low, high, p}` from resampled patients; in cross-validation `a` and `b` are
             means over folds.
-        reason: Why there is no DeLong test, or what to keep in mind.
+        reason: Why there is no test (with fewer than `few.PAIRED` patients of a class `low`, `high` and `p` are NaN),
+            or what to keep in mind.
     """
 
     set: str
@@ -119,11 +125,13 @@ def _compare_set(a: pd.DataFrame, b: pd.DataFrame, name: str, repeats: int, seed
     # A truth that only one run knows is no shared one.
     truth = np.where(np.isnan(second.truth), np.nan, first.truth)
     folds = (first.folds, second.folds) if name == CV else (None, None)
-    rows = []
+    rows: list[PairedRow] = []
+    tested: list[int] = []
     for index, label in enumerate(labels):
         known = ~np.isnan(truth[:, index])
         if not known.any():
             continue
+        counts = count(truth[known, index], first.patients[known], first.noun)
         test = delong(truth[:, index], first.score[:, index], second.score[:, index])
         draws = paired_bootstrap(
             truth[:, index],
@@ -135,50 +143,75 @@ def _compare_set(a: pd.DataFrame, b: pd.DataFrame, name: str, repeats: int, seed
             repeats=repeats,
             seed=seed,
         )
-        positives = int(np.nansum(truth[:, index]))
-        reason = (
-            None
-            if 0 < positives < known.sum()
-            else (f"no {'positive' if positives == 0 else 'negative'} among {int(known.sum())} shared images")
-        )
+        reason = _absent_class(counts) or untested(counts)
+        if reason:
+            test, draws = test._replace(low=_NAN, high=_NAN, p=_NAN), draws._replace(low=_NAN, high=_NAN, p=_NAN)
+        else:
+            tested.append(index)
+            if test.high - test.low < _ALIKE:
+                test, reason = test._replace(low=_NAN, high=_NAN), "no interval: both runs rank all images alike"
         rows.append(
             PairedRow(
                 name,
                 label,
-                int(known.sum()),
-                len(np.unique(first.patients[known])),
-                positives,
+                counts.images,
+                counts.patients,
+                counts.positive_images,
                 *test,
-                p_holm=np.nan,
+                p_holm=_NAN,
                 bootstrap=draws._asdict(),
                 reason=reason,
             )
         )
     if len(rows) > 1:
+        rows.append(_mean_row(first, second, truth, tested, folds, len(rows), repeats, seed))
+    return rows
+
+
+def _mean_row(
+    first: Table,
+    second: Table,
+    truth: Array,
+    tested: Sequence[int],
+    folds: tuple[npt.NDArray[np.intp] | None, npt.NDArray[np.intp] | None],
+    labels: int,
+    repeats: int,
+    seed: int,
+) -> PairedRow:
+    """Returns the test of the mean over the labels that can be tested."""
+    reason = "a mean over labels has no DeLong test: see the bootstrap"
+    if len(tested) < labels:
+        reason += f"; mean over {len(tested)} of {labels} labels, the others have too few patients of a class"
+    draws = PairedBootstrap(*[_NAN] * 6)
+    if tested:
         draws = paired_bootstrap(
-            truth,
-            first.score,
-            second.score,
+            truth[:, tested],
+            first.score[:, tested],
+            second.score[:, tested],
             first.patients,
             folds_a=folds[0],
             folds_b=folds[1],
             repeats=repeats,
             seed=seed,
         )
-        rows.append(
-            PairedRow(
-                name,
-                MACRO,
-                len(shared),
-                len(np.unique(first.patients)),
-                None,
-                *_NO_TEST,
-                p_holm=np.nan,
-                bootstrap=draws._asdict(),
-                reason="a mean over labels has no DeLong test: see the bootstrap",
-            )
-        )
-    return rows
+    return PairedRow(
+        first.name,
+        MACRO,
+        len(first.images),
+        len(np.unique(first.patients)),
+        None,
+        *_NO_TEST,
+        p_holm=_NAN,
+        bootstrap=draws._asdict(),
+        reason=reason,
+    )
+
+
+def _absent_class(counts: Counts) -> str | None:
+    for number, kind in ((counts.positive_images, "positive"), (counts.negative_images, "negative")):
+        if number == 0:
+            return f"no {kind} among {counts.images} shared images"
+    return None
 
 
 def _refuse_other_truth(first: Table, second: Table) -> None:

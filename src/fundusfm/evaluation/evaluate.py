@@ -3,7 +3,7 @@
 import io
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,14 @@ from fundusfm.data.manifest.table import split_name
 from fundusfm.data.store.prepare import run_prepare
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError, LabelError
+from fundusfm.evaluation.cells import auroc_text
 from fundusfm.evaluation.compare import PREDICTIONS, compare, paired_metrics, paired_text, read_predictions
 from fundusfm.evaluation.protocol import MACRO, OVERALL, summarise
 from fundusfm.evaluation.table import CV
 from fundusfm.evaluation.weighted import YOUDEN
 from fundusfm.models.bundle import Bundle, bundle_of
 from fundusfm.models.calibrate import probabilities
+from fundusfm.models.card.results import Results
 from fundusfm.models.inference import check_fit, logits, scores_from_logits
 from fundusfm.models.network import attach_head
 from fundusfm.models.start import resolve_weights
@@ -75,7 +77,7 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
     content = io.BytesIO()
     predictions.to_parquet(content, index=False)
     write_atomic(run.path / PREDICTIONS, content.getvalue())
-    metrics = summarise(
+    results = summarise(
         predictions,
         task=task,
         ordered=bundle.card.ordered,
@@ -84,6 +86,7 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
         operating_points=bundle.card.operating_points,
         seed=config.seed,
     )
+    metrics = results.plain()
     metrics["weights"] = {"name": bundle.card.name, "strategy": bundle.card.strategy, "hash": bundle.hash}
     metrics["notes"] = notes
     if config.against:
@@ -91,7 +94,7 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
         metrics["against"] = config.against
         metrics["paired"] = paired_metrics(rows)
         run.log(paired_text(rows, a=Path(config.out).name, b=Path(config.against).name))
-    _log_auroc(run, metrics)
+    _log_auroc(run, results)
     shutil.rmtree(run.path / _STORES, ignore_errors=True)
     run.write_metrics(metrics)
     return metrics
@@ -292,13 +295,9 @@ def _predictions(
     return table[[*first, *extra.columns]]
 
 
-def _log_auroc(run: RunFolder, metrics: Mapping[str, Any]) -> None:
-    for name, found in metrics["external"].items():
+def _log_auroc(run: RunFolder, results: Results) -> None:
+    for name, found in results.external.items():
         for label, cells in found.items():
             if label == OVERALL or (label == MACRO and len(found) == 2):
                 continue
-            cell = cells["auroc"]
-            if np.isnan(cell["value"]):
-                run.log(f"{name}: {label}: no AUROC: {cell['reason']}")
-            else:
-                run.log(f"{name}: {label}: AUROC {cell['value']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})")
+            run.log(f"{name}: {label}: {auroc_text(cells['auroc'])}")

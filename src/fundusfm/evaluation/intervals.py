@@ -1,10 +1,12 @@
 """Ninety-five per cent intervals from a bootstrap over patients."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit, logit
+from scipy.stats import norm, t
 
 from fundusfm.evaluation.weighted import Array
 
@@ -13,8 +15,7 @@ REPEATS = 1000
 _CHUNK_ELEMENTS = 1 << 19
 """Weights held at a time, 4 MiB: bounds the memory for any number of images, and stays near the cache."""
 
-Statistic = Callable[[Array, Array, Array], Array]
-"""`(truth (n,), score (n,), weights (n, resamples))` to the statistic of each resample, as in `weighted`."""
+_ALIKE = 1e-9
 
 
 class Interval(NamedTuple):
@@ -66,42 +67,51 @@ def patient_weights(
         yield counts[patient_of_row]
 
 
-def interval(value: float, resampled: Array) -> Interval:
-    """Returns the percentile interval of a statistic's resamples.
+def interval(value: float, resampled: Array, patients: int) -> Interval:
+    """Returns the 95 % interval of a statistic from its resamples: expanded percentiles.
 
-    It is widened to hold the value where it does not: the calibration error of a resample is larger than that
-    of the data it is drawn from, so its percentiles alone can lie above the value. Resamples in which the
-    statistic is undefined are left out.
-    """
-    defined = resampled[~np.isnan(resampled)]
-    if np.isnan(value) or not len(defined):
-        return Interval(value, np.nan, np.nan)
-    low, high = np.percentile(defined, [2.5, 97.5])
-    return Interval(value, min(float(low), value), max(float(high), value))
-
-
-def bootstrap(
-    truth: npt.ArrayLike,
-    score: npt.ArrayLike,
-    groups: npt.ArrayLike,
-    statistic: Statistic,
-    *,
-    repeats: int = REPEATS,
-    seed: int = 0,
-) -> Interval:
-    """Returns a statistic and its 95 % interval from resampled patients.
+    Plain percentiles are too narrow for small samples. They are moved outwards as Student's t moves the ends of an
+    interval of a mean (Hesterberg, The American Statistician 69:371, 2015); with many patients nothing moves. The
+    interval is widened to hold the value where it does not. Resamples in which the statistic is undefined are left out.
 
     Args:
-        truth: Zeros and ones, shape `(n,)`; rows that are NaN are left out.
-        score: Shape `(n,)`.
-        groups: Patient of each row, shape `(n,)`.
-        statistic: Such as `weighted.auroc`.
-        repeats: Number of resamples.
-        seed: Same seed, same interval.
+        value: The statistic of the data.
+        resampled: The statistic of each resample, shape `(resamples,)`.
+        patients: How many patients it rests on: those of the rarest class that it needs.
+
+    Returns:
+        NaN at both ends where the value is NaN, no resample is defined or there are fewer than two patients, and where
+        the interval would have no width: resamples that are all alike do not tell how far the value may be off.
     """
-    values = np.asarray(truth, dtype=np.float64)
-    known = ~np.isnan(values)
-    values, scores = values[known], np.asarray(score, dtype=np.float64)[known]
-    value = float(statistic(values, scores, np.ones((len(values), 1)))[0])
-    chunks = patient_weights(np.asarray(groups)[known], repeats=repeats, seed=seed)
-    return interval(value, np.concatenate([statistic(values, scores, weights) for weights in chunks]))
+    defined = resampled[~np.isnan(resampled)]
+    if np.isnan(value) or not len(defined) or patients < 2:
+        return Interval(value, np.nan, np.nan)
+    tail = 100 * float(norm.cdf(-_reach(patients) * np.sqrt(patients / (patients - 1))))
+    low, high = np.percentile(defined, [tail, 100 - tail])
+    low, high = min(float(low), value), max(float(high), value)
+    # Sums in another order differ in the last digits, and such resamples are alike too.
+    return Interval(value, low, high) if high - low > _ALIKE else Interval(value, np.nan, np.nan)
+
+
+def area_interval(value: float, resampled: Array, patients: int) -> Interval:
+    """Returns the 95 % interval of an area under a curve: symmetric on the logit scale, so that it stays within 0..1.
+
+    Percentiles of an area near 1 are too narrow (Pepe, The Statistical Evaluation of Medical Tests, 2003, section 5.2).
+
+    Args:
+        value: The area.
+        resampled: The area of each resample, shape `(resamples,)`.
+        patients: As for `interval`.
+
+    Returns:
+        NaN at both ends as for `interval`, and where the area is 0 or 1.
+    """
+    defined = resampled[~np.isnan(resampled)]
+    if not 0 < value < 1 or len(defined) < 2 or patients < 2 or (error := float(defined.std(ddof=1))) < _ALIKE:
+        return Interval(value, np.nan, np.nan)
+    margin = _reach(patients) * error / (value * (1 - value))
+    return Interval(value, float(expit(logit(value) - margin)), float(expit(logit(value) + margin)))
+
+
+def _reach(patients: int) -> float:
+    return float(t.ppf(0.975, patients - 1))

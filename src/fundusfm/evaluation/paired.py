@@ -1,7 +1,7 @@
 """Paired tests of two models on the same images: is the difference in AUROC more than chance?"""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -106,8 +106,8 @@ def paired_bootstrap(
         seed: Same seed, same result.
 
     Returns:
-        The interval is that of percentiles; p is twice the share of resamples on the far side of zero, and never less
-        than 2 / (repeats + 1).
+        The interval is that of `intervals.interval`, NaN where all resamples are alike; p is twice the share of
+        resamples on the far side of zero, and never less than 2 / (repeats + 1).
     """
     values = np.asarray(truth, dtype=np.float64)
     values = values.reshape(len(values), -1)
@@ -123,8 +123,16 @@ def paired_bootstrap(
             for weights in patient_weights(groups, repeats=repeats, seed=seed)
         ]
     )
-    bounds = interval(a - b, draws)
+    bounds = interval(a - b, draws, _rarest(values, np.asarray(groups)))
     return PairedBootstrap(a, b, a - b, bounds.low, bounds.high, _two_sided(draws) if not np.isnan(a - b) else np.nan)
+
+
+def _rarest(truth: Array, groups: npt.NDArray[Any]) -> int:
+    """Returns the number of patients of the rarest class of any label."""
+    numbers = [
+        len(np.unique(groups[truth[:, label] == value])) for label in range(truth.shape[1]) for value in (0.0, 1.0)
+    ]
+    return min((number for number in numbers if number), default=0)
 
 
 class _MeanAuroc:

@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from fundusfm.data.manifest.labels import Task
-from fundusfm.evaluation.cells import Cell, count_cell, fold_cell, fold_count_cell, mean_defined, value_cell
+from fundusfm.evaluation.cells import count_cell, fold_cell, fold_count_cell, macro_cell, mean_defined, value_cell
 from fundusfm.evaluation.crossfit import cross_fitted
 from fundusfm.evaluation.intervals import REPEATS, patient_weights
 from fundusfm.evaluation.metrics import COUNTS
-from fundusfm.evaluation.subgroups import few_reason, subgroups
+from fundusfm.evaluation.subgroups import subgroups
 from fundusfm.evaluation.table import CV, THRESHOLD_PREFIX, Table, check_predictions, set_names, table
 from fundusfm.evaluation.units import OVERALL, Rows, Unit, label_unit, overall_unit, resample
 from fundusfm.evaluation.weighted import YOUDEN, Array
+from fundusfm.models.card.results import Estimate, LabelMetrics, Results
 from fundusfm.models.card.schema import OperatingPoint
 
 __all__ = ["MACRO", "OVERALL", "cross_fitted", "summarise"]
@@ -25,8 +25,6 @@ MACRO = "macro"
 
 DEFAULT_THRESHOLD = 0.5
 """Where no operating point is stored."""
-
-Summary = dict[str, dict[str, Cell]]
 
 
 @dataclass(frozen=True)
@@ -47,12 +45,11 @@ def summarise(
     by: Sequence[str] | None = None,
     repeats: int = REPEATS,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Results:
     """Computes every metric of a run.
 
-    In cross-validation a metric is computed in each test fold: `mean` and `std` are over folds, `low` and `high`
-    the 95 % interval of the mean from resampling patients within their folds. In an external set `value` is over
-    all its images, `low` and `high` from resampling its patients.
+    In cross-validation a metric is computed in each test fold, and patients are resampled within their folds. In an
+    external set it is computed over all images.
 
     Args:
         predictions: As in `predictions.parquet`. Out-of-fold rows (set `cv`) without `threshold@POINT` columns are
@@ -66,10 +63,9 @@ def summarise(
         seed: Same seed, same intervals.
 
     Returns:
-        `cv.<label>.<metric>.{mean,std,low,high,folds}`, `external.<set>.<label>.<metric>.{value,low,high}` and
-        `subgroups.<set>.<column>.<group>.<label>.<metric>.{value,low,high}`, with `macro` (and `overall`) beside the
-        labels. A cell without a value holds NaN and its `reason`; a cell with a value and a `reason` is one to read
-        with care. Subgroups of cross-validation pool the folds' out-of-fold scores.
+        Cells by set, label and metric, with `macro` (and `overall`) beside the labels. A cell without a value holds NaN
+        and its `reason`; a cell with a value and a `reason` is one to read with care. Subgroups of cross-validation
+        pool the folds' out-of-fold scores. Which interval a cell has is decided by `bounds.bounds`.
 
     Raises:
         EvaluationError: The table of predictions is damaged.
@@ -80,21 +76,23 @@ def summarise(
     if CV in names and THRESHOLD_PREFIX + YOUDEN not in predictions:
         predictions = cross_fitted(predictions, task=task)
     options = _Options(task, ordered, repeats, seed)
-    result: dict[str, Any] = {"cv": {}, "external": {}, "subgroups": {}}
+    folds: LabelMetrics = {}
+    external: dict[str, LabelMetrics] = {}
+    groups: dict[str, dict[str, dict[str, LabelMetrics]]] = {}
     for name in names:
         part, own = table(predictions, name), options
         if name == CV:
-            result["cv"] = _cross_validation(part, own)
+            folds = _cross_validation(part, own)
         else:
             part, defaults = _with_points(part, operating_points)
             own = replace(options, default_points=defaults)
-            result["external"][name] = _whole(part, own)
+            external[name] = _whole(part, own)
         if by:
-            result["subgroups"][name] = {
-                column: {group: _flagged(_whole(part.take(mask), own)) for group, mask in subgroups(part, column)}
+            groups[name] = {
+                column: {group: _whole(part.take(mask), own) for group, mask in subgroups(part, column)}
                 for column in by
             }
-    return result
+    return Results(folds, external, groups)
 
 
 def _with_points(
@@ -118,79 +116,66 @@ def _units(part: Table, splits: Sequence[tuple[int, Rows]], options: _Options) -
     return [*units, overall_unit(part, options.ordered, splits)] if options.task == "multiclass" else units
 
 
-def _whole(part: Table, options: _Options) -> Summary:
+def _whole(part: Table, options: _Options) -> LabelMetrics:
     """Metrics over all images of a table."""
     units = _units(part, [(0, np.arange(len(part.images)))], options)
     weights = patient_weights(part.patients, repeats=options.repeats, seed=options.seed)
     resampled = resample(units, weights)
-    result: Summary = {}
-    for unit, metrics in zip(units, resampled, strict=True):
+    result: dict[str, dict[str, Estimate]] = {}
+    for unit, draws in zip(units, resampled, strict=True):
         whole = unit.parts[0]
         result[unit.name] = {
             metric: count_cell(value)
             if metric in COUNTS
-            else value_cell(value, metrics[metric], whole.reasons.get(metric))
+            else value_cell(metric, whole.values, draws[metric], whole.counts, whole.reasons.get(metric))
             for metric, value in whole.values.items()
         }
-    result[MACRO] = {}
-    for metric, (labels, draws) in _by_metric(units, resampled).items():
-        values = np.array([label.parts[0].values[metric] for label in labels])
-        result[MACRO][metric] = value_cell(float(mean_defined(values)), draws, _macro_reason(labels, values))
-    return result
+    return result | {MACRO: _macro(units, resampled, result)}
 
 
-def _cross_validation(part: Table, options: _Options) -> Summary:
+def _cross_validation(part: Table, options: _Options) -> LabelMetrics:
     """Metrics in each test fold, averaged."""
     folds = [int(fold) for fold in np.unique(part.folds)]
     units = _units(part, [(fold, np.flatnonzero(part.folds == fold)) for fold in folds], options)
     weights = patient_weights(part.patients, repeats=options.repeats, seed=options.seed, strata=part.folds)
     resampled = resample(units, weights)
-    result: Summary = {}
-    for unit, metrics in zip(units, resampled, strict=True):
+    result: dict[str, dict[str, Estimate]] = {}
+    for unit, draws in zip(units, resampled, strict=True):
+        means = unit.values()
         result[unit.name] = {}
-        for metric in unit.parts[0].values:
+        for metric in means:
             values = {fold.fold: fold.values[metric] for fold in unit.parts}
             reasons = {fold.fold: fold.reasons.get(metric) for fold in unit.parts}
             result[unit.name][metric] = (
-                fold_count_cell(values) if metric in COUNTS else fold_cell(values, metrics[metric], reasons)
+                fold_count_cell(values)
+                if metric in COUNTS
+                else fold_cell(metric, means, values, draws[metric], unit.counts(metric), reasons)
             )
-    result[MACRO] = {}
-    for metric, (labels, draws) in _by_metric(units, resampled).items():
-        grid = np.array([[fold.values[metric] for fold in label.parts] for label in labels])
-        means = mean_defined(grid.T)
-        cell = fold_cell(
-            dict(zip(folds, mean_defined(grid).tolist(), strict=True)), draws, {}, mean=float(mean_defined(means))
-        )
-        reason = _macro_reason(labels, means)
-        result[MACRO][metric] = cell | ({"reason": reason} if reason else {})
-    return result
+    return result | {MACRO: _macro(units, resampled, result, folds)}
 
 
-def _by_metric(units: Sequence[Unit], resampled: Sequence[dict[str, Array]]) -> dict[str, tuple[list[Unit], Array]]:
-    """Returns for each metric the labels that have it, and the mean over labels of each resample."""
+def _macro(
+    units: Sequence[Unit],
+    resampled: Sequence[Mapping[str, Array]],
+    cells: Mapping[str, Mapping[str, Estimate]],
+    folds: Sequence[int] | None = None,
+) -> dict[str, Estimate]:
+    """Returns the mean over labels of every metric."""
     labels = [(unit, draws) for unit, draws in zip(units, resampled, strict=True) if unit.name != OVERALL]
-    return {
-        metric: ([unit for unit, _ in labels], mean_defined([draws[metric] for _, draws in labels]))
-        for metric in labels[0][0].parts[0].values
-        if metric not in COUNTS
-    }
-
-
-def _macro_reason(labels: Sequence[Unit], values: Array) -> str | None:
-    """Says which labels a mean over labels leaves out."""
-    absent = [label.name for label, value in zip(labels, values, strict=True) if np.isnan(value)]
-    if not absent:
-        return None
-    return f"mean over {len(labels) - len(absent)} of {len(labels)} labels (undefined: {', '.join(absent)})"
-
-
-def _flagged(summary: Summary) -> Summary:
-    """Marks the cells of labels that have too few images of a class in a subgroup."""
-    for name, cells in summary.items():
-        if name in (MACRO, OVERALL):
+    result = {}
+    for metric in labels[0][0].parts[0].values:
+        if metric in COUNTS:
             continue
-        reason = few_reason(cells["n"]["value"], cells["positives"]["value"])
-        for metric, cell in cells.items():
-            if reason and metric not in COUNTS:
-                cell.setdefault("reason", reason)
-    return summary
+        found = {unit.name: cells[unit.name][metric] for unit, _ in labels}
+        used = [(unit, draws) for unit, draws in labels if not np.isnan(found[unit.name].value)] or labels
+        per_fold = None
+        if folds is not None:
+            grid = np.array([[fold.values[metric] for fold in unit.parts] for unit, _ in used])
+            per_fold = dict(zip(folds, mean_defined(grid).tolist(), strict=True))
+        result[metric] = macro_cell(
+            found,
+            mean_defined([draws[metric] for _, draws in used]),
+            patients=min(unit.counts(metric).needed(metric) for unit, _ in used),
+            folds=per_fold,
+        )
+    return result

@@ -11,9 +11,6 @@ from fundusfm.evaluation.table import Table
 
 UNKNOWN = "unknown"
 
-FEW = 10
-"""A label with fewer positives, or fewer negatives, in a subgroup is flagged."""
-
 _MOST_GROUPS = 30
 _AGE_BANDS = ((-np.inf, 40.0, "<40"), (40.0, 60.0, "40-59"), (60.0, np.inf, "60+"))
 _MOST_NUMBERS = 6
@@ -53,14 +50,6 @@ def subgroups(predictions: Table, column: str) -> Iterator[tuple[str, npt.NDArra
         yield name, np.asarray((names == name) & ~empty)
     if empty.any():
         yield UNKNOWN, np.asarray(empty)
-
-
-def few_reason(n: float, positives: float) -> str | None:
-    """Says so where a label has too few images of a class for its metrics to be relied on."""
-    for count, name in ((positives, "positive"), (n - positives, "negative")):
-        if count < FEW:
-            return f"only {int(count)} {name} image{'' if count == 1 else 's'}, fewer than {FEW}: too few to rely on"
-    return None
 
 
 def _bands(cells: pd.Series, column: str) -> npt.NDArray[np.object_]:

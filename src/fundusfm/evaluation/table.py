@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fundusfm.data.manifest.labels import column_text
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.weighted import Array
@@ -45,6 +46,12 @@ class Table:
     score: Array
     probability: Array
     thresholds: dict[str, Array]
+
+    @property
+    def noun(self) -> str:
+        """What is resampled: `patient`, or `image` where no patient is known."""
+        known = "patient" in self.images and (column_text(self.images, "patient") != "").any()
+        return "patient" if known else "image"
 
     def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Table":
         """Returns some images, by mask or by positions."""

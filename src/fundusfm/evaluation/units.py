@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from fundusfm.evaluation.cells import mean_defined
+from fundusfm.evaluation.few import ClassCounts, Counts, count, count_classes
 from fundusfm.evaluation.metrics import NEEDS_THRESHOLD, binary_metrics, multiclass_metrics, undefined_reason
 from fundusfm.evaluation.table import Table
 from fundusfm.evaluation.weighted import YOUDEN, Array, BinaryResamples, MulticlassResamples
@@ -36,6 +39,7 @@ class Part:
         rows: Indices into the table; images of unknown truth are left out.
         values: Metric to value.
         reasons: Metric to why it is undefined, or to be read with care.
+        counts: What the values rest on.
         resamples: The same metrics for many resamples.
     """
 
@@ -43,6 +47,7 @@ class Part:
     rows: Rows
     values: dict[str, float]
     reasons: dict[str, str]
+    counts: Counts | ClassCounts
     resamples: Resamples
 
 
@@ -52,6 +57,16 @@ class Unit:
 
     name: str
     parts: list[Part]
+
+    def counts(self, metric: str) -> Counts | ClassCounts:
+        """Returns what the mean over parts of a metric rests on: the parts in which it is defined."""
+        defined = [part.counts for part in self.parts if not np.isnan(part.values[metric])]
+        return reduce(add, defined or [part.counts for part in self.parts])
+
+    def values(self) -> dict[str, float]:
+        """Returns every metric's mean over the parts in which it is defined."""
+        names = self.parts[0].values
+        return {name: float(mean_defined(np.array([part.values[name] for part in self.parts]))) for name in names}
 
     def resample(self, weights: Array) -> dict[str, Array]:
         """Returns the mean over parts of every metric of each resample."""
@@ -84,6 +99,7 @@ def label_unit(table: Table, index: int, splits: Sequence[tuple[int, Rows]], def
                 rows,
                 values,
                 _label_reasons(values, label in default_points),
+                count(truth, table.patients[rows], table.noun),
                 BinaryResamples(truth, score, probability, {YOUDEN: youden, **others}),
             )
         )
@@ -113,7 +129,9 @@ def overall_unit(table: Table, ordered: bool, splits: Sequence[tuple[int, Rows]]
         values = multiclass_metrics(actual, called, classes=len(order), ordered=ordered)
         why = "fewer than two classes are present" if len(rows) else "no image has a known truth"
         reasons = {metric: why for metric, value in values.items() if np.isnan(value)}
-        parts.append(Part(fold, rows, values, reasons, MulticlassResamples(actual, called, len(order), ordered)))
+        counts = count_classes(actual, len(order), table.patients[rows], table.noun)
+        resamples = MulticlassResamples(actual, called, len(order), ordered)
+        parts.append(Part(fold, rows, values, reasons, counts, resamples))
     return Unit(OVERALL, parts)
 
 

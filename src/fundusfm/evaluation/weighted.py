@@ -74,16 +74,6 @@ class Ranking:
         return auroc, auprc
 
 
-def auroc(truth: Array, score: Array, weights: Array) -> Array:
-    """Returns the weighted area under the ROC curve of each resample; a statistic for `intervals.bootstrap`."""
-    return Ranking(truth, score).auroc_and_auprc(weights)[0]
-
-
-def auprc(truth: Array, score: Array, weights: Array) -> Array:
-    """Returns the weighted average precision of each resample; a statistic for `intervals.bootstrap`."""
-    return Ranking(truth, score).auroc_and_auprc(weights)[1]
-
-
 def decision_metrics(positive: Array, truth: Array, weights: Array) -> dict[str, Array]:
     """Returns sensitivity, specificity, F1, balanced accuracy and Cohen's kappa of each resample.
 

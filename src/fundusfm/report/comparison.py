@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from fundusfm.models.card.results import NAN, Estimate
 from fundusfm.report import text
 from fundusfm.report.curves import KINDS
 from fundusfm.report.figures import Interval, interval_figure
@@ -56,10 +56,9 @@ class _Entry:
         """Label whose metrics stand for the run: its only one, or the mean over several."""
         return "macro" if len(self.run.labels) > 1 else next(iter(self.run.labels), "")
 
-    def cell(self, name: str, metric: str = "auroc") -> Mapping[str, Any] | None:
+    def cell(self, name: str, metric: str = "auroc") -> Estimate | None:
         """Returns the run's main metric in a set."""
-        found: Mapping[str, Any] | None = (self.run.results(name).get(self.key) or {}).get(metric)
-        return found
+        return self.run.results(name).get(self.key, {}).get(metric)
 
 
 def write_comparison(
@@ -208,7 +207,7 @@ def _label_tables(task: str, found: Sequence[_Entry]) -> list[Table]:
     tables = []
     for name in list(dict.fromkeys(name for item in found for name in item.run.sets)) if len(labels) > 1 else ():
         table = Table(f"{text.capital(task)}: AUROC by label, {text.set_name(name)}.", ["Strategy", *labels])
-        columns = [[(item.run.results(name).get(label) or {}).get("auroc") for label in labels] for item in found]
+        columns = [[item.run.results(name).get(label, {}).get("auroc") for label in labels] for item in found]
         table.rows = [[_header(item), *map(table.measured, cells)] for item, cells in zip(found, columns, strict=True)]
         for place in range(len(labels)):
             mark_best([row[place + 1] for row in table.rows], [cells[place] for cells in columns])
@@ -264,11 +263,8 @@ def _interval_picture(task: str, sets: Sequence[str], found: Sequence[_Entry], p
     )
 
 
-def _ends(cell: Mapping[str, Any] | None) -> tuple[float, float, float]:
-    nan = float("nan")
-    values = (text.central(cell), text.finite((cell or {}).get("low")), text.finite((cell or {}).get("high")))
-    value, low, high = (nan if found is None else found for found in values)
-    return value, low, high
+def _ends(found: Estimate | None) -> tuple[float, float, float]:
+    return (NAN, NAN, NAN) if found is None else (found.value, found.low, found.high)
 
 
 def _times(seconds: Mapping[str, float]) -> Table:

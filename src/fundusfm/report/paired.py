@@ -8,10 +8,11 @@ from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.compare import compare
 from fundusfm.evaluation.paired import holm
 from fundusfm.evaluation.protocol import MACRO
+from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
 from fundusfm.report.read import Run, shared_unit
 from fundusfm.report.style import looks, strategy_order
-from fundusfm.report.tables import Cell, Table, row_header, words
+from fundusfm.report.tables import Cell, Table, counted, row_header, words
 
 _HEAD = ["Difference in AUROC", "p", "p, corrected", "p, DeLong"]
 _LEGEND = (
@@ -74,7 +75,7 @@ def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> Table | No
                 if row.set in several and row.label != MACRO:
                     continue
                 entry = asdict(row)
-                images = table.measured({"value": row.images}, "n")
+                images = counted(row.images)
                 table.rows.append([header, words(text.set_name(row.set)), images, *_tested(table, entry)])
                 entries.append(entry)
     _correct(table, entries)
@@ -84,7 +85,9 @@ def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> Table | No
 def _tested(table: Table, entry: Mapping[str, Any]) -> list[Cell]:
     drawn = entry.get("bootstrap") or {}
     reason = None if entry.get("positives") is None else entry.get("reason")
-    difference = Cell(text.number(drawn.get("difference"), signed=True), text.interval(drawn), table.note(reason))
+    difference = Cell(
+        text.number(drawn.get("difference"), signed=True), text.interval(Estimate.read(drawn)), table.note(reason)
+    )
     return [difference, Cell(text.p_value(drawn.get("p"))), Cell(text.DASH), Cell(text.p_value(entry.get("p")))]
 
 

@@ -39,7 +39,7 @@ class Panels:
         """ROC or precision-recall curves of one label and set, one per run."""
         drawn: list[Curve] = []
         for key, run in runs.items():
-            cell = (run.results(name).get(label) or {}).get(_AREA[kind])
+            cell = run.results(name).get(label, {}).get(_AREA[kind])
             found = curve(run.rows(name, label), kind, name=key, area=text.with_interval(cell) if cell else "")
             if found:
                 drawn.append(found)

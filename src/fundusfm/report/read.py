@@ -2,9 +2,10 @@
 
 import html
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from math import isnan
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ import pandas as pd
 import yaml
 
 from fundusfm.errors import RunFolderError
+from fundusfm.models.card.results import Estimate, LabelMetrics, Results
 
 CV = "cv"
 Unit = Literal["patients", "photographs"]
@@ -138,10 +140,14 @@ class Run:
         found += [str(name) for name in self.predictions["label"].drop_duplicates()]
         return list(dict.fromkeys(found))
 
-    def results(self, name: str) -> Mapping[str, Any]:
+    @cached_property
+    def all_results(self) -> Results:
+        """Every metric with its interval, as `metrics.json` holds them."""
+        return Results.read(self.metrics)
+
+    def results(self, name: str) -> LabelMetrics:
         """Metrics by label of `cv` or of an external set."""
-        found = self.metrics.get(CV) if name == CV else (self.metrics.get("external") or {}).get(name)
-        return found or {}
+        return self.all_results.sets.get(name, {})
 
     def rows(self, name: str, label: str) -> pd.DataFrame:
         """Predictions of one set and label."""
@@ -158,13 +164,12 @@ def shared_unit(runs: Iterable[Run]) -> Unit:
     return "patients" if any(run.unit == "patients" for run in runs) else "photographs"
 
 
-def _interval(cell: Any) -> str:
+def _interval(found: Estimate | None) -> str:
     """Returns `0.81 [0.79, 0.83]`, or an empty text where there is no value."""
-    if not isinstance(cell, Mapping) or cell.get("value") is None:
+    if found is None or isnan(found.value):
         return ""
-    low, high = cell.get("low"), cell.get("high")
-    between = "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
-    return f"{cell['value']:.3f}{between}"
+    between = "" if isnan(found.low) or isnan(found.high) else f" [{found.low:.3f}, {found.high:.3f}]"
+    return f"{found.value:.3f}{between}"
 
 
 def read_run(path: str | Path) -> Run:

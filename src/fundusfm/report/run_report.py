@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from fundusfm.models.card.results import NAN, Estimate
 from fundusfm.report import text
 from fundusfm.report.confusion import confusion
 from fundusfm.report.curves import KINDS
@@ -17,7 +18,9 @@ from fundusfm.report.paired import paired_table
 from fundusfm.report.panels import Panels, file_stem
 from fundusfm.report.read import CV, Run, read_run, shared_unit
 from fundusfm.report.tables import (
+    Cell,
     Table,
+    counted,
     flat,
     key_values,
     metric_tables,
@@ -93,14 +96,14 @@ def _summary(run: Run) -> list[Block]:
     for name in run.sets:
         results = run.results(name)
         key = "macro" if len(run.labels) > 1 and results.get("macro") else next(iter(run.labels), "")
-        cell = (results.get(key) or {}).get("auroc")
+        cell = results.get(key, {}).get("auroc")
         if cell:
             of = "mean over labels" if key == "macro" else key
             facts.append(
                 Fact(
                     f"AUROC, {of}, {text.set_name(name)}",
                     text.number(text.central(cell)),
-                    text.interval(cell) or str(cell.get("reason") or ""),
+                    text.interval(cell) or cell.reason or "",
                 )
             )
     if not facts and not run.history.empty and "val_auroc" in run.history and run.history["val_auroc"].notna().any():
@@ -149,8 +152,8 @@ def _data(run: Run) -> list[Block]:
             fitted.rows.append(
                 [
                     row_header(str(item.get("name"))),
-                    fitted.measured({"value": images}, "n"),
-                    fitted.measured({"reason": _UNKNOWN} if unknown else {"value": people}, "n"),
+                    counted(images),
+                    fitted.measured(Estimate(NAN, reason=_UNKNOWN) if unknown else Estimate(people), "n"),
                     words(text.value(item.get("select"))),
                     words(str(item.get("hash", ""))[:12]),
                 ]
@@ -179,17 +182,17 @@ def data_table(runs: Mapping[str, Run]) -> Table:
                 continue
             known = rows[rows["truth"].notna()]
             share = float(known["truth"].mean()) if len(known) else None
-            people = {"value": patients(known)} if run.unit == "patients" else {"reason": _UNKNOWN}
+            people = Estimate(patients(known)) if run.unit == "patients" else Estimate(NAN, reason=_UNKNOWN)
             positives = int(known["truth"].sum())
             title = text.set_name(str(name))
             table.rows.append(
                 [
                     row_header(f"{task}, {title}" if task else title),
                     words(str(label)),
-                    table.measured({"value": len(known)}, "n"),
+                    counted(len(known)),
                     *([table.measured(people, "n")] if with_patients else []),
-                    table.measured({"value": positives}, "n"),
-                    table.measured({"value": share}),
+                    counted(positives),
+                    Cell(text.number(share)),
                 ]
             )
     return table

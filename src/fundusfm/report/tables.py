@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from fundusfm.models.card.results import Estimate, LabelMetrics
 from fundusfm.report import text
 from fundusfm.report.read import Run
 
@@ -69,16 +70,13 @@ class Table:
             self.notes.append(reason)
         return self.notes.index(reason) + 1
 
-    def measured(self, cell: Mapping[str, Any] | None, key: str = "") -> Cell:
+    def measured(self, found: Estimate | None, key: str = "") -> Cell:
         """Returns the cell of a metric: value, interval below, and why it is missing or partial."""
-        if cell is None:
+        if found is None:
             return Cell(text.DASH)
         if key in text.COUNTS:
-            total = text.finite(cell.get("total", cell.get("value", cell.get("mean"))))
-            return Cell(
-                text.DASH if total is None else f"{total:,.0f}".replace(",", " "), note=self.note(cell.get("reason"))
-            )
-        return Cell(text.estimate(cell), text.interval(cell), self.note(cell.get("reason")))
+            return replace(counted(found.count), note=self.note(found.reason))
+        return Cell(text.estimate(found), text.interval(found), self.note(found.reason))
 
 
 def _at(row: Sequence[Cell], column: int, kept: Sequence[int]) -> Cell | None:
@@ -95,6 +93,12 @@ def _at(row: Sequence[Cell], column: int, kept: Sequence[int]) -> Cell | None:
 def row_header(name: str, detail: str = "", colour: str = "") -> Cell:
     """Returns the first cell of a row."""
     return Cell(name, detail, numeric=False, colour=colour)
+
+
+def counted(number: float | None) -> Cell:
+    """Returns a cell of a count, with spaces between thousands."""
+    known = text.finite(number)
+    return Cell(text.DASH if known is None else f"{known:,.0f}".replace(",", " "))
 
 
 def words(content: str) -> Cell:
@@ -126,12 +130,12 @@ def metric_tables(run: Run) -> list[Table]:
     return [_by_label(run.results(name), f"Metrics in {text.set_name(name)}. {how}") for name in sets]
 
 
-def _by_label(results: Mapping[str, Any], caption: str) -> Table:
-    keys = [key for key in (*MAIN_METRICS, "n", "positives") if any(key in (entry or {}) for entry in results.values())]
+def _by_label(results: LabelMetrics, caption: str) -> Table:
+    keys = [key for key in (*MAIN_METRICS, "n", "positives") if any(key in entry for entry in results.values())]
     table = Table(caption, ["Label", *(text.metric_name(key) for key in keys)])
     for label, entry in results.items():
         name = {"macro": "Mean over labels", "overall": "All classes together"}.get(label, label)
-        table.rows.append([row_header(name), *(table.measured((entry or {}).get(key), key) for key in keys)])
+        table.rows.append([row_header(name), *(table.measured(entry.get(key), key) for key in keys)])
     return table
 
 
@@ -167,10 +171,10 @@ def operating_point_table(run: Run) -> Table | None:
 def subgroup_tables(run: Run) -> list[Table]:
     """Returns one table per set and column: the main metrics of every subgroup and label."""
     tables = []
-    for name, columns in (run.metrics.get("subgroups") or {}).items():
+    for name, columns in (run.all_results.subgroups or {}).items():
         for column, groups in columns.items():
             found = [entry for labels in groups.values() for entry in labels.values()]
-            keys = [key for key in _SUBGROUP_METRICS if any(key in (entry or {}) for entry in found)]
+            keys = [key for key in _SUBGROUP_METRICS if any(key in entry for entry in found)]
             table = Table(
                 f"Subgroups by {column}, {text.set_name(name)}; in brackets the 95 % interval.",
                 ["Subgroup", "Label", *(text.metric_name(key) for key in keys)],
@@ -180,7 +184,7 @@ def subgroup_tables(run: Run) -> list[Table]:
                     if label == "overall" or (label == "macro" and len(labels) == 2):
                         continue
                     title = "mean over labels" if label == "macro" else str(label)
-                    cells = [table.measured((entry or {}).get(key), key) for key in keys]
+                    cells = [table.measured(entry.get(key), key) for key in keys]
                     table.rows.append([row_header(str(group)), words(title), *cells])
             tables.append(table)
     return tables
@@ -196,7 +200,7 @@ def flat(content: Any, prefix: str = "") -> dict[str, Any]:
     return result
 
 
-def mark_best(cells: Sequence[Cell], found: Sequence[Mapping[str, Any] | None], *, lower: bool = False) -> None:
+def mark_best(cells: Sequence[Cell], found: Sequence[Estimate | None], *, lower: bool = False) -> None:
     """Emphasises the best cell of a column, and marks those whose interval overlaps that of the best.
 
     Args:
@@ -217,5 +221,5 @@ def mark_best(cells: Sequence[Cell], found: Sequence[Mapping[str, Any] | None], 
             cells[index].tied = low <= best_high and high >= best_low  # type: ignore[operator]
 
 
-def _ends(cell: Mapping[str, Any] | None) -> tuple[float | None, float | None]:
-    return text.finite((cell or {}).get("low")), text.finite((cell or {}).get("high"))
+def _ends(found: Estimate | None) -> tuple[float | None, float | None]:
+    return (None, None) if found is None else (text.finite(found.low), text.finite(found.high))

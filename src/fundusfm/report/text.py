@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from fundusfm.models.card.results import Estimate
 from fundusfm.names import shown
 
 DASH = "–"
@@ -66,9 +67,9 @@ def finite(value: Any) -> float | None:
     return None
 
 
-def central(cell: Mapping[str, Any] | None) -> float | None:
+def central(found: Estimate | None) -> float | None:
     """The mean over folds, or the value of an external set."""
-    return finite((cell or {}).get("mean", (cell or {}).get("value")))
+    return None if found is None else finite(found.value)
 
 
 def number(value: Any, digits: int = 3, *, signed: bool = False) -> str:
@@ -77,21 +78,23 @@ def number(value: Any, digits: int = 3, *, signed: bool = False) -> str:
     return DASH if known is None else f"{known:{'+' if signed else ''}.{digits}f}".replace("-", "−")
 
 
-def interval(cell: Mapping[str, Any] | None, digits: int = 3) -> str:
+def interval(found: Estimate | None, digits: int = 3) -> str:
     """`[low, high]`, or nothing where an end is unknown."""
-    low, high = finite((cell or {}).get("low")), finite((cell or {}).get("high"))
-    return "" if low is None or high is None else f"[{number(low, digits)}, {number(high, digits)}]"
+    if found is None or finite(found.low) is None or finite(found.high) is None:
+        return ""
+    return f"[{number(found.low, digits)}, {number(found.high, digits)}]"
 
 
-def estimate(cell: Mapping[str, Any] | None) -> str:
+def estimate(found: Estimate | None) -> str:
     """`0.912 ± 0.013` over folds, `0.912` otherwise."""
-    value, spread = central(cell), finite((cell or {}).get("std"))
-    return number(value) + (f" ± {number(spread)}" if value is not None and spread is not None else "")
+    if found is None or finite(found.value) is None:
+        return DASH
+    return number(found.value) + (f" ± {number(found.std)}" if finite(found.std) is not None else "")
 
 
-def with_interval(cell: Mapping[str, Any] | None) -> str:
+def with_interval(found: Estimate | None) -> str:
     """`0.912 [0.890, 0.931]` for legends and sentences."""
-    return f"{number(central(cell))} {interval(cell)}".strip()
+    return f"{number(central(found))} {interval(found)}".strip()
 
 
 def p_value(value: Any) -> str:

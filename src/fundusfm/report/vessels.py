@@ -1,11 +1,13 @@
 """The part of a run report that shows how vessels were segmented."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from fundusfm.errors import DecodeError
+from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
 from fundusfm.report.curves import GRID, Curve, Kind
 from fundusfm.report.figures import pr_figure, roc_figure
@@ -25,7 +27,7 @@ def vessel_facts(run: Run) -> list[Fact]:
     """Returns the Dice of every set, beside the second observer's."""
     facts = []
     for name in run.sets:
-        cell = (run.results(name).get(LABEL) or {}).get("dice")
+        cell = run.results(name).get(LABEL, {}).get("dice")
         if cell:
             human = _second(run, name).get("dice")
             detail = text.interval(cell) + (f"; second observer {text.number(text.central(human))}" if human else "")
@@ -67,7 +69,7 @@ def _table(run: Run, images: pd.DataFrame) -> Table:
     for name in run.sets:
         count = int((images["set"] == name).sum())
         table.head.append(f"{text.capital(text.set_name(name))}, {count} photographs")
-        columns.append(run.results(name).get(LABEL) or {})
+        columns.append(run.results(name).get(LABEL, {}))
         if _second(run, name):
             table.head.append(f"Second observer, {text.set_name(name)}")
             columns.append(_second(run, name))
@@ -78,8 +80,8 @@ def _table(run: Run, images: pd.DataFrame) -> Table:
     return table
 
 
-def _second(run: Run, name: str) -> dict[str, dict[str, float]]:
-    return dict(((run.metrics.get("second_observer") or {}).get(name) or {}).get(LABEL) or {})
+def _second(run: Run, name: str) -> Mapping[str, Estimate]:
+    return (run.all_results.second_observer or {}).get(name, {}).get(LABEL, {})
 
 
 def _curve(run: Run, panels: Panels, curves: pd.DataFrame, kind: Kind) -> Picture:
@@ -94,7 +96,7 @@ def _curve(run: Run, panels: Panels, curves: pd.DataFrame, kind: Kind) -> Pictur
         else:
             known = part[part["precision"].notna()]
             y = np.interp(GRID, known["sensitivity"], known["precision"])
-        cell = (run.results(str(name)).get(LABEL) or {}).get(metric)
+        cell = run.results(str(name)).get(LABEL, {}).get(metric)
         area = text.with_interval(cell) if cell else ""
         shown = "out of fold" if name == CV else str(name)
         drawn.append(Curve(shown, kind, y, y, y, prevalence=float(part["prevalence"].iloc[0]), area=area))

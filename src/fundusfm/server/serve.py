@@ -14,7 +14,7 @@ _PACKAGES = {
     "prometheus_client": "prometheus-client",
 }
 _HIGHEST_PORT = 65_535
-_MOST_CONNECTIONS = 800
+_OPEN_FILES = 4096
 _CANCEL_SECONDS = 2
 
 
@@ -61,10 +61,20 @@ def run_serve(config: ServeConfig) -> None:
         log_level="info",
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=_MOST_CONNECTIONS,
         timeout_graceful_shutdown=_CANCEL_SECONDS,
     )
+    _allow_connections()
     DrainingServer(settings, app.state.fundusfm, patience=config.timeout).run(sockets=[listener])
+
+
+def _allow_connections() -> None:
+    """Raises the usual limit of 1,024 open files: each connection is one."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def check_extra() -> None:

@@ -7,11 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from fundusfm.evaluation.protocol import MACRO
-from fundusfm.evaluation.table import CV
+from fundusfm.models.card.results import Results
 from fundusfm.runs import write_atomic
 from fundusfm.study.jobs import Job
 from fundusfm.study.record import read_record
@@ -46,9 +45,9 @@ def collect(jobs: Sequence[Job], out: Path) -> pd.DataFrame:
             status, reason = (record.status, record.reason) if record else ("missing", "not run yet")
             rows.append(axes | {"status": status, "reason": reason, "run": f"cells/{job.cell.name}"})
             continue
-        metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        results = Results.read(json.loads((folder / "metrics.json").read_text(encoding="utf-8")))
         known = {"status": "done", "run": f"cells/{job.cell.name}"}
-        rows += [axes | known | row for row in _rows(metrics)]
+        rows += [axes | known | row for row in _rows(results)]
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     return frame.astype({"fold": "Int64", "value": float, "std": float, "low": float, "high": float})
 
@@ -60,26 +59,15 @@ def write_cells(frame: pd.DataFrame, path: Path) -> None:
     write_atomic(path, content.getvalue())
 
 
-def _rows(metrics: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for name, labels in {CV: metrics["cv"], **metrics["external"]}.items():
+def _rows(results: Results) -> Iterator[dict[str, Any]]:
+    for name, labels in results.sets.items():
         for label, found in labels.items():
-            for metric, cell in (found or {}).items():
-                if not isinstance(cell, dict):
-                    continue
+            for metric, cell in found.items():
                 row = {"set": name, "label": label, "metric": metric}
-                yield row | {
-                    "value": _number(cell.get("mean", cell.get("value"))),
-                    "std": _number(cell.get("std")),
-                    "low": _number(cell.get("low")),
-                    "high": _number(cell.get("high")),
-                    "reason": cell.get("reason"),
-                }
-                for fold, value in enumerate(cell.get("folds") or []):
-                    yield row | {"fold": fold, "value": _number(value)}
-
-
-def _number(value: Any) -> float:
-    return np.nan if value is None else float(value)
+                numbers = {"value": cell.value, "std": cell.std, "low": cell.low, "high": cell.high}
+                yield row | numbers | {"reason": cell.reason}
+                for fold, value in enumerate(cell.folds or ()):
+                    yield row | {"fold": fold, "value": value}
 
 
 def whole(frame: pd.DataFrame, *, metric: str = "auroc") -> pd.DataFrame:

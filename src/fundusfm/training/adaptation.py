@@ -14,6 +14,7 @@ from fundusfm.config.shared import AdaptationConfig
 from fundusfm.data.manifest.labels import Task, column_text
 from fundusfm.data.manifest.splits import group_folds, nested_fraction
 from fundusfm.errors import ConfigError
+from fundusfm.evaluation.cells import auroc_text
 from fundusfm.evaluation.crossfit import cross_fitted, final_calibration
 from fundusfm.evaluation.metrics import binary_metrics
 from fundusfm.evaluation.protocol import summarise
@@ -107,7 +108,9 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
     sets = read_external(config.external or [], training, config.labels, card=start.card, log=run.log)
     for cohort in sets:
         check_fit(start, cohort.store)
-    fold = group_folds(training.groups, training.targets.values, folds=config.folds, seed=config.seed)
+    fold = group_folds(
+        training.groups, training.targets.values, folds=config.folds, seed=config.seed, both_classes=True
+    )
     run.log(
         f"{len(training)} photographs of {len(np.unique(training.groups))} patients in {config.folds} folds"
         + (f", {config.fraction:.0%} of the training patients used" if config.fraction < 1 else "")
@@ -181,7 +184,7 @@ def finish(
     content = io.BytesIO()
     predictions.to_parquet(content, index=False)
     write_atomic(run.path / "predictions.parquet", content.getvalue())
-    metrics = summarise(
+    results = summarise(
         predictions,
         task=task,
         ordered=training.targets.ordered,
@@ -202,7 +205,7 @@ def finish(
             "label_definitions": {label: _definition(label, task, detail["labels"]) for label in adaptation.labels},
             "operating_points": {label: points for label, points in calibration.operating_points.items() if points},
             "temperature": calibration.temperature,
-            "metrics": plain({name: metrics[name] for name in ("cv", "external", "subgroups")}),  # JSON has no NaN
+            "metrics": plain(results.plain()),  # JSON has no NaN
             "lineage": [
                 *start.lineage,
                 Step(
@@ -229,13 +232,9 @@ def finish(
         reference=fit_reference(features, training.groups[used], seed=adaptation.seed),
     )
     for label in adaptation.labels:
-        cell = metrics["cv"][label]["auroc"]
-        values = {name: found[label]["auroc"]["value"] for name, found in metrics["external"].items()}
-        outside = [f", {name} {value:.4f}" for name, value in values.items() if not np.isnan(value)]
-        run.log(
-            f"{label}: AUROC {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})"
-            + "".join(outside)
-        )
+        outside = "".join(f"; {name}: {auroc_text(found[label]['auroc'])}" for name, found in results.external.items())
+        run.log(f"{label}: {auroc_text(results.cv[label]['auroc'])}{outside}")
+    metrics = results.plain()
     run.write_metrics(metrics)
     run.log(f"wrote {run.path / 'bundle'}")
     return metrics

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 import fundusfm
 
@@ -66,3 +68,51 @@ def test_planted_faults(manifest: Path, tmp_path: Path, capsys: pytest.CaptureFi
     text = capsys.readouterr().out
     assert "row 6, 36" in text
     assert "bad label" not in text, "labels are looked at only when named"
+
+
+def _photographs(folder: Path, *names: str) -> None:
+    rng = np.random.default_rng(0)
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (40, 40, 3), np.uint8)).save(folder / name)
+
+
+def test_absent_patients_are_never_no_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _photographs(tmp_path, "a.png", "b.png")
+    (tmp_path / "m.csv").write_text("image\na.png\nb.png\n")
+    report = fundusfm.check(manifest=str(tmp_path / "m.csv"))
+    text = capsys.readouterr().out
+    assert report.ok and [fault.kind for fault in report.warnings] == ["no_patient"]
+    assert "folds are by photograph" in text and "no faults" not in text and "0 faults, 1 warning" in text
+    (tmp_path / "n.csv").write_text("image,Patient ID\na.png,007\nb.png,7\n")
+    assert [fault.kind for fault in fundusfm.check(manifest=str(tmp_path / "n.csv")).faults] == ["patient_spelling"]
+    assert "patient: taken from the column `Patient ID`" in capsys.readouterr().out
+
+
+def test_paths_that_nearly_exist_are_one_fault(tmp_path: Path) -> None:
+    _photographs(tmp_path, "images/a.png", "images/b.png")
+    (tmp_path / "m.csv").write_text(f"image,patient\nimages/a,1\nimages/b,2\n{'x' * 5000},3\n")
+    report = fundusfm.check(manifest=str(tmp_path / "m.csv"))
+    assert [(fault.kind, fault.rows) for fault in report.faults] == [("missing_file", (2, 3)), ("missing_file", (4,))]
+    assert "2 files do not exist: the suffix is missing" in report.faults[0].message
+
+
+def test_photographs_of_one_file_are_no_duplicates(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    pages = [Image.fromarray(rng.integers(0, 256, (90, 90, 3), np.uint8)) for _ in range(2)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    (tmp_path / "m.csv").write_text("image,patient\na.tif,1\na.tif#2,1\na.tif#3,1\n")
+    report = fundusfm.check(manifest=str(tmp_path / "m.csv"))
+    assert [(fault.kind, fault.rows) for fault in report.faults] == [("unreadable_file", (4,))]
+    assert "holds 2 photograph(s); there is no number 3" in report.faults[0].message
+
+
+def test_declared_words_are_no_labels(tmp_path: Path) -> None:
+    _photographs(tmp_path, *(f"{number}.png" for number in range(4)))
+    rows = "".join(f"{number}.png,{number},{label}\n" for number, label in enumerate(("0", "1", "NA", "-")))
+    (tmp_path / "m.csv").write_text("image,patient,abnormal\n" + rows)
+    assert {fault.kind for fault in fundusfm.check(manifest=str(tmp_path / "m.csv"), labels=["abnormal"]).faults} == {
+        "bad_label"
+    }
+    report = fundusfm.check(manifest=str(tmp_path / "m.csv"), labels=["abnormal"], missing=["NA,-"])
+    assert report.ok and "label abnormal: 2 of 4 rows are unknown" in report.notes

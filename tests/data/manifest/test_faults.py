@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from fundusfm.data.manifest.faults import Fault, table_faults, unknown_counts
+from fundusfm.data.manifest.fault import Fault
+from fundusfm.data.manifest.faults import table_faults, unknown_counts
 from fundusfm.errors import LabelError
 
 CLEAN = {

@@ -120,3 +120,21 @@ def test_classes_are_one_hot_or_unknown(cells: list[str]) -> None:
             assert targets.labels[int(row.argmax())] == cell
         else:
             assert np.isnan(row).all()
+
+
+def test_words_are_compared_whatever_their_case_and_labels_get_names() -> None:
+    frame = pd.DataFrame({"Diagnosis": ["normal", "Normal ", "glaucoma", ""], "grade": ["0", "1", "2", ""]})
+    labels = ["abnormal=Diagnosis!=normal", "Diagnosis==glaucoma", "referable=grade>=2"]
+    targets = read_targets(frame, labels, task="multilabel", where="t.csv")
+    assert targets.labels == ["abnormal", "Diagnosis==glaucoma", "referable"]
+    np.testing.assert_array_equal(targets.values.T[0], [0, 0, 1, np.nan])
+    np.testing.assert_array_equal(targets.values.T[1], [0, 0, 1, np.nan])
+    np.testing.assert_array_equal(targets.values.T[2], [0, 0, 1, np.nan])
+
+
+@pytest.mark.parametrize("label", ["Diagnosis>=normal", "Diagnosis==norml"])
+def test_a_comparison_that_fits_no_word_is_refused(label: str) -> None:
+    frame = pd.DataFrame({"Diagnosis": ["normal", "glaucoma"]})
+    with pytest.raises(LabelError, match="Diagnosis") as refused:
+        read_targets(frame, [label], task="binary", where="t.csv")
+    assert refused.value.code == "E-LABEL-COMPARISON"

@@ -135,3 +135,29 @@ def test_refusals() -> None:
             validation_split(["a", "b", "c"], targets, share=share)
     with pytest.raises(SplitError, match="1 patients cannot be divided"):
         validation_split(["a", "a", "a"], targets)
+
+
+def test_folds_that_cannot_be_filled_are_refused_with_their_counts() -> None:
+    groups = np.repeat([f"p{number}" for number in range(5)], [1, 13, 1, 8, 1])
+    targets = np.zeros(24)
+    targets[0] = 1
+    with pytest.raises(SplitError, match=r"fold 1: \d+ patients, \d+ positive photographs; fold 2"):
+        group_folds(groups, targets)
+
+
+def test_one_positive_patient_is_refused_and_two_are_not() -> None:
+    groups = [f"p{number:02d}" for number in range(20)]
+    for positives in (1, 2):
+        targets = np.zeros(20)
+        targets[:positives] = 1
+        if positives == 1:
+            with pytest.raises(SplitError, match="each training part both classes"):
+                group_folds(groups, targets, both_classes=True)
+        else:
+            assert set(group_folds(groups, targets, both_classes=True)) == set(range(5))
+        assert set(group_folds(groups, targets)) == set(range(5))
+
+
+def test_ids_that_differ_in_zeros_only_are_one_patient() -> None:
+    frame = pd.DataFrame({"image": list("abcd"), "patient": ["007", "7", "8", "7.0"]}, dtype=object)
+    assert patient_groups(frame).tolist() == ["patient:/007", "patient:/007", "patient:/8", "patient:/007"]

@@ -28,10 +28,25 @@ def _write(folder: Path, content: str | bytes, name: str = "manifest.csv") -> st
         TEXT.encode("utf-16"),
         TEXT.replace(",", " , "),
         TEXT + "\n\n",
+        "\ufeffsep=;\r\n" + TEXT.replace(",", ";").replace("\n", "\r\n"),
+        '"sep=|"\n' + TEXT.replace(",", "|"),
         '"image","patient","abnormal"\n"images/a.jpg","007","1"\n"images/b.jpg","",""\n',
         ",image,patient,abnormal\n0,images/a.jpg,007,1\n1,images/b.jpg,,\n",
     ],
-    ids=["plain", "bom", "semicolon", "tab", "crlf", "utf-16", "spaces", "blank end", "quoted", "pandas index"],
+    ids=[
+        "plain",
+        "bom",
+        "semicolon",
+        "tab",
+        "crlf",
+        "utf-16",
+        "spaces",
+        "blank end",
+        "sep line",
+        "quoted sep line",
+        "quoted",
+        "pandas index",
+    ],
 )
 def test_one_table_in_many_spellings(content: str | bytes, tmp_path: Path) -> None:
     read = read_manifest(_write(tmp_path, content))
@@ -69,7 +84,7 @@ def test_parquet_is_told_by_name_or_content(name: str, tmp_path: Path) -> None:
     [
         ("", "is empty"),
         ("image,patient\n", "holds no rows"),
-        ("Image,patient\na.jpg,1\n", "rename `Image` to `image`"),
+        ("Images,patient\na.jpg,1\n", "rename `Images` to `image`"),
         ("filename,patient\na.jpg,1\n", "rename `filename` to `image`"),
         ("x,y\na.jpg,1\n", "name the column that holds the files' paths `image`"),
         ("image,grade,grade\na.jpg,1,2\n", "names `grade` more than once"),
@@ -138,3 +153,26 @@ def test_existing_file_with_an_equals_sign_is_a_path(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     _write(tmp_path, TEXT, "a=b.csv")
     assert split_name("a=b.csv") == (None, "a=b.csv")
+
+
+def test_row_numbers_do_not_count_the_line_that_names_the_separator(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="row 3: 3 cells"):
+        read_manifest(_write(tmp_path, "sep=;\nimage;patient\na.jpg;7\nb.jpg;7;8\n"))
+
+
+def test_age_is_no_suggestion_for_image(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="rename `Filename` to `image`"):
+        read_manifest(_write(tmp_path, "Age,Filename\n60,a.jpg\n"))
+
+
+def test_aliases_and_declared_words(tmp_path: Path) -> None:
+    read = read_manifest(_write(tmp_path, "Image,Patient ID,Eye\na.jpg,NA,OD\n"), missing=["na"])
+    assert read.frame[["image", "patient", "eye"]].to_dict("records") == [
+        {"image": "a.jpg", "patient": "", "eye": "right"}
+    ]
+    assert read.taken == {"image": "Image", "patient": "Patient ID", "eye": "Eye"}
+
+
+def test_a_drive_of_windows_is_no_folder_of_the_manifest(tmp_path: Path) -> None:
+    read = read_manifest(_write(tmp_path, "image\nD:\\x\\a.jpg\n"))
+    assert read.image_paths() == [Path("D:/x/a.jpg")]

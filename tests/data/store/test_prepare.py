@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fundusfm.commands.data_prepare import prepare
+from fundusfm.commands.data import prepare
 from fundusfm.data.store import format as store_format
 from fundusfm.data.store import prepare as prepare_run
 from fundusfm.data.store import writer as store_writer

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fundusfm.commands.data_synth import synth
+from fundusfm.commands.data import synth
 from fundusfm.data.synthetic.lesions.diseases import DISEASES, LESIONS
 from fundusfm.data.synthetic.photograph import generate
 from fundusfm.errors import ConfigError

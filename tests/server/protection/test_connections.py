@@ -65,6 +65,12 @@ def test_the_oldest_go_where_too_many_wait(clock: SimpleNamespace) -> None:
     clock.now = 1.0
     assert sweeper.sweep([first, second, third]) == 1
     assert first.aborted and not second.aborted
+    customer = Connection(cycle(True))  # has had an answer, and so is closed last
+    sweeper = Sweeper(head_seconds=10, answer_seconds=100, most_waiting=2)
+    sweeper.sweep([customer])
+    clock.now = 2.0
+    assert sweeper.sweep([customer, second, third]) == 1
+    assert not customer.aborted
 
 
 def test_headers_that_never_end_are_given_up(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

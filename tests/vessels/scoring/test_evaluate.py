@@ -40,7 +40,7 @@ def test_every_set_gets_its_metrics_with_intervals(bundle: Path, manifest: Path,
     out = tmp_path / "run"
     metrics = fundusfm.segment_evaluate(
         weights=str(bundle), data=[f"one={manifest}", f"two={manifest}"], select="abnormal == 1", out=str(out)
-    )
+    ).metrics
     cell = metrics["external"]["one"]["vessels"]["dice"]
     assert 0 < cell["low"] <= cell["value"] <= cell["high"] < 1
     assert cell == metrics["external"]["two"]["vessels"]["dice"]
@@ -50,7 +50,7 @@ def test_every_set_gets_its_metrics_with_intervals(bundle: Path, manifest: Path,
 
 
 def test_photographs_learnt_from_are_pointed_out(bundle: Path, manifest: Path, tmp_path: Path) -> None:
-    metrics = fundusfm.segment_evaluate(weights=str(bundle), data=[str(manifest)], out=str(tmp_path / "run"))
+    metrics = fundusfm.segment_evaluate(weights=str(bundle), data=[str(manifest)], out=str(tmp_path / "run")).metrics
     assert any("learnt from 2 of these 32 photographs" in note for note in metrics["notes"])
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import t
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef, recall_score
 
 from fundusfm.errors import EvaluationError
@@ -107,26 +108,33 @@ def _rows(names: str = "external", folds: int = 0) -> pd.DataFrame:
 
 def test_an_external_set_is_the_mean_over_images_with_an_interval_over_patients() -> None:
     rows = _rows()
-    cell = summarise_vessels(rows, seed=0)["external"]["external"]["vessels"]
-    assert cell["dice"]["value"] == pytest.approx(rows["dice"].mean())
-    assert cell["mcc"]["value"] == pytest.approx(rows["mcc"].mean())
+    cell = summarise_vessels(rows, seed=0).external["external"]["vessels"]
+    assert cell["dice"].value == pytest.approx(rows["dice"].mean())
+    assert cell["mcc"].value == pytest.approx(rows["mcc"].mean())
     error = rows.groupby("patient")["dice"].mean().std() / np.sqrt(10)
-    assert cell["dice"]["high"] - cell["dice"]["low"] == pytest.approx(2 * 1.96 * error, rel=0.2)
+    assert cell["dice"].high - cell["dice"].low == pytest.approx(2 * t.ppf(0.975, 9) * error, rel=0.2)
 
 
 def test_folds_are_averaged() -> None:
     rows = _rows("cv", folds=5)
-    cell = summarise_vessels(rows, seed=0)["cv"]["vessels"]["dice"]
+    cell = summarise_vessels(rows, seed=0).cv["vessels"]["dice"]
     per_fold = rows.groupby("fold")["dice"].mean()
-    assert cell["folds"] == pytest.approx(per_fold.tolist())
-    assert cell["mean"] == pytest.approx(per_fold.mean()) and cell["std"] == pytest.approx(per_fold.std())
-    assert cell["low"] < cell["mean"] < cell["high"]
+    assert cell.folds == pytest.approx(per_fold.tolist())
+    assert cell.value == pytest.approx(per_fold.mean()) and cell.std == pytest.approx(per_fold.std())
+    assert cell.low < cell.value < cell.high
 
 
 def test_a_metric_without_any_value_says_why() -> None:
     rows = _rows().assign(auroc=np.nan)
-    cell = summarise_vessels(rows, seed=0)["external"]["external"]["vessels"]["auroc"]
-    assert np.isnan(cell["value"]) and cell["reason"]
+    cell = summarise_vessels(rows, seed=0).external["external"]["vessels"]["auroc"]
+    assert np.isnan(cell.value) and cell.reason
+
+
+def test_one_patient_or_equal_photographs_have_no_interval() -> None:
+    alone, equal = _rows().assign(patient="1"), _rows().assign(dice=0.8)
+    for rows, reason in ((alone, "one patient"), (equal, "the same value")):
+        cell = summarise_vessels(rows, seed=0).external["external"]["vessels"]["dice"]
+        assert 0 < cell.value < 1 and np.isnan([cell.low, cell.high]).all() and reason in cell.reason
 
 
 def test_pooled_pixels_and_the_second_observer_stand_beside() -> None:
@@ -137,20 +145,20 @@ def test_pooled_pixels_and_the_second_observer_stand_beside() -> None:
         truth = rng.random(500) < 0.1
         pixels.append(count_pixels(truth, 1 / (1 + np.exp(-(rng.normal(size=500) + 2 * truth)))))
     found = summarise_vessels(rows, seed=0, pixels=pixels, second_observer=rows.iloc[:6])
-    assert 0.85 < found["external"]["external"]["vessels"]["auroc_pooled"]["low"] < 0.95
-    assert found["second_observer"]["external"]["vessels"]["dice"]["value"] == pytest.approx(rows["dice"][:6].mean())
+    assert 0.85 < found.external["external"]["vessels"]["auroc_pooled"].low < 0.95
+    assert found.second_observer["external"]["vessels"]["dice"].value == pytest.approx(rows["dice"][:6].mean())
 
 
 def test_the_seed_decides_the_interval() -> None:
-    first, again, other = (summarise_vessels(_rows(), seed=seed)["external"] for seed in (3, 3, 4))
+    first, again, other = (summarise_vessels(_rows(), seed=seed).external for seed in (3, 3, 4))
     assert str(first) == str(again) != str(other)
 
 
 def test_equal_patients_of_two_data_sets_are_two_patients() -> None:
     rows = _rows()
     alike = rows.assign(patient="1", dataset=[f"set{number}" for number in range(20)])
-    cell = summarise_vessels(alike, seed=0)["external"]["external"]["vessels"]["dice"]
-    assert cell["low"] < cell["value"] < cell["high"]
+    cell = summarise_vessels(alike, seed=0).external["external"]["vessels"]["dice"]
+    assert cell.low < cell.value < cell.high
 
 
 def test_a_damaged_table_is_refused() -> None:

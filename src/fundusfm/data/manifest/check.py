@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,16 @@ import pandas as pd
 
 from fundusfm.config.data import CheckConfig
 from fundusfm.data.manifest.duplicates import Pair, find_duplicates
-from fundusfm.data.manifest.faults import PARTS, Fault, table_faults, unknown_counts
+from fundusfm.data.manifest.fault import Fault
+from fundusfm.data.manifest.faults import PARTS, table_faults, unknown_counts
+from fundusfm.data.manifest.files import file_faults
 from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint, lost_file
+from fundusfm.data.manifest.identity import identity_warnings
 from fundusfm.data.manifest.labels import column_text, row_number
 from fundusfm.data.manifest.table import read_manifest
 from fundusfm.data.parallel import ordered_map, worker_count
 from fundusfm.errors import DecodeError
+from fundusfm.names import shown
 from fundusfm.progress import track
 
 _SHOWN = 20
@@ -27,11 +32,13 @@ class CheckReport:
 
     Attributes:
         faults: Every fault, in the order of the rows.
+        warnings: What may be wrong and cannot be told from the table alone.
         notes: What is worth knowing and no fault.
         summary: Counts: rows, readable photographs, faults, and faults of each kind.
     """
 
     faults: list[Fault]
+    warnings: list[Fault]
     notes: list[str]
     summary: dict[str, Any]
 
@@ -43,7 +50,7 @@ class CheckReport:
 
 def run_check(config: CheckConfig) -> CheckReport:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    read = read_manifest(config.manifest)
+    read = read_manifest(config.manifest, missing=config.missing or [])
     frame, where = read.frame, str(read.path)
     faults = table_faults(frame, config.labels or [], task=config.task, where=where)
     paths = read.image_paths()
@@ -55,10 +62,8 @@ def run_check(config: CheckConfig) -> CheckReport:
             unit="photo",
         )
     )
-    named = (column_text(frame, "image") != "").to_numpy()
-    for place, result in enumerate(found):
-        if isinstance(result, DecodeError) and named[place]:
-            faults.append(_file_fault(frame, place, paths[place].exists(), result))
+    warnings = list(identity_warnings(frame, config.labels or [], task=config.task))
+    faults += file_faults(read, paths, found)
     prints: list[Fingerprint | None] = [None if isinstance(result, DecodeError) else result for result in found]
     same_path = column_text(frame, "image").duplicated().to_numpy()
     pairs = find_duplicates([None if repeated else one for one, repeated in zip(prints, same_path, strict=True)])
@@ -69,8 +74,9 @@ def run_check(config: CheckConfig) -> CheckReport:
         for label, count in unknown_counts(frame, config.labels or []).items()
         if count
     ]
+    notes += [f"{known}: taken from the column `{column}`" for known, column in read.taken.items()]
     root = read.path.resolve().parent
-    outside = sum(not path.resolve().is_relative_to(root) for path in paths)
+    outside = sum(not _lies_in(path, root) for path in paths)
     if outside:
         notes.append(f"image: {outside} of {len(frame)} files lie outside {root} and will not move with the manifest")
     counts = pd.Series([fault.kind for fault in faults], dtype=object).value_counts().to_dict()
@@ -79,24 +85,22 @@ def run_check(config: CheckConfig) -> CheckReport:
         "rows": len(frame),
         "readable": sum(one is not None for one in prints),
         "faults": len(faults),
+        "warnings": len(warnings),
         **{str(kind): int(count) for kind, count in counts.items()},
     }
     if config.json:
-        print(
-            json.dumps({"faults": [_as_dict(fault) for fault in faults], "notes": notes, "summary": summary}, indent=2)
-        )
+        listed = {"faults": list(map(_as_dict, faults)), "warnings": list(map(_as_dict, warnings))}
+        print(json.dumps(listed | {"notes": notes, "summary": summary}, indent=2))
     else:
-        print(_text(faults, notes, summary))
-    return CheckReport(faults, notes, summary)
+        print(_text(faults, warnings, notes, summary))
+    return CheckReport(faults, warnings, notes, summary)
 
 
-def _file_fault(frame: pd.DataFrame, place: int, exists: bool, error: DecodeError) -> Fault:
-    kind, fix = (
-        ("unreadable_file", "replace the file, or remove the row")
-        if exists
-        else ("missing_file", "correct the path (it is relative to the manifest), or remove the row")
-    )
-    return Fault(kind, (row_number(frame, place),), "image", str(error), fix)
+def _lies_in(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder)
+    except OSError:  # a name that is too long for this file system
+        return False
 
 
 def _duplicate_fault(frame: pd.DataFrame, pair: Pair, labels: Sequence[str]) -> Fault:
@@ -131,22 +135,29 @@ def _as_dict(fault: Fault) -> dict[str, Any]:
     return {"row": fault.rows[0] if fault.rows else None, **asdict(fault)}
 
 
-def _text(faults: Sequence[Fault], notes: Sequence[str], summary: dict[str, Any]) -> str:
-    """Returns the listing: faults by kind, each with rows and column, then notes and counts."""
+def _text(faults: Sequence[Fault], warnings: Sequence[Fault], notes: Sequence[str], summary: dict[str, Any]) -> str:
+    """Returns the listing: faults by kind, each with rows and column, then warnings, notes and counts."""
+    lines = [*_listing(faults), *(f"warning: {line}" for line in _listing(warnings)), *notes]
+    count, doubts = summary["faults"], summary["warnings"]
+    # Without a patient column, "no faults" would be read as "folds are safe".
+    found = "no faults" if not (count or doubts) else f"{count} fault{'' if count == 1 else 's'}"
+    if doubts:
+        found += f", {doubts} warning{'' if doubts == 1 else 's'}"
+    lines.append(f"{summary['manifest']}: {summary['rows']} rows, {summary['readable']} readable photographs, {found}")
+    return "\n".join(map(shown, lines))
+
+
+def _listing(faults: Sequence[Fault]) -> list[str]:
     lines = []
     for kind in dict.fromkeys(fault.kind for fault in faults):
         found = [fault for fault in faults if fault.kind == kind]
         lines.append(f"{kind.replace('_', ' ')} ({len(found)}): {found[0].fix}")
         for fault in found[:_SHOWN]:
-            rows = f"row {', '.join(map(str, fault.rows))}: " if fault.rows else ""
+            listed = ", ".join(map(str, fault.rows[:_SHOWN]))
+            more = f" and {len(fault.rows) - _SHOWN} more" if len(fault.rows) > _SHOWN else ""
+            rows = f"row {listed}{more}: " if fault.rows else ""
             column = f"{fault.column}: " if fault.column and fault.column != "image" else ""
             lines.append(f"  {rows}{column}{fault.message}")
         if len(found) > _SHOWN:
             lines.append(f"  … and {len(found) - _SHOWN} more; --json lists all")
-    lines += notes
-    count = summary["faults"]
-    lines.append(
-        f"{summary['manifest']}: {summary['rows']} rows, {summary['readable']} readable photographs, "
-        f"{count or 'no'} fault{'' if count == 1 else 's'}"
-    )
-    return "\n".join(lines)
+    return lines

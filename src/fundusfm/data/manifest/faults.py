@@ -1,12 +1,12 @@
 """Faults of a manifest that its table alone shows: labels, eyes, parts, repeated paths."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
+from fundusfm.data.manifest.fault import Fault, rows_of
+from fundusfm.data.manifest.identity import identity_faults, one_spelling
 from fundusfm.data.manifest.labels import Task, column_text, read_targets, row_number
 from fundusfm.errors import LabelError
 
@@ -14,25 +14,6 @@ PARTS = ("part", "split", "fold")
 """Columns whose values must not share a patient."""
 
 _EYES = ("left", "right", "")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something to mend before training.
-
-    Attributes:
-        kind: What sort of fault, such as `missing_file` or `near_duplicate`.
-        rows: CSV row numbers concerned, the header being row 1; empty where the fault is of the whole column.
-        column: The column concerned, or None.
-        message: What is wrong.
-        fix: What to do about it.
-    """
-
-    kind: str
-    rows: tuple[int, ...]
-    column: str | None
-    message: str
-    fix: str
 
 
 def table_faults(frame: pd.DataFrame, labels: Sequence[str], *, task: Task, where: str) -> list[Fault]:
@@ -47,7 +28,7 @@ def table_faults(frame: pd.DataFrame, labels: Sequence[str], *, task: Task, wher
     Raises:
         LabelError: A label column is missing.
     """
-    faults = [*_repeated_paths(frame), *_eyes(frame), *_shared_patients(frame)]
+    faults = [*_repeated_paths(frame), *_eyes(frame), *identity_faults(frame), *_shared_patients(frame)]
     for label in labels:
         faults += _label_faults(frame, label, task, where)
     return faults
@@ -73,7 +54,7 @@ def _repeated_paths(frame: pd.DataFrame) -> Iterator[Fault]:
         elif len(positions) > 1:
             yield Fault(
                 "repeated_path",
-                _rows(frame, positions),
+                rows_of(frame, positions),
                 "image",
                 f"{path} is named {len(positions)} times",
                 "keep one of these rows",
@@ -97,8 +78,8 @@ def _eyes(frame: pd.DataFrame) -> Iterator[Fault]:
 def _shared_patients(frame: pd.DataFrame) -> Iterator[Fault]:
     if "patient" not in frame:
         return
-    patients = column_text(frame, "patient")
     datasets = column_text(frame, "dataset") if "dataset" in frame else pd.Series("", index=frame.index)
+    patients = one_spelling(column_text(frame, "patient"), datasets)
     for column in PARTS:
         if column not in frame:
             continue
@@ -109,7 +90,7 @@ def _shared_patients(frame: pd.DataFrame) -> Iterator[Fault]:
                 of = f" of {dataset}" if dataset else ""
                 yield Fault(
                     "patient_in_two_parts",
-                    _rows(frame, frame.index.get_indexer(group.index)),
+                    rows_of(frame, frame.index.get_indexer(group.index)),
                     column,
                     f"patient {patient}{of} is in {column} {' and '.join(sorted(group.unique()))}",
                     f"put all photographs of a patient into one {column}",
@@ -136,7 +117,7 @@ def _label_faults(frame: pd.DataFrame, label: str, task: Task, where: str) -> It
                 (row_number(frame, int(place)),),
                 label,
                 f"{cells.iloc[place]!r} is no label",
-                "write 0 or 1, or leave it empty where it is unknown",
+                "write 0 or 1, or leave it empty where it is unknown (words for that are declared with --missing)",
             )
         rest = frame.drop(index=frame.index[bad])
         targets = read_targets(rest, [label], task="binary", where=where)
@@ -175,7 +156,3 @@ def _single_class(frame: pd.DataFrame, label: str, values: np.ndarray) -> Iterat
 
 def _one_class(label: str, message: str) -> Fault:
     return Fault("single_class", (), label, message, "add photographs of another class, or leave this label out")
-
-
-def _rows(frame: pd.DataFrame, positions: Iterable[Any]) -> tuple[int, ...]:
-    return tuple(row_number(frame, int(place)) for place in positions)

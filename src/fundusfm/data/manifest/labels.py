@@ -1,7 +1,7 @@
 """Label columns become a matrix of targets in which an unknown label is NaN, never 0."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,8 +15,10 @@ from fundusfm.errors import LabelError
 Task = Literal["binary", "multiclass", "multilabel"]
 
 _COMPARISON = re.compile(
-    r"\s*(?P<column>[^<>=!]*[^<>=!\s])\s*(?P<operator>>=|<=|==|!=|>|<)\s*(?P<number>[^<>=!\s]+)\s*"
+    r"\s*(?P<column>[^<>=!]*[^<>=!\s])\s*(?P<operator>>=|<=|==|!=|>|<)\s*(?P<value>[^<>=!]*[^<>=!\s])\s*"
 )
+_NAMED = re.compile(r"\s*(?P<name>[^<>=!]*[^<>=!\s])\s*=\s*(?P<column>[^=\s].*)")
+"""`abnormal=dr_grade>=1`, but not `dr_grade>=1` or `dr_grade==1`."""
 _MOST_NAMED = 12
 
 
@@ -56,8 +58,9 @@ def read_targets(
 
     Args:
         frame: A manifest's or a store's frame. Cells are text, an empty one is unknown.
-        labels: Columns that hold 0 or 1, or comparisons such as `dr_grade>=2` that make 0 or 1 of a numeric column; for
-            a multiclass task the one column that holds the class names.
+        labels: Columns that hold 0 or 1, or comparisons such as `dr_grade>=2` or `Diagnosis!=normal` that make 0 or 1
+            of a column of numbers or words; NAME=COLUMN or NAME=COMPARISON gives the label another name. For a
+            multiclass task the one column that holds the class names.
         task: Kind of task. A binary task has one label, a multilabel one any number.
         where: What messages call the table, usually its path.
         classes: For a multiclass task, the classes and their order; otherwise those found, numbers in their order.
@@ -69,7 +72,9 @@ def read_targets(
     """
     if not labels:
         raise LabelError(f"No label was named for {where}; name at least one column with --labels")
-    repeated = sorted({label for label in labels if list(labels).count(label) > 1})
+    named = [named_label(label, frame.columns) for label in labels]
+    names = [name for name, _ in named]
+    repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise LabelError(f"The labels for {where} name {', '.join(repeated)} more than once; name every label once")
     if task != "multilabel" and len(labels) != 1:
@@ -79,8 +84,8 @@ def read_targets(
         )
     if task == "multiclass":
         return _read_classes(frame, labels[0], where, classes, missing_ok)
-    columns = [_read_binary(frame, label, where, missing_ok) for label in labels]
-    return Targets(list(labels), np.stack(columns, axis=1), task, None, False)
+    columns = [_read_binary(frame, column, where, missing_ok) for _, column in named]
+    return Targets(names, np.stack(columns, axis=1), task, None, False)
 
 
 def _read_binary(frame: pd.DataFrame, label: str, where: str, missing_ok: bool) -> npt.NDArray[np.float32]:
@@ -96,16 +101,49 @@ def _read_binary(frame: pd.DataFrame, label: str, where: str, missing_ok: bool) 
     if comparison is None:
         _refuse(frame, column, known & ~np.isin(numbers, (0.0, 1.0)), "0 or 1, or empty for unknown", where)
         return numbers.astype(np.float32)
+    bound, compare = _number(comparison["value"]), _OPERATIONS[comparison["operator"]]
+    if bound is None:
+        truth = compare(_words(cells, label, comparison, where, missing_ok), comparison["value"].casefold())
+        return np.where(known, truth, np.nan).astype(np.float32)
     _refuse(frame, column, known & np.isnan(numbers), f"a number to compare in `{label}`, or empty for unknown", where)
-    try:
-        bound = float(comparison["number"])
-    except ValueError as error:
+    return np.where(known, compare(numbers, bound), np.nan).astype(np.float32)
+
+
+def _words(
+    cells: "pd.Series[str]", label: str, comparison: re.Match[str], where: str, missing_ok: bool
+) -> npt.NDArray[np.str_]:
+    """Returns a column's words in lower case, to be compared with one that occurs in it (anywhere, with `missing_ok`).
+
+    Raises:
+        LabelError: Words have no order, or the word of the comparison is in no row.
+    """
+    column, value = comparison["column"], comparison["value"]
+    if comparison["operator"] not in ("==", "!="):
         raise LabelError(
-            f"The label `{label}` for {where} compares with {comparison['number']!r}, which is no number; "
-            f"write it like `{column}>=2`"
-        ) from error
-    truth = _OPERATIONS[comparison["operator"]](numbers, bound).astype(np.float32)
-    return np.where(known, truth, np.nan).astype(np.float32)
+            f"The label `{label}` for {where} compares with {value!r}, which is no number; "
+            f"write it like `{column}>=2`, or `{column}=={value}` for a word.",
+            code="COMPARISON",
+        )
+    words = cells.str.casefold().to_numpy(dtype=np.str_)
+    if value.casefold() not in words and not missing_ok:
+        found = ", ".join(sorted(set(cells) - {""})[:_MOST_NAMED])
+        raise LabelError(
+            f"The label `{label}` for {where} compares with {value!r}, which no row of `{column}` holds; "
+            f"the column holds {found or 'nothing'}.",
+            code="COMPARISON",
+        )
+    return words
+
+
+def named_label(label: str, columns: Iterable[object]) -> tuple[str, str]:
+    """Returns the name of a label and the column or comparison that holds it.
+
+    Args:
+        label: As it was typed: COLUMN, COMPARISON, NAME=COLUMN or NAME=COMPARISON.
+        columns: The table's columns; one that is called like the whole label is meant by it.
+    """
+    named = None if label in set(columns) else _NAMED.fullmatch(label)
+    return (named["name"], named["column"].strip()) if named else (label, label)
 
 
 _OPERATIONS = {

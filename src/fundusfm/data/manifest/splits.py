@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
+from fundusfm.data.manifest.identity import one_spelling
 from fundusfm.data.manifest.labels import column_text
 from fundusfm.errors import SplitError
 
@@ -21,20 +22,26 @@ _UNKNOWN = -2
 def patient_groups(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
     """The patient behind every row, as a text that is also unique across data sets.
 
-    Where the patient is unknown the photograph stands alone: its group is its own path.
+    Where the patient is unknown the photograph stands alone: its group is its own path. Ids that differ only in zeros,
+    decimals, blanks or case are taken for one patient, so that none is on both sides of a split.
     """
     rows = pd.Series(np.arange(len(frame)).astype(str), index=frame.index)
-    dataset = column_text(frame, "dataset") if "dataset" in frame else ""
+    dataset = column_text(frame, "dataset") if "dataset" in frame else pd.Series("", index=frame.index, dtype=object)
     image = column_text(frame, "image") if "image" in frame else rows
     alone = "image:" + dataset + "/" + image
     if "patient" not in frame:
         return np.asarray(alone, dtype=object)
-    patient = column_text(frame, "patient")
+    patient = one_spelling(column_text(frame, "patient"), dataset)
     return np.asarray(("patient:" + dataset + "/" + patient).where(patient != "", alone), dtype=object)
 
 
 def group_folds(
-    groups: npt.ArrayLike, targets: npt.NDArray[np.floating], *, folds: int = 5, seed: int = 0
+    groups: npt.ArrayLike,
+    targets: npt.NDArray[np.floating],
+    *,
+    folds: int = 5,
+    seed: int = 0,
+    both_classes: bool = False,
 ) -> npt.NDArray[np.int64]:
     """The test fold of every row, for cross-validation.
 
@@ -43,12 +50,15 @@ def group_folds(
         targets: (rows, labels) or (rows,) of 0, 1 and NaN.
         folds: Number of folds.
         seed: Shuffles the patients.
+        both_classes: Also refuse folds of a single label whose positives, or negatives, are all in one fold: the
+            training part of that fold would have one class only.
 
     Returns:
         int (rows,), 0 to folds - 1.
 
     Raises:
-        SplitError: There are fewer patients than folds.
+        SplitError: There are fewer patients than folds, or a fold stays empty; the message counts patients and
+            positives per fold.
     """
     codes, _ = _coded(groups)
     patients = int(codes.max()) + 1 if len(codes) else 0
@@ -67,7 +77,33 @@ def group_folds(
         warnings.simplefilter("ignore", UserWarning)  # a label with fewer rows than folds is the evaluation's to report
         for number, (_, test) in enumerate(splitter.split(np.zeros(len(codes)), strata, codes)):
             fold[test] = number
+    _refuse_unfilled(codes, fold, targets, folds, both_classes)
     return fold
+
+
+def _refuse_unfilled(
+    codes: npt.NDArray[np.int64],
+    fold: npt.NDArray[np.int64],
+    targets: npt.NDArray[np.floating],
+    folds: int,
+    both_classes: bool,
+) -> None:
+    table = np.asarray(targets, dtype=np.float64).reshape(len(targets), -1)
+    sides = [table[:, 0] == 1, table[:, 0] == 0] if both_classes and table.shape[1] == 1 else []
+    trainable = all(len(np.unique(fold[side])) != 1 for side in sides)
+    if trainable and len(np.unique(fold)) == folds:
+        return
+    parts = []
+    for number in range(folds):
+        rows = fold == number
+        positives = f", {int((table[rows] == 1).any(axis=1).sum())} positive photographs"
+        parts.append(f"fold {number + 1}: {len(np.unique(codes[rows]))} patients{positives}")
+    wanted = "a patient and each training part both classes" if both_classes else "a patient"
+    raise SplitError(
+        f"{folds} folds cannot be filled so that each has {wanted}: {'; '.join(parts)}. Name more data or fewer folds "
+        "(--folds)",
+        code="UNFILLED",
+    )
 
 
 def nested_fraction(

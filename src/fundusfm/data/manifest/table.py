@@ -1,8 +1,8 @@
 """The manifest: the one input table, read strictly and as text.
 
-Every cell stays the text that the file holds and an empty cell means *unknown*, so no reader downstream can mistake a
-missing label for a 0 or a patient `007` for the number 7. Row numbers in messages count the header as row 1, as a
-spreadsheet does: the row at position `i` of the frame is row `i + 2`.
+Every cell stays the text that the file holds, but for the names of the two eyes, and an empty cell means *unknown*, so
+no reader downstream can mistake a missing label for a 0 or a patient `007` for the number 7. Row numbers in messages
+count the header as row 1, as a spreadsheet does: the row at position `i` of the frame is row `i + 2`.
 """
 
 import csv
@@ -10,7 +10,8 @@ import difflib
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -18,11 +19,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from fundusfm.data.manifest.columns import with_known_columns
+from fundusfm.data.manifest.excel import read_excel
+from fundusfm.data.manifest.missing import without_words
+from fundusfm.data.manifest.near import is_windows_path
 from fundusfm.errors import ManifestError
 
 FIRST_ROW = 2  # row number of the first photograph; the header is row 1
 
 _DELIMITERS = (",", ";", "\t")
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _PATH_LIKE_NAMES = ("path", "file", "filename", "file_name", "filepath", "image_path", "img", "photo", "image_id")
 
 
@@ -34,16 +40,24 @@ class Manifest:
         frame: One row per photograph, every column as text, an empty text where the cell is unknown; has `image`.
         path: The file it was read from.
         name: The data set's name.
+        taken: For `image`, `patient` and `eye`, the column with another name that they were taken from, if any.
     """
 
     frame: pd.DataFrame
     path: Path
     name: str
+    taken: dict[str, str] = field(default_factory=dict)
 
     def image_paths(self) -> list[Path]:
         """The photographs' absolute paths; relative ones start at the manifest's folder, `\\` separates like `/`."""
         root = self.path.parent.absolute()
-        return [root / image.replace("\\", "/") for image in self.frame["image"]]
+        return [_absolute(root, image) for image in self.frame["image"]]
+
+
+def _absolute(root: Path, image: str) -> Path:
+    plain = image.replace("\\", "/")
+    # A drive of Windows is no folder of the manifest's.
+    return Path(plain) if is_windows_path(image) else root / plain
 
 
 def split_name(source: str) -> tuple[str | None, str]:
@@ -54,15 +68,17 @@ def split_name(source: str) -> tuple[str | None, str]:
     return match[1].strip(), match[2]
 
 
-def read_manifest(source: str) -> Manifest:
-    """Reads a manifest from CSV (comma, semicolon or tab; UTF-8) or Parquet.
+def read_manifest(source: str, *, missing: Sequence[str] = ()) -> Manifest:
+    """Reads a manifest from CSV (comma, semicolon or tab; UTF-8), Excel (.xlsx, the first sheet) or Parquet.
 
     Columns without a name, such as the index that pandas writes, are left out. Spaces around names and cells are
-    removed.
+    removed. `Patient ID`, `MRN`, `subject` and the like are also read as `patient`, `Laterality` as `eye`, and `OD`
+    and `OS` in it as `right` and `left`.
 
     Args:
         source: The file's path, or `NAME=PATH` to name the data set. Without a name it is the content of the `dataset`
             column where that is one and the same for all rows, else the name of the folder that holds the file.
+        missing: Words that stand for an unknown value, such as `NA`; their cells are emptied.
 
     Raises:
         ManifestError: The file is missing, cannot be read, holds no row, or lacks the `image` column.
@@ -75,12 +91,13 @@ def read_manifest(source: str) -> Manifest:
         raise ManifestError(f"{path} is a folder, but a manifest is one file; give {hint}")
     if not path.is_file():
         raise ManifestError(f"There is no manifest at {path}; check the path")
-    table = _read_parquet(path) if _is_parquet(path) else _read_csv(path)
+    table = _read_parquet(path) if _is_parquet(path) else _read_rows(path)
+    table, taken = with_known_columns(without_words(table, missing))
     if "image" not in table.columns:
         raise ManifestError(_no_image_column(path, list(table.columns)))
     if table.empty:
         raise ManifestError(f"{path} holds no rows, only a header; add one row per photograph")
-    return Manifest(table, path, name or _name_of(table, path))
+    return Manifest(table, path, name or _name_of(table, path), taken)
 
 
 def _name_of(table: pd.DataFrame, path: Path) -> str:
@@ -98,21 +115,13 @@ def _is_parquet(path: Path) -> bool:
         return file.read(4) == b"PAR1"
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    text = _text_of(path)
-    header = text.lstrip("\r\n").split("\n", 1)[0]
-    if not header.strip():
-        raise ManifestError(f"{path} is empty; a manifest starts with a header that has an `image` column")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter_of(header), strict=True)
-    try:
-        rows = [[cell.strip() for cell in row] for row in reader]
-    except csv.Error as error:
-        raise ManifestError(
-            f"{path}, line {reader.line_num}: not valid CSV ({error}); a cell that holds a quote, a separator or a "
-            'line break must stand in double quotes, with every quote inside doubled ("")'
-        ) from error
+def _read_rows(path: Path) -> pd.DataFrame:
+    """Reads CSV or Excel."""
+    rows = read_excel(path) if path.suffix.lower() == ".xlsx" else _csv_rows(path)
     while rows and not any(rows[-1]):
         rows.pop()
+    if not rows:
+        raise ManifestError(f"{path} is empty; a manifest starts with a header that has an `image` column")
     columns = _checked_columns(path, rows[0])
     for number, row in enumerate(rows[1:], start=FIRST_ROW):
         if not any(row):
@@ -125,6 +134,26 @@ def _read_csv(path: Path) -> pd.DataFrame:
     kept = [place for place, column in enumerate(columns) if column]
     cells = [[row[place] for place in kept] for row in rows[1:]]
     return pd.DataFrame(cells, columns=[columns[place] for place in kept], dtype=object)
+
+
+def _csv_rows(path: Path) -> list[list[str]]:
+    text = _text_of(path)
+    first, _, rest = text.lstrip("\r\n").partition("\n")
+    said = _SEPARATOR_LINE.fullmatch(first.strip("\r"))
+    if said is not None:  # Excel's own way of naming the separator; it does not count as a row
+        text = rest
+    header = text.lstrip("\r\n").split("\n", 1)[0]
+    if not header.strip():
+        raise ManifestError(f"{path} is empty; a manifest starts with a header that has an `image` column")
+    delimiter = said[1] if said is not None else _delimiter_of(header)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return [[cell.strip() for cell in row] for row in reader]
+    except csv.Error as error:
+        raise ManifestError(
+            f"{path}, line {reader.line_num}: not valid CSV ({error}); a cell that holds a quote, a separator or a "
+            'line break must stand in double quotes, with every quote inside doubled ("")'
+        ) from error
 
 
 def _text_of(path: Path) -> str:
@@ -195,8 +224,9 @@ def _as_text(path: Path, name: str, column: pa.ChunkedArray) -> pd.Series:
 
 def _no_image_column(path: Path, columns: list[str]) -> str:
     lowered = {column.lower(): column for column in columns}
-    close = difflib.get_close_matches("image", lowered, n=1, cutoff=0.7)
-    likely = close or [name for name in _PATH_LIKE_NAMES if name in lowered]
+    # `age` is close to `image` in letters only.
+    close = difflib.get_close_matches("image", lowered, n=1, cutoff=0.8)
+    likely = [name for name in _PATH_LIKE_NAMES if name in lowered] or close
     fix = (
         f"rename `{lowered[likely[0]]}` to `image`" if likely else "name the column that holds the files' paths `image`"
     )

@@ -1,6 +1,7 @@
 """Building a store: decode, crop and resize every photograph of a manifest once."""
 
 import itertools
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -10,14 +11,16 @@ import numpy as np
 
 from fundusfm.config.data import PrepareConfig
 from fundusfm.data.fov.detect import CROP_VERSION
+from fundusfm.data.manifest.identity import identity_faults, identity_warnings
 from fundusfm.data.manifest.select import select as selected_rows
-from fundusfm.data.manifest.table import read_manifest
+from fundusfm.data.manifest.table import Manifest, read_manifest
 from fundusfm.data.parallel import ordered_map, worker_count
 from fundusfm.data.store.convert import convert, lost_file
 from fundusfm.data.store.preview import write_preview
 from fundusfm.data.store.reader import open_store
 from fundusfm.data.store.writer import StoreWriter, clear_disk_errors
 from fundusfm.errors import ConfigError, StoreError
+from fundusfm.names import shown
 from fundusfm.progress import track
 
 
@@ -31,7 +34,8 @@ def run_prepare(config: PrepareConfig) -> Path:
         raise ConfigError(f"--preview {config.preview}: expected 0 or more photographs.")
     if config.overwrite and config.resume:
         raise ConfigError("Cannot both overwrite and resume a store: give one of --overwrite and --resume.")
-    table = read_manifest(config.manifest)
+    table = read_manifest(config.manifest, missing=config.missing or [])
+    _say_identity(table)
     kept = (
         np.ones(len(table.frame), bool)
         if config.select is None
@@ -91,3 +95,13 @@ def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: i
     for _ in results:  # lets the progress line end
         pass
     return len(positions)
+
+
+def _say_identity(table: Manifest) -> None:
+    """Says whose photographs cannot be told apart: whoever trains on the store gets folds by these patients."""
+    doubts = [*identity_faults(table.frame), *identity_warnings(table.frame, [], task="multilabel")]
+    for fault in doubts:
+        rows = f" ({len(fault.rows)} rows)" if fault.rows else ""
+        print(shown(f"warning: {fault.message}{rows}; {fault.fix}"), file=sys.stderr)
+    for known, column in table.taken.items():
+        print(shown(f"{known}: taken from the column `{column}`"), file=sys.stderr)

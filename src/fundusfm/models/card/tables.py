@@ -1,8 +1,9 @@
 """The tables of a card as Markdown: operating points, results with intervals, subgroups."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from math import isnan
 
+from fundusfm.models.card.results import Estimate, LabelMetrics, Results
 from fundusfm.models.card.schema import Card
 
 _COLUMNS = {
@@ -25,8 +26,6 @@ _COUNTS = ("n", "positives")
 _DASH = "–"
 _CAREFUL = "\\*"
 
-Cells = Mapping[str, Mapping[str, Any]]
-
 
 def operating_point_table(card: Card) -> list[str]:
     """Returns one row per label and operating point; no line where the card has none."""
@@ -40,17 +39,14 @@ def operating_point_table(card: Card) -> list[str]:
 
 def result_tables(card: Card) -> Iterator[tuple[str, list[str]]]:
     """Yields a title and a table of labels for the folds and for each external set."""
-    sets: dict[str, Any] = dict(card.metrics.get("external") or {})
-    if folds := card.metrics.get("cv"):
-        sets = {"cv": folds} | sets
-    for name, labels in sets.items():
-        rows = {label: cells for label, cells in labels.items() if not _repeats(label, labels)}
+    for name, labels in Results.read(card.metrics).sets.items():
+        rows = {label: found for label, found in labels.items() if not _repeats(label, labels)}
         yield _title(name, "mean over folds"), _metric_table("label", rows, tuple(_COLUMNS))
 
 
 def subgroup_tables(card: Card) -> Iterator[tuple[str, list[str]]]:
     """Yields a title and a table of groups for each set and column, such as sex."""
-    for name, columns in (card.metrics.get("subgroups") or {}).items():
+    for name, columns in (Results.read(card.metrics).subgroups or {}).items():
         for column, groups in columns.items():
             rows = {
                 f"{group}, {label}": cells
@@ -75,26 +71,25 @@ def _title(name: str, folds: str) -> str:
     return f"cross-validation, {folds}" if name == "cv" else f"external set {name}"
 
 
-def _metric_table(first: str, rows: Mapping[str, Cells], metrics: Sequence[str]) -> list[str]:
+def _metric_table(first: str, rows: LabelMetrics, metrics: Sequence[str]) -> list[str]:
     shown = [metric for metric in metrics if any(metric in cells for cells in rows.values())]
     body = [[name, *(_cell(metric, cells.get(metric)) for metric in shown)] for name, cells in rows.items()]
     return markdown_table([first, *(_COLUMNS[metric] for metric in shown)], body)
 
 
-def _repeats(label: str, labels: Mapping[str, Any]) -> bool:
+def _repeats(label: str, labels: LabelMetrics) -> bool:
     """Whether a row is the mean over a single label."""
     return label == "macro" and len(labels) <= 2
 
 
-def _cell(metric: str, cell: Mapping[str, Any] | None) -> str:
-    if cell is None:
+def _cell(metric: str, found: Estimate | None) -> str:
+    if found is None:
         return ""
-    value = cell.get("total", cell.get("value", cell.get("mean")))
-    if value is None:
-        return _DASH
     if metric in _COUNTS:
-        return f"{value:.0f}"
-    flag = _CAREFUL if cell.get("reason") else ""
-    if cell.get("low") is None or cell.get("high") is None:
-        return f"{value:.3f}{flag}"
-    return f"{value:.3f} ({cell['low']:.3f} to {cell['high']:.3f}){flag}"
+        return f"{found.count:.0f}"
+    if isnan(found.value):
+        return _DASH
+    flag = _CAREFUL if found.reason else ""
+    if isnan(found.low) or isnan(found.high):
+        return f"{found.value:.3f}{flag}"
+    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f}){flag}"

@@ -6,12 +6,13 @@ from typing import Any
 
 
 class Sweeper:
-    """Watches the connections of a server; call `sweep` about once a second.
+    """Watches the connections of a server; call `sweep` several times a second.
 
     Args:
         head_seconds: Longest wait for the whole header of a request.
         answer_seconds: Longest time from there to the end of its answer, uploads and slow readers included.
-        most_waiting: Connections that may wait for a header at once; beyond it the oldest are closed.
+        most_waiting: Connections that may wait for a header at once; beyond it the oldest are closed, first of those
+            that have never sent a whole one.
     """
 
     def __init__(self, *, head_seconds: float, answer_seconds: float, most_waiting: int) -> None:
@@ -30,7 +31,7 @@ class Sweeper:
         """
         now = time.monotonic()
         before, self._since = self._since, {}
-        waiting: list[tuple[float, Any]] = []
+        waiting: list[tuple[bool, float, Any]] = []
         closed = 0
         for connection in list(connections):
             cycle = connection.cycle
@@ -43,9 +44,9 @@ class Sweeper:
                 connection.transport.abort()
                 closed += 1
             elif not answering:
-                waiting.append((since, connection))
-        waiting.sort(key=lambda entry: entry[0])
-        for _, connection in waiting[: max(0, len(waiting) - self._most_waiting)]:
+                waiting.append((cycle is not None, since, connection))
+        waiting.sort(key=lambda entry: entry[:2])
+        for *_, connection in waiting[: max(0, len(waiting) - self._most_waiting)]:
             connection.transport.abort()
             closed += 1
         return closed

@@ -15,8 +15,7 @@ SPARE_SECONDS = 10.0
 """After the time for running requests: to cancel those that are left and to end the decoding processes."""
 
 _HEAD_SECONDS = 15.0
-_MOST_WAITING = 500
-_TICKS_PER_SECOND = 10
+_MOST_WAITING = 200
 
 
 class DrainingServer(uvicorn.Server):
@@ -54,8 +53,7 @@ class DrainingServer(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Decides ten times a second whether to stop, and closes connections that make no progress."""
-        if counter % _TICKS_PER_SECOND == 0:
-            self._sweeper.sweep(self.server_state.connections)
+        self._sweeper.sweep(self.server_state.connections)
         if self._state.draining:
             waited = time.monotonic() - self._since
             if not self._state.telemetry.in_flight or waited > self._patience:

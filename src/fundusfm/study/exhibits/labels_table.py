@@ -10,7 +10,7 @@ from fundusfm.report.style import strategy_order
 from fundusfm.report.tables import Table, mark_best, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.paired import holm_note
-from fundusfm.study.exhibits.strategies_table import KEYS, estimate_cell, one, with_tests
+from fundusfm.study.exhibits.strategies_table import KEYS, estimate, estimate_cell, one, with_tests
 
 _MEAN = "mean of labels"
 
@@ -42,7 +42,7 @@ def labels_tables(task: str, rows: pd.DataFrame, tests: pd.DataFrame, *, referen
                 estimate_cell(cell, one(tests, group, name, label), delta=False)
                 for cell, group in zip(found, groups, strict=True)
             ]
-            mark_best(cells, found)
+            mark_best(cells, [estimate(cell) for cell in found])
             shown = _MEAN if label == MACRO else label
             table.rows.append([row_header(shown, text.set_name(name)), *cells])
         title = f"Table 3. {text.capital(str(task))}, {text.method_name(str(method))}: labels"

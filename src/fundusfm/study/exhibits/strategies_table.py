@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
 from fundusfm.report.style import looks, strategy_order
 from fundusfm.report.tables import Cell, Table, mark_best, row_header
@@ -70,7 +71,7 @@ def strategies_table(
         cells = [estimate_cell(one(rows, group, name, label), one(tests, group, name, label)) for name in sets]
         table.rows.append([row_header(str(group["strategy"]), detail, look.colour), *cells])
     for place, name in enumerate(sets, start=1):
-        mark_best([row[place] for row in table.rows], [one(rows, group, name, label) for group in groups])
+        mark_best([row[place] for row in table.rows], [estimate(one(rows, group, name, label)) for group in groups])
     title = f"Table {measure.number}. {text.capital(task)} ({label}): strategies and methods"
     return Exhibit(f"table-{measure.number}-{task}-{label}", title, with_tests(rows, tests), table=table)
 
@@ -102,11 +103,16 @@ def estimate_cell(found: dict[str, float] | None, test: dict[str, float] | None,
     """
     if found is None:
         return Cell(text.DASH)
-    detail = text.interval(found)
+    detail = text.interval(estimate(found))
     if test is not None and text.finite(test["p_holm"]) is not None:
         change = f"Δ {text.number(test['difference'], signed=True)}, " if delta else ""
         detail += f"; {change}p {text.p_value(test['p_holm'])}"
-    return Cell(text.estimate(found), detail)
+    return Cell(text.estimate(estimate(found)), detail)
+
+
+def estimate(found: Mapping[str, float] | None) -> Estimate | None:
+    """Returns the numbers of a row as one estimate."""
+    return None if found is None else Estimate.read(found)
 
 
 def main_size(rows: pd.DataFrame) -> int:

@@ -26,7 +26,7 @@ class VesselDifference:
         images: Photographs that both have a score of.
         patients: Their patients.
         difference: Mean difference of the photographs' scores, with `low` and `high` as 95 % interval from resampled
-            patients.
+            patients; NaN where there is one patient, or all differences are the same.
         p: Two-sided.
     """
 
@@ -70,8 +70,8 @@ def compare_vessels(
     for name, part in both.groupby("set", sort=False):
         values, groups = part["difference"].to_numpy(np.float64), patient_groups(part).astype(str)
         weights = np.concatenate(list(patient_weights(groups, repeats=repeats, seed=seed, strata=part["fold"])), axis=1)
-        found = interval(float(values.mean()), values @ weights / weights.sum(axis=0))
         means = part.groupby(groups)["difference"].mean().to_numpy(np.float64)
+        found = interval(float(values.mean()), values @ weights / weights.sum(axis=0), len(means))
         rows.append(VesselDifference(str(name), "vessels", len(part), len(means), *found, p=_exchanged(means, seed)))
     return rows
 

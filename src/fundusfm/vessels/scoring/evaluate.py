@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from fundusfm.config.segment import SegmentEvaluateConfig
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.table import CV
+from fundusfm.models.card.results import Estimate, Results
 from fundusfm.models.card.schema import Card
 from fundusfm.models.segmentation.bundle import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
@@ -35,7 +38,8 @@ def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
     )
     for note in notes:
         run.log(note)
-    metrics = scoring.finish(seed=config.seed)
+    results = scoring.finish(seed=config.seed)
+    metrics = results.plain()
     metrics["weights"] = {
         "name": segmenter.card.name,
         "strategy": segmenter.card.strategy,
@@ -43,7 +47,7 @@ def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
         "threshold": segmenter.threshold,
     }
     metrics["notes"] = notes
-    for line in score_lines(metrics):
+    for line in score_lines(results):
         run.log(line)
     run.write_metrics(metrics)
     return metrics
@@ -93,16 +97,16 @@ def score_sets(
     return notes
 
 
-def score_lines(metrics: Mapping[str, Any]) -> list[str]:
-    """Returns a sentence on each external set of a run's metrics."""
+def score_lines(results: Results) -> list[str]:
+    """Returns a sentence on cross-validation, where there was one, and on each external set."""
     lines = []
-    for name, found in metrics["external"].items():
-        cells = {metric: found[LABEL][metric] for metric in ("dice", "auroc", "cldice")}
-        lines.append(
-            f"{name}: "
-            + ", ".join(
-                f"{metric} {cell['value']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})"
-                for metric, cell in cells.items()
-            )
-        )
+    for name, found in results.sets.items():
+        shown = ("dice",) if name == CV else ("dice", "auroc", "cldice")
+        lines.append(f"{name}: " + ", ".join(f"{metric} {_text(found[LABEL][metric])}" for metric in shown))
     return lines
+
+
+def _text(cell: Estimate) -> str:
+    deviation = "" if np.isnan(cell.std) else f" ± {cell.std:.4f}"
+    ends = cell.reason if np.isnan(cell.low) else f"95 % {cell.low:.4f} to {cell.high:.4f}"
+    return f"{cell.value:.4f}{deviation} ({ends})"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,11 @@ import pandas as pd
 
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.errors import EvaluationError
-from fundusfm.evaluation.cells import Cell, fold_cell, mean_defined, value_cell
-from fundusfm.evaluation.intervals import REPEATS, patient_weights
+from fundusfm.evaluation.cells import folds_reason, mean_defined, spread
+from fundusfm.evaluation.intervals import REPEATS, interval, patient_weights
 from fundusfm.evaluation.table import CV
 from fundusfm.evaluation.weighted import Array
+from fundusfm.models.card.results import Estimate, LabelMetrics, Results
 from fundusfm.vessels.scoring.pixels import PixelCounts, areas, count_pixels
 from fundusfm.vessels.scoring.skeleton import skeleton
 
@@ -114,7 +116,7 @@ def summarise_vessels(
     pixels: Sequence[PixelCounts] | None = None,
     second_observer: pd.DataFrame | None = None,
     repeats: int = REPEATS,
-) -> dict[str, Any]:
+) -> Results:
     """Averages the metrics of images, with 95 % intervals from resampled patients.
 
     Args:
@@ -128,47 +130,67 @@ def summarise_vessels(
         repeats: Number of bootstrap resamples.
 
     Returns:
-        `cv.vessels.<metric>.{mean,std,low,high,folds}`, `external.<set>.vessels.<metric>.{value,low,high}` and
-        `second_observer.<set>.vessels.<metric>.{value,low,high}`; the second observer's set is `cv` for the images of
-        cross-validation.
+        Cells of the label `vessels`. The second observer's set is `cv` for the images of cross-validation. A cell has
+        no interval where all images are of one patient.
 
     Raises:
         EvaluationError: A column is missing or there is no row.
     """
-    result: dict[str, Any] = {"cv": {}, "external": {}, "second_observer": {}}
+    folds: dict[str, dict[str, Estimate]] = {}
+    external: dict[str, LabelMetrics] = {}
+    second: dict[str, LabelMetrics] = {}
     _check_rows(rows)
     for name in rows["set"].unique():
         mask = (rows["set"] == name).to_numpy()
         counts = None if pixels is None else [pixels[int(place)] for place in np.flatnonzero(mask)]
         if name == CV:
-            result["cv"][LABEL] = _folds(rows[mask], counts, seed, repeats)
+            folds[LABEL] = _folds(rows[mask], counts, seed, repeats)
         else:
-            result["external"][str(name)] = {LABEL: _whole(rows[mask], counts, seed, repeats)}
+            external[str(name)] = {LABEL: _whole(rows[mask], counts, seed, repeats)}
     if second_observer is not None and len(second_observer):
         _check_rows(second_observer)
         for name, part in second_observer.groupby("set", sort=False):
-            result["second_observer"][str(name)] = {LABEL: _whole(part, None, seed, repeats)}
-    return result
+            second[str(name)] = {LABEL: _whole(part, None, seed, repeats)}
+    return Results(folds, external, second_observer=second)
 
 
-def _whole(rows: pd.DataFrame, counts: Sequence[PixelCounts] | None, seed: int, repeats: int) -> dict[str, Cell]:
+def _whole(rows: pd.DataFrame, counts: Sequence[PixelCounts] | None, seed: int, repeats: int) -> dict[str, Estimate]:
     means, draws = _resampled(rows, counts, np.zeros(len(rows), np.intp), seed, repeats)
     return {
-        metric: value_cell(float(values[0]), draws[metric][0], _ALL_EMPTY if np.isnan(values[0]) else None)
-        for metric, values in means.items()
+        metric: _cell(float(values[0]), draws[metric][0], _patients(rows, metric)) for metric, values in means.items()
     }
 
 
-def _folds(rows: pd.DataFrame, counts: Sequence[PixelCounts] | None, seed: int, repeats: int) -> dict[str, Cell]:
+def _folds(rows: pd.DataFrame, counts: Sequence[PixelCounts] | None, seed: int, repeats: int) -> dict[str, Estimate]:
     names, codes = np.unique(rows["fold"].to_numpy(), return_inverse=True)
     means, draws = _resampled(rows, counts, codes, seed, repeats)
     reasons: Mapping[int, str | None] = dict.fromkeys(map(int, names), _ALL_EMPTY)
-    return {
-        metric: fold_cell(
-            dict(zip(map(int, names), map(float, values), strict=True)), mean_defined(draws[metric]), reasons
-        )
-        for metric, values in means.items()
-    }
+    result = {}
+    for metric, values in means.items():
+        folds = dict(zip(map(int, names), map(float, values), strict=True))
+        cell = _cell(float(mean_defined(values)), mean_defined(draws[metric]), _patients(rows, metric))
+        reason = folds_reason(folds, reasons) or cell.reason
+        result[metric] = replace(cell, folds=tuple(folds.values()), std=spread(folds), reason=reason)
+    return result
+
+
+def _patients(rows: pd.DataFrame, metric: str) -> int:
+    """Returns the number of patients whose photographs define a metric."""
+    defined = rows[rows[metric].notna()] if metric in rows else rows
+    return len(np.unique(patient_groups(defined).astype(str)))
+
+
+def _cell(value: float, resampled: Array, patients: int) -> Estimate:
+    if np.isnan(value):
+        return Estimate(value, reason=_ALL_EMPTY)
+    found = interval(value, resampled, patients)
+    if not np.isnan(found.low):
+        return Estimate(*found)
+    return Estimate(
+        value,
+        reason="no interval: "
+        + ("all photographs are of one patient" if patients < 2 else "all photographs have the same value"),
+    )
 
 
 def _resampled(

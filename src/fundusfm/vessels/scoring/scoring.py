@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fundusfm.errors import EvaluationError
+from fundusfm.models.card.results import Results
 from fundusfm.runs import write_atomic
 from fundusfm.vessels.photographs import LoadedVessels, VesselImage
 from fundusfm.vessels.scoring.metrics import LABEL, mask_metrics, summarise_vessels, vessel_metrics
@@ -82,14 +83,14 @@ class VesselScoring:
         _write_jpeg(self._folder / overlay, drawn)
         return scores
 
-    def finish(self, *, seed: int) -> dict[str, Any]:
+    def finish(self, *, seed: int) -> Results:
         """Writes tables and sheets.
 
         Args:
             seed: Fixes the resamples.
 
         Returns:
-            What `metrics.json` holds, see `summarise_vessels`.
+            See `summarise_vessels`.
 
         Raises:
             EvaluationError: Nothing was scored.
@@ -97,7 +98,7 @@ class VesselScoring:
         rows, second = pd.DataFrame(self._rows), pd.DataFrame(self._second)
         if rows.empty:
             raise EvaluationError("No photograph was scored, so there is nothing to summarise; widen --select")
-        metrics = summarise_vessels(
+        results = summarise_vessels(
             rows.drop(columns=["threshold", "overlay"]), seed=seed, pixels=self._pixels, second_observer=second
         )
         rows.to_parquet(self._folder / "images.parquet", index=False)
@@ -111,7 +112,7 @@ class VesselScoring:
             if entries:
                 title = f"{name}: {LABEL} with the lowest, middle and highest Dice"
                 write_atomic(self._folder / "sheets" / f"{_plain(str(name))}.png", sheet(title, entries))
-        return metrics
+        return results
 
     def _curves(self, rows: pd.DataFrame) -> pd.DataFrame:
         parts = []

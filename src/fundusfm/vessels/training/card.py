@@ -1,8 +1,7 @@
 """The card of a segmenter: what it is, where it comes from, and which photographs it has learnt from."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from fundusfm.config.fit import fit_detail
 from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.data.fov.detect import CROP_VERSION
+from fundusfm.models.card.results import Results
 from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData
 from fundusfm.models.segmentation.segmenter import LABEL, POINT
 from fundusfm.models.segmentation.tiny import TINY
@@ -26,7 +26,7 @@ def segmenter_card(
     threshold: OperatingPoint,
     config: SegmentTrainConfig,
     encoder_rate: float,
-    results: Mapping[str, Any],
+    results: Results,
 ) -> Card:
     """Returns the card of a trained segmenter.
 
@@ -38,7 +38,7 @@ def segmenter_card(
         threshold: Chosen on these.
         config: Options of `fundusfm segment train`.
         encoder_rate: As it was used.
-        results: `cv` and `external` of the run's metrics.
+        results: Of the run.
     """
     decoder = config.decoder
     learnt = [name for name, kept in zip(hashes, used, strict=True) if kept]
@@ -65,7 +65,7 @@ def segmenter_card(
             "size": config.size,
             "crop": CROP_VERSION,
             "operating_points": {LABEL: {POINT: threshold}},
-            "metrics": plain(dict(results)),
+            "metrics": plain(Results(results.cv, results.external).plain()),
             "lineage": [*start.lineage, Step(what=what, detail=detail)],
             "training_data": [*start.training_data, *data],
         }

@@ -14,9 +14,10 @@ from torch import nn
 from fundusfm.config.fit import FitSettings, fit_settings
 from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.evaluation.table import CV
+from fundusfm.models.card.results import Results
 from fundusfm.models.segmentation.bundle import save_segmenter
 from fundusfm.models.segmentation.network import STRIDE
-from fundusfm.models.segmentation.segmenter import LABEL, Segmenter
+from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.training.checkpoints import discard_checkpoints, read_weights, write_weights
@@ -95,10 +96,11 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     )
     for note in notes:
         run.log(note)
-    metrics: dict[str, Any] = {"cv": {}, "external": {}, "second_observer": {}}
+    results = Results(second_observer={})
     if cohort.fold_count or cohort.held_out.any() or external:
-        metrics = scoring.finish(seed=cohort.seed)
-        _log_scores(run, metrics)
+        results = scoring.finish(seed=cohort.seed)
+        for line in score_lines(results):
+            run.log(line)
     _collect_history(run, cohort.fold_count)
     card = segmenter_card(
         start.card,
@@ -108,9 +110,10 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
         threshold=threshold.point,
         config=config,
         encoder_rate=rate,
-        results={name: metrics[name] for name in ("cv", "external")},
+        results=results,
     )
     save_segmenter(run.path / "bundle", network, card)
+    metrics = results.plain()
     metrics["training"] = {
         "photographs": int(used.sum()),
         "threshold": threshold.point.threshold,
@@ -193,14 +196,6 @@ def _score(
 
 def _segmenter(fits: _Fits, network: nn.Module) -> Segmenter:
     return Segmenter(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
-
-
-def _log_scores(run: RunFolder, metrics: dict[str, Any]) -> None:
-    if metrics["cv"]:
-        cell = metrics["cv"][LABEL]["dice"]
-        run.log(f"vessels: Dice {cell['mean']:.4f} ± {cell['std']:.4f} (95 % {cell['low']:.4f} to {cell['high']:.4f})")
-    for line in score_lines(metrics):
-        run.log(line)
 
 
 def _name(fold: int | None) -> str:

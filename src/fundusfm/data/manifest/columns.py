@@ -1,0 +1,42 @@
+"""Known columns under other names: `Patient ID` is `patient`, `OD` is `right`."""
+
+import re
+
+import pandas as pd
+
+_ALIASES = {
+    "image": ("image",),
+    "patient": (
+        *("patient", "patientid", "patientidentifier", "patientnumber", "patientno", "patid", "ptid", "mrn"),
+        *("medicalrecordnumber", "subject", "subjectid", "subjectnumber", "subjectno", "participant"),
+        *("participantid", "person", "personid"),
+    ),
+    "eye": ("eye", "laterality", "eyeside", "eyelaterality"),
+}
+"""Names that mean a known column, in lower case and without blanks and signs, the surest ones first."""
+
+_EYES = {
+    **dict.fromkeys(("right", "r", "od", "re", "right eye", "oculus dexter"), "right"),
+    **dict.fromkeys(("left", "l", "os", "le", "left eye", "oculus sinister"), "left"),
+}
+_SIGNS = re.compile(r"[\s_\-.:/]+")
+
+
+def with_known_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Adds `image`, `patient` and `eye` where the table has such a column under another name.
+
+    The table's own columns stay. Spellings of the two eyes become `left` and `right`; other cells of `eye` stay.
+
+    Returns:
+        The table, and the column that each added one was taken from.
+    """
+    taken: dict[str, str] = {}
+    plain = {_SIGNS.sub("", str(name)).casefold(): str(name) for name in reversed(list(table.columns))}
+    for known, aliases in _ALIASES.items():
+        found = next((plain[alias] for alias in aliases if alias in plain), None)
+        if known not in table.columns and found is not None:
+            table = table.assign(**{known: table[found]})
+            taken[known] = found
+    if "eye" in table.columns:
+        table = table.assign(eye=table["eye"].map(lambda cell: _EYES.get(cell.casefold(), cell)))
+    return table, taken

@@ -1,0 +1,55 @@
+"""Faults of the files that a manifest names: those that cannot be read, and missing ones with where they may be."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from fundusfm.data.decode.image import split_frame
+from fundusfm.data.manifest.fault import Fault, rows_of
+from fundusfm.data.manifest.fingerprint import Fingerprint
+from fundusfm.data.manifest.labels import column_text
+from fundusfm.data.manifest.near import likely_path
+from fundusfm.data.manifest.table import Manifest
+from fundusfm.errors import DecodeError
+
+
+def file_faults(
+    manifest: Manifest, paths: Sequence[Path], found: Sequence[Fingerprint | DecodeError]
+) -> Iterator[Fault]:
+    """Yields the faults of a manifest's files; one for all rows whose paths are wrong in the same way.
+
+    Args:
+        manifest: The manifest.
+        paths: Of its rows.
+        found: What came of reading each.
+    """
+    cells = column_text(manifest.frame, "image")
+    root = manifest.path.parent.absolute()
+    near: dict[str, list[tuple[int, str]]] = {}
+    for place, result in enumerate(found):
+        if not isinstance(result, DecodeError) or not cells.iloc[place]:
+            continue
+        rows = rows_of(manifest.frame, [place])
+        if _exists(paths[place]):
+            yield Fault("unreadable_file", rows, "image", str(result), "replace the file, or remove the row")
+        elif guess := likely_path(root, cells.iloc[place]):
+            near.setdefault(guess[0], []).append((place, guess[1]))
+        else:
+            fix = "correct the path (it is relative to the manifest), or remove the row"
+            yield Fault("missing_file", rows, "image", str(result), fix)
+    for what, places in near.items():
+        first, instead = places[0]
+        count = f"{len(places)} files do" if len(places) > 1 else "the file does"
+        yield Fault(
+            "missing_file",
+            rows_of(manifest.frame, [place for place, _ in places]),
+            "image",
+            f"{count} not exist: {what}, such as {cells.iloc[first]}, where {instead} exists",
+            "correct the paths as the message says",
+        )
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return Path(split_frame(str(path))[0]).exists()
+    except (OSError, ValueError):  # a name that is too long for this file system
+        return False

@@ -1,0 +1,31 @@
+"""Known columns under other names."""
+
+import pandas as pd
+import pytest
+
+from fundusfm.data.manifest.columns import with_known_columns
+
+
+@pytest.mark.parametrize("name", ["Patient ID", "patient_id", "PatientID", "MRN", "subject", "Subject-Id", "PATIENT"])
+def test_patients_are_found_under_many_names(name: str) -> None:
+    table, taken = with_known_columns(pd.DataFrame({"image": ["a"], name: ["7"]}, dtype=object))
+    assert table["patient"].tolist() == ["7"] and name in table
+    assert taken == {"patient": name}
+
+
+@pytest.mark.parametrize("name", ["patient age", "Patient Sex", "id", "image_id", "impatient"])
+def test_other_columns_are_left_alone(name: str) -> None:
+    table, taken = with_known_columns(pd.DataFrame({"image": ["a"], name: ["7"]}, dtype=object))
+    assert list(table) == ["image", name] and not taken
+
+
+def test_the_named_column_wins_over_others() -> None:
+    table, taken = with_known_columns(pd.DataFrame({"image": ["a"], "MRN": ["9"], "patient": ["7"]}, dtype=object))
+    assert table["patient"].tolist() == ["7"] and not taken
+
+
+def test_eyes_have_one_spelling() -> None:
+    cells = ["OD", "os", "R", "Left", "right", "", "both"]
+    table, taken = with_known_columns(pd.DataFrame({"image": cells, "Laterality": cells}, dtype=object))
+    assert table["eye"].tolist() == ["right", "left", "right", "left", "right", "", "both"]
+    assert taken == {"eye": "Laterality"}
