@@ -158,7 +158,7 @@ async def _drip(address: str, head: bytes) -> None:
                         await asyncio.wait_for(reader.read(100), 1)
             finally:
                 writer.close()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(5)
 
 
 def resident(process: int) -> float:

@@ -43,12 +43,13 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
     start = start_network("scratch", backbone="mobilenetv2_035", size=64)
     attach_head(start.network, len(LABELS))
     point = OperatingPoint(threshold=0.5, sensitivity=0.8, specificity=0.7)
+    screening = OperatingPoint(threshold=0.1, sensitivity=0.95, specificity=0.4)
     card = start.card.model_copy(
         update={
             "labels": LABELS,
             "task": "multilabel",
             "name": "tiny",
-            "operating_points": {label: {"youden": point} for label in LABELS},
+            "operating_points": {label: {"youden": point, "screening": screening} for label in LABELS},
         }
     )
     path = tmp_path_factory.mktemp("bundles") / "tiny"

@@ -25,6 +25,7 @@ STATUS = {
 
 
 EYES = {"right": "Right eye", "left": "Left eye"}
+_TITLE = "Screening report"
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,23 @@ class Screened:
     maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
-def report_html(screened: Sequence[Screened], service: Service) -> str:
-    """Returns the report as HTML."""
-    names = ", ".join(card.name for card in service.cards)
+def report_html(screened: Sequence[Screened], service: Service, operating_point: str) -> str:
+    """Returns the report as HTML, with the photographs of a person one after the other."""
+    count = f"{len(screened)} photograph{'' if len(screened) == 1 else 's'}"
     when = datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z")
-    sections = [_section(number, item) for number, item in enumerate(screened, 1)]
+    people = {person: number for number, person in enumerate(dict.fromkeys(item.row.person for item in screened
+                                                                           if item.row.person), 1)}  # fmt: skip
+    # Those of nobody in particular come last.
+    ordered = sorted(screened, key=lambda item: people.get(item.row.person, len(people) + 1))
+    sections = [_section(number, item, people.get(item.row.person, 0)) for number, item in enumerate(ordered, 1)]
     return render_page(
-        title="Screening report",
-        subtitle=f"{len(screened)} photographs, {when}",
-        sections=[*sections, _about(names, service)],
+        title=_TITLE, subtitle=f"{count}, {when}", sections=[*sections, _about(service, operating_point)]
     )
+
+
+def report_frame(service: Service) -> str:
+    """Returns a report without photographs, which the page fills with what it has."""
+    return render_page(title=_TITLE, subtitle="-", sections=[_about(service, service.operating_point)])
 
 
 def verdict(finding: Finding) -> str:
@@ -57,8 +65,10 @@ def verdict(finding: Finding) -> str:
     return "at or above the operating point" if finding.decision else "below the operating point"
 
 
-def _section(number: int, item: Screened) -> Section:
-    title = f"{EYES[item.row.eye]}: {item.row.image}" if item.row.eye else item.row.image
+def _section(number: int, item: Screened, person: int) -> Section:
+    whose = [f"Person {person}"] if person else []
+    whose += [EYES[item.row.eye]] if item.row.eye else []
+    title = f"{', '.join(whose)}: {item.row.image}" if whose else item.row.image
     section = Section(f"photograph-{number}", title)
     if item.row.status != "ok":
         section.blocks.append(Prose([f"Not scored: {STATUS[item.row.status]}. {item.row.reason}"]))
@@ -100,11 +110,11 @@ def _others(findings: Sequence[Finding]) -> Table:
     return Table(caption="Other labels", head=["label", "score", "operating point", "calibrated risk", ""], rows=rows)
 
 
-def _about(names: str, service: Service) -> Section:
-    point, code = service.operating_point, version("fundusfm")
-    paragraphs = [f"Model: {names}. FundusFM {code}; decisions at the operating point '{point}'."]
+def _about(service: Service, operating_point: str) -> Section:
+    paragraphs = [f"Model {bundle.card.name}, weights SHA-256 {bundle.hash}." for bundle in service.bundles]
+    paragraphs.append(f"FundusFM {version('fundusfm')}; decisions at the operating point '{operating_point}'.")
     for label in service.labels:
-        if stored := service.point(label):
+        if stored := service.point(label, operating_point):
             known = stored.sensitivity is not None and stored.specificity is not None
             paragraphs.append(f"{label}: the operating point is {stored.threshold:.3f}" + (
                 f"; sensitivity {stored.sensitivity:.1%}, specificity {stored.specificity:.1%} on the predictions that "

@@ -15,8 +15,15 @@ from fundusfm.server.schemas import Row
 from fundusfm.server.state import State
 
 
-async def screen_uploads(state: State, uploads: Sequence[Photograph]) -> list[list[Row]]:
+async def screen_uploads(
+    state: State, uploads: Sequence[Photograph], *, operating_point: str | None = None
+) -> list[list[Row]]:
     """Scores the photographs of a request; uploads are decoded beside each other.
+
+    Args:
+        state: The server.
+        uploads: Names and contents of files.
+        operating_point: Name of the operating point that decides; that of the server by default.
 
     Returns:
         For every upload the rows of its photographs, in order, at least one.
@@ -24,7 +31,9 @@ async def screen_uploads(state: State, uploads: Sequence[Photograph]) -> list[li
     Raises:
         TooLargeError: Together the uploads hold more photographs than a request may.
         BusyError: There is no place for them.
+        NotFoundError: The models have no such operating point.
     """
+    point = state.service.check_point(operating_point)
     with ExitStack() as places:
         count = 0
 
@@ -47,7 +56,7 @@ async def screen_uploads(state: State, uploads: Sequence[Photograph]) -> list[li
             await asyncio.gather(*tasks, return_exceptions=True)
     for row in (row for some in rows for row in some):
         state.telemetry.photographs.labels(str(row["status"])).inc()
-    return [[to_row(row, state.service) for row in some] for some in rows]
+    return [[to_row(row, state.service, point) for row in some] for some in rows]
 
 
 async def _screen_upload(state: State, upload: Photograph, admit: Admit) -> list[dict[str, Any]]:

@@ -71,6 +71,18 @@ def test_explain_refuses_what_it_cannot_explain(client: TestClient, photographs:
         assert said in answer.json()["error"]
 
 
+def test_an_operating_point_is_honoured_or_refused(client: TestClient, photographs: list[Path]) -> None:
+    for path in ("/v1/predict", "/v1/report"):
+        answer = client.post(f"{path}?operating_point=nonsense", files=uploads(photographs[:1]))
+        assert answer.status_code == 404
+        assert "no operating point 'nonsense'; the model has: screening, youden" in answer.json()["error"]
+    (row,) = client.post("/v1/predict?operating_point=screening", files=uploads(photographs[:1])).json()["rows"]
+    assert row["operating_point"] == "screening" and row["model"] == "tiny" and len(row["sha256"]) == 64
+    for finding in row["findings"]:
+        assert finding["point"]["name"] == "screening"
+        assert finding["decision"] is (finding["score"] >= 0.1)
+
+
 def test_report_is_one_file(client: TestClient, photographs: list[Path], cat: bytes) -> None:
     answer = client.post("/v1/report", files=[*uploads(photographs[:1]), *form(("<b>.png", cat))])
     assert answer.status_code == 200

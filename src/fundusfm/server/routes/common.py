@@ -32,12 +32,15 @@ def authorized(
 
 Authorized = Annotated[State, Depends(authorized)]
 Label = Annotated[str | None, Query(description="whose evidence to show; the main label by default")]
+PointName = Annotated[
+    str | None, Query(alias="operating_point", description="which decides; that of the server by default")
+]
 FrameNumber = Annotated[int, Query(ge=1, description="of a file that holds several photographs")]
 
 Responses = dict[int | str, dict[str, Any]]
 _MEANINGS = {
     401: "the token is missing or wrong",
-    404: "the model has no such label, or the file no such frame",
+    404: "the model has no such label or operating point, or the file no such frame",
     408: "the upload did not arrive in time",
     413: "too many bytes or files",
     422: "not the form, label or file that is expected",

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.server.report_page import Screened, report_html
-from fundusfm.server.routes.common import SEVERAL_FILES, WORK, Authorized, Responses, deadline
+from fundusfm.server.routes.common import SEVERAL_FILES, WORK, Authorized, PointName, Responses, deadline, problems
 from fundusfm.server.schemas import Row
 from fundusfm.server.screen import screen_uploads
 from fundusfm.server.state import State
@@ -17,14 +17,16 @@ _HTML: Responses = {200: {"content": {"text/html": {"schema": {"type": "string"}
 router = APIRouter(prefix="/v1")
 
 
-@router.post("/report", response_class=Response, responses={**_HTML, **WORK}, openapi_extra=SEVERAL_FILES)
-async def report(request: Request, state: Authorized) -> Response:
+@router.post(
+    "/report", response_class=Response, responses={**_HTML, **WORK, **problems(404)}, openapi_extra=SEVERAL_FILES
+)
+async def report(request: Request, state: Authorized, point: PointName = None) -> Response:
     """Screens photographs and answers with a report to keep or print: one HTML file that needs nothing else."""
     async with state.photographs(request) as uploads, deadline(state):
         screened = []
-        for upload, rows in zip(uploads, await screen_uploads(state, uploads), strict=True):
+        for upload, rows in zip(uploads, await screen_uploads(state, uploads, operating_point=point), strict=True):
             screened += await _with_pictures(state, upload, rows)
-        html = await asyncio.to_thread(report_html, screened, state.service)
+        html = await asyncio.to_thread(report_html, screened, state.service, state.service.check_point(point))
     headers = {"Content-Disposition": 'attachment; filename="fundusfm-report.html"'}
     return Response(html, media_type="text/html", headers=headers)
 
