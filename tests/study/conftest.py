@@ -52,13 +52,16 @@ def write_study(tmp_path: Path, manifest: Path, other_manifest: Path) -> WriteSt
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, manifest: Path, other_manifest: Path) -> Path:
-    """A study that was run in this process: two fractions of one cell, and a backbone that does not exist."""
+    """A study that was run in this process: two fractions of one cell, and a strategy whose weights are damaged."""
     import fundusfm
 
     folder = tmp_path_factory.mktemp("study")
     data = {"inside": str(manifest), "outside": str(other_manifest)}
-    matrix = _STUDY["matrix"] | {"backbones": ["test_resnet", "no_such_backbone"]}
+    (folder / "damaged.safetensors").write_bytes(b"no weights")
+    weights = {"test_resnet": str(folder / "damaged.safetensors")}
+    matrix = _STUDY["matrix"] | {"strategies": ["scratch", "imagenet"]}
+    study = {"data": data, **_STUDY, "matrix": matrix, "imagenet_weights": weights}
     path = folder / "study.yaml"
-    path.write_text(yaml.safe_dump({"data": data, **_STUDY, "matrix": matrix}, sort_keys=False), encoding="utf-8")
+    path.write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf-8")
     fundusfm.study(spec=str(path), out=str(folder / "out"), jobs=1)
     return folder

@@ -10,7 +10,9 @@ import pytest
 
 import fundusfm
 from fundusfm.errors import ConfigError
+from fundusfm.study.calls import Call
 from fundusfm.study.cluster import Cluster
+from fundusfm.study.features import FeaturesConfig, extract_features
 from fundusfm.study.jobs import Job
 from fundusfm.study.record import read_record
 from fundusfm.study.spec import Resources
@@ -38,7 +40,15 @@ def test_an_address_without_a_cluster_is_a_sentence() -> None:
 
 def test_a_job_too_large_for_every_machine_is_refused(tmp_path: Path, nodes: Nodes) -> None:
     engine = Cluster(nodes.address)
-    job = Job("big", "FF", "builtins:print", {}, (), "", "cache", resources=Resources(cpus=64))
+    job = Job(
+        "big",
+        "FF",
+        Call(extract_features, FeaturesConfig(weights="", store="")),
+        (),
+        "",
+        "cache",
+        resources=Resources(cpus=64),
+    )
     with pytest.raises(ConfigError, match=r"FF jobs take 64 CPUs .* no machine of the cluster has them"):
         engine.submit(job, str(tmp_path / "log"))
     engine.close()

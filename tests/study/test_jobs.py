@@ -5,6 +5,8 @@ from typing import Any
 
 from tests.study.conftest import WriteStudy
 
+from fundusfm.config.finetune import FinetuneConfig
+from fundusfm.config.probe import ProbeConfig
 from fundusfm.study.jobs import Job, make_jobs
 from fundusfm.study.spec import read_spec
 
@@ -23,7 +25,7 @@ def test_every_job_comes_after_those_it_needs(write_study: WriteStudy) -> None:
     seen: set[str] = set()
     matrix = _matrix(strategies=["scratch", "fundus"], methods=["LF", "FF"], sizes=[32, 64])
     for id, job in _jobs(write_study, matrix=matrix, upstream=_UPSTREAM).items():
-        assert seen.issuperset(job.needs), id
+        assert seen.issuperset(job.depends_on), id
         seen.add(id)
 
 
@@ -42,7 +44,7 @@ def test_stores_bundles_and_features_are_made_once(write_study: WriteStudy) -> N
 def test_a_cell_takes_the_largest_pretrained_size_that_is_not_above_its_own(write_study: WriteStudy) -> None:
     matrix = _matrix(strategies=["fundus"], sizes=[16, 32, 48, 64])
     jobs = _jobs(write_study, matrix=matrix, upstream=_UPSTREAM, pretraining={"sizes": [64, 32]})
-    taken = {job.cell.size: Path(job.arguments["weights"]).parent.name for job in jobs.values() if job.cell}
+    taken = {job.cell.size: Path(job.call.config.weights).parent.name for job in jobs.values() if job.cell}
     assert taken == {
         16: "fundus-test_resnet-32px-seed0",
         32: "fundus-test_resnet-32px-seed0",
@@ -52,17 +54,36 @@ def test_a_cell_takes_the_largest_pretrained_size_that_is_not_above_its_own(writ
 
 
 def test_a_larger_size_goes_on_from_the_smaller_one(write_study: WriteStudy) -> None:
-    pretraining = {"sizes": [32, 64], "go_on": True, "options": {"epochs": 4}, "larger": {"epochs": 1}}
+    pretraining = {"sizes": [32, 64], "progressive": True, "options": {"epochs": 4}, "larger": {"epochs": 1}}
     jobs = _jobs(write_study, matrix=_matrix(strategies=["fundus"], sizes=[64]), upstream=_UPSTREAM,
                  pretraining=pretraining)  # fmt: skip
     large, small = (jobs[f"pretrain/fundus-test_resnet-{size}px-seed0"] for size in (64, 32))
-    assert small.id in large.needs
-    assert large.arguments["weights"] == str(Path(small.arguments["out"]) / "bundle")
-    assert (small.arguments["epochs"], large.arguments["epochs"]) == (4, 1)
-    assert small.arguments["train"] != large.arguments["train"]
+    assert small.id in large.depends_on
+    assert large.call.config.weights == str(small.folder / "bundle")
+    assert (small.call.config.epochs, large.call.config.epochs) == (4, 1)
+    assert small.call.config.train != large.call.config.train
 
 
 def test_strategies_that_see_no_photograph_train_on_none(write_study: WriteStudy) -> None:
     job = _jobs(write_study)["pretrain/scratch-test_resnet-32px-seed0"]
-    assert "train" not in job.arguments
-    assert job.needs == ()
+    assert job.call.config.train is None
+    assert job.depends_on == ()
+
+
+def test_options_of_the_study_reach_the_cells(write_study: WriteStudy) -> None:
+    jobs = _jobs(write_study, matrix=_matrix(methods=["LF", "FF"]), finetune={"epochs": 3, "mixup": 0.2}, folds=3)
+    probe, finetune = (
+        jobs[f"{kind}/abnormality/{kind}-scratch-test_resnet-32px-100pct-seed0"] for kind in ("LF", "FF")
+    )
+    assert isinstance(probe.call.config, ProbeConfig)
+    assert isinstance(finetune.call.config, FinetuneConfig)
+    assert (finetune.call.config.epochs, finetune.call.config.mixup) == (3, 0.2)
+    assert probe.call.config.folds == finetune.call.config.folds == 3
+    assert probe.call.config.data == finetune.call.config.data
+
+
+def test_a_moved_study_has_the_same_calls(write_study: WriteStudy) -> None:
+    spec = read_spec(str(write_study()))
+    one, two = (make_jobs(spec, Path(folder)) for folder in ("here", "there"))
+    assert [job.digest for job in one] == [job.digest for job in two]
+    assert len({job.digest for job in one}) == len(one)

@@ -5,36 +5,44 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from fundusfm.study.calls import Call
 from fundusfm.study.jobs import Job
 from fundusfm.study.local import Processes
 from fundusfm.study.spec import Resources
 
 
-def stop_oneself() -> None:
+@dataclass(frozen=True)
+class FileConfig:
+    """A file to write."""
+
+    path: str = ""
+
+
+def stop_oneself(_: FileConfig) -> None:
     """A job whose process is killed, as by the kernel for want of memory."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def note_times(*, path: str) -> None:
+def note_times(config: FileConfig) -> None:
     """A job that writes when it ran."""
     started = time.monotonic()
     time.sleep(0.4)
-    Path(path).write_text(f"{started} {time.monotonic()}")
+    Path(config.path).write_text(f"{started} {time.monotonic()}")
 
 
-def _job(id: str, function: str, cpus: float = 1, **arguments: str) -> Job:
-    return Job(
-        id, "LF", f"tests.study.test_local:{function}", arguments, (), "", "cache", resources=Resources(cpus=cpus)
-    )
+def _job(id: str, function: Callable[[FileConfig], None], path: Path, cpus: float = 1) -> Job:
+    return Job(id, "features", Call(function, FileConfig(str(path))), (), "", "cache", resources=Resources(cpus=cpus))
 
 
 def test_a_killed_process_fails_its_own_job_only(tmp_path: Path) -> None:
     engine = Processes(2)
-    engine.submit(_job("killed", "stop_oneself"), str(tmp_path / "killed.log"))
+    engine.submit(_job("killed", stop_oneself, tmp_path), str(tmp_path / "killed.log"))
     for number in range(3):
-        job = _job(f"{number}", "note_times", path=str(tmp_path / f"{number}"))
+        job = _job(f"{number}", note_times, tmp_path / f"{number}")
         engine.submit(job, str(tmp_path / f"{number}.log"))
     records = {}
     while len(records) < 4:
@@ -47,7 +55,7 @@ def test_a_killed_process_fails_its_own_job_only(tmp_path: Path) -> None:
 def test_jobs_share_the_cores(tmp_path: Path) -> None:
     engine = Processes(2, cpus=2)
     for number in range(2):
-        job = _job(f"{number}", "note_times", cpus=2, path=str(tmp_path / f"{number}"))
+        job = _job(f"{number}", note_times, tmp_path / f"{number}", cpus=2)
         engine.submit(job, str(tmp_path / f"{number}.log"))
     found = 0
     while found < 2:
@@ -59,11 +67,11 @@ def test_jobs_share_the_cores(tmp_path: Path) -> None:
 
 def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
     code = f"""
-from tests.study.test_local import _job
+from tests.study.test_local import _job, note_itself_and_wait
 from fundusfm.study.local import Processes
 import os, pathlib
 engine = Processes(1)
-engine.submit(_job("x", "note_itself_and_wait", path={str(tmp_path / "pid")!r}), {str(tmp_path / "log")!r})
+engine.submit(_job("x", note_itself_and_wait, pathlib.Path({str(tmp_path / "pid")!r})), {str(tmp_path / "log")!r})
 while not pathlib.Path({str(tmp_path / "pid")!r}).exists():
     pass
 os.kill(os.getpid(), 9)
@@ -77,9 +85,9 @@ os.kill(os.getpid(), 9)
     raise AssertionError(f"process {worker} outlived its parent")
 
 
-def note_itself_and_wait(*, path: str) -> None:
+def note_itself_and_wait(config: FileConfig) -> None:
     """A job that would take minutes."""
-    Path(path).write_text(str(os.getpid()))
+    Path(config.path).write_text(str(os.getpid()))
     time.sleep(300)
 
 

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from fundusfm.config.data import PrepareConfig
+from fundusfm.data.store.prepare import run_prepare
+from fundusfm.study.calls import Call
 from fundusfm.study.jobs import Job
-from fundusfm.study.record import Record, call_hash, is_done, read_record
+from fundusfm.study.record import Record, is_done, read_record
 from fundusfm.study.schedule import run_jobs
 
 
@@ -21,14 +24,16 @@ class _Engine:
         job = self._waiting.pop(0)
         self.done.append(job.id)
         failed = job.id in self._failing
-        return [Record(job.id, "failed" if failed else "done", "it broke" if failed else "", call=call_hash(job))]
+        return [Record(job.id, "failed" if failed else "done", "it broke" if failed else "", call=job.digest)]
 
     def close(self) -> None:
         pass
 
 
-def _job(id: str, *needs: str, size: int = 1) -> Job:
-    return Job(id, "prepare", "module:function", {"size": size}, needs, "", "cache")
+def _job(id: str, *depends_on: str, size: int = 1) -> Job:
+    return Job(
+        id, "prepare", Call(run_prepare, PrepareConfig(manifest="m", size=size, out="o")), depends_on, "", "cache"
+    )
 
 
 _JOBS = [_job("a"), _job("b", "a"), _job("c"), _job("d", "b", "c"), _job("e", "c")]
@@ -40,7 +45,7 @@ def _run(engine: _Engine, out: Path, jobs: list[Job] = _JOBS) -> list[tuple[str,
     return lines
 
 
-def test_jobs_wait_for_what_they_need(tmp_path: Path) -> None:
+def test_jobs_wait_for_what_they_depend_on(tmp_path: Path) -> None:
     engine = _Engine()
     lines = _run(engine, tmp_path)
     assert sorted(engine.done) == ["a", "b", "c", "d", "e"]

@@ -34,8 +34,17 @@ def test_the_papers_study_has_its_matrix() -> None:
         ({"sise": 3}, "sise: Extra inputs are not permitted"),
         ({"folds": 1}, "folds: .*greater than or equal to 2"),
         ({"name": "a b"}, "name: "),
-        ({"finetune": {"out": "x"}}, "finetune has out, which the study itself decides"),
-        ({"pretraining": {"options": {"seed": 1, "weights": "x"}}}, "pretraining.options has seed, weights"),
+        ({"finetune": {"out": "x"}}, "finetune: the study itself decides out"),
+        ({"finetune": {"epohcs": 3}}, "finetune: there is no option epohcs; do you mean epochs"),
+        ({"segment": {"epochs": "many"}}, "segment: epochs is 'many': "),
+        (
+            {"pretraining": {"by_strategy": {"fundus": {"layerdecay": 1}}}},
+            "by_strategy.fundus: there is no option layerdecay",
+        ),
+        (
+            {"pretraining": {"options": {"seed": 1, "weights": "x"}}},
+            "pretraining.options: the study itself decides seed, weights",
+        ),
         ({"upstream": {"data": ["elsewhere"], "labels": ["abnormal"]}}, "upstream.data names the data set elsewhere"),
         ({"matrix": {"sizes": [32], "strategies": ["fundus"]}}, "trains on fundus photographs: declare `upstream`"),
         ({"matrix": {"sizes": [32], "strategies": ["magic"]}}, "matrix.strategies.0: "),
@@ -61,6 +70,27 @@ def test_a_missing_file_and_one_that_is_no_study(tmp_path: Path) -> None:
     path.write_text("a: [1\n")
     with pytest.raises(ConfigError, match="no valid YAML"):
         read_spec(str(path))
+
+
+def test_old_names_work_with_a_warning(write_study: WriteStudy) -> None:
+    old = {
+        "finetune": {"balance": True, "accumulate": 2},
+        "pretraining": {"go_on": True, "options": {"keep": "last"}},
+        "looking": {"photographs": 2},
+    }
+    with pytest.warns(FutureWarning) as warned:
+        spec = read_spec(str(write_study(**old)))
+    assert spec.finetune == {"pos_weight": True, "accumulate_grad_batches": 2}
+    assert (spec.pretraining.progressive, spec.pretraining.options) == (True, {"checkpoint": "last"})
+    assert spec.maps.photographs == 2
+    said = {str(warning.message) for warning in warned}
+    assert "pretraining: go_on is now called progressive" in said
+    assert "study options: keep is now called checkpoint" in said
+
+
+def test_numbers_of_options_are_numbers(write_study: WriteStudy) -> None:
+    path = write_study(finetune={"learning_rate": "1e-3"})  # YAML reads 1e-3 as text
+    assert read_spec(str(path)).finetune == {"learning_rate": 0.001}
 
 
 def test_entries_replace_those_of_the_file(write_study: WriteStudy) -> None:

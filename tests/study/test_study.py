@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,17 +11,17 @@ from tests.study.conftest import WriteStudy
 
 import fundusfm
 from fundusfm.cli import main
-from fundusfm.errors import ConfigError, ManifestError, RunFolderError
+from fundusfm.errors import ConfigError, FundusFMError, ManifestError, RunFolderError
 from fundusfm.study.record import read_record
 
 
 def test_a_failed_cell_is_a_row_with_its_reason_and_the_rest_goes_on(finished: Path) -> None:
     cells = pd.read_parquet(finished / "out" / "cells.parquet")
     status = cells.drop_duplicates("run").set_index("run")["status"]
-    assert status.filter(like="test_resnet").tolist() == ["done", "done"]
-    assert status.filter(like="no_such_backbone").tolist() == ["waiting", "waiting"]
+    assert status.filter(like="scratch").tolist() == ["done", "done"]
+    assert status.filter(like="imagenet").tolist() == ["waiting", "waiting"]
     reasons = cells[cells["status"] == "waiting"]["reason"]
-    assert reasons.str.contains("pretrain/scratch-no_such_backbone-32px-seed0 failed: .*no_such_backbone").all()
+    assert reasons.str.contains("pretrain/imagenet-test_resnet-32px-seed0 failed: .*damaged.safetensors").all()
     assert json.loads((finished / "out" / "metrics.json").read_text())["cells_done"] == 2
 
 
@@ -48,7 +49,7 @@ def test_tables_figures_and_report_are_there(finished: Path) -> None:
     assert (out / "figures" / "figure-2b-cams.png").stat().st_size > 10_000
     page = (out / "report.html").read_text(encoding="utf-8")
     for sentence in ("Does the software work?", "no patient is in the training and the test part",
-                     "Cells without a result", "no_such_backbone", "Nothing here is about eyes."):  # fmt: skip
+                     "Cells without a result", "damaged.safetensors", "Nothing here is about eyes."):  # fmt: skip
         assert sentence in page
 
 
@@ -79,9 +80,13 @@ def test_resume_does_only_what_is_missing(finished: Path, tmp_path: Path) -> Non
 
 
 def test_a_study_of_which_nothing_works_still_says_why(write_study: WriteStudy, tmp_path: Path) -> None:
-    matrix = {"strategies": ["scratch"], "backbones": ["no_such_backbone"], "sizes": [32]}
-    page = fundusfm.study(spec=str(write_study(matrix=matrix)), out=str(tmp_path / "out"), jobs=1)
-    assert "no_such_backbone" in Path(page).read_text(encoding="utf-8")
+    (tmp_path / "damaged.safetensors").write_bytes(b"no weights")
+    matrix = {"strategies": ["imagenet"], "backbones": ["test_resnet"], "sizes": [32]}
+    weights = {"test_resnet": str(tmp_path / "damaged.safetensors")}
+    spec = str(write_study(matrix=matrix, imagenet_weights=weights))
+    page = fundusfm.study(spec=spec, out=str(tmp_path / "out"), jobs=1)
+    assert page is not None
+    assert "damaged.safetensors" in Path(page).read_text(encoding="utf-8")
     assert len(pd.read_parquet(tmp_path / "out" / "cells.parquet")) == 1
 
 
@@ -92,7 +97,55 @@ def test_a_dry_run_tells_and_leaves_nothing(
     told = capsys.readouterr().out
     assert "2 cells, each of 2 folds" in told
     assert "50, 100 %  scratch" in told
-    assert "Nothing was run." in told
+    assert "Times are known once the first jobs are finished." in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_of_a_begun_study_tells_the_time_left(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(finished / "out" / "jobs", tmp_path / "out" / "jobs")
+    shutil.copytree(finished / "out" / "stores", tmp_path / "out" / "stores")
+    arguments = ["study", str(finished / "study.yaml"), "--out", str(tmp_path / "out"), "--dry-run", "--jobs", "1"]
+    assert main(arguments) == 0
+    told = capsys.readouterr().out
+    assert "prepare          2     2" in told
+    assert "LF               4     0" in told, "their run folders are not there"
+    assert "With 1 jobs at once, about" in told
+    assert "and the time of pretrain" in told
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize(
+    ("replaced", "sentence"),
+    [
+        ({"matrix": {"sizes": [32], "backbones": ["resnet5O"], "strategies": ["scratch"]}}, "near names: resnet50"),
+        ({"tasks": {"a": {"data": "inside", "labels": ["abnorml"]}}}, "tasks.a, data set inside has no label column"),
+        ({"tasks": {"a": {"data": "inside", "labels": ["abnormal"], "by": ["sox"]}}}, "`by` names the column sox"),
+        ({"tasks": {"a": {"data": "inside", "labels": ["abnormal"], "select": "ag > 3"}}}, "tasks.a"),
+        ({"upstream": {"data": ["inside"], "labels": ["abnormal", "x"]}}, "no row of inside has a known x"),
+        ({"imagenet_weights": {"test_resnet": "gone.safetensors"}, "matrix": {"sizes": [32],
+          "backbones": ["test_resnet"], "strategies": ["imagenet"]}}, "there is no file gone.safetensors"),
+        ({"vessels": {"v": {"data": "outside"}}, "data": None}, "no column `vessels`"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_found_out_before_anything_runs(
+    write_study: WriteStudy,
+    tmp_path: Path,
+    manifest: Path,
+    other_manifest: Path,
+    replaced: dict[str, Any],
+    sentence: str,
+    dry_run: bool,
+) -> None:
+    if "data" in replaced:
+        plain = tmp_path / "plain.csv"
+        frame = pd.read_csv(other_manifest).drop(columns="vessels")
+        frame["image"] = [str(other_manifest.parent / name) for name in frame["image"]]
+        frame.to_csv(plain, index=False)
+        replaced = replaced | {"data": {"inside": str(manifest), "outside": str(plain)}}
+    with pytest.raises(FundusFMError, match=sentence):
+        fundusfm.study(spec=str(write_study(**replaced)), out=str(tmp_path / "out"), dry_run=dry_run)
     assert not (tmp_path / "out").exists()
 
 

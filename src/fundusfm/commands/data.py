@@ -8,7 +8,7 @@ from fundusfm.config.data import CheckConfig, ImportSourceConfig, ListSourcesCon
 
 if TYPE_CHECKING:
     from fundusfm.data.manifest.check import CheckReport
-    from fundusfm.data.sources.source import Source
+    from fundusfm.data.sources.source import PublicSet
     from fundusfm.data.store.reader import Store
 
 
@@ -84,7 +84,7 @@ def synth(config: SynthConfig) -> Path:
 
 
 @command(ListSourcesConfig)
-def list_sources(config: ListSourcesConfig) -> "list[Source]":
+def list_sources(config: ListSourcesConfig) -> "list[PublicSet]":
     """Lists the public data sets that `fundusfm data import` reads, or describes one of them.
 
     Returns:

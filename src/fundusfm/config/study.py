@@ -18,7 +18,7 @@ class StudyConfig(ResumableFolder):
         engine: `local` uses this machine, `ray` a Ray cluster.
         address: Of the Ray cluster's head, or `auto`; without it Ray starts on this machine.
         jobs: Most jobs at once on this machine; one per core by default.
-        dry_run: Only print the cells, what they share, and an estimate of time and disk.
+        dry_run: Only check the study and print its cells and what they share; with finished cells, also the time left.
     """
 
     spec: File

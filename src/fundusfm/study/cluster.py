@@ -5,7 +5,7 @@ from typing import Any
 from fundusfm.errors import ConfigError
 from fundusfm.screening.cluster import connect
 from fundusfm.study.jobs import Job
-from fundusfm.study.record import Record, call_hash
+from fundusfm.study.record import Record
 from fundusfm.study.work import perform
 
 _RETRIES = 3
@@ -64,5 +64,5 @@ class Cluster:
             record: Record = self._ray.get(reference)
         except self._ray.exceptions.RayError as error:
             reason = f"Ray gave up after {_RETRIES} more attempts: {' '.join(str(error).split())[:300]}"
-            return Record(job.id, "failed", reason, call=call_hash(job))
+            return Record(job.id, "failed", reason, call=job.digest)
         return record

@@ -1,17 +1,27 @@
 """Features of a store under a bundle, computed before the cells that share them."""
 
+from dataclasses import dataclass
+
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.start import resolve_weights, without_head
 from fundusfm.training.features import cached_features
 
 
-def extract_features(*, weights: str, store: str) -> None:
-    """Computes what `fundusfm probe` would compute first, into the cache folder.
+@dataclass(frozen=True, kw_only=True)
+class FeaturesConfig:
+    """Which features to compute.
 
-    Args:
+    Attributes:
         weights: The bundle.
         store: The store.
     """
-    opened = open_store(store)
-    bundle = without_head(resolve_weights(weights, size=opened.header.size))
+
+    weights: str
+    store: str
+
+
+def extract_features(config: FeaturesConfig) -> None:
+    """Computes what `fundusfm probe` would compute first, into the cache folder."""
+    opened = open_store(config.store)
+    bundle = without_head(resolve_weights(config.weights, size=opened.header.size))
     cached_features(bundle, opened)

@@ -9,7 +9,7 @@ from loky import ProcessPoolExecutor
 
 from fundusfm.data.parallel import end_with
 from fundusfm.study.jobs import Job
-from fundusfm.study.record import Record, call_hash
+from fundusfm.study.record import Record
 from fundusfm.study.work import perform
 
 _KILLED = "its process was killed, perhaps for want of memory; --resume does it again"
@@ -93,7 +93,7 @@ class Processes:
             return future.result()
         except BrokenProcessPool:
             place.pool = _new_pool()
-            return Record(job.id, "failed", _KILLED, call=call_hash(job))
+            return Record(job.id, "failed", _KILLED, call=job.digest)
 
 
 def _new_pool() -> ProcessPoolExecutor:

@@ -1,12 +1,11 @@
 """What became of each job, in a small file of its own below `jobs/`."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from fundusfm.runs import plain, write_atomic
+from fundusfm.runs import write_atomic
 from fundusfm.study.jobs import Job
 
 Status = Literal["done", "failed", "waiting"]
@@ -33,13 +32,6 @@ class Record:
     call: str = ""
 
 
-def call_hash(job: Job) -> str:
-    """Returns a hash of the job's function and arguments; the study's own folder may be moved."""
-    content = json.dumps(plain({"target": job.target, **job.arguments}), sort_keys=True)
-    content = content.replace(str(Path(job.cache).parent), "")
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
-
-
 def record_path(out: Path, id: str) -> Path:
     """Returns where a job's record is kept."""
     return out / "jobs" / f"{id}.json"
@@ -62,8 +54,8 @@ def read_record(out: Path, id: str) -> Record | None:
 
 
 def is_done(out: Path, job: Job) -> bool:
-    """Whether a job has succeeded with these very arguments, and what it left is still there."""
+    """Whether a job has succeeded with these very arguments, and what it wrote is still there."""
     record = read_record(out, job.id)
-    if record is None or record.status != "done" or record.call != call_hash(job):
+    if record is None or record.status != "done" or record.call != job.digest:
         return False
-    return not job.leaves or Path(job.leaves).exists()
+    return not job.output or Path(job.output).exists()

@@ -39,13 +39,12 @@ def collect(jobs: Sequence[Job], out: Path) -> pd.DataFrame:
         if job.cell is None:
             continue
         axes = asdict(job.cell)
-        folder = Path(job.arguments["out"])
         record = read_record(out, job.id)
         if record is None or record.status != "done":
             status, reason = (record.status, record.reason) if record else ("missing", "not run yet")
             rows.append(axes | {"status": status, "reason": reason, "run": f"cells/{job.cell.name}"})
             continue
-        results = Results.read(json.loads((folder / "metrics.json").read_text(encoding="utf-8")))
+        results = Results.read(json.loads((job.folder / "metrics.json").read_text(encoding="utf-8")))
         known = {"status": "done", "run": f"cells/{job.cell.name}"}
         rows += [axes | known | row for row in _rows(results)]
     frame = pd.DataFrame(rows, columns=_COLUMNS)

@@ -1,11 +1,11 @@
-"""Running jobs in the order that their needs allow, on an engine that does several at once."""
+"""Running jobs in an order that their dependencies allow, on an engine that does several at once."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from fundusfm.study.jobs import Job
-from fundusfm.study.record import Record, call_hash, is_done, write_record
+from fundusfm.study.record import Record, is_done, write_record
 
 
 class Engine(Protocol):
@@ -22,10 +22,10 @@ class Engine(Protocol):
 
 
 def run_jobs(jobs: Sequence[Job], out: Path, engine: Engine, *, report: Callable[[Record, int, int], None]) -> None:
-    """Runs what is not done yet; a failure stops only what needs it.
+    """Runs what is not done yet; a failure stops only what depends on it.
 
     Args:
-        jobs: All jobs, each after those it needs.
+        jobs: All jobs, each after those it depends on.
         out: The study's folder.
         engine: Where they run.
         report: Called with each new record, the number of jobs finished, and that of all there were to do.
@@ -46,11 +46,11 @@ def run_jobs(jobs: Sequence[Job], out: Path, engine: Engine, *, report: Callable
 
     while todo or running:
         for job in list(todo.values()):
-            broken = next((need for need in job.needs if need in failed), None)
+            broken = next((other for other in job.depends_on if other in failed), None)
             if broken:
                 del todo[job.id]
-                settle(Record(job.id, "waiting", f"{broken} failed: {failed[broken]}", call=call_hash(job)))
-            elif all(need in done for need in job.needs):
+                settle(Record(job.id, "waiting", f"{broken} failed: {failed[broken]}", call=job.digest))
+            elif all(other in done for other in job.depends_on):
                 del todo[job.id]
                 running.add(job.id)
                 engine.submit(job, str(out / "jobs" / f"{job.id}.log"))

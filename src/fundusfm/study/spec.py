@@ -6,39 +6,14 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
-from fundusfm.config.types import StrategyName
+from fundusfm.config.types import Strategy, StrategyName
 from fundusfm.data.manifest.labels import Task
 from fundusfm.errors import ConfigError
+from fundusfm.study.options import FinetuneOptions, PretrainOptions, SegmentOptions, current_keys
 from fundusfm.vessels.scoring.protocols import PROTOCOLS
 
 Method = Literal["LF", "FF"]
 Fraction = Annotated[float, Field(gt=0, le=1)]
-
-_HANDED_OVER = frozenset(
-    {
-        "out",
-        "overwrite",
-        "resume",
-        "data",
-        "train",
-        "labels",
-        "task",
-        "weights",
-        "strategy",
-        "backbone",
-        "size",
-        "select",
-        "fraction",
-        "folds",
-        "seed",
-        "external",
-        "imagenet_weights",
-        "protocol",
-        "method",
-        "devices",
-        "nodes",
-    }
-)
 
 
 class _Part(BaseModel):
@@ -67,17 +42,22 @@ class Pretraining(_Part):
     Attributes:
         sizes: Sizes in pixels to pretrain at; a cell takes the bundle of the largest that is not above its own size,
             else of the smallest. Absent: every size of the matrix.
-        go_on: Whether each larger size goes on from the bundle of the one below (progressive resizing).
+        progressive: Whether each larger size starts from the bundle of the one below (progressive resizing).
         options: Options of `fundusfm pretrain` for all.
-        larger: Options that replace these where a size goes on from a smaller one.
+        larger: Options that replace these where a size starts from a smaller one.
         by_strategy: Options that replace those of `options` for one strategy.
     """
 
     sizes: list[PositiveInt] | None = None
-    go_on: bool = False
-    options: dict[str, Any] = {}
-    larger: dict[str, Any] = {}
-    by_strategy: dict[StrategyName, dict[str, Any]] = {}
+    progressive: bool = False
+    options: PretrainOptions = {}
+    larger: PretrainOptions = {}
+    by_strategy: dict[StrategyName, PretrainOptions] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _current_keys(cls, content: Any) -> Any:
+        return current_keys(content, {"go_on": "progressive"}, "pretraining")
 
 
 class TaskSpec(_Part):
@@ -166,8 +146,8 @@ class Resources(_Part):
     gpus: Annotated[float, Field(ge=0)] = 0
 
 
-class Looking(_Part):
-    """The figures of photographs: activation maps and the map of features.
+class MapFigures(_Part):
+    """The figures of activation maps and of the map of features.
 
     Attributes:
         task: Task whose labels are shown; the first with several labels where absent.
@@ -199,7 +179,7 @@ class StudySpec(_Part):
         segment: Options of `fundusfm segment train` for all cells of vessels.
         imagenet_weights: Backbone to a file of ImageNet weights; timm fetches its own where absent.
         resources: Kind of job (`prepare`, `pretrain`, `features`, `LF`, `FF`, `segment`) to what it takes.
-        looking: The figures of photographs.
+        maps: The figures of activation maps and of the map of features.
         limits: Sentences on what the results cannot say.
     """
 
@@ -213,16 +193,21 @@ class StudySpec(_Part):
     vessels: dict[str, VesselTask] = {}
     matrix: Matrix
     folds: Annotated[int, Field(ge=2)] = 5
-    finetune: dict[str, Any] = {}
-    segment: dict[str, Any] = {}
+    finetune: FinetuneOptions = {}
+    segment: SegmentOptions = {}
     imagenet_weights: dict[str, str] = {}
     resources: dict[Literal["prepare", "pretrain", "features", "LF", "FF", "segment"], Resources] = {}
-    looking: Looking = Looking()
+    maps: MapFigures = MapFigures()
     limits: list[str] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _current_keys(cls, content: Any) -> Any:
+        return current_keys(content, {"looking": "maps"}, "study")
 
     @model_validator(mode="after")
     def _agree(self) -> "StudySpec":
-        """Refuses names that nothing declares, and options that the study itself decides."""
+        """Refuses names that nothing declares."""
         named = [(f"tasks.{name}", [task.data, *task.external]) for name, task in self.tasks.items()]
         named += [(f"vessels.{name}", [task.data, *task.external]) for name, task in self.vessels.items()]
         for name in self.tasks.keys() & self.vessels.keys():
@@ -238,19 +223,8 @@ class StudySpec(_Part):
             for task in block.tasks or []:
                 if task not in self.tasks and task not in self.vessels:
                     raise ValueError(f"{where}.tasks names {task}, which neither `tasks` nor `vessels` has")
-            if self.upstream is None and any(strategy.endswith("fundus") for strategy in block.strategies or []):
+            if self.upstream is None and any(Strategy(name).sees_fundus for name in block.strategies or []):
                 raise ValueError(f"{where}.strategies has one that trains on fundus photographs: declare `upstream`")
-        options = [
-            ("pretraining.options", self.pretraining.options),
-            ("pretraining.larger", self.pretraining.larger),
-            ("finetune", self.finetune),
-            ("segment", self.segment),
-            *((f"pretraining.by_strategy.{name}", found) for name, found in self.pretraining.by_strategy.items()),
-        ]
-        for where, given in options:
-            decided = sorted(set(given) & _HANDED_OVER)
-            if decided:
-                raise ValueError(f"{where} has {', '.join(decided)}, which the study itself decides")
         return self
 
 

@@ -1,24 +1,25 @@
 """The work of `fundusfm study`."""
 
 import os
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from fundusfm.config.study import StudyConfig
-from fundusfm.data.manifest.table import read_manifest
 from fundusfm.errors import ConfigError
 from fundusfm.runs import RunFolder, alone, lock_path, open_run, write_atomic
-from fundusfm.study.estimate import estimate_text
+from fundusfm.study.check import check_study
 from fundusfm.study.exhibits.build import write_exhibits
 from fundusfm.study.jobs import Job, make_jobs
 from fundusfm.study.local import InProcess, Processes
+from fundusfm.study.overview import overview_text
 from fundusfm.study.record import Record, is_done
 from fundusfm.study.schedule import Engine, run_jobs
 from fundusfm.study.spec import StudySpec, read_spec
+from fundusfm.study.timing import job_times, time_left
 from fundusfm.study.work import feature_cache
 
 
@@ -29,11 +30,10 @@ def run_study(config: StudyConfig) -> Path | None:
         raise ConfigError(f"--jobs is {config.jobs}; it must be at least 1.")
     if config.address and config.engine != "ray":
         raise ConfigError(f"--address {config.address} is for --engine ray.")
-    for name, manifest in declared.data.items():
-        read_manifest(f"{name}={manifest}")  # a wrong path must not be found out after hours
+    check_study(declared)  # a wrong path or column must not be found out after hours
     plan, folder = make_jobs(declared, Path(config.out)), Path(config.out)
     if config.dry_run:
-        print(estimate_text(declared, plan, folder, at_once=_at_once(config.jobs)))
+        print(overview_text(declared, plan, folder, at_once=_at_once(config.jobs)))
         return None
     if lock_path(folder).exists():
         with alone(folder, command="study"):
@@ -44,10 +44,11 @@ def run_study(config: StudyConfig) -> Path | None:
     )
     # Two studies in one folder would train the same cell twice at once, each over the other's checkpoints.
     with alone(folder, command="study"):
-        return _run(declared, plan, run, lambda: _engine(config.engine, config.address, config.jobs))
+        engine = partial(_engine, config.engine, config.address, config.jobs)
+        return _run(declared, plan, run, engine, at_once=_at_once(config.jobs))
 
 
-def _run(declared: StudySpec, plan: list[Job], run: RunFolder, engine: Callable[[], Engine]) -> Path:
+def _run(declared: StudySpec, plan: list[Job], run: RunFolder, engine: Callable[[], Engine], *, at_once: int) -> Path:
     folder = run.path
     write_atomic(folder / "study.yaml", yaml.safe_dump(declared.model_dump(mode="json"), sort_keys=False))
     left = sum(not is_done(folder, job) for job in plan)
@@ -55,7 +56,7 @@ def _run(declared: StudySpec, plan: list[Job], run: RunFolder, engine: Callable[
     if left:
         place = engine()
         try:
-            run_jobs(plan, folder, place, report=_Progress(run))
+            run_jobs(plan, folder, place, report=_Progress(run, plan, at_once))
         finally:
             place.close()
     with feature_cache(str((folder / "cache").absolute())):
@@ -78,16 +79,17 @@ def _engine(name: str, address: str | None, jobs: int | None) -> Engine:
 
 
 class _Progress:
-    """A line per finished job, with the time that is left if the others take as long."""
+    """A line per finished job, with the time that is left if the others take as long as the finished ones."""
 
-    def __init__(self, run: RunFolder) -> None:
-        self._run, self._started = run, time.monotonic()
+    def __init__(self, run: RunFolder, plan: list[Job], at_once: int) -> None:
+        self._run, self._plan, self._at_once = run, {job.id: job for job in plan}, at_once
 
     def __call__(self, record: Record, finished: int, total: int) -> None:
-        passed = time.monotonic() - self._started
-        left = passed / finished * (total - finished) / 60
+        if record.status != "done":
+            del self._plan[record.id]  # takes no more time
+        left = time_left(job_times(list(self._plan.values()), self._run.path), at_once=self._at_once)
         what = f"{record.seconds:.0f} s" if record.status == "done" else f"{record.status.upper()}: {record.reason}"
-        self._run.log(f"[{finished}/{total}, about {left:.0f} min left] {record.id}: {what}")
+        self._run.log(f"[{finished}/{total}{', ' if left else ''}{left}] {record.id}: {what}")
 
 
 def _summary(declared: StudySpec, plan: list[Job], folder: Path) -> dict[str, Any]:

@@ -7,13 +7,14 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from importlib import import_module
 from pathlib import Path
 
 from fundusfm.errors import FundusFMError
+from fundusfm.report.run_report import write_run_report
 from fundusfm.study.jobs import Job
-from fundusfm.study.record import Record, call_hash
+from fundusfm.study.record import Record
 
+_RUNS = ("pretrain", "LF", "FF", "segment")
 _CACHE = "FUNDUSFM_CACHE"
 
 
@@ -37,9 +38,10 @@ def perform(job: Job, log: str) -> Record:
     ):
         try:
             _share_cores(job)
-            module, name = job.target.split(":")
-            getattr(import_module(module), name)(**job.arguments)
-            _drop_what_is_not_needed(job)
+            job.call()
+            if job.kind in _RUNS:
+                write_run_report(job.folder)
+            _remove_spare_weights(job)
         except FundusFMError as error:
             status, reason = "failed", str(error)
         except Exception as error:  # noqa: BLE001 - a bug in one cell is recorded with its traceback, the rest goes on
@@ -51,7 +53,7 @@ def perform(job: Job, log: str) -> Record:
         reason=reason,
         seconds=time.monotonic() - started,
         host=socket.gethostname(),
-        call=call_hash(job),
+        call=job.digest,
     )
 
 
@@ -62,12 +64,11 @@ def _share_cores(job: Job) -> None:
     torch.set_num_threads(max(1, int(job.resources.cpus)))
 
 
-def _drop_what_is_not_needed(job: Job) -> None:
+def _remove_spare_weights(job: Job) -> None:
     """Keeps the weights of cells on all patients only: the others are there for their predictions."""
     if job.cell is not None:
-        folder = Path(job.arguments["out"])
         for name in ("checkpoints", *(("bundle",) if job.cell.fraction < 1 else ())):
-            shutil.rmtree(folder / name, ignore_errors=True)
+            shutil.rmtree(job.folder / name, ignore_errors=True)
 
 
 @contextmanager

@@ -157,3 +157,13 @@ def test_damage_gives_an_image_or_the_error(kind: str, data: st.DataObject) -> N
         assert decode_bytes(bytes(content), name="x", min_side=8).image.dtype == np.uint8
     except DecodeError as error:
         assert str(error).startswith("x ")
+
+
+def test_deep_pixels_count_with_their_bytes() -> None:
+    import tifffile
+
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, np.zeros((9000, 9000, 3), np.uint16), compression="zlib", photometric="rgb")
+    assert len(buffer.getvalue()) < 2_000_000
+    with pytest.raises(DecodeError, match="9000 x 9000 pixels of 6 bytes"):
+        decode_bytes(buffer.getvalue(), name="x")

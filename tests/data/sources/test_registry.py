@@ -11,7 +11,7 @@ from fundusfm.data.manifest.select import columns_named, matching
 from fundusfm.data.sources.files import holds_paths
 from fundusfm.data.sources.harmonise import harmonisation, harmonise
 from fundusfm.data.sources.registry import LAYOUTS, NAMES, load_source
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 _HARMONISED = {
@@ -21,11 +21,11 @@ _KNOWN = ("part", "quality", "eye", "age", "sex")
 
 
 @pytest.fixture(params=NAMES)
-def source(request: pytest.FixtureRequest) -> Source:
+def source(request: pytest.FixtureRequest) -> PublicSet:
     return load_source(str(request.param))
 
 
-def test_it_says_what_it_is(source: Source) -> None:
+def test_it_says_what_it_is(source: PublicSet) -> None:
     for text in (source.title, source.about, source.where, source.licence, source.citation):
         assert text.strip()
         assert text == text.strip()
@@ -35,13 +35,13 @@ def test_it_says_what_it_is(source: Source) -> None:
     assert not re.search(r"\.(zip|rar|tar|gz|7z)$", source.where)
 
 
-def test_its_layout_is_a_tree(source: Source) -> None:
+def test_its_layout_is_a_tree(source: PublicSet) -> None:
     lines = textwrap.dedent(source.layout).strip().splitlines()
     assert lines
     assert max(map(len, lines)) <= 120
 
 
-def test_its_labels_have_meanings(source: Source) -> None:
+def test_its_labels_have_meanings(source: PublicSet) -> None:
     assert source.labels or source.name == "csv"  # a table's columns are its own
     for label, meaning in source.labels.items():
         assert label.isidentifier()
@@ -49,7 +49,7 @@ def test_its_labels_have_meanings(source: Source) -> None:
         assert label not in ("image", "dataset")
 
 
-def test_its_counts_name_its_columns(source: Source) -> None:
+def test_its_counts_name_its_columns(source: PublicSet) -> None:
     assert (source.name in LAYOUTS) <= (not source.counts)
     known = {"images", *source.labels, *_KNOWN}
     assert {what.partition("=")[0] for what in source.counts} <= known
@@ -62,7 +62,7 @@ def test_its_counts_name_its_columns(source: Source) -> None:
         assert all(total <= images for total in by_column.values())
 
 
-def test_its_harmonised_labels_are_rules_over_its_labels(source: Source) -> None:
+def test_its_harmonised_labels_are_rules_over_its_labels(source: PublicSet) -> None:
     rules = harmonisation(source.name)
     assert (source.name in LAYOUTS) <= (not rules)
     assert len({rule.label for rule in rules}) == len(rules)
@@ -76,14 +76,14 @@ def test_its_harmonised_labels_are_rules_over_its_labels(source: Source) -> None
             matching(frame, expression, where=source.name)
 
 
-def test_unknown_labels_make_unknown_harmonised_labels(source: Source) -> None:
+def test_unknown_labels_make_unknown_harmonised_labels(source: PublicSet) -> None:
     frame = pd.DataFrame({column: [""] for column in (*source.labels, *_KNOWN)}, dtype=object)
     harmonised = harmonise(frame, source.name)
     for rule in harmonisation(source.name):
         assert harmonised[rule.label].tolist() == [""], rule
 
 
-def test_an_empty_folder_says_what_was_expected(source: Source, tmp_path: Path) -> None:
+def test_an_empty_folder_says_what_was_expected(source: PublicSet, tmp_path: Path) -> None:
     with pytest.raises(SourceError) as refused:
         source.read(tmp_path)
     sentence = str(refused.value)
@@ -91,12 +91,12 @@ def test_an_empty_folder_says_what_was_expected(source: Source, tmp_path: Path) 
     assert re.search(r"`[^`]+`|\.csv|photograph", sentence), sentence
 
 
-def test_a_missing_folder_is_told(source: Source, tmp_path: Path) -> None:
+def test_a_missing_folder_is_told(source: PublicSet, tmp_path: Path) -> None:
     with pytest.raises(SourceError):
         source.read(tmp_path / "missing")
 
 
-def test_mask_columns_are_paths_to_the_importer(source: Source) -> None:
+def test_mask_columns_are_paths_to_the_importer(source: PublicSet) -> None:
     for label, meaning in source.labels.items():
         assert holds_paths(label) == meaning.startswith("path of"), label
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fundusfm.data.synthetic.camera.cameras import CAMERAS
 from fundusfm.data.synthetic.lesions.diseases import DISEASES, LESIONS
-from fundusfm.data.synthetic.photograph import Photograph, generate
+from fundusfm.data.synthetic.photograph import GeneratedPhotograph, generate
 from fundusfm.data.synthetic.retina.disc import GLAUCOMATOUS_CUP
 from fundusfm.errors import ConfigError
 
@@ -45,7 +45,7 @@ def test_masks_lie_in_the_field_and_on_what_they_mark(camera: str) -> None:
     assert green[photograph.disc].mean() > green[inner].mean()
 
 
-def _vessel_contrast(photograph: Photograph, shift: int) -> float:
+def _vessel_contrast(photograph: GeneratedPhotograph, shift: int) -> float:
     inner = photograph.fov & ~photograph.disc
     moved = np.roll(photograph.vessels, (shift, shift), axis=(0, 1))
     return float(photograph.image[..., 1][moved & inner].mean())

@@ -63,8 +63,8 @@ def test_cells_of_vessels_are_those_of_blocks_that_name_them(write_study: WriteS
 def test_a_protocol_takes_the_place_of_folds(write_study: WriteStudy, tmp_path: Path) -> None:
     path = write_study(**_VESSELS | {"vessels": {"drawn": {"data": "inside", "protocol": "drive"}}})
     jobs = [job for job in make_jobs(read_spec(str(path)), tmp_path) if job.kind == "segment"]
-    assert {(job.arguments["protocol"], job.arguments["folds"]) for job in jobs} == {("drive", 0)}
-    assert all(job.arguments["data"][0].startswith("inside=") for job in jobs)
+    assert {(job.call.config.protocol, job.call.config.folds) for job in jobs} == {("drive", 0)}
+    assert all(job.call.config.data[0].startswith("inside=") for job in jobs)
 
 
 @pytest.mark.parametrize(

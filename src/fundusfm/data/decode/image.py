@@ -46,6 +46,10 @@ SUFFIXES = frozenset(
 MOST_BYTES = 1_000_000_000
 """No photograph's file is larger; a device or a pipe that never ends would fill the memory."""
 
+_MOST_UNPACKED = 3 * MOST_PIXELS
+"""Bytes of pixels: as many as the largest picture of 8 bits has."""
+
+_DEEP_BYTES = {"F": 4, "I": 4}
 _PLUGINS = ("Jpeg", "Png", "Tiff", "Bmp", "Gif", "WebP", "Ppm", "Jpeg2K", "Avif")
 _KNOWN = "JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, AVIF, HEIC or DICOM"
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
@@ -229,6 +233,12 @@ def _decode(content: bytes, name: str, min_side: int | None, frame: int) -> Deco
             raise DecodeError(
                 f"{name} claims {width} x {height} pixels, more than the {MOST_PIXELS:,} that a "
                 "photograph may have: export it smaller."
+            )
+        depth = 6 if is_deep_colour(header, content) else _DEEP_BYTES.get(header.mode, 3)
+        if width * height * depth > _MOST_UNPACKED:
+            raise DecodeError(
+                f"{name} claims {width} x {height} pixels of {depth} bytes, more than the {_MOST_UNPACKED:,} bytes "
+                "that a photograph may have: export it smaller, or with 8 bits."
             )
         try:
             if header.format in ("JPEG", "MPO"):

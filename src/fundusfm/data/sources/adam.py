@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_file, find_folder, need_folder, photographs
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _TRAINING = ("Training400", "Train/Training-image-400")
 _CLASSES = {"1": "age-related macular degeneration", "0": "no age-related macular degeneration"}
@@ -37,7 +37,7 @@ def _labels(path: Path | None) -> Mapping[str, str]:
     return {line[0].lower(): line[1] for line in lines if len(line) == 2}
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="adam",
     title="ADAM (iChallenge-AMD)",
     about=(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import located, need_file, need_folder, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _GRADES = {
     "DR_ICDR": "diabetic retinopathy, international scale, 0 none to 4 proliferative or after laser",
@@ -57,7 +57,7 @@ def _read(root: Path) -> pd.DataFrame:
     return pd.concat([frame, labels], axis=1)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="brset",
     title="BRSET",
     about=(

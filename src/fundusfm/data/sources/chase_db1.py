@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import by_stem, photographs
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 _PHOTOGRAPH = re.compile(r"image_(\d+)([lr])")
@@ -34,7 +34,7 @@ def _read(root: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=object)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="chase_db1",
     title="CHASE_DB1",
     about=(

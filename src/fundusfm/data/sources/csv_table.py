@@ -9,7 +9,7 @@ import pandas as pd
 from fundusfm.data.decode.image import SUFFIXES
 from fundusfm.data.manifest.table import FIRST_ROW
 from fundusfm.data.sources.files import holds_paths, photographs, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 _TABLES = (".csv", ".tsv", ".xlsx", ".xls")
@@ -110,7 +110,7 @@ def _image_column(table: pd.DataFrame, files: _Files, path: Path) -> str:
     return best[0]
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="csv",
     title="table",
     about=(

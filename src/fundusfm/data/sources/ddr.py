@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_file, located, need_file, need_folder, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 _PARTS = ("train", "valid", "test")
@@ -49,7 +49,7 @@ def _rows(folder: Path, names: list[str], grades: list[str], *, part: str) -> pd
     )
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="ddr",
     title="DDR (grading part)",
     about=(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_file, need_file, need_folder, photographs, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _OUTER = ("regular_fundus_images/", "")
 _SCORES = {"Clarity": "clarity", "Field definition": "field_definition", "Artifact": "artifact"}
@@ -56,7 +56,7 @@ def _rows(path: Path, table: pd.DataFrame, part: str) -> pd.DataFrame:
     return pd.concat([frame, table[list(_SCORES)].rename(columns=_SCORES)], axis=1)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="deepdrid",
     title="DeepDRiD (regular fundus)",
     about=(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_folder, need_folder, photographs
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 
@@ -33,7 +33,7 @@ def _by_number(folder: Path | None) -> dict[str, str]:
     return {path.stem.split("_")[0]: str(path.absolute()) for path in photographs(folder)}
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="drive",
     title="DRIVE",
     about=(

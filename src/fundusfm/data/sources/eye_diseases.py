@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import need_folder, photographs
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _CLASSES = ("cataract", "diabetic retinopathy", "glaucoma", "normal")
 _PATIENT = re.compile(r"(\d+)_(left|right)", re.IGNORECASE)
@@ -28,7 +28,7 @@ def _read(root: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=object)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="eye_diseases",
     title="Eye diseases classification",
     about=(

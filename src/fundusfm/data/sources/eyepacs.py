@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_file, find_folder, located, need_file, need_folder, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _TABLES = ("trainLabels.csv", "labels/trainLabels15.csv", "trainLabels15.csv", "trainLabels_cropped.csv")
 _FOLDERS = (
@@ -41,7 +41,7 @@ def _rows(folder: Path, table: pd.DataFrame, parts: "pd.Series[str]") -> pd.Data
     )
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="eyepacs",
     title="EyePACS (Kaggle 2015)",
     about=(

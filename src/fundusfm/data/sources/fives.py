@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_file, need_folder, paired, photographs, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 _CLASSES = {"A": "age-related macular degeneration", "D": "diabetic retinopathy", "G": "glaucoma", "N": "normal"}
@@ -44,7 +44,7 @@ def _part(root: Path, part: str) -> pd.DataFrame:
     return frame
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="fives",
     title="FIVES",
     about=(

@@ -6,7 +6,7 @@ import pandas as pd
 
 from fundusfm.data.decode.image import SUFFIXES
 from fundusfm.data.sources.files import photographs
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 PARTS = ("train", "training", "val", "valid", "validation", "test", "testing")
@@ -66,7 +66,7 @@ def _read(root: Path) -> pd.DataFrame:
     return classes(folders, root)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="folders",
     title="folder per class",
     about=(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_folder, need_folder, photographs
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 # The benchmark of RETFound put letters before the names, so that they sort by severity.
 _CLASSES = {
@@ -28,7 +28,7 @@ def _read(root: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=object)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="glaucoma_fundus",
     title="Glaucoma fundus (Kim's Eye Hospital)",
     about=(

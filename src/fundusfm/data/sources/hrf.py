@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_folder, need_folder, paired, photographs
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 _CLASSES = {"h": "healthy", "dr": "diabetic retinopathy", "g": "glaucoma"}
@@ -33,7 +33,7 @@ def _read(root: Path) -> pd.DataFrame:
     return frame
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="hrf",
     title="HRF",
     about=(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import located, need_file, need_folder, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 
 def _read(root: Path) -> pd.DataFrame:
@@ -21,7 +21,7 @@ def _read(root: Path) -> pd.DataFrame:
     )
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="hygd",
     title="Hillel Yaffe Glaucoma Dataset",
     about=(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_file, located, need_file, need_folder, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _GRADING = "B. Disease Grading"
 _PARTS = {
@@ -31,7 +31,7 @@ def _read(root: Path) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="idrid",
     title="IDRiD (grading part)",
     about=(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_folder, need_folder, paired, photographs
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _SEGMENTATION = "A. Segmentation"
 _MASKS = "2. All Segmentation Groundtruths"
@@ -34,7 +34,7 @@ def _read(root: Path) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="idrid_lesions",
     title="IDRiD (segmentation part)",
     about=(

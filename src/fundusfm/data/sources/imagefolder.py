@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.folders import PARTS, classes, subfolders
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 
@@ -27,7 +27,7 @@ def _read(root: Path) -> pd.DataFrame:
     return pd.concat([frame.assign(part=name) for name, frame in frames.items()], ignore_index=True)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="imagefolder",
     title="parts with a folder per class",
     about=(

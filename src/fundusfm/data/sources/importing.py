@@ -12,7 +12,7 @@ from fundusfm.config.data import ImportSourceConfig
 from fundusfm.data.sources.files import holds_paths
 from fundusfm.data.sources.harmonise import harmonise
 from fundusfm.data.sources.registry import LAYOUTS, load_source
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 from fundusfm.runs import write_atomic
 
@@ -72,7 +72,9 @@ def _refuse_target(target: Path, root: Path, overwrite: bool) -> None:
         raise SourceError(f"{target} exists already; choose another --out, or replace it with --overwrite")
 
 
-def _without_missing(frame: pd.DataFrame, source: Source, root: Path, partial: bool) -> tuple[pd.DataFrame, list[str]]:
+def _without_missing(
+    frame: pd.DataFrame, source: PublicSet, root: Path, partial: bool
+) -> tuple[pd.DataFrame, list[str]]:
     """Leaves out rows whose photograph, and empties cells whose mask, is not there; this has to be asked for."""
     there = frame["image"].map(lambda path: Path(path).is_file())
     sentences = []
@@ -93,7 +95,7 @@ def _without_missing(frame: pd.DataFrame, source: Source, root: Path, partial: b
     return frame, [f"{sentence}; they are left out" for sentence in sentences]
 
 
-def _sentence(gone: "pd.Series[str]", total: int, what: str, source: Source, root: Path) -> str:
+def _sentence(gone: "pd.Series[str]", total: int, what: str, source: PublicSet, root: Path) -> str:
     start = root.parent if root.is_file() else root
     names = ", ".join(os.path.relpath(path, start) for path in gone[:_MOST_NAMED])
     return f"{len(gone)} of {total} {what} that {source.title} lists are missing, such as {names}"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_folder, need_folder, paired, photographs
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 _NAME = re.compile(r"star ?\d+_o([ds])[a-z]*", re.IGNORECASE)
@@ -35,7 +35,7 @@ def _read(root: Path) -> pd.DataFrame:
     )
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="iostar",
     title="IOSTAR",
     about=(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import need_folder, photographs
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 # Folder -> photographs; those who counted one class differ, 111 or 114
 _FOLDERS = {
@@ -68,7 +68,7 @@ def _parted(folder: str) -> tuple[str, str]:
     return code, name
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="jsiec",
     title="JSIEC 1000",
     about=(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_file, find_folder, need_folder, paired, photographs, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _COLUMNS = {  # beginning of the table's column name -> the manifest's column
     "eye": "eye",
@@ -57,7 +57,7 @@ def _class(diagnosis: str) -> str:
     return "glaucoma" if any(word in _GLAUCOMA for word in words) else ""
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="les_av",
     title="LES-AV",
     about=(

@@ -8,7 +8,7 @@ from typing import Any
 
 from fundusfm.data.sources.harmonise import harmonisation
 from fundusfm.data.sources.registry import NAMES, load_source
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _WIDTH = 110
 
@@ -67,7 +67,7 @@ def _wrapped(line: str, indent: str) -> str:
     return textwrap.fill(line, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
-def _fields(source: Source) -> dict[str, Any]:
+def _fields(source: PublicSet) -> dict[str, Any]:
     fields = {key: value for key, value in asdict(source).items() if key != "read"}
     layout = textwrap.dedent(source.layout).strip()
     return fields | {"layout": layout, "harmonised": [rule._asdict() for rule in harmonisation(source.name)]}

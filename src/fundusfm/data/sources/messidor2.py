@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_file, located, need_file, need_folder, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _COLUMNS = ["image_id", "adjudicated_dr_grade", "adjudicated_dme", "adjudicated_gradable"]
 _PREPROCESSED = {"id_code": "image_id", "diagnosis": "adjudicated_dr_grade"}
@@ -47,7 +47,7 @@ def _stem(name: str) -> str:
     return Path(name).stem.lower()
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="messidor2",
     title="Messidor-2",
     about=(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from fundusfm.data.sources.files import find_file, located, need_file, need_folder, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _DISEASES = {
     "D": "diabetic retinopathy",
@@ -106,7 +106,7 @@ def _rows(path: Path, folder: Path, part: str) -> pd.DataFrame:
     return pd.concat(frames).sort_index(kind="stable")
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="odir",
     title="ODIR-5K",
     about=(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_folder, need_folder, photographs, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _PARTS = {
     "training": ("PALM-Training400", "Train/PALM-Training400", "Training/Images"),
@@ -43,7 +43,7 @@ def _labels(root: Path) -> dict[str, str]:
     return found
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="palm",
     title="PALM (iChallenge-PM)",
     about=(

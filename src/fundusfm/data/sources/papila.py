@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import located, need_file, need_folder, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 _CLASSES = {"0": "healthy", "1": "glaucoma", "2": "suspicious"}
@@ -33,7 +33,7 @@ def _read(root: Path) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="papila",
     title="PAPILA",
     about=(

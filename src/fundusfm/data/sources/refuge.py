@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_folder, need_folder, photographs, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 _PARTS = {
@@ -65,7 +65,7 @@ def _labels(root: Path) -> Mapping[str, str]:
     return {Path(name).stem.lower(): label for name, label in found.items()}
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="refuge",
     title="REFUGE (iChallenge-GON 2018)",
     about=(

@@ -3,7 +3,7 @@
 import difflib
 from importlib import import_module
 
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 CLASSIFICATION = (
@@ -32,7 +32,7 @@ LAYOUTS = ("csv", "folders", "imagefolder")
 NAMES = (*CLASSIFICATION, *SEGMENTATION, *LAYOUTS)
 
 
-def load_source(name: str) -> Source:
+def load_source(name: str) -> PublicSet:
     """Returns a source by its name.
 
     Raises:
@@ -43,5 +43,5 @@ def load_source(name: str) -> Source:
         guess = f" Did you mean {close[0]}?" if close else ""
         raise SourceError(f"No data source {name!r}.{guess} There are {', '.join(NAMES)}.")
     module = import_module(f"fundusfm.data.sources.{'csv_table' if name == 'csv' else name}")
-    source: Source = module.SOURCE
+    source: PublicSet = module.SOURCE
     return source

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_file, located, need_file, need_folder, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 # part -> folder, photographs inside it, photographs in the archive of all classes, table
 _PARTS = {
@@ -77,7 +77,7 @@ def _read(root: Path) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="rfmid",
     title="RFMiD 1.0",
     about=(

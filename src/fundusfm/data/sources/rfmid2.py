@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_file, located, need_file, need_folder, read_table
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 
 _PARTS = {
     "training": ("RFMiD_2_Training_labels.csv", ("Training_set", "Training", "Train")),
@@ -89,7 +89,7 @@ def _part(root: Path, path: Path, part: str, folders: Sequence[str]) -> pd.DataF
     return pd.concat([frame, labels], axis=1)
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="rfmid2",
     title="RFMiD 2.0",
     about=(

@@ -10,7 +10,7 @@ from fundusfm.errors import SourceError
 
 
 @dataclass(frozen=True)
-class Source:
+class PublicSet:
     """One public data set.
 
     Attributes:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.sources.files import find_folder, need_folder, photographs
-from fundusfm.data.sources.source import Source
+from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 
 
@@ -41,7 +41,7 @@ def _by_number(folder: Path, observer: str = "") -> dict[str, str]:
     return found
 
 
-SOURCE = Source(
+SOURCE = PublicSet(
     name="stare",
     title="STARE",
     about=(

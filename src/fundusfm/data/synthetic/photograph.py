@@ -33,7 +33,7 @@ _REFLEX = (-0.04, -0.26, -0.20)
 
 
 @dataclass(frozen=True)
-class Photograph:
+class GeneratedPhotograph:
     """A generated photograph; every map has its height and width."""
 
     image: Bytes
@@ -79,7 +79,7 @@ class Photograph:
 
 def generate(
     index: int, seed: int = 0, size: int = 512, cameras: Sequence[str] | None = None, *, abnormal_share: float = 0.5
-) -> Photograph:
+) -> GeneratedPhotograph:
     """Generates photograph `index` of a data set; it depends on the arguments alone.
 
     Args:
@@ -122,7 +122,7 @@ def generate(
 
     lesions = frame.place(canvas.index(np.ones((frame.side, frame.side), dtype=bool)))
     lesions[~fov] = 0
-    return Photograph(
+    return GeneratedPhotograph(
         image=image,
         arteries=placed(vessels.artery_mask),
         veins=placed(vessels.vein_mask),

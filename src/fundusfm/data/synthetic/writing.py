@@ -16,7 +16,7 @@ from PIL import Image
 from fundusfm.data.parallel import cores, ordered_map, worker_count
 from fundusfm.data.synthetic.arrays import Bytes
 from fundusfm.data.synthetic.camera.cameras import CAMERAS, cameras_named
-from fundusfm.data.synthetic.photograph import Photograph, generate
+from fundusfm.data.synthetic.photograph import GeneratedPhotograph, generate
 from fundusfm.errors import ConfigError
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
@@ -105,7 +105,7 @@ def write_photograph(index: int, out: Path, settings: Settings) -> dict[str, str
     return {"image": image, **_facts(photograph, settings.dataset), **masks}
 
 
-def _facts(photograph: Photograph, dataset: str) -> dict[str, str | int | float]:
+def _facts(photograph: GeneratedPhotograph, dataset: str) -> dict[str, str | int | float]:
     subject = photograph.subject
     return {
         "patient": subject.patient,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fundusfm.config.shared import AdaptationConfig
 from fundusfm.errors import FundusFMError
 from fundusfm.evaluation.compare import read_predictions
 from fundusfm.report.page import Block, Prose, Section, write_page
@@ -27,6 +28,7 @@ from fundusfm.study.jobs import Job
 from fundusfm.study.matrix import Cell
 from fundusfm.study.results import collect, whole, write_cells
 from fundusfm.study.spec import StudySpec, TaskSpec
+from fundusfm.study.timing import job_times
 from fundusfm.training.cohort import read_training
 
 
@@ -49,19 +51,19 @@ def write_exhibits(spec: StudySpec, jobs: Sequence[Job], out: Path, *, log: Call
     leaks, photographs = find_leaks(groups, out, workers=os.cpu_count() or 1)
     drawn = cells["task"].isin(list(spec.vessels))
     rows = whole(cells[~drawn])
-    main, looked_at = list(_main_tables(spec, rows, runs)), list(_looking(spec, rows, runs, jobs, out, log))
+    main, maps = list(_main_tables(spec, rows, runs)), list(_map_figures(spec, rows, runs, jobs, out, log))
     saving = label_saving_exhibit(rows)
     curves = [*size_figures(rows), *fraction_figures(rows), *([saving] if saving else [])]
     curves += vessel_exhibits(cells[drawn], runs)
-    cohort, cost = cohort_table(groups), cost_exhibit(jobs, out)
-    for exhibit in (cohort, *main, *curves, *looked_at, cost):
+    cohort, cost = cohort_table(groups), cost_exhibit(job_times(jobs, out))
+    for exhibit in (cohort, *main, *curves, *maps, cost):
         exhibit.write(out)
     sections = [
         Section("question", "Question", [Prose([spec.question])]),
         Section("data", "Data", [*cohort.blocks(), Prose(leakage_text(leaks, photographs))]),
         Section("methods", "Methods", [Prose(methods_text(spec))]),
         Section("results", "Results", [block for exhibit in (*main, *curves) for block in exhibit.blocks()]),
-        Section("looking", "Looking inside", [block for exhibit in looked_at for block in exhibit.blocks()]),
+        Section("maps", "What the models see", [block for exhibit in maps for block in exhibit.blocks()]),
         Section("missing", "Cells without a result", _missing(cells)),
         Section("costs", "Costs", cost.blocks()),
         Section("limits", "Limits", [Prose(spec.limits, bullets=True)] if spec.limits else []),
@@ -72,7 +74,7 @@ def write_exhibits(spec: StudySpec, jobs: Sequence[Job], out: Path, *, log: Call
 def _runs(cells: pd.DataFrame, jobs: Sequence[Job]) -> dict[Cell, Path]:
     """Finished cells and their run folders."""
     done = set(cells.loc[cells["status"] == "done", "run"])
-    return {job.cell: Path(job.arguments["out"]) for job in jobs if job.cell and f"cells/{job.cell.name}" in done}
+    return {job.cell: job.folder for job in jobs if job.cell and f"cells/{job.cell.name}" in done}
 
 
 def _main_tables(spec: StudySpec, rows: pd.DataFrame, runs: dict[Cell, Path]) -> Iterator[Exhibit]:
@@ -91,7 +93,7 @@ def _single(task: TaskSpec) -> bool:
     return task.task == "binary"
 
 
-def _looking(
+def _map_figures(
     spec: StudySpec,
     rows: pd.DataFrame,
     runs: dict[Cell, Path],
@@ -101,7 +103,7 @@ def _looking(
 ) -> Iterator[Exhibit]:
     """Figures 2B and 3, from the linear probes (else the fine-tuned networks) on all patients."""
     several = [name for name, task in spec.tasks.items() if not _single(task)]
-    name = spec.looking.task or (several or list(spec.tasks))[0]
+    name = spec.maps.task or (several or list(spec.tasks))[0]
     full = rows[(rows["task"] == name) & (rows["fraction"] == 1)]
     if full.empty:
         return
@@ -116,15 +118,16 @@ def _looking(
     }
     found = dict(sorted(found.items(), key=lambda item: strategy_order(item[0])))
     task = spec.tasks[name]
-    arguments = next(job.arguments for job in jobs if job.cell == next(iter(found.values()))[0])
+    adapted = {strategy: _adaptation(jobs, cell) for strategy, (cell, _) in found.items()}
+    data = next(iter(adapted.values())).data
     try:
-        training = read_training(arguments["data"], task.labels, task=task.task, expression=task.select, log=log)
+        training = read_training(data, task.labels, task=task.task, expression=task.select, log=log)
         grid = cam_grid(
             training.store,
             {strategy: read_predictions(run) for strategy, (_, run) in found.items()},
             {strategy: run / "bundle" for strategy, (_, run) in found.items()},
             training.targets.labels,
-            per_label=spec.looking.photographs,
+            per_label=spec.maps.photographs,
         )
         if grid:
             yield Exhibit(
@@ -139,21 +142,25 @@ def _looking(
                 ],
                 alt="Grad-CAM overlays, a row per disease and a column per strategy.",
             )
-        pretrained = {
-            strategy: Path(next(job for job in jobs if job.cell == cell).arguments["weights"])
-            for strategy, (cell, _) in found.items()
-        }
+        pretrained = {strategy: Path(config.weights) for strategy, config in adapted.items()}
         yield feature_maps(
             training.store,
             training.rows,
             pretrained,
             task.labels,
             task.task,
-            points=spec.looking.points,
+            points=spec.maps.points,
             seed=spec.matrix.seeds[0],
         )
     except FundusFMError as error:
         log(f"a figure of photographs is left out: {error}")
+
+
+def _adaptation(jobs: Sequence[Job], cell: Cell) -> AdaptationConfig:
+    """Returns the options of a cell that adapts a backbone."""
+    config = next(job.call.config for job in jobs if job.cell == cell)
+    assert isinstance(config, AdaptationConfig)
+    return config
 
 
 def _missing(cells: pd.DataFrame) -> list[Block]:

@@ -17,7 +17,11 @@ def methods_text(spec: StudySpec) -> list[str]:
     ]
     if spec.upstream:
         trained = plan.sizes or sizes
-        resizing = ", each larger size going on from the one below" if plan.go_on and len(trained) > 1 else ""
+        resizing = (
+            ", each larger size starting from the bundle of the one below"
+            if plan.progressive and len(trained) > 1
+            else ""
+        )
         where = f" where {spec.upstream.select}" if spec.upstream.select else ""
         said.append(
             f"Fundus strategies were pretrained on {', '.join(spec.upstream.data)}{where}, on the labels "

@@ -1,0 +1,88 @@
+"""What can be known to be wrong with a study before anything is computed."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from fundusfm.config.types import Strategy
+from fundusfm.data.manifest.labels import read_targets
+from fundusfm.data.manifest.select import select, select_many
+from fundusfm.data.manifest.splits import group_folds, patient_groups
+from fundusfm.data.manifest.table import read_manifest
+from fundusfm.errors import ConfigError, LabelError
+from fundusfm.models.network import build_network
+from fundusfm.study.matrix import expand
+from fundusfm.study.spec import StudySpec, TaskSpec, Upstream, VesselTask
+
+_MASKS = "vessels"
+
+
+def check_study(spec: StudySpec) -> None:
+    """Refuses a study that names what is not there: manifests, columns, rows, backbones, files of weights.
+
+    Raises:
+        ManifestError, SelectError, LabelError, SplitError, ConfigError: Says where and what.
+    """
+    frames = {name: read_manifest(f"{name}={manifest}").frame for name, manifest in spec.data.items()}
+    for name, task in spec.tasks.items():
+        _check_task(f"tasks.{name}", task, frames[task.data], folds=spec.folds)
+    for name, drawn in spec.vessels.items():
+        _check_vessels(f"vessels.{name}", drawn, frames)
+    if spec.upstream:
+        _check_upstream(spec.upstream, frames)
+    _check_backbones(spec)
+
+
+def _check_task(where: str, task: TaskSpec, frame: pd.DataFrame, *, folds: int) -> None:
+    where = f"{where}, data set {task.data}"
+    rows = frame if task.select is None else frame[select(frame, task.select, where=where)]
+    targets = read_targets(rows, task.labels, task=task.task, where=where)
+    known = targets.known()
+    if not known.any():
+        raise LabelError(f"{where}: none of the {len(rows)} rows has a known {' or '.join(task.labels)}.")
+    for column in task.by:
+        if column not in frame:
+            raise ConfigError(
+                f"{where}: `by` names the column {column}, which the manifest does not have; its columns are "
+                f"{', '.join(map(str, frame.columns))}."
+            )
+    group_folds(patient_groups(rows[known]), targets.values[known], folds=folds)
+
+
+def _check_vessels(where: str, task: VesselTask, frames: dict[str, pd.DataFrame]) -> None:
+    for name in [task.data, *task.external]:
+        if _MASKS not in frames[name]:
+            raise ConfigError(f"{where}, data set {name}: the manifest has no column `{_MASKS}` with vessel masks.")
+    if task.select is not None:
+        select(frames[task.data], task.select, where=f"{where}, data set {task.data}")
+
+
+def _check_upstream(upstream: Upstream, frames: dict[str, pd.DataFrame]) -> None:
+    chosen = [frames[name] for name in upstream.data]
+    where = [f"upstream, data set {name}" for name in upstream.data]
+    if upstream.select is not None:
+        masks, _ = select_many(chosen, upstream.select, where=where)
+        chosen = [frame[mask] for frame, mask in zip(chosen, masks, strict=True)]
+    known = np.zeros(len(upstream.labels), bool)
+    for frame, place in zip(chosen, where, strict=True):
+        targets = read_targets(frame, upstream.labels, task="multilabel", where=place, missing_ok=True)
+        known |= ~np.isnan(targets.values).all(axis=0)
+    if not known.all():
+        unknown = [label for label, found in zip(upstream.labels, known, strict=True) if not found]
+        raise LabelError(f"upstream: no row of {', '.join(upstream.data)} has a known {' or '.join(unknown)}.")
+
+
+def _check_backbones(spec: StudySpec) -> None:
+    cells = expand(spec)
+    for backbone, size in sorted({(cell.backbone, cell.size) for cell in cells}):
+        with torch.device("meta"):  # the shapes alone, without memory for the weights
+            build_network(backbone, outputs=0, size=size)
+    for backbone in sorted({cell.backbone for cell in cells if Strategy(cell.strategy).from_imagenet}):
+        file = spec.imagenet_weights.get(backbone)
+        if file is not None and not Path(file).is_file():
+            raise ConfigError(
+                f"imagenet_weights.{backbone}: there is no file {file}; name one with "
+                f"--imagenet-weights {backbone}=FILE."
+            )
