@@ -137,7 +137,7 @@ def test_names_and_clicks_say_the_eye(
     serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], tmp_path: Path
 ) -> None:
     content = photographs[0].read_bytes()
-    files = {name: content for name in ("12_left.png", "12_right.png", "13_OD.png", "photo.png")}
+    files = dict.fromkeys(("12_left.png", "12_right.png", "13_OD.png", "photo.png"), content)
     page = open_page(serve())
     page.set_input_files("#files", as_files(files))
     settled(page, 4)

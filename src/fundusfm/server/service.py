@@ -25,26 +25,6 @@ MAIN_LABEL = "abnormal"
 class Screening(Protocol):
     """Scores photographs that were decoded and cropped elsewhere."""
 
-    def check_point(self, name: str | None) -> str:
-        """Returns the name of an operating point, or that of the server's if there is none.
-
-        Raises:
-            NotFoundError: The models do not have it.
-        """
-        known = {self.operating_point, *(point for card in self.cards for points in card.operating_points.values()
-                                         for point in points)}  # fmt: skip
-        known = {point for point in known if any(self._threshold(label, point) is not None for label in self.labels)}
-        if name is not None and name not in known:
-            raise NotFoundError(f"There is no operating point {name!r}; the model has: {', '.join(sorted(known))}.")
-        return name or self.operating_point
-
-    def _threshold(self, label: str, name: str) -> float | None:
-        if name == self.operating_point:
-            return self._thresholds.get(label)
-        points = [card.operating_points.get(label, {}).get(name) for card in self.cards]
-        known = [point.threshold for point in points if point is not None]
-        return float(np.mean(known)) if len(known) == len(points) else None
-
     @property
     def sizes(self) -> list[int]:
         """Sides of the crops that it takes, in pixels."""

@@ -108,6 +108,6 @@ def test_sigterm_ends_in_time_whatever_runs(bundle: str, photographs: list[Path]
             begin = time.monotonic()
             process.send_signal(signal.SIGTERM)
             process.wait(30)
-            assert time.monotonic() - begin < 1 + 3 + 3
+            assert time.monotonic() - begin < 1 + 3 + 10  # and what the interpreter takes to end on a busy machine
             with contextlib.suppress(httpx2.HTTPError):
                 assert running.result(30).status_code in (500, 503, 504)

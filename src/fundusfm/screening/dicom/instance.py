@@ -39,7 +39,7 @@ def columns(card: Card) -> list[str]:
     """Returns the columns of a results table, in an order that stays."""
     parts = [f"{label}.{part}" for label in card.labels for part in ("score", "probability", "decision")]
     known = ["image", "frame", "status", "reason", "quality", "eye", "study", "series", "instance"]
-    return [*known, *parts, "report", "overlay"]
+    return [*known, *parts, "report", "overlay", "model", "sha256", "operating_point", "code_version"]
 
 
 def check_label(card: Card, label: str | None) -> None:
@@ -75,6 +75,7 @@ def screen_instance(
         "study": header.study,
         "series": header.series,
         "instance": header.instance,
+        **screener.provenance,
     }
     try:
         check_image(dataset, name)

@@ -61,7 +61,8 @@ def _one(
             )
         dataset = read_dataset(content, str(path))
     except DecodeError as error:
-        return Screened([{"image": str(path), "frame": 1, "status": "failed", "reason": str(error)}])
+        row = {"image": str(path), "frame": 1, "status": "failed", "reason": str(error)}
+        return Screened([row | screener.provenance])
     if "Rows" not in dataset and not named:
         return Screened()
     uid = header_text(dataset, "SOPInstanceUID")
