@@ -19,7 +19,7 @@ from benchmarks.table import Row, timed_row
 from fundusfm.models.inference import to_input
 from fundusfm.models.network import build_network
 from fundusfm.models.start import IMAGENET_MEAN, IMAGENET_STD
-from fundusfm.training.depthwise import quick_depthwise
+from fundusfm.training.fitting.depthwise import quick_depthwise
 
 _NAME, _ARCHITECTURE = "train step, GPU", "resnet50"
 _STEPS, _BATCH, _SIZE = 20, 64, 512

@@ -28,7 +28,7 @@ from fundusfm.models.bundle import Bundle
 from fundusfm.models.inference import features, to_input
 from fundusfm.models.network import pooled_features
 from fundusfm.models.start import resolve_weights
-from fundusfm.training.linear_head import fit_head
+from fundusfm.training.linear.linear_head import fit_head
 
 COUNT, SIZE, FOLDS = 5400, 160, 5
 FRACTIONS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0)

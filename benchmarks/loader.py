@@ -15,8 +15,8 @@ from fundusfm.data.store.loader import Batch, LabelledStores, make_loader
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.inference import to_input
 from fundusfm.models.network import build_network
-from fundusfm.training.depthwise import quick_depthwise
-from fundusfm.training.trainer import resolve_precision
+from fundusfm.training.fitting.depthwise import quick_depthwise
+from fundusfm.training.fitting.trainer import resolve_precision
 
 _STEPS, _MEAN, _STD = 12, [0.5] * 3, [0.25] * 3
 

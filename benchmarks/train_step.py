@@ -10,8 +10,8 @@ from torch import nn
 
 from benchmarks.interleave import Timing, interleave, seconds
 from benchmarks.table import Row, timed_row
-from fundusfm.training.depthwise import quick_depthwise
-from fundusfm.training.trainer import resolve_precision
+from fundusfm.training.fitting.depthwise import quick_depthwise
+from fundusfm.training.fitting.trainer import resolve_precision
 
 _BATCH, _SIZE = 32, 224
 

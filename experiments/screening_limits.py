@@ -27,7 +27,7 @@ from fundusfm.screening.member import Member
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.prepare import Prepared
 from fundusfm.screening.quality import judge_quality
-from fundusfm.training.features import cached_features
+from fundusfm.training.linear.features import cached_features
 
 _QUANTILES = (0.001, 0.01, 0.05, 0.5, 0.95, 0.99, 0.999)
 

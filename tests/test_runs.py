@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fundusfm.errors import RunFolderError
-from fundusfm.runs import alone, environment, lock_path, open_run, plain, write_atomic
+from fundusfm.runs import (
+    command_locks,
+    environment,
+    exclusive_lock,
+    lock_path,
+    open_run,
+    plain,
+    write_atomic,
+)
 
 _CONFIG = {"out": "run", "labels": ["abnormal"], "rate": 1e-3, "select": None, "overwrite": False, "resume": False}
 
@@ -143,8 +151,8 @@ def test_paths_sets_and_arrays_become_plain() -> None:
     }
 
 
-_HOLD = "import sys, time\nfrom pathlib import Path\nfrom fundusfm.runs import alone\n" + (
-    "with alone(Path(sys.argv[1]), command='study'):\n    print('held', flush=True)\n    time.sleep(600)\n"
+_HOLD = "import sys, time\nfrom pathlib import Path\nfrom fundusfm.runs import exclusive_lock\n" + (
+    "with exclusive_lock(Path(sys.argv[1]), command='study'):\n    print('held', flush=True)\n    time.sleep(600)\n"
 )
 
 
@@ -156,10 +164,87 @@ def test_another_process_is_refused_until_the_first_is_killed(tmp_path: Path, na
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(RunFolderError, match="Another fundusfm study is at work in"), alone(out, command="study"):
+        with (
+            pytest.raises(RunFolderError, match="Another fundusfm study is at work in"),
+            exclusive_lock(out, command="study"),
+        ):
             pass
     finally:
         holder.kill()
         holder.wait()
-    with alone(out, command="study"):
+    with exclusive_lock(out, command="study"):
         assert lock_path(out).exists()
+
+
+def _in_another_process(code: str, out: Path) -> subprocess.Popen[str]:
+    lines = ["import sys, time", "from fundusfm.runs import command_locks, open_run", "with command_locks():"]
+    lines += [f"    run = open_run(sys.argv[1], command='probe', config={_CONFIG!r})", *(f"    {c}" for c in [code])]
+    return subprocess.Popen([sys.executable, "-c", "\n".join(lines), str(out)], stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("flag", ["overwrite", "resume"])
+def test_a_live_run_is_not_entered(flag: str, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    live = _in_another_process("print('open', flush=True); time.sleep(600)", out)
+    try:
+        assert live.stdout is not None
+        assert live.stdout.readline() == "open\n"
+        (out / "result").write_text("precious")
+        with pytest.raises(RunFolderError, match="Another fundusfm probe is at work") as caught, command_locks():
+            open_run(out, command="probe", config=_CONFIG, **{flag: True})
+        assert caught.value.code == "E-RUN-LOCKED"
+        assert (out / "result").read_text() == "precious"
+    finally:
+        live.kill()
+        live.wait()
+    with command_locks():
+        open_run(out, command="probe", config=_CONFIG, **{flag: True})
+    with command_locks():  # the lock ends with the command
+        open_run(out, command="probe", config=_CONFIG, overwrite=True)
+    assert lock_path(out).exists()
+
+
+def test_leftovers_of_a_kill_are_removed(tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", command="probe", config=_CONFIG)
+    leftover = run.checkpoints / ".last.ckpt.123.tmp"
+    leftover.write_text("half")
+    open_run(run.path, command="probe", config=_CONFIG, resume=True)
+    assert not leftover.exists()
+
+
+def test_a_failed_write_leaves_no_temporary_file(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        write_atomic(tmp_path / "file", "\ud800")
+    assert not list(tmp_path.iterdir())
+
+
+def test_inputs_must_be_the_same_when_resumed(tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", command="probe", config=_CONFIG)
+    run.record_inputs({"store a": "1" * 64, "labels of a": "2" * 64})
+    run.record_inputs({"store a": "1" * 64, "labels of a": "2" * 64})
+    with pytest.raises(RunFolderError, match="labels of a: 222222222222 then, 333333333333 now") as caught:
+        run.record_inputs({"store a": "1" * 64, "labels of a": "3" * 64})
+    assert caught.value.code == "E-RUN-INPUTS"
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "environment.json"])
+@pytest.mark.parametrize("content", [b"\xff\xfe{\x00", b"{", b"[1, 2]"])
+def test_a_damaged_file_of_the_run_is_said(name: str, content: bytes, tmp_path: Path) -> None:
+    run = open_run(tmp_path / "run", command="probe", config=_CONFIG)
+    (run.path / name).write_bytes(content)
+    with pytest.raises(RunFolderError, match=f"{name} is damaged"):
+        open_run(run.path, command="probe", config=_CONFIG, resume=True)
+
+
+def test_a_finished_run_is_said_once_and_damaged_metrics_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = open_run(tmp_path / "run", command="probe", config=_CONFIG)
+    assert run.earlier_metrics(resume=True) is None
+    run.write_metrics({"auroc": 0.5})
+    assert run.earlier_metrics(resume=False) is None
+    assert run.earlier_metrics(resume=True) == {"auroc": 0.5}
+    assert "is finished already" in capsys.readouterr().err
+    (run.path / "metrics.json").write_text("{")
+    with pytest.raises(RunFolderError, match=r"metrics\.json is damaged"):
+        run.earlier_metrics(resume=True)

@@ -11,7 +11,8 @@ import platform
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, is_dataclass
 from importlib import metadata
 from pathlib import Path
@@ -35,6 +36,9 @@ _RECORDED_PACKAGES = (
     "pyarrow",
     "opencv-python-headless",
 )
+
+
+_LOCK = ".lock"
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
@@ -79,7 +83,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 @contextmanager
-def alone(out: Path, *, command: str) -> Iterator[None]:
+def exclusive_lock(out: Path, *, command: str) -> Iterator[None]:
     """Holds an output while it is written; the lock goes with the process, however that ends.
 
     The lock is a file, `.lock` in a folder or `.NAME.lock` beside a file, which stays: who took it away could let two
@@ -99,13 +103,27 @@ def alone(out: Path, *, command: str) -> Iterator[None]:
             yield
     except Timeout as error:
         raise RunFolderError(
-            f"Another fundusfm {command} is at work in {out}: wait for its end, or give another --out."
+            f"Another fundusfm {command} is at work in {out}: wait for its end, or give another --out.", code="LOCKED"
         ) from error
 
 
+_locks: ContextVar[ExitStack | None] = ContextVar("_locks", default=None)
+
+
+@contextmanager
+def command_locks() -> Iterator[None]:
+    """Keeps the locks of the run folders that a command opens until the command ends."""
+    with ExitStack() as stack:
+        before = _locks.set(stack)
+        try:
+            yield
+        finally:
+            _locks.reset(before)
+
+
 def lock_path(out: Path) -> Path:
-    """Returns the file by which `alone` holds an output."""
-    return out / ".lock" if out.is_dir() else out.with_name(f".{out.name}.lock")
+    """Returns the file by which `exclusive_lock` holds an output."""
+    return out / _LOCK if out.is_dir() else out.with_name(f".{out.name}.lock")
 
 
 def plain(value: Any) -> Any:
@@ -168,6 +186,47 @@ class RunFolder:
         """Whether the run ended: metrics are always written last."""
         return (self.path / "metrics.json").exists()
 
+    def earlier_metrics(self, *, resume: bool) -> dict[str, Any] | None:
+        """Returns the metrics of a resumed run that is finished already, after saying so; else None.
+
+        Args:
+            resume: Whether the run was asked to go on.
+
+        Raises:
+            RunFolderError: `metrics.json` is damaged.
+        """
+        if not (resume and self.finished):
+            return None
+        metrics = _read_mapping(self.path / "metrics.json")
+        self.log(f"{self.path} is finished already: {self.path / 'bundle'}")
+        return metrics
+
+    def record_inputs(self, inputs: Mapping[str, str]) -> None:
+        """Records hashes of what the run is computed from; a run that is resumed must find the same.
+
+        Args:
+            inputs: What it is in words, such as `labels of store/odir`, and its hash.
+
+        Raises:
+            RunFolderError: Something is not what it was when the run was started; both hashes are named.
+        """
+        file = self.path / "inputs.json"
+        if not file.exists():
+            self.write_json(file.name, inputs)
+            return
+        before = _read_mapping(file)
+        changes = [
+            f"{name}: {str(before.get(name, 'none'))[:12]} then, {inputs.get(name, 'none')[:12]} now"
+            for name in {**before, **inputs}
+            if before.get(name) != inputs.get(name)
+        ]
+        if changes:
+            raise RunFolderError(
+                f"{self.path} was started with other data than are there now ({'; '.join(changes)}): results of both "
+                "would be mixed. Restore what was there, or start anew with --overwrite or another --out.",
+                code="INPUTS",
+            )
+
     def log(self, message: str, *, show: bool = True) -> None:
         """Adds a time-stamped line to `log.txt`, and shows it on standard error; once, however many processes run."""
         if not first_process():
@@ -207,28 +266,19 @@ def open_run(
     path = Path(out)
     if overwrite and resume:
         raise RunFolderError("Cannot both overwrite and resume a run: give one of --overwrite and --resume.")
-    if path.exists() and not path.is_dir():
-        raise RunFolderError(f"{path} is a file; --out needs a folder.")
     options = asdict(config) if is_dataclass(config) and not isinstance(config, type) else config
     # `overwrite` and `resume` say how to enter the folder; they are no part of what is computed in it.
     record = {key: value for key, value in plain(options).items() if key not in ("overwrite", "resume")}
-    if path.exists() and any(path.iterdir()):
-        if not (overwrite or resume):
-            raise RunFolderError(
-                f"{path} exists and is not empty: give another --out, --resume to continue it, "
-                "or --overwrite to replace it."
-            )
-        if not (path / "config.yaml").exists():
-            raise RunFolderError(
-                f"{path} holds no config.yaml, so it is not a run of fundusfm: "
-                "give another --out (nothing was changed)."
-            )
+    _check_entry(path, overwrite=overwrite, resume=resume)
+    path.mkdir(parents=True, exist_ok=True)
+    if (locks := _locks.get()) is not None:
+        locks.enter_context(exclusive_lock(path, command=command))
+    if _check_entry(path, overwrite=overwrite, resume=resume):  # another process may have been here since
         if resume:
             _refuse_other_config(path, command, record)
             remove_leftovers(path)
         else:
             _empty(path)
-    path.mkdir(parents=True, exist_ok=True)
     run = RunFolder(path)
     write_atomic(
         path / "config.yaml",
@@ -239,13 +289,27 @@ def open_run(
     return run
 
 
+def _check_entry(path: Path, *, overwrite: bool, resume: bool) -> bool:
+    """Returns whether there is a run already, after making sure that it may be entered as asked."""
+    if path.exists() and not path.is_dir():
+        raise RunFolderError(f"{path} is a file; --out needs a folder.")
+    if not path.exists() or all(entry.name == _LOCK for entry in path.iterdir()):
+        return False
+    if not (overwrite or resume):
+        raise RunFolderError(
+            f"{path} exists and is not empty: give another --out, --resume to continue it, or --overwrite to replace "
+            "it."
+        )
+    if not (path / "config.yaml").exists():
+        raise RunFolderError(
+            f"{path} holds no config.yaml, so it is not a run of fundusfm: give another --out (nothing was changed)."
+        )
+    return True
+
+
 def _refuse_other_config(path: Path, command: str, record: Mapping[str, Any]) -> None:
-    before = current_names(yaml.safe_load((path / "config.yaml").read_text(encoding="utf-8")) or {})
-    recorded = (
-        json.loads((path / "environment.json").read_text(encoding="utf-8"))
-        if (path / "environment.json").exists()
-        else {}
-    )
+    before = current_names(_read_mapping(path / "config.yaml"))
+    recorded = _read_mapping(path / "environment.json")
     if recorded.get("subcommand", command) != command:
         raise RunFolderError(
             f"{path} was written by fundusfm {recorded['subcommand']}, not by fundusfm {command}: give another --out."
@@ -258,10 +322,34 @@ def _refuse_other_config(path: Path, command: str, record: Mapping[str, Any]) ->
         )
 
 
+def _read_mapping(path: Path) -> dict[str, Any]:
+    """Reads a JSON or YAML file of a run; an empty mapping where it is missing.
+
+    Raises:
+        RunFolderError: It is damaged.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text) or {}
+        if not isinstance(content, dict):
+            raise ValueError("it holds no names")
+    except FileNotFoundError:
+        return {}
+    except (yaml.YAMLError, ValueError) as error:
+        raise RunFolderError(
+            f"{path} is damaged ({str(error).splitlines()[0]}): restore it, or start anew with --overwrite or another "
+            "--out.",
+            code="DAMAGED",
+        ) from error
+    return content
+
+
 def _empty(path: Path) -> None:
     import shutil
 
     for entry in path.iterdir():
+        if entry.name == _LOCK:
+            continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:

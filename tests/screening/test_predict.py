@@ -22,7 +22,7 @@ import fundusfm
 from fundusfm.cli import main
 from fundusfm.errors import ConfigError, FundusFMError, RunFolderError, WeightsError
 from fundusfm.models import released
-from fundusfm.runs import alone
+from fundusfm.runs import exclusive_lock
 
 
 def _rows(out: Path) -> pd.DataFrame:
@@ -132,7 +132,7 @@ def test_a_killed_run_is_resumed_to_the_same_table(bundle: str, photographs: lis
 
 def test_a_second_run_into_the_same_table_is_refused(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
     call = {"paths": [str(photographs[0])], "weights": [bundle], "out": str(tmp_path / "r.csv")}
-    with alone(tmp_path / "r.csv", command="predict"):
+    with exclusive_lock(tmp_path / "r.csv", command="predict"):
         for option in ({}, {"resume": True}, {"overwrite": True}):
             with pytest.raises(RunFolderError, match="Another fundusfm predict is at work in"):
                 fundusfm.predict(**call, **option)

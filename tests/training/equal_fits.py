@@ -13,8 +13,8 @@ from fundusfm.data.manifest.labels import read_targets
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.network import build_network
-from fundusfm.training.fit import FitResult, fit_network
-from fundusfm.training.processes import started_processes
+from fundusfm.training.fitting.fit import FitResult, fit_network
+from fundusfm.training.fitting.processes import started_processes
 from fundusfm.training.settings import FitSettings
 
 BATCH = 8

@@ -5,28 +5,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fundusfm.config.probe import ProbeConfig
 from fundusfm.runs import open_run
 from fundusfm.training.adaptation import Adaptation, read_adaptation
 
 
 @pytest.fixture
 def adaptations(store: Path, tmp_path: Path) -> list[Adaptation]:
-    run = open_run(tmp_path / "run", command="probe", config={})
     return [
         read_adaptation(
-            run,
-            data=str(store),
-            labels=["abnormal"],
-            weights="scratch",
-            task="binary",
-            folds=3,
-            fraction=fraction,
-            external=None,
-            select=None,
-            backbone="mobilenetv2_035",
-            imagenet_weights=None,
-            by=None,
-            seed=0,
+            open_run(tmp_path / str(fraction), command="probe", config={}),
+            ProbeConfig(
+                data=str(store),
+                labels=["abnormal"],
+                weights="scratch",
+                backbone="mobilenetv2_035",
+                folds=3,
+                fraction=fraction,
+                out=str(tmp_path / str(fraction)),
+            ),
         )
         for fraction in (0.25, 0.5, 1.0)
     ]

@@ -1,6 +1,7 @@
 """What a downstream task reads, and the leaks it refuses."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError, LabelError
-from fundusfm.models.card.schema import Card, TrainingData
+from fundusfm.models.bundle import Bundle
+from fundusfm.models.card.schema import TrainingData
 from fundusfm.models.start import start_network
-from fundusfm.training.cohort import Cohort, read_external, read_training, refuse_leak, upstream_overlap
+from fundusfm.training.cohort import Cohort, read_external, read_training, refuse_leak
 
 
 def _quiet(line: str) -> None:
@@ -23,8 +25,8 @@ def training(store: Path) -> Cohort:
 
 
 @pytest.fixture(scope="module")
-def card() -> Card:
-    return start_network("scratch", backbone="mobilenetv2_035", size=64).card
+def start() -> Bundle:
+    return start_network("scratch", backbone="mobilenetv2_035", size=64)
 
 
 def _changed(store: Store, **columns: object) -> Store:
@@ -72,39 +74,41 @@ def test_rows_left_out_by_selection_do_not_leak(store: Path) -> None:
     refuse_leak(left, _changed(opened.take((opened.frame["eye"] == "right").to_numpy()), patient=""))
 
 
-def test_external_set_that_the_weights_know(training: Cohort, external_store: Path, card: Card) -> None:
+def test_external_set_that_the_weights_know(training: Cohort, external_store: Path, start: Bundle) -> None:
     clinic = open_store(str(external_store))
     seen = TrainingData(name="clinic", rows=16, patients=8, hash=clinic.hash)
-    with pytest.raises(ConfigError, match="trained on 16 of its photographs"):
-        read_external(
-            [str(external_store)],
-            training,
-            ["abnormal"],
-            card=card.model_copy(update={"training_data": [seen]}),
-            log=_quiet,
-        )
-    part = card.model_copy(update={"training_data": [seen.model_copy(update={"select": "eye == left"})]})
-    left = np.flatnonzero((clinic.frame["eye"] == "left").to_numpy())
-    assert upstream_overlap(part, clinic, left) == len(left)
-    assert upstream_overlap(part, clinic, np.setdiff1d(np.arange(len(clinic)), left)) == 0
+    known = replace(start, card=start.card.model_copy(update={"training_data": [seen]}))
+    with pytest.raises(ConfigError, match="trained on 16 of these 16 photographs"):
+        read_external([str(external_store)], training, ["abnormal"], start=known, log=_quiet)
 
 
-def test_unknown_labels_and_taken_names(training: Cohort, external_store: Path, card: Card, store: Path) -> None:
+@pytest.mark.parametrize(("column", "positives"), [("age>=0", 32), ("age>=200", 0)])
+def test_a_label_of_one_class_is_refused(column: str, positives: int, store: Path) -> None:
+    with pytest.raises(LabelError, match=f"has {positives} positives among 32 known rows") as caught:
+        read_training(str(store), [column], task="binary", expression=None, log=_quiet)
+    assert caught.value.code == "E-LABEL-ONE-CLASS"
+
+
+def test_unknown_labels_and_taken_names(training: Cohort, external_store: Path, start: Bundle, store: Path) -> None:
     lines: list[str] = []
     labels = ["abnormal", "dr_grade>=1"]
     multi = read_training(str(store), labels, task="multilabel", expression=None, log=_quiet)
-    (found,) = read_external([f"clinic={external_store}"], multi, [*labels], card=card, log=lines.append)
+    (found,) = read_external([f"clinic={external_store}"], multi, [*labels], start=start, log=lines.append)
     assert found.name == "clinic" and found.targets.values.shape == (16, 2) and not lines
-    (blind,) = read_external([str(external_store)], multi, ["abnormal", "nowhere"], card=card, log=lines.append)
+    (blind,) = read_external([str(external_store)], multi, ["abnormal", "nowhere"], start=start, log=lines.append)
     assert np.isnan(blind.targets.values[:, 1]).all() and "no known nowhere" in lines[0]
     for name in ("cv", "clinic"):
         with pytest.raises(ConfigError, match="is taken"):
             read_external(
-                [f"clinic={external_store}", f"{name}={external_store}"], training, ["abnormal"], card=card, log=_quiet
+                [f"clinic={external_store}", f"{name}={external_store}"],
+                training,
+                ["abnormal"],
+                start=start,
+                log=_quiet,
             )
 
 
-def test_multiclass_external_takes_the_trainings_classes(store: Path, external_store: Path, card: Card) -> None:
+def test_multiclass_external_takes_the_trainings_classes(store: Path, external_store: Path, start: Bundle) -> None:
     cohort = read_training(str(store), ["eye"], task="multiclass", expression=None, log=_quiet)
-    (found,) = read_external([f"clinic={external_store}"], cohort, ["eye"], card=card, log=_quiet)
+    (found,) = read_external([f"clinic={external_store}"], cohort, ["eye"], start=start, log=_quiet)
     assert found.targets.labels == cohort.targets.labels == ["left", "right"]

@@ -1,6 +1,7 @@
 """Fine-tuning changes the backbone, never sees its test folds, and continues exactly after a kill."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ import torch
 
 import fundusfm
 from fundusfm.data.store.reader import open_store
-from fundusfm.errors import ConfigError
+from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.bundle import load_bundle
 from fundusfm.models.inference import features
 from fundusfm.models.reference import read_reference
-from fundusfm.training.module import FitModule
+from fundusfm.training.fitting.module import FitModule
 
 SMALL: dict[str, Any] = {
     "weights": "scratch",
@@ -89,6 +90,29 @@ def test_killed_and_resumed_equals_never_killed(
         pd.read_parquet(finished / "predictions.parquet"), pd.read_parquet(out / "predictions.parquet")
     )
     assert load_bundle(finished / "bundle").hash == load_bundle(out / "bundle").hash
+
+
+def test_corrected_labels_are_not_mixed_into_a_resumed_run(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "store"
+    shutil.copytree(store, data)
+    out = tmp_path / "run"
+
+    def dies(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(FitModule, "training_step", dies)
+    with pytest.raises(Killed):
+        fundusfm.finetune(data=str(data), labels=["abnormal"], out=str(out), **SMALL)
+    monkeypatch.undo()
+    index = pd.read_parquet(data / "index.parquet")
+    index.loc[0, "abnormal"] = str(1 - int(index.loc[0, "abnormal"]))
+    index.to_parquet(data / "index.parquet")
+    with pytest.raises(RunFolderError, match=f"labels of {data}: [0-9a-f]+ then, [0-9a-f]+ now") as caught:
+        fundusfm.finetune(data=str(data), labels=["abnormal"], out=str(out), resume=True, **SMALL)
+    assert caught.value.code == "E-RUN-INPUTS"
+    assert "photographs of" not in str(caught.value)
 
 
 def test_share_out_of_range(store: Path, tmp_path: Path) -> None:

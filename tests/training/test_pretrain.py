@@ -86,7 +86,7 @@ def test_goes_on_from_an_earlier_run_of_another_size(store: Path, manifest: Path
 
 def test_the_last_epoch_is_kept_where_asked_for(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     values = iter([0.8, 0.9, 0.7] * 2)
-    monkeypatch.setattr("fundusfm.training.module.mean_auroc", lambda *_: next(values))
+    monkeypatch.setattr("fundusfm.training.fitting.module.mean_auroc", lambda *_: next(values))
     options: dict[str, Any] = {"strategy": "fundus", "train": [str(store)], "labels": ["abnormal"]}
     found = {}
     for keep in ("best", "last"):

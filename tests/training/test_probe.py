@@ -9,10 +9,11 @@ import pytest
 
 import fundusfm
 from fundusfm.data.store.reader import open_store
-from fundusfm.errors import ConfigError, RunFolderError
+from fundusfm.errors import ConfigError, LabelError, RunFolderError
 from fundusfm.models.bundle import load_bundle, weights_hash
 from fundusfm.models.inference import features, logits, scores_from_logits
 from fundusfm.models.network import attach_head
+from fundusfm.models.photographs import read_photographs
 from fundusfm.models.reference import read_reference
 from fundusfm.models.start import start_network
 
@@ -103,27 +104,23 @@ def test_multiclass(store: Path, tmp_path: Path) -> None:
         backbone=BACKBONE,
         folds=2,
         out=str(tmp_path / "run"),
-    )
+    ).metrics
     labels = load_bundle(tmp_path / "run" / "bundle").card.labels
     assert labels == sorted(labels) and set(metrics["cv"]) == {*labels, "macro", "overall"}
 
 
-def test_label_of_one_class_has_no_value_but_a_reason(store: Path, tmp_path: Path) -> None:
-    metrics = fundusfm.probe(
-        data=str(store),
-        labels=["abnormal", "dr_grade>=9"],
-        task="multilabel",
-        weights="scratch",
-        backbone=BACKBONE,
-        folds=2,
-        out=str(tmp_path / "run"),
-    )
-    cell = metrics["cv"]["dr_grade>=9"]["auroc"]
-    assert np.isnan(cell["mean"]) and cell["reason"]
-    assert not np.isnan(metrics["cv"]["abnormal"]["auroc"]["mean"])
-    card = load_bundle(tmp_path / "run" / "bundle").card
-    assert "dr_grade>=9" not in card.operating_points
-    assert "one class only" in (tmp_path / "run" / "log.txt").read_text()
+def test_label_of_one_class_is_refused_before_anything_is_fitted(store: Path, tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match=r"dr_grade>=9 has 0 positives among \d+ known rows"):
+        fundusfm.probe(
+            data=str(store),
+            labels=["abnormal", "dr_grade>=9"],
+            task="multilabel",
+            weights="scratch",
+            backbone=BACKBONE,
+            folds=2,
+            out=str(tmp_path / "run"),
+        )
+    assert not (tmp_path / "run" / "predictions.parquet").exists()
 
 
 def test_fraction_trains_on_fewer_patients_and_tests_on_all(store: Path, tmp_path: Path) -> None:
@@ -157,8 +154,7 @@ def test_finished_run_is_not_repeated_and_not_lost(run: Path, store: Path, exter
     before = (run / "predictions.parquet").stat().st_mtime_ns
     with pytest.raises(RunFolderError):
         fundusfm.probe(**options)
-    metrics = fundusfm.probe(**options, resume=True)
-    assert metrics == json.loads((run / "metrics.json").read_text())
+    assert fundusfm.probe(**options, resume=True).metrics == json.loads((run / "metrics.json").read_text())
     assert (run / "predictions.parquet").stat().st_mtime_ns == before
 
 
@@ -179,3 +175,50 @@ def test_options_that_contradict(store: Path, tmp_path: Path) -> None:
                 overwrite=(tmp_path / "run").exists(),
                 **options,
             )
+
+
+def test_photographs_that_the_weights_know_are_no_external_set(
+    store: Path, external_store: Path, tmp_path: Path
+) -> None:
+    fundusfm.pretrain(
+        train=[str(external_store)],
+        labels=["abnormal"],
+        strategy="fundus",
+        backbone=BACKBONE,
+        epochs=1,
+        batch_size=8,
+        workers=0,
+        out=str(tmp_path / "upstream"),
+    )
+    # The bundle travels without the card's entry for the store, as after a merge of several cards.
+    bundle = tmp_path / "upstream" / "bundle"
+    card = json.loads((bundle / "card.json").read_text())
+    (bundle / "card.json").write_text(json.dumps(card | {"training_data": []}))
+    with pytest.raises(ConfigError, match="the weights were trained on 16 of these 16 photographs"):
+        fundusfm.probe(
+            data=str(store),
+            labels=["abnormal"],
+            weights=str(bundle),
+            folds=2,
+            external=[f"clinic={external_store}"],
+            out=str(tmp_path / "run"),
+        )
+    adapted = tmp_path / "adapted"
+    fundusfm.probe(data=str(store), labels=["abnormal"], weights=str(bundle), folds=2, out=str(adapted))
+    known = read_photographs(adapted / "bundle")
+    assert known is not None and len(known) == 16 + 32
+
+
+def test_words_against_the_rest_under_a_name_of_their_own(store: Path, tmp_path: Path) -> None:
+    run = fundusfm.probe(
+        data=str(store),
+        labels=["ill=disease!=normal"],
+        weights="scratch",
+        backbone=BACKBONE,
+        folds=2,
+        out=str(tmp_path / "run"),
+    )
+    assert run.labels == ["ill"]
+    card = load_bundle(run.bundle).card
+    assert card.labels == ["ill"]
+    assert card.label_definitions == {"ill": "the manifest says disease!=normal"}

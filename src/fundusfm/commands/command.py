@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
 from fundusfm.config.renamed import RENAMED
+from fundusfm.runs import command_locks
 from fundusfm.system_limits import as_system_limit
 
 P = ParamSpec("P")
@@ -52,7 +53,8 @@ def command(
                 warnings.warn(f"{old} is now called {old_names[old]}", DeprecationWarning, stacklevel=2)
                 kwargs[old_names[old]] = kwargs.pop(old)
             try:
-                return function(config(*args, **kwargs))
+                with command_locks():
+                    return function(config(*args, **kwargs))
             except OSError as error:
                 if (limit := as_system_limit(error)) is None:
                     raise

@@ -28,6 +28,7 @@ from fundusfm.models.calibrate import probabilities
 from fundusfm.models.card.results import Results
 from fundusfm.models.inference import check_fit, logits, scores_from_logits
 from fundusfm.models.network import attach_head
+from fundusfm.models.overlap import training_overlap
 from fundusfm.models.start import resolve_weights
 from fundusfm.runs import RunFolder, open_run, write_atomic
 
@@ -205,16 +206,15 @@ def _selected(stores: list[Store], expression: str | None, notes: list[str]) -> 
 
 
 def _trained_on(bundle: Bundle, stores: Sequence[Store]) -> list[str]:
-    """Says so where the card lists a store as training data: what is measured there is memory."""
-    trained = {data.hash: data.select for data in bundle.card.training_data}
-    return [
-        f"{store.name}: the weights were trained on this store"
-        + (f" where {trained[store.hash]}" if trained[store.hash] else "")
-        + ", as their card says: these are no "
-        "results on unseen data"
-        for store in stores
-        if store.hash in trained
-    ]
+    """Says so where the weights were trained on photographs of a store: what is measured there is memory."""
+    notes = []
+    for store in stores:
+        if seen := training_overlap(bundle, store):
+            notes.append(
+                f"{store.name}: the weights were trained on {seen}, such as {store.frame['image'].iloc[seen.first]}: "
+                "these are no results on unseen data"
+            )
+    return notes
 
 
 def _targets(stores: Sequence[Store], columns: Sequence[str], task: Task, bundle: Bundle) -> list[Targets]:

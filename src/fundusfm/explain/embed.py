@@ -19,7 +19,7 @@ from fundusfm.models.start import resolve_weights, without_head
 from fundusfm.names import file_name
 from fundusfm.report.save import figure_png
 from fundusfm.runs import open_run, write_atomic
-from fundusfm.training.features import cached_features
+from fundusfm.training.linear.features import cached_features
 
 _OWN = ("source", "sha256", "height", "width", "fov_x", "fov_y", "fov_radius", "fov_found", "fov_reason")
 """Columns of a store that say nothing about the patient."""

@@ -1,6 +1,7 @@
 """Bundles: a released model as a folder of `model.safetensors`, `config.json`, `card.json` and `README.md`.
 
-Downstream bundles also hold `reference.safetensors`, which screening reads; see `fundusfm.models.reference`.
+Downstream bundles also hold `reference.safetensors`, which screening reads; see `fundusfm.models.reference`. Trained
+ones hold `photographs.safetensors`, by which leaks are found; see `fundusfm.models.photographs`.
 
 `config.json` follows timm's own schema, so `timm.create_model("local-dir:BUNDLE", pretrained=True)` loads the
 network, head included, where fundusfm is not installed.
@@ -24,6 +25,7 @@ from fundusfm.models.card.readme import readme
 from fundusfm.models.card.recipes import bundle_use
 from fundusfm.models.card.schema import Card
 from fundusfm.models.network import build_network, model_arguments
+from fundusfm.models.photographs import TrainingPhotographs, write_photographs
 from fundusfm.models.reference import Reference, write_reference
 from fundusfm.models.timm_import import timm
 from fundusfm.runs import write_atomic
@@ -60,12 +62,26 @@ def bundle_of(network: nn.Module, card: Card) -> Bundle:
     return Bundle(network=network, card=card, path=None, hash=weights_hash(network))
 
 
-def save_bundle(path: Path, network: nn.Module, card: Card, *, reference: Reference | None = None) -> Bundle:
+def save_bundle(
+    path: Path,
+    network: nn.Module,
+    card: Card,
+    *,
+    reference: Reference | None = None,
+    photographs: TrainingPhotographs | None = None,
+) -> Bundle:
     """Writes a bundle folder of new weights: as `write_bundle`, with the time and the code version of now."""
-    return write_bundle(path, network, stamped(card), reference=reference)
+    return write_bundle(path, network, stamped(card), reference=reference, photographs=photographs)
 
 
-def write_bundle(path: Path, network: nn.Module, card: Card, *, reference: Reference | None = None) -> Bundle:
+def write_bundle(
+    path: Path,
+    network: nn.Module,
+    card: Card,
+    *,
+    reference: Reference | None = None,
+    photographs: TrainingPhotographs | None = None,
+) -> Bundle:
     """Writes a bundle folder; the card goes last, so a folder with a card is complete.
 
     Args:
@@ -73,12 +89,15 @@ def write_bundle(path: Path, network: nn.Module, card: Card, *, reference: Refer
         network: A timm model with one output per label of the card.
         card: Written as it is.
         reference: Where the features of its training photographs lie, for screening.
+        photographs: What it was trained on, to find leaks.
     """
     path.mkdir(parents=True, exist_ok=True)
     write_weights(path, network)
     digest = weights_hash(network)
     if reference is not None:
         write_reference(path, reference, weights=digest)
+    if photographs is not None:
+        write_photographs(path, photographs)
     write_atomic(path / "config.json", json.dumps(_timm_config(network, card), indent=2) + "\n")
     write_atomic(path / "README.md", readme(card, bundle_use(card)))
     card.write(path / "card.json")

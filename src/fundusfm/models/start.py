@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from fundusfm.config.types import Strategy
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.bundle import Bundle, bundle_of, load_bundle
@@ -74,7 +75,7 @@ def start_network(
     """
     torch.manual_seed(seed)
     network = build_network(backbone, outputs=0, size=size)
-    from_imagenet = strategy.startswith("imagenet")
+    from_imagenet = Strategy(strategy).from_imagenet
     if from_imagenet and imagenet_weights is not None:
         _load_file(network, Path(imagenet_weights), backbone)
         origin = f"ImageNet weights from {Path(imagenet_weights).name}"
@@ -87,7 +88,7 @@ def start_network(
     card = Card(
         name=f"{backbone}_{size}_{'imagenet' if from_imagenet else 'scratch'}",
         architecture=backbone,
-        strategy="imagenet" if from_imagenet else "scratch",
+        strategy=Strategy.IMAGENET.value if from_imagenet else Strategy.SCRATCH.value,
         lineage=[Step(what=origin)],
         size=size,
         mean=list(config.mean if config else IMAGENET_MEAN),

@@ -17,7 +17,7 @@ from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.inference import MANY
 from fundusfm.models.released import default_weights
 from fundusfm.progress import track
-from fundusfm.runs import alone
+from fundusfm.runs import exclusive_lock
 from fundusfm.screening.cores import SharedCores
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
@@ -65,7 +65,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
     table.parent.mkdir(parents=True, exist_ok=True)
-    with alone(table, command="predict"):
+    with exclusive_lock(table, command="predict"):
         plan = _plan(screener, sources, operating_point=config.operating_point, flips=config.tta)
         journal = open_journal(table, plan, overwrite=config.overwrite, resume=config.resume)
         missing = [position for position in range(len(sources)) if position not in journal.rows]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.start import resolve_weights, without_head
-from fundusfm.training.features import cached_features
+from fundusfm.training.linear.features import cached_features
 
 
 @dataclass(frozen=True, kw_only=True)

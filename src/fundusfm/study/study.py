@@ -10,7 +10,7 @@ import yaml
 
 from fundusfm.config.study import StudyConfig
 from fundusfm.errors import ConfigError
-from fundusfm.runs import RunFolder, alone, lock_path, open_run, write_atomic
+from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.study.check import check_study
 from fundusfm.study.exhibits.build import write_exhibits
 from fundusfm.study.jobs import Job, make_jobs
@@ -35,17 +35,12 @@ def run_study(config: StudyConfig) -> Path | None:
     if config.dry_run:
         print(overview_text(declared, plan, folder, at_once=_at_once(config.jobs)))
         return None
-    if lock_path(folder).exists():
-        with alone(folder, command="study"):
-            pass  # --overwrite must not take a folder away from a study at work
     # The study's file may have grown since; each run folder below refuses other options than it was started with.
     run = open_run(
         config.out, command="study", config={"spec": declared.name}, overwrite=config.overwrite, resume=config.resume
     )
-    # Two studies in one folder would train the same cell twice at once, each over the other's checkpoints.
-    with alone(folder, command="study"):
-        engine = partial(_engine, config.engine, config.address, config.jobs)
-        return _run(declared, plan, run, engine, at_once=_at_once(config.jobs))
+    engine = partial(_engine, config.engine, config.address, config.jobs)
+    return _run(declared, plan, run, engine, at_once=_at_once(config.jobs))
 
 
 def _run(declared: StudySpec, plan: list[Job], run: RunFolder, engine: Callable[[], Engine], *, at_once: int) -> Path:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fundusfm.config.shared import AdaptationConfig
-from fundusfm.data.manifest.labels import Task, column_text
+from fundusfm.data.manifest.labels import Task, column_text, named_label
 from fundusfm.data.manifest.splits import group_folds, nested_fraction
+from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.cells import auroc_text
 from fundusfm.evaluation.crossfit import cross_fitted, final_calibration
@@ -22,10 +23,14 @@ from fundusfm.evaluation.table import CV
 from fundusfm.models.bundle import Bundle, save_bundle
 from fundusfm.models.card.schema import Step, TrainingData, label_definition
 from fundusfm.models.inference import check_fit, scores_from_logits
+from fundusfm.models.overlap import training_overlap
+from fundusfm.models.photographs import TrainingPhotographs, read_photographs
 from fundusfm.models.reference import fit_reference
 from fundusfm.models.start import resolve_weights, without_head
 from fundusfm.runs import RunFolder, plain, write_atomic
-from fundusfm.training.cohort import Cohort, dataset_column, read_external, read_training, upstream_overlap
+from fundusfm.training.arrays import hash_arrays
+from fundusfm.training.cohort import Cohort, dataset_column, read_external, read_training
+from fundusfm.training.linear.features import contract_hash
 
 Mask = NDArray[np.bool_]
 
@@ -100,14 +105,15 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
     check_fit(start, training.store)
     if start.card.size != training.store.header.size:
         run.log(f"the backbone was trained at {start.card.size} px and is adapted at {training.store.header.size} px")
-    if seen := upstream_overlap(start.card, training.store, training.rows):
+    if seen := training_overlap(start, training.store, training.rows):
         run.log(
-            f"WARNING: the weights were trained on {seen} of these {len(training)} photographs, so the folds' "
-            "results are too good; keep upstream and downstream rows apart with --select"
+            f"WARNING: the weights were trained on {seen}, so the folds' results are too good; keep upstream and "
+            "downstream rows apart with --select"
         )
-    sets = read_external(config.external or [], training, config.labels, card=start.card, log=run.log)
+    sets = read_external(config.external or [], training, config.labels, start=start, log=run.log)
     for cohort in sets:
         check_fit(start, cohort.store)
+    run.record_inputs(_inputs(start, training, sets, config.by or []))
     fold = group_folds(
         training.groups, training.targets.values, folds=config.folds, seed=config.seed, both_classes=True
     )
@@ -116,6 +122,19 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
         + (f", {config.fraction:.0%} of the training patients used" if config.fraction < 1 else "")
     )
     return Adaptation(start, training, fold, sets, config.fraction, list(config.by or []), config.seed)
+
+
+def _inputs(start: Bundle, training: Cohort, external: Sequence[Cohort], by: Sequence[str]) -> dict[str, str]:
+    """Returns hashes of what a run is computed from, which `--resume` compares."""
+    found = {"weights": contract_hash(start)}
+    for cohort in (training, *external):
+        frame = cohort.store.frame.iloc[cohort.rows]
+        columns = [column_text(frame, column).to_numpy() for column in by if column in frame]
+        found[f"photographs of {cohort.store.path}"] = cohort.store.hash
+        found[f"labels of {cohort.store.path}"] = hash_arrays(
+            cohort.rows, cohort.targets.values, cohort.groups, *columns
+        )
+    return found
 
 
 def check_options(labels: Sequence[str], task: Task, folds: int, fraction: float) -> None:
@@ -202,7 +221,9 @@ def finish(
             "method": method,
             "ordered": training.targets.ordered,
             "size": training.store.header.size,
-            "label_definitions": {label: _definition(label, task, detail["labels"]) for label in adaptation.labels},
+            "label_definitions": {
+                label: _definition(label, task, detail["labels"], training) for label in adaptation.labels
+            },
             "operating_points": {label: points for label, points in calibration.operating_points.items() if points},
             "temperature": calibration.temperature,
             "metrics": plain(results.plain()),  # JSON has no NaN
@@ -230,6 +251,7 @@ def finish(
         network,
         card,
         reference=fit_reference(features, training.groups[used], seed=adaptation.seed),
+        photographs=learnt_photographs(adaptation.start, [training.view.take(used)]),
     )
     for label in adaptation.labels:
         outside = "".join(f"; {name}: {auroc_text(found[label]['auroc'])}" for name, found in results.external.items())
@@ -238,6 +260,12 @@ def finish(
     run.write_metrics(metrics)
     run.log(f"wrote {run.path / 'bundle'}")
     return metrics
+
+
+def learnt_photographs(start: Bundle, stores: Sequence[Store]) -> TrainingPhotographs:
+    """Returns what a bundle was trained on: what its start had seen, and the photographs of this run."""
+    before = None if start.path is None else read_photographs(start.path)
+    return TrainingPhotographs.of(stores).joined(before)
 
 
 def _predictions(
@@ -267,5 +295,8 @@ def _predictions(
     return table[order + [column for column in by if column not in order]]
 
 
-def _definition(label: str, task: Task, columns: Sequence[str]) -> str:
-    return f"the manifest's column {columns[0]} is {label}" if task == "multiclass" else label_definition(label)
+def _definition(label: str, task: Task, columns: Sequence[str], training: Cohort) -> str:
+    if task == "multiclass":
+        return f"the manifest's column {columns[0]} is {label}"
+    sources = dict(named_label(column, training.store.frame.columns) for column in columns)
+    return label_definition(sources.get(label, label))

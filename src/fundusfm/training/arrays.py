@@ -1,8 +1,10 @@
 """NumPy arrays on disk that may be computed again: written atomically, and never trusted when damaged."""
 
+import hashlib
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,18 @@ def write_array(path: Path, values: NDArray[np.float32]) -> None:
     content = io.BytesIO()
     np.save(content, values, allow_pickle=False)
     write_atomic(path, content.getvalue())
+
+
+def hash_arrays(*arrays: NDArray[Any]) -> str:
+    """Returns a SHA-256 of the values of arrays, numbers or texts."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.shape}".encode())
+        if array.dtype == object:
+            digest.update("\n".join(map(str, array.tolist())).encode("utf-8", "surrogateescape"))
+        else:
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def read_array(path: Path, *, rows: int, log_line: Callable[[str], None]) -> NDArray[np.float32] | None:

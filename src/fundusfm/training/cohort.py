@@ -8,12 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fundusfm.data.manifest.labels import Targets, Task, column_text, read_targets
-from fundusfm.data.manifest.select import columns_named, select
+from fundusfm.data.manifest.select import select
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError, LabelError
 from fundusfm.evaluation.table import CV
-from fundusfm.models.card.schema import Card
+from fundusfm.models.bundle import Bundle
+from fundusfm.models.overlap import training_overlap
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def read_training(
     Raises:
         StoreError: There is no store.
         SelectError: The selection cannot be read or keeps no row.
-        LabelError: A label column is missing or holds a value outside its set, or no row has a known label.
+        LabelError: A label column is missing or holds a value outside its set, no row has a known label, or a label
+            has one class only.
     """
     store = open_store(source)
     where = str(store.path)
@@ -75,13 +77,37 @@ def read_training(
         Targets(targets.labels, targets.values[known], task, targets.classes, targets.ordered),
         patient_groups(store.frame.iloc[rows]),
     )
-    for label, column in zip(targets.labels, cohort.targets.values.T, strict=True):
-        log(f"label {label}: {int(np.nansum(column))} positive of {int((~np.isnan(column)).sum())} known")
+    check_classes(cohort.targets.labels, cohort.targets.values, where=where, log=log)
     return cohort
 
 
+def check_classes(
+    labels: Sequence[str], targets: NDArray[np.float32], *, where: str, log: Callable[[str], None]
+) -> None:
+    """Says how many positives each label has, and refuses a label that has one class only.
+
+    Args:
+        labels: Names of the columns.
+        targets: float (rows, labels) of 0 and 1, NaN where unknown.
+        where: The stores, for the sentence.
+        log: Receives a line per label.
+
+    Raises:
+        LabelError: Names the label and its numbers.
+    """
+    for label, column in zip(labels, targets.T, strict=True):
+        positives, known = int(np.nansum(column)), int((~np.isnan(column)).sum())
+        log(f"label {label}: {positives} positive of {known} known")
+        if positives in (0, known):
+            raise LabelError(
+                f"Label {label} has {positives} positives among {known} known rows of {where}: it needs both classes; "
+                "check the column's name and --select.",
+                code="ONE-CLASS",
+            )
+
+
 def read_external(
-    sources: Sequence[str], training: Cohort, labels: Sequence[str], *, card: Card, log: Callable[[str], None]
+    sources: Sequence[str], training: Cohort, labels: Sequence[str], *, start: Bundle, log: Callable[[str], None]
 ) -> list[Cohort]:
     """Reads external sets, whole; a label that one lacks is unknown there.
 
@@ -95,10 +121,10 @@ def read_external(
         if store.name == CV or store.name in [cohort.name for cohort in cohorts]:
             raise ConfigError(f"--external {source}: the name {store.name} is taken; name it with NAME={store.path}.")
         refuse_leak(training, store)
-        if overlap := upstream_overlap(card, store, np.arange(len(store))):
+        if seen := training_overlap(start, store):
             raise ConfigError(
-                f"--external {source}: the weights were trained on {overlap} of its photographs, as "
-                "their card says, so it is no external set; leave it out."
+                f"--external {source}: the weights were trained on {seen}, such as "
+                f"{store.frame['image'].iloc[seen.first]}, so it is no external set: leave them out."
             )
         targets = read_targets(
             store.frame,
@@ -138,21 +164,6 @@ def refuse_leak(training: Cohort, external: Store) -> None:
             f"training data {training.store.path} (such as patient {patient} of {dataset}): remove them "
             "from one of the two. If they only look alike, give the sets different `dataset` columns."
         )
-
-
-def upstream_overlap(card: Card, store: Store, rows: NDArray[np.int64]) -> int:
-    """Returns how many of the rows the weights were trained on, as far as the card's hashes tell."""
-    for data in card.training_data:
-        if data.hash == store.hash:
-            if data.select is None or not _applies(data.select, store.frame):
-                return len(rows)
-            return int(select(store.frame, data.select, where=str(store.path))[rows].sum())
-    return 0
-
-
-def _applies(expression: str, frame: pd.DataFrame) -> bool:
-    columns = [str(column) for column in frame.columns]
-    return bool(set(columns_named(expression, columns)) & set(columns))
 
 
 def dataset_column(frame: pd.DataFrame, name: str) -> "pd.Series[str]":

@@ -2,7 +2,6 @@
 
 import copy
 import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from torch import nn
 
 from fundusfm.config.finetune import FinetuneConfig
 from fundusfm.config.fit import FitSettings, fit_detail, fit_settings
+from fundusfm.config.types import Strategy
 from fundusfm.data.manifest.splits import validation_split
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.errors import ConfigError
@@ -22,12 +22,12 @@ from fundusfm.models.network import attach_head
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.training.adaptation import Adaptation, Mask, check_options, finish, log_fold, read_adaptation
 from fundusfm.training.arrays import read_array, write_array
-from fundusfm.training.checkpoints import discard_checkpoints
-from fundusfm.training.features import cached_features
-from fundusfm.training.fit import FitResult, fit_network
-from fundusfm.training.head import set_head, shift_bias
-from fundusfm.training.history import write_history
-from fundusfm.training.linear_head import fit_head
+from fundusfm.training.fitting.checkpoints import discard_checkpoints
+from fundusfm.training.fitting.fit import FitResult, fit_network
+from fundusfm.training.fitting.history import write_history
+from fundusfm.training.linear.features import cached_features
+from fundusfm.training.linear.head import set_head, shift_bias
+from fundusfm.training.linear.linear_head import fit_head
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,12 @@ def run_finetune(config: FinetuneConfig) -> dict[str, Any]:
     if not 0 < config.validation_share < 1:
         raise ConfigError(f"--validation-share is {config.validation_share}; it must be above 0 and below 1.")
     run = open_run(config.out, command="finetune", config=config, overwrite=config.overwrite, resume=config.resume)
-    if config.resume and run.finished:
-        run.log(f"{config.out} is finished already: {config.out}/bundle")
-        finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
+    if (finished := run.earlier_metrics(resume=config.resume)) is not None:
         return finished
     adaptation = read_adaptation(run, config)
     training = adaptation.training
     features = None
-    if adaptation.start.card.strategy != "scratch":
+    if adaptation.start.card.strategy != Strategy.SCRATCH.value:
         features = cached_features(adaptation.start, training.store)[training.rows]
     fits = _Fits(run, adaptation, settings, config.validation_share, features, config.resume)
     out_of_fold = np.full((len(training), len(adaptation.labels)), np.nan)

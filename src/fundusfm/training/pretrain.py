@@ -8,22 +8,26 @@ import numpy as np
 
 from fundusfm.config.fit import fit_detail, fit_settings
 from fundusfm.config.pretrain import PretrainConfig
-from fundusfm.data.manifest.labels import read_targets
+from fundusfm.config.types import Strategy
+from fundusfm.data.manifest.labels import named_label, read_targets
 from fundusfm.data.manifest.select import select_many
 from fundusfm.data.manifest.splits import patient_groups, validation_split
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.data.store.reader import Store, open_store
-from fundusfm.errors import ConfigError, LabelError, StoreError
+from fundusfm.errors import ConfigError, StoreError
 from fundusfm.models.bundle import Bundle, load_bundle, save_bundle
 from fundusfm.models.card.schema import Step, TrainingData, label_definition
 from fundusfm.models.network import attach_head, model_arguments
 from fundusfm.models.start import DEFAULT_BACKBONE, resolve_weights, start_network
 from fundusfm.runs import RunFolder, first_process, open_run, plain
-from fundusfm.training.checkpoints import discard_checkpoints
-from fundusfm.training.fit import fit_network
-from fundusfm.training.head import shift_bias
-from fundusfm.training.history import write_history
-from fundusfm.training.processes import started_processes
+from fundusfm.training.adaptation import learnt_photographs
+from fundusfm.training.arrays import hash_arrays
+from fundusfm.training.cohort import check_classes
+from fundusfm.training.fitting.checkpoints import discard_checkpoints
+from fundusfm.training.fitting.fit import fit_network
+from fundusfm.training.fitting.history import write_history
+from fundusfm.training.fitting.processes import started_processes
+from fundusfm.training.linear.head import shift_bias
 
 _DEFAULT_SIZE = 224
 
@@ -33,7 +37,7 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
     devices, nodes = started_processes(config.devices, config.nodes)
     config = replace(config, devices=devices, nodes=nodes)
     settings = fit_settings(config)
-    _refuse_contradictions(config.strategy, config.train, config.labels, config.weights)
+    _refuse_contradictions(Strategy(config.strategy), config.train, config.labels, config.weights)
     stores = [open_store(source) for source in config.train or []]
     size = config.size or (stores[0].header.size if stores else _DEFAULT_SIZE)
     _refuse_mixed(stores, size)
@@ -43,8 +47,7 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
     run = RunFolder(Path(config.out))
     if main:
         run = open_run(config.out, command="pretrain", config=config, overwrite=config.overwrite, resume=config.resume)
-    if config.resume and run.finished:
-        run.log(f"{config.out} is finished already: {config.out}/bundle")
+    if run.earlier_metrics(resume=config.resume) is not None:
         return load_bundle(run.path / "bundle")
     if config.weights:
         start = _earlier_run(config.weights, config.strategy, config.backbone, size)
@@ -70,12 +73,17 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
         run.write_metrics({})
         run.log(f"{config.strategy}: nothing to train; wrote {run.path / 'bundle'}")
         return load_bundle(run.path / "bundle")
+    columns = {column for store in stores for column in store.frame}
+    sources = dict(named_label(label, columns) for label in config.labels)
+    labels = list(sources)
     data, training_data = _training_rows(stores, config.labels, config.select, run)
     groups = np.concatenate([patient_groups(store.frame) for store in data.stores])
     held_out = validation_split(groups, data.targets, share=config.validation_share, seed=settings.seed)
     run.log(f"{len(data)} photographs of {len(np.unique(groups))} patients; {int(held_out.sum())} choose the epoch")
-    if start.card.labels != config.labels:
-        attach_head(start.network, len(config.labels))
+    if main:
+        run.record_inputs(_inputs(start, data))
+    if start.card.labels != labels:
+        attach_head(start.network, len(labels))
     result = fit_network(
         start.network,
         train=data.take(~held_out),
@@ -97,15 +105,16 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
     detail = {"size": size, "kept_epoch": result.kept_epoch, **fit_detail(config)}
     card = card.model_copy(
         update={
-            "labels": config.labels,
+            "labels": labels,
             "task": "multilabel",
-            "label_definitions": {label: label_definition(label) for label in config.labels},
+            "label_definitions": {label: label_definition(source) for label, source in sources.items()},
             "training_data": [*card.training_data, *training_data],
-            "lineage": [*card.lineage, Step(what=f"supervised on {', '.join(config.labels)}", detail=detail)],
+            "lineage": [*card.lineage, Step(what=f"supervised on {', '.join(labels)}", detail=detail)],
             "metrics": plain({"upstream_validation": reached}),
         }
     )
-    save_bundle(run.path / "bundle", start.network, card)
+    photographs = learnt_photographs(start, data.stores)
+    save_bundle(run.path / "bundle", start.network, card, photographs=photographs)
     write_history(run.path / "history.csv", result.history)
     run.write_metrics({"upstream_validation": {**reached, "kept_epoch": result.kept_epoch}})
     discard_checkpoints(run.checkpoints)
@@ -113,19 +122,30 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
     return load_bundle(run.path / "bundle")
 
 
+def _inputs(start: Bundle, data: LabelledStores) -> dict[str, str]:
+    """Returns hashes of what a run is computed from, which `--resume` compares."""
+    found, first = {"weights": start.hash}, 0
+    for store in data.stores:
+        targets = data.targets[first : first + len(store)]
+        first += len(store)
+        found[f"photographs of {store.path}"] = store.hash
+        found[f"labels of {store.path}"] = hash_arrays(targets, patient_groups(store.frame))
+    return found
+
+
 def _refuse_contradictions(
-    strategy: str, train: list[str] | None, labels: list[str] | None, weights: str | None
+    strategy: Strategy, train: list[str] | None, labels: list[str] | None, weights: str | None
 ) -> None:
-    trains = strategy in ("fundus", "imagenet+fundus")
-    if trains and not (train and labels):
+    if strategy.sees_fundus and not (train and labels):
         raise ConfigError(
             f"Strategy {strategy} trains on fundus photographs: give --train STORE [STORE …] and --labels, "
             "such as --labels abnormal."
         )
-    if not trains and (train or labels or weights):
+    if not strategy.sees_fundus and (train or labels or weights):
+        trained = Strategy.IMAGENET_FUNDUS if strategy.from_imagenet else Strategy.FUNDUS
         raise ConfigError(
             f"Strategy {strategy} sees no fundus photograph: leave --train, --labels and --weights out, or use "
-            f"--strategy {'fundus' if strategy == 'scratch' else 'imagenet+fundus'}."
+            f"--strategy {trained}."
         )
 
 
@@ -189,14 +209,5 @@ def _training_rows(
             )
         )
     data = LabelledStores(kept, np.concatenate(targets))
-    for position, label in enumerate(labels):
-        column = data.targets[:, position]
-        positives, known_rows = int(np.nansum(column)), int((~np.isnan(column)).sum())
-        run.log(f"label {label}: {positives} positive of {known_rows} known")
-        if positives in (0, known_rows):
-            raise LabelError(
-                f"Label {label} has {positives} positives among {known_rows} known rows of "
-                f"{', '.join(str(store.path) for store in stores)}: it needs both classes; check the column's "
-                "name and --select."
-            )
+    check_classes(labels, data.targets, where=", ".join(str(store.path) for store in stores), log=run.log)
     return data, described

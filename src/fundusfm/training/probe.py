@@ -1,6 +1,5 @@
 """The work of `fundusfm probe`."""
 
-import json
 from typing import Any
 
 import numpy as np
@@ -8,18 +7,16 @@ import numpy as np
 from fundusfm.config.probe import ProbeConfig
 from fundusfm.runs import open_run
 from fundusfm.training.adaptation import check_options, finish, log_fold, read_adaptation
-from fundusfm.training.features import cached_features
-from fundusfm.training.head import set_head
-from fundusfm.training.linear_head import fit_head
+from fundusfm.training.linear.features import cached_features
+from fundusfm.training.linear.head import set_head
+from fundusfm.training.linear.linear_head import fit_head
 
 
 def run_probe(config: ProbeConfig) -> dict[str, Any]:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     check_options(config.labels, config.task, config.folds, config.fraction)
     run = open_run(config.out, command="probe", config=config, overwrite=config.overwrite, resume=config.resume)
-    if config.resume and run.finished:
-        run.log(f"{config.out} is finished already: {config.out}/bundle")
-        finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
+    if (finished := run.earlier_metrics(resume=config.resume)) is not None:
         return finished
     adaptation = read_adaptation(run, config)
     training, task, seed = adaptation.training, adaptation.task, adaptation.seed

@@ -57,14 +57,21 @@ def fingerprint(path: Path) -> Fingerprint | DecodeError:
     grey = _grey(image)
     return Fingerprint(
         photograph_hash(content, frame),
-        _quantised(_pattern(_grey(square), _INSIDE)),
+        crop_pattern(square),
         _quantised(_pattern(grey, _lit(grey))),
     )
 
 
-def lost_file(path: Path, reason: str) -> DecodeError:
-    """Returns why a file has no fingerprint whose reading ended its process."""
-    return DecodeError(f"{shown(path)} {reason}.")
+def crop_pattern(square: NDArray[np.uint8]) -> NDArray[np.int8]:
+    """Returns the vessel pattern of a FOV crop, as `Fingerprint.crop` has it.
+
+    Args:
+        square: uint8 (s, s, 3), RGB; the field of view touches its sides.
+
+    Returns:
+        int8 (64, 64).
+    """
+    return _quantised(_pattern(_grey(square), _INSIDE))
 
 
 def _grey(image: NDArray[np.uint8]) -> NDArray[np.float32]:

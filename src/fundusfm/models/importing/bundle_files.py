@@ -6,11 +6,12 @@ from pathlib import Path
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import load_bundle
 from fundusfm.models.card.schema import Card
+from fundusfm.models.photographs import PHOTOGRAPHS, read_photographs
 from fundusfm.models.reference import REFERENCE, read_reference
 from fundusfm.models.segmentation.bundle import load_segmenter
 
 CARD, WEIGHTS, TABLE = "card.json", "model.safetensors", "import.json"
-FILES = (WEIGHTS, REFERENCE, "config.json", "README.md", TABLE, CARD)
+FILES = (WEIGHTS, REFERENCE, PHOTOGRAPHS, "config.json", "README.md", TABLE, CARD)
 """The card is last, so a folder with a card is complete."""
 
 
@@ -26,6 +27,7 @@ def check_bundle(folder: Path) -> Card:
         return card
     bundle = load_bundle(folder)
     read_reference(folder, weights=bundle.hash)
+    read_photographs(folder)
     return card
 
 

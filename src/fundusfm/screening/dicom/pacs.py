@@ -9,7 +9,7 @@ import pandas as pd
 from fundusfm.config.dicom import PacsConfig
 from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.progress import track
-from fundusfm.runs import alone, write_atomic
+from fundusfm.runs import exclusive_lock, write_atomic
 from fundusfm.screening.dicom.archive import Archive, RefusedError
 from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
@@ -36,7 +36,7 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
         "PatientID": config.patient,
         "StudyInstanceUID": config.study,
     }
-    with alone(path, command="pacs"):
+    with exclusive_lock(path, command="pacs"):
         table = _Results(path, columns(screener.bundle.card))
         series = archive.find_series({keyword: value for keyword, value in filters.items() if value})
         todo, present = _todo(archive, series, screener)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from fundusfm.data.decode.image import lost_file
 from fundusfm.data.manifest.duplicates import find_duplicates
-from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint, lost_file
+from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint
 from fundusfm.data.manifest.labels import column_text
 from fundusfm.data.parallel import ordered_map, worker_count
 from fundusfm.progress import track
@@ -101,8 +102,8 @@ def leakage_text(leaks: pd.DataFrame, photographs: int) -> list[str]:
     """Returns the leakage statement of the report.
 
     Args:
-        leaks: What `find_leaks` returned.
-        photographs: How many were compared.
+        leaks: Pairs from `find_leaks`.
+        photographs: Number of photographs compared.
     """
     apart = leaks[leaks["role"] != leaks["other_role"]]
     patients = int((apart["kind"] == "same patient").sum())

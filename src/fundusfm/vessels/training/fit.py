@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from fundusfm.config.fit import FitSettings
-from fundusfm.training.checkpoints import find_checkpoint
-from fundusfm.training.depthwise import quick_depthwise
-from fundusfm.training.trainer import make_trainer, run_fit
+from fundusfm.training.fitting.checkpoints import find_checkpoint
+from fundusfm.training.fitting.depthwise import quick_depthwise
+from fundusfm.training.fitting.trainer import make_trainer, run_fit
 from fundusfm.vessels.training.module import SegmentModule
 from fundusfm.vessels.training.patches import VesselCrops, VesselPatches, patch_loader
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from fundusfm.config.fit import FitSettings
 from fundusfm.models.inference import to_input
-from fundusfm.training.averaged import AveragedModule
+from fundusfm.training.fitting.averaged import AveragedModule
 from fundusfm.vessels.training.loss import dice_counts, vessel_loss
 from fundusfm.vessels.training.patches import Batch
 

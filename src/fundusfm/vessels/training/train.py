@@ -1,7 +1,6 @@
 """The work of `fundusfm segment train`: one fit per fold, one on all photographs, each of them resumable."""
 
 import copy
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,17 @@ from torch import nn
 
 from fundusfm.config.fit import FitSettings, fit_settings
 from fundusfm.config.segment import SegmentTrainConfig
+from fundusfm.config.types import Strategy
 from fundusfm.evaluation.table import CV
+from fundusfm.models.bundle import weights_hash
 from fundusfm.models.card.results import Results
 from fundusfm.models.segmentation.bundle import save_segmenter
 from fundusfm.models.segmentation.network import STRIDE
 from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
-from fundusfm.training.checkpoints import discard_checkpoints, read_weights, write_weights
+from fundusfm.training.arrays import hash_arrays
+from fundusfm.training.fitting.checkpoints import discard_checkpoints, read_weights, write_weights
 from fundusfm.vessels.scoring.evaluate import score_lines, score_sets
 from fundusfm.vessels.scoring.pixels import count_pixels
 from fundusfm.vessels.scoring.scoring import VesselScoring
@@ -55,9 +57,7 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     settings = fit_settings(config)
     check_options(config)
     run = open_run(config.out, command="segment train", config=config, overwrite=config.overwrite, resume=config.resume)
-    if config.resume and run.finished:
-        run.log(f"{config.out} is finished already: {config.out}/bundle")
-        finished: dict[str, Any] = json.loads((run.path / "metrics.json").read_text(encoding="utf-8"))
+    if (finished := run.earlier_metrics(resume=config.resume)) is not None:
         return finished
     sets = read_vessel_sets(config.data, select=config.select, need_masks=True, log=run.log)
     images = [image for rows in sets.values() for image in rows]
@@ -74,8 +74,9 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     patients = len(np.unique(cohort.groups.astype(str)))
     run.log(f"{len(cohort.images)} photographs of {patients} patients ({', '.join(sets)}) at {config.size} px")
     crops = read_crops(cohort.images, config.size, log=run.log)
+    run.record_inputs(_inputs(start, cohort, crops))
     patches = PatchSettings(config.patch or -(-config.size // STRIDE) * STRIDE, config.patches)
-    rate = config.encoder_rate or (1.0 if start.card.strategy == "scratch" else _PRETRAINED_ENCODER_RATE)
+    rate = config.encoder_rate or (1.0 if start.card.strategy == Strategy.SCRATCH.value else _PRETRAINED_ENCODER_RATE)
     fits = _Fits(run, cohort, crops, start, patches, settings, rate, config.tta, config.resume)
     scoring = VesselScoring(run.path)
     for fold in range(cohort.fold_count):
@@ -123,6 +124,18 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     run.write_metrics(metrics)
     run.log(f"wrote {run.path / 'bundle'}")
     return metrics
+
+
+def _inputs(start: Segmenter, cohort: VesselCohort, crops: VesselCrops) -> dict[str, str]:
+    """Returns hashes of what a run is computed from, which `--resume` compares."""
+    photographs = np.array(crops.hashes, dtype=object)
+    names = np.array([image.dataset for image in cohort.images], dtype=object)
+    found = {"weights": weights_hash(start.network)}
+    for name in np.unique(names.astype(str)):
+        rows = names == name
+        found[f"photographs of {name}"] = hash_arrays(photographs[rows])
+        found[f"masks and patients of {name}"] = hash_arrays(crops.masks[rows], cohort.groups[rows], cohort.folds[rows])
+    return found
 
 
 def _fitted(fits: _Fits, fold: int | None) -> nn.Module:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fundusfm.training.trainer import resolve_precision
+from fundusfm.training.fitting.trainer import resolve_precision
 
 
 def test_precision_named_is_taken() -> None:

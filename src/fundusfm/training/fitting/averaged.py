@@ -12,7 +12,7 @@ from torch import nn
 
 from fundusfm.config.fit import FitSettings
 from fundusfm.data.seeds import combine_seeds
-from fundusfm.training.checkpoints import STATE_KEY
+from fundusfm.training.fitting.checkpoints import STATE_KEY
 
 
 class AveragedModule(lightning.LightningModule):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from fundusfm.config.fit import FitSettings
 from fundusfm.errors import ConfigError
-from fundusfm.training.settings import FitSettings
 
 
 @pytest.mark.parametrize(
@@ -19,5 +19,5 @@ from fundusfm.training.settings import FitSettings
 )
 def test_value_out_of_range(name: str, value: float) -> None:
     options = {"epochs": 1, "batch_size": 1, "learning_rate": 0.1, name: value}
-    with pytest.raises(ConfigError, match=f"--{name} is"):
+    with pytest.raises(ConfigError, match=f"--{name.replace('_', '-')} is"):
         FitSettings(**options)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from fundusfm.training.linear_head import STRENGTHS, aurocs, fit_head
+from fundusfm.training.linear.linear_head import STRENGTHS, aurocs, fit_head
 
 
 def _data(rows: int = 120, width: int = 30) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from fundusfm.training.distributed import from_first, gather_rows
+from fundusfm.training.fitting.distributed import from_first, gather_rows
 
 
 def mixup(images: torch.Tensor, targets: torch.Tensor, *, alpha: float) -> tuple[torch.Tensor, torch.Tensor]:

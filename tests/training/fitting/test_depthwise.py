@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from fundusfm.models.network import build_network
-from fundusfm.training.depthwise import QuickDepthwise, quick_depthwise
+from fundusfm.training.fitting.depthwise import QuickDepthwise, quick_depthwise
 
 
 def _passes(layer: nn.Module, inputs: torch.Tensor, factors: torch.Tensor | None = None) -> list[torch.Tensor]:

@@ -9,8 +9,8 @@ from torch import distributed, multiprocessing, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from fundusfm.models.network import build_network
-from fundusfm.training.batch_norm import SharedBatchNorm, share_batch_norm
-from fundusfm.training.distributed import gather_rows
+from fundusfm.training.fitting.batch_norm import SharedBatchNorm, share_batch_norm
+from fundusfm.training.fitting.distributed import gather_rows
 
 _SIZES = [3, 2]
 

@@ -6,7 +6,7 @@ import torch
 
 from fundusfm.errors import ConfigError
 from fundusfm.models.network import build_network, pooled_features
-from fundusfm.training.head import set_head, shift_bias
+from fundusfm.training.linear.head import set_head, shift_bias
 
 
 @pytest.mark.parametrize("architecture", ["mobilenetv2_035", "vit_tiny_patch16_224"])

@@ -11,13 +11,13 @@ from torch import nn
 from fundusfm.config.fit import FitSettings
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.data.store.loader import LabelledStores, make_loader
-from fundusfm.training.batch_norm import freeze_batch_norm, share_batch_norm
-from fundusfm.training.checkpoints import find_checkpoint, read_weights
-from fundusfm.training.depthwise import quick_depthwise
-from fundusfm.training.history import best_epoch
-from fundusfm.training.losses import balance_weights
-from fundusfm.training.module import BEST_WEIGHTS, FitModule
-from fundusfm.training.trainer import make_trainer, run_fit
+from fundusfm.training.fitting.batch_norm import freeze_batch_norm, share_batch_norm
+from fundusfm.training.fitting.checkpoints import find_checkpoint, read_weights
+from fundusfm.training.fitting.depthwise import quick_depthwise
+from fundusfm.training.fitting.history import best_epoch
+from fundusfm.training.fitting.losses import balance_weights
+from fundusfm.training.fitting.module import BEST_WEIGHTS, FitModule
+from fundusfm.training.fitting.trainer import make_trainer, run_fit
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from fundusfm.data.manifest.labels import read_targets
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.network import build_network
-from fundusfm.training.fit import FitResult, fit_network
-from fundusfm.training.module import FitModule, mean_auroc
+from fundusfm.training.fitting.fit import FitResult, fit_network
+from fundusfm.training.fitting.module import FitModule, mean_auroc
 from fundusfm.training.settings import FitSettings
 
 SETTINGS = FitSettings(epochs=3, batch_size=8, learning_rate=1e-3, workers=0, precision="32-true")

@@ -4,7 +4,7 @@ import pytest
 
 from fundusfm.errors import ConfigError
 from fundusfm.runs import first_process
-from fundusfm.training.processes import started_processes
+from fundusfm.training.fitting.processes import started_processes
 
 
 def _torchrun(monkeypatch: pytest.MonkeyPatch, *, rank: int, here: int, hosts: int, world: int) -> None:

@@ -16,7 +16,7 @@ import torch
 
 from fundusfm.errors import RunFolderError
 from fundusfm.runs import remove_leftovers
-from fundusfm.training.checkpoints import (
+from fundusfm.training.fitting.checkpoints import (
     LAST,
     PREVIOUS,
     AtomicCheckpoints,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fundusfm.training.history import best_epoch, epoch_value, write_history
+from fundusfm.training.fitting.history import best_epoch, epoch_value, write_history
 
 NAN = float("nan")
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from fundusfm.training.mixup import mixup
+from fundusfm.training.fitting.mixup import mixup
 
 
 def test_images_and_targets_are_blended_in_one_proportion() -> None:

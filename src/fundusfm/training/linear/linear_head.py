@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from fundusfm.data.manifest.splits import group_folds
-from fundusfm.training.logistic import Array, Axes, fit_path
+from fundusfm.training.linear.logistic import Array, Axes, fit_path
 
 STRENGTHS = np.logspace(-5, 1, 13)
 """Candidates of C (scikit-learn's meaning), from strong to weak regularisation."""

@@ -15,12 +15,12 @@ from fundusfm.config.fit import FitSettings
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.errors import RunFolderError
 from fundusfm.models.inference import to_input
-from fundusfm.training.averaged import AveragedModule
-from fundusfm.training.checkpoints import write_weights
-from fundusfm.training.distributed import gather_rows
-from fundusfm.training.history import best_epoch, epoch_value
-from fundusfm.training.losses import masked_bce, masked_cross_entropy
-from fundusfm.training.mixup import mixup, partners_across
+from fundusfm.training.fitting.averaged import AveragedModule
+from fundusfm.training.fitting.checkpoints import write_weights
+from fundusfm.training.fitting.distributed import gather_rows
+from fundusfm.training.fitting.history import best_epoch, epoch_value
+from fundusfm.training.fitting.losses import masked_bce, masked_cross_entropy
+from fundusfm.training.fitting.mixup import mixup, partners_across
 
 BEST_WEIGHTS = "best.safetensors"
 

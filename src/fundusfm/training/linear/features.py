@@ -20,7 +20,7 @@ _WAY_OF_PIXELS = 1
 
 
 def contract_hash(bundle: Bundle) -> str:
-    """Returns a SHA-256 of all that decides which features an image gets.
+    """Returns a SHA-256 of all in a bundle that decides which features an image gets.
 
     Equal weights are not enough: with another normalisation, pooling or crop the same network gives other features.
     """
@@ -33,15 +33,14 @@ def contract_hash(bundle: Bundle) -> str:
         "mean": card.mean,
         "std": card.std,
         "crop": card.crop,
-        "version": metadata.version("fundusfm"),
-        "way": _WAY_OF_PIXELS,
     }
     return hashlib.sha256(json.dumps(contract, sort_keys=True).encode()).hexdigest()
 
 
 def features_path(bundle: Bundle, store: Store) -> Path:
     """Returns where the features of a store under a model are kept: in the cache folder, by the hashes of both."""
-    return cache_folder() / "features" / contract_hash(bundle)[:32] / f"{store.hash[:32]}.npy"
+    code = f"{metadata.version('fundusfm')}-{_WAY_OF_PIXELS}"
+    return cache_folder() / "features" / code / contract_hash(bundle)[:32] / f"{store.hash[:32]}.npy"
 
 
 def cached_features(bundle: Bundle, store: Store, *, batch_size: int = 64) -> NDArray[np.float32]:

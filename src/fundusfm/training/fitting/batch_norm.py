@@ -12,7 +12,7 @@ from torch import distributed, nn
 from torch.nn.functional import batch_norm
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from fundusfm.training.distributed import gather_rows
+from fundusfm.training.fitting.distributed import gather_rows
 
 
 def share_batch_norm(network: nn.Module, *, on_gpu: bool) -> nn.Module:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from fundusfm.training.logistic import Axes, fit_path
+from fundusfm.training.linear.logistic import Axes, fit_path
 
 
 def _data(rows: int, width: int) -> tuple[np.ndarray, np.ndarray]:

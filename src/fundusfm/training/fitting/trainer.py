@@ -18,7 +18,7 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
 from fundusfm.config.fit import FitSettings
 from fundusfm.config.types import Precision
-from fundusfm.training.checkpoints import AtomicCheckpoints, Checkpoint
+from fundusfm.training.fitting.checkpoints import AtomicCheckpoints, Checkpoint
 
 _SECONDS_BETWEEN_LINES = 30.0
 _TERMINATED = 128 + signal.SIGTERM

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from fundusfm.training.losses import balance_weights, masked_bce, masked_cross_entropy
+from fundusfm.training.fitting.losses import balance_weights, masked_bce, masked_cross_entropy
 
 NAN = float("nan")
 

@@ -9,8 +9,8 @@ import pytest
 
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.start import start_network
-from fundusfm.training import features as module
-from fundusfm.training.features import cached_features, features_path
+from fundusfm.training.linear import features as module
+from fundusfm.training.linear.features import cached_features, features_path
 
 
 def test_second_time_comes_from_the_cache(store: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
