@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from fundusfm.server.report_page import Screened, report_frame, report_html, verdict
-from fundusfm.server.schemas import Finding, Point, Row
+from fundusfm.server.report_page import ScreenedPhotograph, report_frame, report_html, verdict
+from fundusfm.server.schemas import LabelFinding, Point, Row
 from fundusfm.server.service import Service
 from fundusfm.server.views import View
 
 POINT = Point(name="youden", threshold=0.5, sensitivity=0.8, specificity=0.7)
 
 
-def finding(label: str, score: float | None, decision: bool | None) -> Finding:
-    return Finding(label=label, healthy=False, score=score, probability=score, decision=decision, point=POINT)
+def finding(label: str, score: float | None, decision: bool | None) -> LabelFinding:
+    return LabelFinding(label=label, healthy=False, score=score, probability=score, decision=decision, point=POINT)
 
 
 def row(**values: object) -> Row:
@@ -30,12 +30,12 @@ def test_verdicts() -> None:
 def test_report_shows_scores_maps_and_reasons(service: Service) -> None:
     findings = [finding("abnormal", 0.912, True), finding("glaucoma", 0.25, False)]
     view = View(np.full((32, 32, 3), 90, np.uint8), circle=True)
-    scored = Screened(
+    scored = ScreenedPhotograph(
         row(image="left.jpg", eye="left", person="a1", status="ok", reason="", quality=0.81, findings=findings),
         view,
         {"abnormal": np.eye(32, dtype=np.float32)},
     )
-    refused = Screened(
+    refused = ScreenedPhotograph(
         row(image="cat.jpg", eye="", status="not_fundus", reason="hard contours", quality=0, findings=findings)
     )
     html = report_html([refused, scored], service, "youden")
@@ -63,7 +63,7 @@ def test_people_stay_apart(service: Service) -> None:
     eyes = [("a", "right"), ("b", "right"), ("a", "left"), ("b", "left")]
     rows = [row(image=f"{person}-{eye}", person=person, eye=eye, status="failed", reason="", quality=0, findings=[])
             for person, eye in eyes]  # fmt: skip
-    html = report_html([Screened(one) for one in rows], service, "youden")
+    html = report_html([ScreenedPhotograph(one) for one in rows], service, "youden")
     places = [html.rindex(f"{person}-{eye}") for person, eye in (eyes[0], eyes[2], eyes[1], eyes[3])]
     assert places == sorted(places)
 

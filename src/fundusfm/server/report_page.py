@@ -12,7 +12,7 @@ from fundusfm.explain.overlay import overlay
 from fundusfm.report.page import Fact, Facts, Picture, Prose, Section, Strip, render_page
 from fundusfm.report.tables import PageCell, PageTable
 from fundusfm.server.pictures import jpeg
-from fundusfm.server.schemas import Finding, Row
+from fundusfm.server.schemas import LabelFinding, Row
 from fundusfm.server.service import Service
 from fundusfm.server.views import View
 
@@ -29,7 +29,7 @@ _TITLE = "Screening report"
 
 
 @dataclass(frozen=True)
-class Screened:
+class ScreenedPhotograph:
     """A photograph's row, and where it was scored its crop and a map per label of interest."""
 
     row: Row
@@ -37,7 +37,7 @@ class Screened:
     maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
-def report_html(screened: Sequence[Screened], service: Service, operating_point: str) -> str:
+def report_html(screened: Sequence[ScreenedPhotograph], service: Service, operating_point: str) -> str:
     """Returns the report as HTML, with the photographs of a person one after the other."""
     count = f"{len(screened)} photograph{'' if len(screened) == 1 else 's'}"
     when = datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z")
@@ -56,7 +56,7 @@ def report_frame(service: Service) -> str:
     return render_page(title=_TITLE, subtitle="-", sections=[_about(service, service.operating_point)])
 
 
-def verdict(finding: Finding) -> str:
+def verdict(finding: LabelFinding) -> str:
     """Says on which side of the operating point a score lies."""
     if finding.score is None:
         return "not scored"
@@ -65,7 +65,7 @@ def verdict(finding: Finding) -> str:
     return "at or above the operating point" if finding.decision else "below the operating point"
 
 
-def _section(number: int, item: Screened, person: int) -> Section:
+def _section(number: int, item: ScreenedPhotograph, person: int) -> Section:
     whose = [f"Person {person}"] if person else []
     whose += [EYES[item.row.eye]] if item.row.eye else []
     title = f"{', '.join(whose)}: {item.row.image}" if whose else item.row.image
@@ -88,7 +88,7 @@ def _section(number: int, item: Screened, person: int) -> Section:
     return section
 
 
-def _facts(finding: Finding, row: Row) -> list[Fact]:
+def _facts(finding: LabelFinding, row: Row) -> list[Fact]:
     point = finding.point
     facts = [
         Fact(finding.label, verdict(finding)),
@@ -100,7 +100,7 @@ def _facts(finding: Finding, row: Row) -> list[Fact]:
     return facts
 
 
-def _others(findings: Sequence[Finding]) -> PageTable:
+def _others(findings: Sequence[LabelFinding]) -> PageTable:
     rows = [
         [PageCell(finding.label, numeric=False), PageCell(_number(finding.score)),
          PageCell(f"{finding.point.threshold:.3f}" if finding.point else "–"),

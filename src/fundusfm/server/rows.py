@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from fundusfm.screening.healthy import means_healthy
-from fundusfm.server.schemas import Finding, Row
+from fundusfm.server.schemas import LabelFinding, Row
 from fundusfm.server.service import MAIN_LABEL, Service
 
 
@@ -33,19 +33,19 @@ def to_row(flat: dict[str, Any], service: Service, operating_point: str) -> Row:
     )
 
 
-def _lead(finding: Finding) -> tuple[bool, bool, float]:
+def _lead(finding: LabelFinding) -> tuple[bool, bool, float]:
     """Sorts what matters most to the front."""
     if finding.score is None or finding.point is None:
         return finding.label != MAIN_LABEL, finding.healthy, 0.0
     return finding.label != MAIN_LABEL, finding.healthy, finding.point.threshold - finding.score
 
 
-def _finding(flat: dict[str, Any], label: str, service: Service, operating_point: str) -> Finding:
+def _finding(flat: dict[str, Any], label: str, service: Service, operating_point: str) -> LabelFinding:
     score, point = _plain(flat.get(f"{label}.score")), service.point(label, operating_point)
     decision = _plain(flat.get(f"{label}.decision"))
     if operating_point != service.operating_point:  # the screening decided at the server's own
         decision = None if score is None or point is None else score >= point.threshold
-    return Finding(
+    return LabelFinding(
         label=label,
         healthy=means_healthy(label),
         score=score,

@@ -14,7 +14,7 @@ class Point(BaseModel):
     specificity: float | None
 
 
-class Finding(BaseModel):
+class LabelFinding(BaseModel):
     """What the model says about one label."""
 
     label: str = Field(examples=["abnormal"])
@@ -37,7 +37,7 @@ class Row(BaseModel):
     status: Literal["ok", "ungradable", "not_fundus", "failed"]
     reason: str = Field(description="why nothing was scored, or what to know about the result; may be empty")
     quality: float | None = Field(description="0 (of no use) to 1, the worst of sharpness, light and clipping")
-    findings: list[Finding] = Field(
+    findings: list[LabelFinding] = Field(
         description="one per label: 'abnormal' first, then by how far the score is above its operating point, and last "
         "labels that mean healthy"
     )

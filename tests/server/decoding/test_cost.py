@@ -9,7 +9,7 @@ from tests.dicom_files import dicom_dataset
 from tests.server.hostile import float_tiff
 
 from fundusfm.data.inputs.photograph import Photograph
-from fundusfm.server.decoding.cost import Cost, cost_of, why_too_costly
+from fundusfm.server.decoding.cost import DecodeCost, cost_of, why_too_costly
 from fundusfm.server.protection.limits import Limits
 
 
@@ -25,7 +25,7 @@ def test_ordinary_photographs_pass(cat: bytes) -> None:
     assert cost.megabytes == pytest.approx(451 * 300 * 10 / 1e6)
     assert not cost.heavy
     assert why_too_costly("a", cost, Limits()) == ""
-    assert cost_of(Photograph("a", b"no picture")) == Cost()
+    assert cost_of(Photograph("a", b"no picture")) == DecodeCost()
 
 
 def test_more_pixels_than_the_limit(cat: bytes) -> None:

@@ -12,7 +12,7 @@ from tests.server.hostile import float_tiff, slow_png
 
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding.decoder import DecoderDiedError, DecoderProcess
-from fundusfm.server.decoding.jobs import Bug, Look, Open, Prepare
+from fundusfm.server.decoding.jobs import Bug, LookAt, Open, Prepare
 from fundusfm.server.protection.limits import Limits
 from fundusfm.server.views import View
 
@@ -29,7 +29,7 @@ def test_a_photograph_is_opened_prepared_and_looked_at(photographs: list[Path]) 
         prepared = await decoder.ask(Prepare(0, (64, 96)), seconds=30)
         assert isinstance(prepared, Prepared)
         assert sorted(prepared.squares) == [64, 96]
-        shown = await decoder.ask(Look(0), seconds=30)
+        shown = await decoder.ask(LookAt(0), seconds=30)
         assert isinstance(shown, View) and shown.circle
         assert decoder.usable
         refused = await decoder.ask(opening(b"no picture"), seconds=30)
@@ -56,7 +56,7 @@ def test_a_missed_deadline_costs_the_process() -> None:
         decoder.kill()
         await decoder.wait()
         with pytest.raises(DecoderDiedError):
-            await decoder.ask(Look(0), seconds=5)
+            await decoder.ask(LookAt(0), seconds=5)
 
     asyncio.run(talk())
 

@@ -23,7 +23,7 @@ _DEFAULT_LABEL = "abnormal"
 
 
 @dataclass
-class Screened:
+class ScreenedImage:
     """What came of one image.
 
     Attributes:
@@ -54,7 +54,7 @@ def check_label(card: Card, label: str | None) -> None:
 
 def screen_instance(
     dataset: "Dataset", name: str, screener: ReportScreener, *, label: str | None, overlays: bool
-) -> Screened:
+) -> ScreenedImage:
     """Scores every frame of an image and builds what is filed beside it.
 
     Args:
@@ -81,8 +81,8 @@ def screen_instance(
         check_image(dataset, name)
         source = source_header(dataset, name)
     except DecodeError as error:
-        return Screened([known | {"frame": 1, "status": "failed", "reason": str(error)}])
-    screened = Screened()
+        return ScreenedImage([known | {"frame": 1, "status": "failed", "reason": str(error)}])
+    screened = ScreenedImage()
     seen: dict[int, dict[str, Any]] = {}
     for frame in range(1, header.frames + 1):
         row: dict[str, Any] = known | {"frame": frame}
@@ -108,7 +108,7 @@ def screen_instance(
         try:
             report = _built(partial(structured_report, source, seen, screener.identity), name)
         except DecodeError as error:
-            return Screened([row | {"status": "failed", "reason": str(error)} for row in screened.rows])
+            return ScreenedImage([row | {"status": "failed", "reason": str(error)} for row in screened.rows])
         for row in seen.values():
             row["report"] = str(report.SOPInstanceUID)
         screened.derived.append(report)

@@ -12,7 +12,7 @@ from fundusfm.progress import track
 from fundusfm.runs import exclusive_lock, write_atomic
 from fundusfm.screening.dicom.archive import Archive, RefusedError
 from fundusfm.screening.dicom.extra import require_dicom
-from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
+from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_series, report_uid
 from fundusfm.screening.screener import FAILED, OK, REFUSED
@@ -58,7 +58,7 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
                     )
                 except (DecodeError, RefusedError) as error:
                     row = _row(study_uid, series_uid, instance, status=FAILED, reason=str(error))
-                    screened = Screened([row | screener.provenance])
+                    screened = ScreenedImage([row | screener.provenance])
                 table.add(screened.rows)
         finally:
             table.write()
@@ -96,7 +96,7 @@ def _one(
     label: str | None,
     overlays: bool,
     store: bool,
-) -> Screened:
+) -> ScreenedImage:
     """Fetches, scores and files one image; a refusal to store fails its rows, and the next image goes on."""
     dataset = archive.fetch(*place)
     screened = screen_instance(dataset, place[2], screener, label=label, overlays=overlays)

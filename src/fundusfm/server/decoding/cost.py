@@ -25,7 +25,7 @@ _MUCH_EFFORT = 5.0
 
 
 @dataclass(frozen=True)
-class Cost:
+class DecodeCost:
     """What decoding takes; zeros where the header cannot be read, which decoding will report.
 
     Attributes:
@@ -46,7 +46,7 @@ class Cost:
         return self.effort > _MUCH_EFFORT
 
 
-def cost_of(photograph: Photograph) -> Cost:
+def cost_of(photograph: Photograph) -> DecodeCost:
     """Estimates what decoding a photograph will take."""
     try:
         with warnings.catch_warnings():
@@ -56,10 +56,10 @@ def cost_of(photograph: Photograph) -> Cost:
             with Image.open(BytesIO(photograph.content)) as header:
                 return _of_header(header, photograph.content)
     except Exception:  # noqa: BLE001 - the decoder says better what is wrong with the file
-        return Cost()
+        return DecodeCost()
 
 
-def why_too_costly(name: str, cost: Cost, limits: Limits) -> str:
+def why_too_costly(name: str, cost: DecodeCost, limits: Limits) -> str:
     """Returns why a photograph is refused before it is decoded; empty if it is not."""
     if cost.width * cost.height > limits.pixels:
         return (
@@ -75,22 +75,22 @@ def why_too_costly(name: str, cost: Cost, limits: Limits) -> str:
     return ""
 
 
-def _of_header(header: Image.Image, content: bytes) -> Cost:
+def _of_header(header: Image.Image, content: bytes) -> DecodeCost:
     width, height = header.size
     megapixels = width * height / _MEGA
     if header.format not in ("JPEG", "MPO") or header.mode not in ("RGB", "L"):
         each = _BYTES_PER_PIXEL.get(header.mode, _OTHER_BYTES_PER_PIXEL)
-        return Cost(width, height, megapixels * each, megapixels)
+        return DecodeCost(width, height, megapixels * each, megapixels)
     if "progressive" not in header.info:
-        return Cost(width, height, megapixels * _BASELINE_JPEG, megapixels * _JPEG_EFFORT)
+        return DecodeCost(width, height, megapixels * _BASELINE_JPEG, megapixels * _JPEG_EFFORT)
     # All coefficients are kept until the end, and each scan visits them. Compressed data never hold the marker of a
     # scan by chance, because a byte FF in them is followed by 00.
     scans = content.count(_START_OF_SCAN)
-    return Cost(width, height, megapixels * _PROGRESSIVE_JPEG, megapixels * _JPEG_EFFORT * scans)
+    return DecodeCost(width, height, megapixels * _PROGRESSIVE_JPEG, megapixels * _JPEG_EFFORT * scans)
 
 
-def _of_dataset(dataset: "Dataset") -> Cost:
+def _of_dataset(dataset: "Dataset") -> DecodeCost:
     width, height = int(dataset.Columns), int(dataset.Rows)
     each = _BYTES_PER_PIXEL["RGB"] if int(dataset.BitsAllocated) == 8 else _OTHER_BYTES_PER_PIXEL
     megapixels = width * height / _MEGA
-    return Cost(width, height, megapixels * each, megapixels)
+    return DecodeCost(width, height, megapixels * each, megapixels)

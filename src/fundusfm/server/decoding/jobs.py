@@ -39,7 +39,7 @@ class Prepare:
 
 
 @dataclass(frozen=True)
-class Look:
+class LookAt:
     """Decode and crop a photograph for people.
 
     Attributes:
@@ -49,7 +49,7 @@ class Look:
     number: int
 
 
-Job = Open | Prepare | Look
+Job = Open | Prepare | LookAt
 
 
 @dataclass(frozen=True)

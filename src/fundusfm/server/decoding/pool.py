@@ -13,7 +13,7 @@ from typing import Any
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding.decoder import DecoderDiedError, DecoderProcess
-from fundusfm.server.decoding.jobs import Bug, Look, Open, Opened, Prepare, UploadFrame
+from fundusfm.server.decoding.jobs import Bug, LookAt, Open, Opened, Prepare, UploadFrame
 from fundusfm.server.decoding.lane import Lane
 from fundusfm.server.protection.limits import Limits
 from fundusfm.server.views import View
@@ -23,7 +23,7 @@ _QUICK_SECONDS, _QUICK_MEGABYTES = 2.0, 600
 _HEAVY_BYTES = 30_000_000
 _PATIENT_NICENESS, _MOST_WAITING = 10, 8
 
-Jobs = Callable[[Sequence[UploadFrame]], Sequence[Prepare | Look]]
+Jobs = Callable[[Sequence[UploadFrame]], Sequence[Prepare | LookAt]]
 Admit = Callable[[int], None]
 """Is told how many photographs an upload holds, and raises where these are too many."""
 
@@ -119,8 +119,8 @@ class DecoderPool:
             BusyError: Too many slow uploads wait.
         """
 
-        def jobs(frames: Sequence[UploadFrame]) -> list[Look]:
-            return [Look(number) for number in numbers if number < len(frames)]
+        def jobs(frames: Sequence[UploadFrame]) -> list[LookAt]:
+            return [LookAt(number) for number in numbers if number < len(frames)]
 
         progress = await self._converse(upload, jobs, lambda count: None)
         if progress.frames[0].refused:

@@ -21,7 +21,7 @@ from fundusfm.data.inputs.unfold import unfold
 from fundusfm.errors import DecodeError
 from fundusfm.screening.prepare import Unreadable, prepare
 from fundusfm.server.decoding.cost import cost_of, why_too_costly
-from fundusfm.server.decoding.jobs import Bug, Job, Look, Open, Opened, Prepare, UploadFrame
+from fundusfm.server.decoding.jobs import Bug, Job, LookAt, Open, Opened, Prepare, UploadFrame
 from fundusfm.server.views import view
 
 LENGTH = struct.Struct(">Q")
@@ -102,7 +102,7 @@ class _Desk:
                     return self._open(job)
                 case Prepare():
                     return prepare(self._photographs[job.number], job.sizes)
-                case Look():
+                case LookAt():
                     return view(self._photographs[job.number])
         except DecodeError as error:
             return _unreadable(job, self._name, str(error))

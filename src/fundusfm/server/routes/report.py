@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request, Response
 
 from fundusfm.data.inputs.photograph import Photograph
-from fundusfm.server.report_page import Screened, report_html
+from fundusfm.server.report_page import ScreenedPhotograph, report_html
 from fundusfm.server.routes.common import SEVERAL_FILES, WORK, Authorized, PointName, Responses, deadline, problems
 from fundusfm.server.schemas import Row
 from fundusfm.server.screen import screen_uploads
@@ -31,7 +31,7 @@ async def report(request: Request, state: Authorized, point: PointName = None) -
     return Response(html, media_type="text/html", headers=headers)
 
 
-async def _with_pictures(state: State, upload: Photograph, rows: Sequence[Row]) -> list[Screened]:
+async def _with_pictures(state: State, upload: Photograph, rows: Sequence[Row]) -> list[ScreenedPhotograph]:
     """Adds the crop and maps: of the leading label and of every label above its operating point."""
     scored = [number for number, row in enumerate(rows) if row.status == "ok"]
     _, views = await state.decoders.look(upload, scored) if scored else (0, {})
@@ -39,12 +39,12 @@ async def _with_pictures(state: State, upload: Photograph, rows: Sequence[Row]) 
     for number, row in enumerate(rows):
         view = views.get(number)
         if not isinstance(view, View):
-            screened.append(Screened(row))
+            screened.append(ScreenedPhotograph(row))
             continue
         wanted = [finding.label for place, finding in enumerate(row.findings) if place == 0 or finding.decision]
         maps = {}
         for label in wanted:
             call = state.worker.call(lambda view=view, label=label: state.service.heat(view, label))  # type: ignore[misc]
             maps[label] = await asyncio.wrap_future(call)
-        screened.append(Screened(row, view, maps))
+        screened.append(ScreenedPhotograph(row, view, maps))
     return screened
