@@ -120,8 +120,8 @@ def test_a_killed_run_is_resumed_to_the_same_table(bundle: str, photographs: lis
     assert not out.exists()
     with pytest.raises(RunFolderError, match="--resume continues it"):
         fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(out))
-    with pytest.raises(RunFolderError, match="was started with other flips"):
-        fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(out), flips=True, resume=True)
+    with pytest.raises(RunFolderError, match="was started with other tta"):
+        fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(out), tta=True, resume=True)
     part.write_bytes(done + b'[9999, {"image": "cut sh')
     assert main([*call, "--out", str(out), "--resume"]) == 0
     assert out.read_bytes() == whole.read_bytes()

@@ -60,7 +60,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def service(bundle: str) -> Service:
     """The bundle, loaded as the server does."""
-    return load_service([bundle], flips=False, operating_point="youden")
+    return load_service([bundle], tta=False, operating_point="youden")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Where a backbone starts: a bundle, a strategy that needs no fundus training, or a file of ImageNet weights."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from pickle import UnpicklingError
@@ -23,6 +24,8 @@ from fundusfm.models.timm_import import timm
 DEFAULT_BACKBONE = "resnet50"
 """The seed paper's backbone."""
 
+_PINNED = re.compile(r"(?P<name>.+)@(?P<hash>[0-9a-fA-F]{8,64})")
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -33,7 +36,8 @@ def resolve_weights(
     """Finds the bundle that `--weights` means.
 
     Args:
-        weights: Path of a bundle folder, a name from `fundusfm weights list`, `scratch` or `imagenet`.
+        weights: Path of a bundle folder, a name from `fundusfm weights list`, `scratch` or `imagenet`. `NAME@SHA256`
+            also says how the hash of the weights begins, with 8 digits or more.
         backbone: timm model name, for `scratch` and `imagenet` only.
         size: Side of the square input in pixels, for `scratch` and `imagenet` only.
         imagenet_weights: File of ImageNet weights (safetensors or a plain state dict) with timm keys; without it
@@ -48,8 +52,14 @@ def resolve_weights(
         return start_network(
             weights, backbone=backbone or DEFAULT_BACKBONE, size=size, imagenet_weights=imagenet_weights, seed=seed
         )
-    folder = find_bundle(weights)
+    name, pinned = _split_pin(weights)
+    folder = find_bundle(name)
     bundle = load_bundle(folder)
+    if not bundle.hash.startswith(pinned):
+        raise WeightsError(
+            f"--weights {weights} asks for weights whose SHA-256 begins with {pinned}, and {folder} has {bundle.hash}: "
+            "give the bundle that was meant, or this hash.",
+        )
     if backbone is not None and backbone != bundle.card.architecture:
         raise ConfigError(
             f"--backbone {backbone} contradicts {folder}, which is a {bundle.card.architecture}: "
@@ -96,6 +106,12 @@ def start_network(
         crop=CROP_VERSION,
     )
     return bundle_of(network.eval(), card)
+
+
+def _split_pin(weights: str) -> tuple[str, str]:
+    """Returns name and hash of `NAME@SHA256`; without a hash, or where a file has this name, the hash is empty."""
+    found = None if Path(weights).exists() else _PINNED.fullmatch(weights)
+    return (found["name"], found["hash"].lower()) if found else (weights, "")
 
 
 def without_head(bundle: Bundle) -> Bundle:

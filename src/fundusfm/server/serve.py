@@ -44,7 +44,7 @@ def run_serve(config: ServeConfig) -> None:
     listener = listen(config.host, config.port)
     service = load_service(
         [config.weights or default_weights(), *(config.ensemble or [])],
-        flips=config.tta,
+        tta=config.tta,
         operating_point=config.operating_point,
     )
     app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(config.host))

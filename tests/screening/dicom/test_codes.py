@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.screening.test_fundus import RETINA
+from tests.screening.gates.test_fundus import RETINA
 
 from fundusfm.screening.dicom.codes import SCHEME, finding, reasons, status
-from fundusfm.screening.fundus import why_not_fundus
-from fundusfm.screening.quality import judge_quality
+from fundusfm.screening.gates.fundus import why_not_fundus
+from fundusfm.screening.gates.quality import judge_quality
 
 _SHARES = st.floats(0, 1)
 

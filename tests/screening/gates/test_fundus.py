@@ -7,20 +7,22 @@ import numpy as np
 import pytest
 
 from fundusfm.data.inputs.find import find_sources
-from fundusfm.screening.evidence import Evidence
-from fundusfm.screening.fundus import why_not_fundus
+from fundusfm.screening.gates.evidence import Evidence
+from fundusfm.screening.gates.fundus import why_not_fundus
+from fundusfm.screening.gates.quality import judge_quality
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.prepare import Prepared
-from fundusfm.screening.quality import judge_quality
 
 # As most photographs are.
-RETINA = Evidence(circle=True, lit=1.0, brightness=90, dark=0.0, clipped=0.0, red=0.5, green=0.32, blue=0.18, tint=0.05,
-                  sharpness=0.03, grain=0.9, contours=0.0)  # fmt: skip
+RETINA = Evidence(
+    circle=True, fields=1, diameter=600.0, lit=1.0, brightness=90, dark=0.0, clipped=0.0, flat=0.02, red=0.5,
+    green=0.32, blue=0.18, tint=0.05, sharpness=0.007, contrast=0.03, grain=0.9, contours=0.0,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("change", [
-    {"lit": 0.3}, {"sharpness": 0.001}, {"tint": 0.0}, {"blue": 0.4}, {"green": 0.6}, {"red": 0.2}, {"grain": 3.0},
-    {"contours": 0.2}, {"sharpness": 0.2},
+    {"lit": 0.3}, {"contrast": 0.001}, {"tint": 0.0}, {"blue": 0.4}, {"green": 0.6}, {"red": 0.2}, {"grain": 3.0},
+    {"contours": 0.2}, {"contrast": 0.2},
 ])  # fmt: skip
 def test_one_limit_is_enough(change: dict[str, float]) -> None:
     assert not why_not_fundus(RETINA, None)
@@ -47,13 +49,13 @@ def test_a_frame_without_a_circle_must_look_like_the_training_set() -> None:
 
 
 def test_stretched_contrast_is_no_doubt() -> None:
-    stretched = replace(RETINA, red=0.34, green=0.33, blue=0.33, contours=0.06, sharpness=0.12)
+    stretched = replace(RETINA, red=0.34, green=0.33, blue=0.33, contours=0.06, contrast=0.12)
     assert not why_not_fundus(stretched, 3.0)
     assert why_not_fundus(replace(stretched, red=0.5, blue=0.17), None)
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("name", ["odir", "eyepacs", "palm", "rahim"])
+@pytest.mark.parametrize("name", ["odir", "eyepacs", "eyepacs_color", "palm", "rahim", "jsiec"])
 def test_real_photographs_pass(real_folder: Path, name: str) -> None:
     sources = find_sources([str(real_folder / name / "manifest.csv")])
     chosen = np.random.default_rng(1).permutation(len(sources))[:100]

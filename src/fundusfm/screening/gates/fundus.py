@@ -6,7 +6,7 @@ raise no doubt: networks trained on fundus photographs alone place other cameras
 distance only settles doubts. The limits are those of real photographs, see experiments/screening_limits.py.
 """
 
-from fundusfm.screening.evidence import Evidence
+from fundusfm.screening.gates.evidence import Evidence
 
 # A picture with one of these is refused.
 _LEAST_TINT = 0.004
@@ -53,7 +53,7 @@ def why_not_fundus(evidence: Evidence, distance: float | None) -> str:
 def _refusal(evidence: Evidence) -> str:
     if evidence.lit < _LEAST_LIT:
         return "nearly all of it is black"
-    if evidence.sharpness < _LEAST_STRUCTURE:
+    if evidence.contrast < _LEAST_STRUCTURE:
         return "it is plain, without any structure"
     if evidence.tint < _LEAST_TINT:
         return "it has no colour" if abs(evidence.red - evidence.blue) < 0.02 else "it has one plain colour"
@@ -61,7 +61,7 @@ def _refusal(evidence: Evidence) -> str:
         return "its colours are not those of a retina"
     if evidence.grain > _MOST_GRAIN:
         return "it shows fine grain instead of vessels"
-    if evidence.contours > _MOST_CONTOURS or evidence.sharpness > _MOST_CONTRAST:
+    if evidence.contours > _MOST_CONTOURS or evidence.contrast > _MOST_CONTRAST:
         return "its contours are harder than those of a retina"
     return ""
 
@@ -71,7 +71,7 @@ def _doubts(evidence: Evidence) -> list[str]:
     found = {
         "no circular field of view": not evidence.circle,
         "hard contours": evidence.contours > (_MANY_CONTOURS_STRETCHED if stretched else _MANY_CONTOURS),
-        "strong contrast": evidence.sharpness > (_MUCH_CONTRAST_STRETCHED if stretched else _MUCH_CONTRAST),
+        "strong contrast": evidence.contrast > (_MUCH_CONTRAST_STRETCHED if stretched else _MUCH_CONTRAST),
         "fine grain": evidence.grain > _MUCH_GRAIN,
         "many colours": evidence.tint > (_MUCH_TINT_STRETCHED if stretched else _MUCH_TINT),
         "a green cast": evidence.green > _GREENISH,

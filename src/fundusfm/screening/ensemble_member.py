@@ -20,7 +20,7 @@ _MIRRORS: tuple[tuple[int, ...], ...] = ((3,), (2,), (2, 3))
 
 
 @dataclass(frozen=True)
-class MemberScores:
+class EnsembleMemberScores:
     """What one bundle says of n photographs.
 
     Attributes:
@@ -34,7 +34,7 @@ class MemberScores:
     distances: NDArray[np.float64] | None
 
 
-class Member:
+class EnsembleMember:
     """A bundle with a head, ready to score crops.
 
     Args:
@@ -71,22 +71,36 @@ class Member:
         """Fuses the network's layers, for many photographs: on a CPU scoring is quicker, and equal up to rounding."""
         self._network = fused(self._network, self.bundle.card)
 
-    def score(self, squares: Sequence[NDArray[np.uint8]], *, flips: bool) -> MemberScores:
+    @property
+    def width(self) -> int:
+        """Number of pooled features before the head."""
+        return int(self.bundle.network.num_features)  # type: ignore[arg-type]
+
+    def features(self, squares: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Returns the pooled features of crops, float32 (n, width); arguments as for `score`."""
+        with torch.inference_mode():
+            found: NDArray[np.float32] = self._network(self._inputs(squares))[0].float().cpu().numpy()
+        return found
+
+    def score(self, squares: Sequence[NDArray[np.uint8]], *, tta: bool) -> EnsembleMemberScores:
         """Scores crops.
 
         Args:
             squares: n times uint8 (size, size, 3), RGB; n at least 1.
-            flips: Average the scores with those of the three mirror images.
+            tta: Average the scores with those of the three mirror images.
         """
         card = self.bundle.card
-        images = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).to(self._device)
         with torch.inference_mode():
-            inputs = to_input(images, card.mean, card.std)
+            inputs = self._inputs(squares)
             features, logits = self._network(inputs)
-            outputs = [logits, *(self._network(inputs.flip(axes))[1] for axes in _MIRRORS if flips)]
+            outputs = [logits, *(self._network(inputs.flip(axes))[1] for axes in _MIRRORS if tta)]
         scores = np.mean([scores_from_logits(output.float().cpu().numpy(), card.task) for output in outputs], axis=0)
         distances = None if self.reference is None else self.reference.distance(features.float().cpu().numpy())
-        return MemberScores(scores, probabilities(scores, card), distances)
+        return EnsembleMemberScores(scores, probabilities(scores, card), distances)
+
+    def _inputs(self, squares: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
+        images = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).to(self._device)
+        return to_input(images, self.bundle.card.mean, self.bundle.card.std)
 
 
 class _FeaturesAndLogits(nn.Module):
