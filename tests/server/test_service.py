@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fundusfm.server.load import load_service
-from fundusfm.server.pictures import View
 from fundusfm.server.problems import NotFoundError
 from fundusfm.server.service import Service
+from fundusfm.server.views import View
 
 
 def test_labels(service: Service) -> None:

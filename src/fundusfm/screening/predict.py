@@ -43,8 +43,10 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     skipped = Counter[str]()
     weights = [config.weights or default_weights(), *(config.ensemble or [])]
     if config.out is None:
-        if config.per is not None or config.overwrite or config.resume or config.engine != "local":
-            raise ConfigError("--per, --overwrite, --resume and --engine ray are about a table: add --out FILE.csv.")
+        if config.per is not None or config.overwrite or config.resume or config.json or config.engine != "local":
+            raise ConfigError(
+                "--per, --overwrite, --resume, --json and --engine ray are about a table: add --out FILE.csv."
+            )
         sources = find_sources(config.paths, skipped=skipped)
         if skipped:
             _say(skipped_text(skipped))
@@ -100,6 +102,9 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     _say(f"wrote {table}: {len(rows)} photographs, " + ", ".join(f"{counts[name]} {name}" for name in counts))
     if skipped:
         _say(skipped_text(skipped))
+    if config.json:
+        summary = {"out": str(table), "photographs": len(rows), "status": dict(counts), "skipped": dict(skipped)}
+        print(json.dumps(summary, indent=2))
     return found_rows
 
 

@@ -56,6 +56,11 @@ class Screener:
         """Names of a row's cells, in the order that every table has."""
         return columns_of(self.ensemble.labels)
 
+    @property
+    def sizes(self) -> list[int]:
+        """Sides of the crops that the members take, in pixels."""
+        return self.ensemble.sizes
+
     def fuse(self) -> None:
         """Takes a few seconds to make scoring on a CPU quicker; pays from `fundusfm.models.inference.MANY` on."""
         for member in self.ensemble.members:

@@ -3,17 +3,24 @@
 from types import SimpleNamespace
 from typing import Any
 
-from fundusfm.server.routes.rows import to_row
-from fundusfm.server.routes.schemas import Point
+from fundusfm.server import rows
+from fundusfm.server.schemas import Point, Row
 
 
 def service_of(**thresholds: float | None) -> Any:
-    def point(label: str) -> Point | None:
+    def point(label: str, name: str) -> Point | None:
         threshold = thresholds[label]
-        known = {"name": "youden", "sensitivity": None, "specificity": None}
+        known = {"name": name, "sensitivity": None, "specificity": None}
         return None if threshold is None else Point(threshold=threshold, **known)
 
-    return SimpleNamespace(labels=list(thresholds), point=point)
+    bundle = SimpleNamespace(hash="abc", card=SimpleNamespace(name="tiny"))
+    return SimpleNamespace(
+        labels=list(thresholds), point=point, bundles=[bundle], cards=[bundle.card], operating_point="youden"
+    )
+
+
+def to_row(flat: dict[str, Any], service: Any, operating_point: str = "youden") -> Row:
+    return rows.to_row(flat, service, operating_point)
 
 
 def flat(**scores: float) -> dict[str, Any]:
@@ -49,3 +56,16 @@ def test_missing_cells_are_null() -> None:
     }
     nan = to_row({**flat(d=float("nan")), "d.decision": ""}, service_of(d=0.5))
     assert (nan.findings[0].score, nan.findings[0].decision) == (None, None)
+
+
+def test_every_row_says_which_model() -> None:
+    row = to_row(flat(d=0.9), service_of(d=0.8))
+    assert (row.model, row.sha256, row.operating_point) == ("tiny", "abc", "youden")
+    assert row.code_version
+
+
+def test_another_operating_point_decides_anew() -> None:
+    cells = flat(d=0.9, e=0.1) | {"d.decision": 1, "e.decision": 1}
+    findings = {finding.label: finding for finding in to_row(cells, service_of(d=0.8, e=0.5), "strict").findings}
+    assert findings["d"].decision is True and findings["e"].decision is False
+    assert findings["d"].point is not None and findings["d"].point.name == "strict"

@@ -1,6 +1,5 @@
 """DICOM uploads: a row per frame, the eye, the limits before anything is decoded, and nothing of the patient."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +11,6 @@ from tests.dicom_files import PATIENT_ID, PATIENT_NAME, SYNTAXES, dicom_bytes, d
 from tests.server.conftest import form
 
 from fundusfm.data.decode.image import decode
-from fundusfm.data.inputs.photograph import Photograph
-from fundusfm.screening.prepare import Unreadable
-from fundusfm.server.frames import frames_of, oversized
-from fundusfm.server.problems import TooLargeError
-from fundusfm.server.protection.limits import Limits
 
 _SECRETS = (PATIENT_ID, *PATIENT_NAME.split("^"), "19410203", "20240506", "ACC-55", "Bramblewick", "Saint Eleven")
 
@@ -32,14 +26,6 @@ def two_frames(pixels: np.ndarray) -> bytes:
     """A left eye, whole and mirrored, as two frames of JPEG-LS."""
     dataset = dicom_dataset(np.stack([pixels, pixels[:, ::-1]]), NumberOfFrames=2, ImageLaterality="L")
     return dicom_bytes(dataset, SYNTAXES["jpeg-ls"])
-
-
-def test_only_headers_decide_about_pixels(cat: bytes, pixels: np.ndarray) -> None:
-    limits = Limits(megapixels=0.05)
-    assert "451 x 300" in oversized(Photograph("a", cat), limits)
-    assert oversized(Photograph("a", cat), Limits()) == ""
-    assert oversized(Photograph("a", b"no picture"), limits) == ""
-    assert "claims" in oversized(Photograph("a", dataset=dicom_dataset(pixels)), limits)
 
 
 def test_every_frame_has_a_row_and_its_eye(
@@ -109,18 +95,3 @@ def test_limits_are_told_from_the_header(
     assert answer.status_code == 413
     assert "every frame of a DICOM file being one" in answer.json()["error"]
     assert client.app.state.fundusfm.admission.photographs == 0  # type: ignore[attr-defined]
-
-
-def test_a_bug_with_one_file_costs_its_own_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(photograph: Photograph, **limits: int) -> list[Photograph]:
-        if photograph.name == "bad":
-            raise ZeroDivisionError
-        return [photograph]
-
-    monkeypatch.setattr("fundusfm.server.frames.unfold", broken)
-    good, bad = asyncio.run(frames_of([Photograph("good", b"1"), Photograph("bad", b"2")], Limits()))
-    assert good == [Photograph("good", b"1")]
-    assert isinstance(bad[0], Unreadable)
-    assert "ZeroDivisionError" in bad[0].reason
-    with pytest.raises(TooLargeError, match="more than 1 photographs"):
-        asyncio.run(frames_of([Photograph("a", b"1"), Photograph("b", b"2")], Limits(files=1)))

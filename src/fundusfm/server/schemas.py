@@ -14,7 +14,7 @@ class Point(BaseModel):
     specificity: float | None
 
 
-class Finding(BaseModel):
+class LabelFinding(BaseModel):
     """What the model says about one label."""
 
     label: str = Field(examples=["abnormal"])
@@ -30,13 +30,21 @@ class Row(BaseModel):
 
     image: str = Field(description="file name as sent, without folders; a DICOM file's further frames end in #2, #3 …")
     eye: Literal["left", "right", ""] = Field(description="from the header of a DICOM file; else empty")
+    person: str = Field(
+        description="equal for photographs of one person, told from the headers of DICOM files; a key of this server's "
+        "process that leads back to nobody; empty where a file names no patient"
+    )
     status: Literal["ok", "ungradable", "not_fundus", "failed"]
     reason: str = Field(description="why nothing was scored, or what to know about the result; may be empty")
     quality: float | None = Field(description="0 (of no use) to 1, the worst of sharpness, light and clipping")
-    findings: list[Finding] = Field(
+    findings: list[LabelFinding] = Field(
         description="one per label: 'abnormal' first, then by how far the score is above its operating point, and last "
         "labels that mean healthy"
     )
+    model: str = Field(description="name of the model; several that are averaged are joined by +")
+    sha256: str = Field(description="of the model's weights; several are joined by +")
+    operating_point: str = Field(description="name of the operating point that decided")
+    code_version: str = Field(description="of FundusFM")
 
 
 class Predictions(BaseModel):
