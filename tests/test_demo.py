@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from fundusfm.cli import main
-from fundusfm.demo import Photographs, Plan, Task, no_network, run_demo
+from fundusfm.config.demo import DemoConfig
+from fundusfm.demo import DemoTask, Photographs, Plan, no_network, run_demo
 
 # `fundusfm.demo` as an attribute is the command.
 demo_run = importlib.import_module("fundusfm.demo")
 
 
 # So few photographs do not show every disease, but every one shows a left or a right eye.
-_TASKS = (Task("abnormality", ("abnormal",), "binary"), Task("multi-disease", ("eye",), "multiclass"))
+_TASKS = (DemoTask("abnormality", ("abnormal",), "binary"), DemoTask("multi-disease", ("eye",), "multiclass"))
 _TINY = Plan(
     size=32,
     photograph_size=64,
@@ -28,7 +29,6 @@ _TINY = Plan(
     finetune_epochs=1,
     folds=2,
 )
-_OPTIONS = {"imagenet_weights": None, "backbone": "test_resnet", "seed": 0, "overwrite": False}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo_run, "no_network", lambda: "no network in this test")
         patch.setenv("FUNDUSFM_CACHE", str(out.parent / "cache"))
-        run_demo(out=str(out), plan=_TINY, resume=False, **_OPTIONS)
+        run_demo(DemoConfig(out=str(out), backbone="test_resnet"), plan=_TINY)
     return out
 
 
@@ -77,7 +77,7 @@ def test_a_finished_demo_is_refused_and_resumes_at_once(finished: Path, capsys: 
     before = {path: path.stat().st_mtime_ns for path in finished.rglob("bundle/model.safetensors")}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo_run, "no_network", lambda: "no network in this test")
-        run_demo(out=str(finished), plan=_TINY, resume=True, **_OPTIONS)
+        run_demo(DemoConfig(out=str(finished), backbone="test_resnet", resume=True), plan=_TINY)
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any, get_args
+from typing import get_args
 
 from huggingface_hub import constants
 
 import fundusfm
 from fundusfm.config.demo import DemoConfig
-from fundusfm.config.types import StrategyName
+from fundusfm.config.types import Method, Strategy, StrategyName, Task
 from fundusfm.errors import WeightsError
 from fundusfm.report.comparison import CamRow, RunEntry, write_comparison
 from fundusfm.report.run_report import write_run_report
@@ -52,12 +52,18 @@ class Photographs:
 
 
 @dataclass(frozen=True)
-class Task:
-    """One downstream task."""
+class DemoTask:
+    """One downstream task.
+
+    Attributes:
+        name: Folder of its runs and word in the report.
+        labels: Label columns.
+        kind: Kind of task, as for `fundusfm probe --task`.
+    """
 
     name: str
     labels: tuple[str, ...]
-    kind: str
+    kind: Task
 
 
 @dataclass(frozen=True)
@@ -70,9 +76,9 @@ class Plan:
     internal: Photographs = Photographs(480, ("clinic", "screening"))
     external: Photographs = Photographs(200, ("archive",))
     labels: tuple[str, ...] = _LABELS
-    tasks: tuple[Task, ...] = (
-        Task("abnormality", ("abnormal",), "binary"),
-        Task("multi-disease", ("disease",), "multiclass"),
+    tasks: tuple[DemoTask, ...] = (
+        DemoTask("abnormality", ("abnormal",), "binary"),
+        DemoTask("multi-disease", ("disease",), "multiclass"),
     )
     fundus_epochs: int = 15
     two_step_epochs: int = 6
@@ -142,7 +148,7 @@ class Demo:
         found = {}
         reason = "" if self.imagenet_weights else no_network()
         for strategy in get_args(StrategyName):
-            if strategy.startswith("imagenet") and reason:
+            if Strategy(strategy).from_imagenet and reason:
                 self.left_out[strategy] = reason
                 continue
             try:
@@ -156,52 +162,60 @@ class Demo:
 
     def _pretrain(self, strategy: StrategyName) -> Path:
         out = self.folder("pretrain", strategy)
-        trained: dict[str, Any] = {}
-        if strategy.endswith("fundus"):
-            two_step = strategy == "imagenet+fundus"
-            trained = {
-                "train": [self.store("upstream")],
-                "labels": list(self.plan.labels),
-                "batch_size": 16,
-                "epochs": self.plan.two_step_epochs if two_step else self.plan.fundus_epochs,
-                "learning_rate": 1e-3 if two_step else 3e-3,
-                "ema_decay": 0.99,
-            }
+        name = Strategy(strategy)
+        two_step = name is Strategy.IMAGENET_FUNDUS
         if not (out / "metrics.json").exists():
-            weights = self.imagenet_weights if strategy.startswith("imagenet") else None
             fundusfm.pretrain(
                 out=str(out),
                 strategy=strategy,
                 backbone=self.backbone,
                 size=self.plan.size,
-                imagenet_weights=weights,
+                imagenet_weights=self.imagenet_weights if name.from_imagenet else None,
+                train=[self.store("upstream")] if name.sees_fundus else None,
+                labels=list(self.plan.labels) if name.sees_fundus else None,
+                epochs=self.plan.two_step_epochs if two_step else self.plan.fundus_epochs,
+                batch_size=16,
+                learning_rate=1e-3 if two_step else 3e-3,
+                ema_decay=0.99,
                 seed=self.seed,
                 resume=True,
-                **trained,
             )
             write_run_report(out)
         return out / "bundle"
 
-    def adapt(self, task: Task, strategy: str, weights: Path, method: str) -> RunEntry:
+    def adapt(self, task: DemoTask, strategy: str, weights: Path, method: Method) -> RunEntry:
         """Probes (LF) or fine-tunes (FF) one backbone for one task, in grouped folds, with the external set."""
         out = self.folder(task.name, f"{strategy}_{method}")
-        shared: dict[str, Any] = {
-            "data": self.store("internal"),
-            "labels": list(task.labels),
-            "task": task.kind,
-            "folds": self.plan.folds,
-            "external": [self.store("external")],
-            "weights": str(weights),
-            "seed": self.seed,
-            "out": str(out),
-            "resume": True,
-        }
-        if not (out / "metrics.json").exists():
-            with self.stage(f"{task.name}, {method}, {strategy}"):
-                if method == "LF":
-                    fundusfm.probe(**shared)
-                else:
-                    fundusfm.finetune(**shared, epochs=self.plan.finetune_epochs, batch_size=16, learning_rate=1e-3)
+        if (out / "metrics.json").exists():
+            return RunEntry(strategy=strategy, method=method, task=task.name, path=out)
+        with self.stage(f"{task.name}, {method}, {strategy}"):
+            if method == "LF":
+                fundusfm.probe(
+                    data=self.store("internal"),
+                    labels=list(task.labels),
+                    task=task.kind,
+                    folds=self.plan.folds,
+                    external=[self.store("external")],
+                    weights=str(weights),
+                    seed=self.seed,
+                    out=str(out),
+                    resume=True,
+                )
+            else:
+                fundusfm.finetune(
+                    data=self.store("internal"),
+                    labels=list(task.labels),
+                    task=task.kind,
+                    folds=self.plan.folds,
+                    external=[self.store("external")],
+                    weights=str(weights),
+                    epochs=self.plan.finetune_epochs,
+                    batch_size=16,
+                    learning_rate=1e-3,
+                    seed=self.seed,
+                    out=str(out),
+                    resume=True,
+                )
         return RunEntry(strategy=strategy, method=method, task=task.name, path=out)
 
     def overlays(self, weights: Path) -> list[CamRow]:
@@ -283,7 +297,7 @@ def run_demo(config: DemoConfig, *, plan: Plan | None = None) -> Path:
             if strategy == best or (strategy == "scratch" and task is plan.tasks[0]):
                 entries.append(demo.adapt(task, strategy, bundle, "FF"))
     model = demo.folder(plan.tasks[0].name, f"{best}_FF")
-    with demo.stage("looking"):
+    with demo.stage("maps"):
         write_run_report(model)  # one run's own report as an example; the page below compares them all
         cams = demo.overlays(model / "bundle")
         maps = demo.map(bundles[best])

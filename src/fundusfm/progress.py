@@ -16,10 +16,10 @@ def track(items: Iterable[T], *, label: str, total: int | None = None, unit: str
     """Yields the items while showing how far the work has come, on standard error.
 
     Args:
-        items: What is worked through.
-        label: The few words that name the work.
-        total: How many items there are, where `items` has no length.
-        unit: What one item is called, such as `photo`.
+        items: Items to work through.
+        label: Name of the work in a few words.
+        total: Number of items, where `items` has no length.
+        unit: Name of one item, such as `photo`.
     """
     if total is None and isinstance(items, Sized):
         total = len(items)

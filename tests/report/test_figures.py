@@ -8,7 +8,7 @@ import pandas as pd
 
 from fundusfm.report.curves import GRID, Curve
 from fundusfm.report.figures import (
-    Interval,
+    IntervalRow,
     calibration_figure,
     interval_figure,
     learning_curve_figure,
@@ -52,7 +52,7 @@ def test_empty_figures_say_why() -> None:
 
 def test_unknown_values_take_no_place_in_the_interval_figure() -> None:
     nan = float("nan")
-    rows = [Interval("scratch", "LF", 0.6, 0.5, 0.7), Interval("fundus", "LF", nan, nan, nan)]
+    rows = [IntervalRow("scratch", "LF", 0.6, 0.5, 0.7), IntervalRow("fundus", "LF", nan, nan, nan)]
     figure = interval_figure({"cv": rows})
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["scratch", "fundus"]
 
@@ -71,7 +71,7 @@ def test_saved_figures(tmp_path: Path) -> None:
 
 
 def test_names_are_no_formulas_and_numbers_stay_formulas(tmp_path: Path) -> None:
-    figure = interval_figure({"$x_1$": [Interval("$a$ \udcfc", "LF", 0.6, 0.5, 0.7)]})
+    figure = interval_figure({"$x_1$": [IntervalRow("$a$ \udcfc", "LF", 0.6, 0.5, 0.7)]})
     figure.axes[0].set_xscale("log")
     save_figure(figure, tmp_path / "figure")
     assert figure.axes[0].get_yticklabels()[0].get_text() == "\\$a\\$ \\xfc"

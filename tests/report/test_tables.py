@@ -1,11 +1,11 @@
 """Cells, footnotes and emphasis of tables."""
 
 from fundusfm.models.card.results import NAN, Estimate
-from fundusfm.report.tables import Cell, Table, flat, mark_best, row_header, words
+from fundusfm.report.tables import PageCell, PageTable, flat, mark_best, row_header, words
 
 
-def cells(count: int) -> list[Cell]:
-    return [Cell("") for _ in range(count)]
+def cells(count: int) -> list[PageCell]:
+    return [PageCell("") for _ in range(count)]
 
 
 def test_best_is_marked_and_overlap_is_said() -> None:
@@ -34,7 +34,7 @@ def test_nothing_is_best_alone_or_without_a_value() -> None:
 
 
 def test_equal_reasons_share_a_footnote() -> None:
-    table = Table("", [])
+    table = PageTable("", [])
     reasons = ("no positive", "no negative", "no positive")
     found = [table.measured(Estimate(NAN, reason=reason)) for reason in reasons]
     assert [cell.text for cell in found] == ["–", "–", "–"]
@@ -43,7 +43,7 @@ def test_equal_reasons_share_a_footnote() -> None:
 
 
 def test_counts_are_totals_over_folds() -> None:
-    cell = Table("", []).measured(Estimate(240.0, std=1.0, folds=(240.0,), total=1200.0), "n")
+    cell = PageTable("", []).measured(Estimate(240.0, std=1.0, folds=(240.0,), total=1200.0), "n")
     assert (cell.text, cell.detail) == ("1 200", "")
 
 
@@ -53,7 +53,7 @@ def test_flat_names_nested_results() -> None:
 
 def test_wide_table_is_shown_in_parts() -> None:
     head = ["Label", "Set", *(f"metric {number}" for number in range(10))]
-    table = Table("Metrics.", head, [[row_header("a"), words("cv"), *cells(10)]], notes=["why"], legend="how")
+    table = PageTable("Metrics.", head, [[row_header("a"), words("cv"), *cells(10)]], notes=["why"], legend="how")
     parts = table.parts()
     assert [part.head for part in parts] == [[*head[:2], *head[2:7]], [*head[:2], *head[7:]]]
     assert [len(row) for part in parts for row in part.rows] == [7, 7]
@@ -64,10 +64,10 @@ def test_wide_table_is_shown_in_parts() -> None:
 
 def test_cell_over_all_columns_is_in_every_part() -> None:
     head = ["Strategy", *(f"metric {number}" for number in range(12))]
-    table = Table("", head, [[row_header("a"), *cells(12)], [row_header("b"), Cell("not run", span=12)]])
+    table = PageTable("", head, [[row_header("a"), *cells(12)], [row_header("b"), PageCell("not run", span=12)]])
     assert [[cell.span for cell in part.rows[1]] for part in table.parts()] == [[1, 6], [1, 6]]
 
 
 def test_narrow_table_is_one_part() -> None:
-    table = Table("", ["Label", "n"], [[row_header("a"), Cell("1")]])
+    table = PageTable("", ["Label", "n"], [[row_header("a"), PageCell("1")]])
     assert table.parts() == [table]

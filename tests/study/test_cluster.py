@@ -1,8 +1,9 @@
 """A study on a real Ray cluster of two nodes, one of which is killed midway."""
 
-import threading
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -14,11 +15,14 @@ from fundusfm.study.calls import Call
 from fundusfm.study.cluster import Cluster
 from fundusfm.study.features import FeaturesConfig, extract_features
 from fundusfm.study.jobs import Job
-from fundusfm.study.record import read_record
+from fundusfm.study.record import Record
 from fundusfm.study.spec import Resources
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'fundusfm[ray]'")
+from ray import cloudpickle  # noqa: E402
 from ray.cluster_utils import Cluster as Nodes  # noqa: E402 - Ray may be missing
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -54,25 +58,57 @@ def test_a_job_too_large_for_every_machine_is_refused(tmp_path: Path, nodes: Nod
     engine.close()
 
 
-def test_a_killed_node_loses_no_cell(finished: Path, tmp_path: Path, nodes: Nodes) -> None:
+@dataclass(frozen=True)
+class MeetingConfig:
+    """A job that waits for the other.
+
+    Attributes:
+        folder: Where each attempt leaves its node's name.
+        name: Of the job.
+    """
+
+    folder: str
+    name: str
+
+
+def meet(config: MeetingConfig) -> None:
+    """Writes where it runs, and ends once the file `go` is there."""
+    folder = Path(config.folder)
+    node = ray.get_runtime_context().get_node_id()
+    (folder / f"{config.name}-{time.monotonic_ns()}").write_text(node)
+    while not (folder / "go").exists():
+        time.sleep(0.05)
+
+
+def test_a_job_of_a_killed_node_is_done_by_another(tmp_path: Path, nodes: Nodes) -> None:
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # the nodes do not know the tests
+    engine = Cluster(nodes.address)
+    jobs = [
+        Job(name, "features", Call(meet, MeetingConfig(str(tmp_path), name)), (), "", str(tmp_path / "cache"))
+        for name in ("one", "two")
+    ]
+    for job in jobs:
+        engine.submit(job, str(tmp_path / "logs" / f"{job.id}.log"))
+    while len(started := _attempts(tmp_path)) < 2:
+        time.sleep(0.05)
+    assert len(set(started.values())) == 2, "each node has one core, so each is at one of the two jobs"
+    nodes.remove_node(nodes.worker_nodes.copy().pop(), allow_graceful=False)
+    (tmp_path / "go").touch()
+    records: list[Record] = []
+    while len(records) < 2:
+        records += engine.wait()
+    engine.close()
+    assert {record.id: record.status for record in records} == {"one": "done", "two": "done"}
+    assert len(_attempts(tmp_path)) == 3
+    assert len(set(_attempts(tmp_path).values())) == 2
+
+
+def _attempts(folder: Path) -> dict[str, str]:
+    return {path.name: node for path in folder.glob("*-*") if (node := path.read_text())}
+
+
+def test_a_study_on_a_cluster_gives_what_one_process_gives(finished: Path, tmp_path: Path, nodes: Nodes) -> None:
     out = tmp_path / "out"
-    killed = []
-
-    def kill_the_second_node_while_both_work() -> None:
-        jobs = out / "jobs" / "prepare"
-        while len(list(jobs.glob("*.log"))) < 2:
-            time.sleep(0.02)
-        killed.append(not list(jobs.glob("*.json")))
-        nodes.remove_node(nodes.worker_nodes.copy().pop(), allow_graceful=False)
-
-    killer = threading.Thread(target=kill_the_second_node_while_both_work)
-    killer.start()
     fundusfm.study(spec=str(finished / "study.yaml"), out=str(out), engine="ray", address=nodes.address)
-    killer.join()
-    assert killed == [True]  # each node has one core, so each was at one of the two jobs
     one, two = (pd.read_parquet(folder / "cells.parquet") for folder in (finished / "out", out))
     pd.testing.assert_frame_equal(one, two)
-    for name in ("inside", "outside"):
-        record = read_record(out, f"prepare/{name}-32px")
-        assert record is not None
-        assert record.status == "done"

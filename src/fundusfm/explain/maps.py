@@ -56,7 +56,7 @@ def map_figure(places: NDArray[np.float64], values: "pd.Series[str]", *, title: 
     Args:
         places: float (n, 2).
         values: (n,) the column that colours; empty is unknown.
-        title: What stands above.
+        title: Title above the map.
     """
     figure = Figure(figsize=(7.5, 6), layout="constrained")
     axes = figure.subplots()
@@ -84,7 +84,7 @@ def scatter_groups(axes: Axes, places: NDArray[np.float64], values: "pd.Series[s
     """Draws a point per row in the colour of its group, with the group's name and number for a legend.
 
     Args:
-        axes: Where to draw.
+        axes: Axes to draw on.
         places: float (n, 2).
         values: (n,) groups; empty is unknown.
         size: Area of a point in square points.
@@ -110,7 +110,7 @@ def write_map_page(path: Path, places: NDArray[np.float64], frame: pd.DataFrame,
         places: float (n, 2).
         frame: (n) rows; all its columns are shown under the pointer.
         column: The column that colours.
-        title: What stands above.
+        title: Title above the map.
     """
     values = frame[column]
     hover = [

@@ -57,9 +57,9 @@ def in_original(heat: np.ndarray, crop: Crop, height: int, width: int) -> np.nda
 
     Args:
         heat: float32 (size, size) in 0..1.
-        crop: Where the map comes from; without a fitted circle nothing is cleared.
-        height: Of the original photograph.
-        width: Of the original photograph.
+        crop: Crop that the map was computed on; without a fitted circle nothing is cleared.
+        height: Height of the original photograph in pixels.
+        width: Width of the original photograph in pixels.
 
     Returns:
         float32 (height, width) in 0..1, in original pixels.

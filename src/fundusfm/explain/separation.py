@@ -24,7 +24,7 @@ def separation(
         features: float (n, d).
         values: (n,) text; an empty one is unknown and left out.
         groups: (n,) patients: no neighbour comes from the photograph's own patient, whose other eye looks alike.
-        seed: Of the sample of at most 2,000 rows that the silhouette is computed on.
+        seed: Random seed of the sample of at most 2,000 rows that the silhouette is computed on.
 
     Returns:
         `silhouette` (-1..1), `knn_accuracy` and `knn_balanced_accuracy` (0..1) of the five nearest neighbours, and `n`;

@@ -35,10 +35,10 @@ def sheet(
         crop: uint8 (s, s, 3), the network's input.
         overlaid: uint8 (h, w, 3), the original with the heat map.
         title: Name of the photograph.
-        label: Whose evidence is shown.
+        label: Label that the map is of.
         score: Score of that label, 0..1.
         method: `gradcam` or `hirescam`.
-        note: What else to say below, such as the truth.
+        note: Further text below the pictures, such as the true label.
 
     Returns:
         A PNG file.

@@ -9,7 +9,7 @@ import pandas as pd
 from fundusfm.models.card.results import NAN, Estimate
 from fundusfm.report import text
 from fundusfm.report.curves import KINDS
-from fundusfm.report.figures import Interval, interval_figure
+from fundusfm.report.figures import IntervalRow, interval_figure
 from fundusfm.report.images import picture
 from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Picture, Prose, Section, Strip, write_page
 from fundusfm.report.paired import paired_tests
@@ -17,7 +17,7 @@ from fundusfm.report.panels import Panels, file_stem, shared_labels
 from fundusfm.report.read import CV, Run, read_run, shared_unit
 from fundusfm.report.run_report import data_table, environment
 from fundusfm.report.style import looks, strategy_order
-from fundusfm.report.tables import Cell, Table, mark_best, row_header
+from fundusfm.report.tables import PageCell, PageTable, mark_best, row_header
 
 _LEGEND = (
     "▲ best of its column; ≈ its 95 % interval overlaps that of the best. LF: linear probe on frozen features; "
@@ -78,12 +78,12 @@ def write_comparison(
     """Writes a self-contained page that compares runs: question, data, methods, results, limits.
 
     Args:
-        title: Of the page.
-        question: What the comparison asks, in a sentence or two.
+        title: Title of the page.
+        question: Question that the comparison answers, in a sentence or two.
         runs: Finished run folders; those of one task share data and folds.
         left_out: Strategies that could not run, with the reason.
         methods: Paragraphs on how the results came about, leakage included.
-        limits: What the results do not say.
+        limits: Limits of the results, a sentence each.
         out: The HTML file.
         cams: Activation maps beside true lesions.
         maps: Caption to a picture of an embedding.
@@ -168,10 +168,10 @@ def _headline(by_task: Mapping[str, Sequence[_Entry]]) -> Facts:
     return Facts(facts)
 
 
-def _strategy_table(task: str, found: Sequence[_Entry], left_out: Mapping[str, str]) -> Table:
+def _strategy_table(task: str, found: Sequence[_Entry], left_out: Mapping[str, str]) -> PageTable:
     sets = list(dict.fromkeys(name for item in found for name in item.run.sets))
     columns = [(name, metric) for name in sets for metric in ("auroc", "auprc", "ece")]
-    table = Table(
+    table = PageTable(
         f"{text.capital(task)}: strategies and methods.",
         ["Strategy", *(f"{text.metric_name(metric)}, {text.set_name(name)}" for name, metric in columns)],
         legend=_LEGEND.format(unit=shared_unit(item.run for item in found)),
@@ -183,7 +183,7 @@ def _strategy_table(task: str, found: Sequence[_Entry], left_out: Mapping[str, s
             [row[place] for row in table.rows], [item.cell(name, metric) for item in found], lower=metric == "ece"
         )
     table.rows += [
-        [row_header(strategy), Cell(f"not run: {reason}", numeric=False, span=len(columns))]
+        [row_header(strategy), PageCell(f"not run: {reason}", numeric=False, span=len(columns))]
         for strategy, reason in left_out.items()
     ]
     return table
@@ -196,17 +196,17 @@ def _by_method(found: Sequence[_Entry]) -> dict[str, dict[str, Run]]:
     }
 
 
-def _header(item: _Entry) -> Cell:
+def _header(item: _Entry) -> PageCell:
     look = looks([item.entry.strategy])[item.entry.strategy]
     return row_header(item.entry.strategy, text.method_name(item.entry.method), look.colour)
 
 
-def _label_tables(task: str, found: Sequence[_Entry]) -> list[Table]:
+def _label_tables(task: str, found: Sequence[_Entry]) -> list[PageTable]:
     """Returns AUROC by label, one table per set; none for a task of one label."""
     labels = shared_labels([item.run for item in found])
     tables = []
     for name in list(dict.fromkeys(name for item in found for name in item.run.sets)) if len(labels) > 1 else ():
-        table = Table(f"{text.capital(task)}: AUROC by label, {text.set_name(name)}.", ["Strategy", *labels])
+        table = PageTable(f"{text.capital(task)}: AUROC by label, {text.set_name(name)}.", ["Strategy", *labels])
         columns = [[item.run.results(name).get(label, {}).get("auroc") for label in labels] for item in found]
         table.rows = [[_header(item), *map(table.measured, cells)] for item, cells in zip(found, columns, strict=True)]
         for place in range(len(labels)):
@@ -249,7 +249,7 @@ def _figures(task: str, found: Sequence[_Entry], panels: Panels) -> list[Block]:
 def _interval_picture(task: str, sets: Sequence[str], found: Sequence[_Entry], panels: Panels) -> Picture:
     rows = {
         text.set_name(name): [
-            Interval(item.entry.strategy, item.entry.method, *_ends(item.cell(name))) for item in found
+            IntervalRow(item.entry.strategy, item.entry.method, *_ends(item.cell(name))) for item in found
         ]
         for name in sets
     }
@@ -267,7 +267,7 @@ def _ends(found: Estimate | None) -> tuple[float, float, float]:
     return (NAN, NAN, NAN) if found is None else (found.value, found.low, found.high)
 
 
-def _times(seconds: Mapping[str, float]) -> Table:
-    rows = [[row_header(stage), Cell(text.duration(taken))] for stage, taken in seconds.items()]
-    rows.append([row_header("all"), Cell(text.duration(sum(seconds.values())))])
-    return Table("Time of each stage on this machine.", ["Stage", "Time"], rows)
+def _times(seconds: Mapping[str, float]) -> PageTable:
+    rows = [[row_header(stage), PageCell(text.duration(taken))] for stage, taken in seconds.items()]
+    rows.append([row_header("all"), PageCell(text.duration(sum(seconds.values())))])
+    return PageTable("Time of each stage on this machine.", ["Stage", "Time"], rows)

@@ -51,7 +51,7 @@ def curve(
         rows: Predictions of one label and one set: `truth` (0, 1 or NaN), `score`, `fold` (-1 where there
             are none), `patient`.
         kind: `roc` or `pr`.
-        name: What the legend calls it.
+        name: Name in the legend.
         area: The area with its interval, as text for the legend.
         repeats: Resamplings of the patients for an external set's band.
         seed: Seed of the resampling.

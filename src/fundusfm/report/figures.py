@@ -83,7 +83,7 @@ def calibration_figure(tables: Mapping[str, pd.DataFrame], *, title: str = "") -
 
     Args:
         tables: Series name to the table of `curves.reliability`.
-        title: What stands above the axes.
+        title: Title above the axes.
     """
     figure, axes = new_figure(*_SQUARE)
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=_FAINT)
@@ -119,7 +119,7 @@ def score_figure(rows: pd.DataFrame, *, thresholds: Mapping[str, float] | None =
     Args:
         rows: Predictions of one label and one set: `truth` and `score` (0 to 1).
         thresholds: Operating point to threshold, drawn as vertical lines.
-        title: What stands above the axes.
+        title: Title above the axes.
     """
     figure, axes = new_figure(*_SQUARE)
     known = rows[rows["truth"].notna()]
@@ -158,7 +158,7 @@ def learning_curve_figure(history: pd.DataFrame, *, title: str = "") -> Figure:
     Args:
         history: `epoch`, and any of `train_loss`, `val_loss`, `val_auroc`; a column `fold` gives thin lines
             per fold and their mean.
-        title: What stands above the upper axes.
+        title: Title above the upper axes.
     """
     figure = Figure(figsize=(5.4, 4.4), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
@@ -202,7 +202,7 @@ def learning_curve_figure(history: pd.DataFrame, *, title: str = "") -> Figure:
 
 
 @dataclass(frozen=True)
-class Interval:
+class IntervalRow:
     """One row of an interval figure: a value (0 to 1) with its 95 % interval."""
 
     strategy: str
@@ -212,13 +212,13 @@ class Interval:
     high: float
 
 
-def interval_figure(panels: Mapping[str, Sequence[Interval]], *, measure: str = "AUROC", title: str = "") -> Figure:
+def interval_figure(panels: Mapping[str, Sequence[IntervalRow]], *, measure: str = "AUROC", title: str = "") -> Figure:
     """Draws values with intervals (a forest plot): strategies as rows, one panel per set, LF hollow and FF filled.
 
     Args:
         panels: Panel title, such as `cross-validation` or an external set's name, to its rows.
         measure: Name of the shared horizontal axis.
-        title: What stands above all panels.
+        title: Title above all panels.
     """
     figure = Figure(figsize=(2.2 + 2.4 * max(1, len(panels)), 2.7), layout="constrained")
     every = [row for rows in panels.values() for row in rows]

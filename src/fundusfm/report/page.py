@@ -8,7 +8,7 @@ from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from fundusfm.report.tables import Table
+from fundusfm.report.tables import PageTable
 from fundusfm.report.text import drawable
 from fundusfm.runs import write_atomic
 
@@ -34,7 +34,7 @@ class Gallery:
     Attributes:
         pictures: In reading order.
         layout: `figures` three in a row, `pairs` two, `small` multiples; `chart` and `wide` stand alone in a row.
-        folded: Where given, the pictures hide behind this line until it is opened.
+        folded: Text of the line that opens the pictures; empty to show them at once.
     """
 
     pictures: Sequence[Picture]
@@ -86,7 +86,7 @@ class Heading:
     kind: str = field(default="heading", init=False)
 
 
-Block = Gallery | Strip | Prose | Facts | Heading | Table
+Block = Gallery | Strip | Prose | Facts | Heading | PageTable
 
 
 @dataclass

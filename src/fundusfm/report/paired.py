@@ -12,7 +12,7 @@ from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
 from fundusfm.report.read import Run, shared_unit
 from fundusfm.report.style import looks, strategy_order
-from fundusfm.report.tables import Cell, Table, counted, row_header, words
+from fundusfm.report.tables import PageCell, PageTable, counted, row_header, words
 
 _HEAD = ["Difference in AUROC", "p", "p, corrected", "p, DeLong"]
 _LEGEND = (
@@ -22,11 +22,11 @@ _LEGEND = (
 )
 
 
-def paired_table(run: Run) -> Table | None:
+def paired_table(run: Run) -> PageTable | None:
     """Returns the tests that a run holds against another, or None where it holds none."""
     tests: Mapping[str, Mapping[str, Any]] = run.metrics.get("paired") or {}
     against = run.config.get("against")
-    table = Table(
+    table = PageTable(
         f"Paired tests on shared images: this run less {against or 'the other run'}.",
         ["Set", "Label", *_HEAD],
         legend=_LEGEND.format(unit=run.unit),
@@ -39,7 +39,7 @@ def paired_table(run: Run) -> Table | None:
     return table if table.rows else None
 
 
-def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> Table | None:
+def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> PageTable | None:
     """Tests the strategy that saw most against each of the others, for one task.
 
     Args:
@@ -51,7 +51,7 @@ def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> Table | No
         None where there is nothing to compare with.
     """
     references = {method: max(found, key=strategy_order) for method, found in runs.items()}
-    table = Table(
+    table = PageTable(
         f"{task}: paired tests of {' and '.join(dict.fromkeys(references.values()))} against the other strategies, on "
         "the same images. Above zero, it is better than they are.",
         ["Against", "Set", "Images", *_HEAD],
@@ -67,7 +67,7 @@ def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> Table | No
             try:
                 rows = compare(reference.predictions, run.predictions)
             except EvaluationError as error:
-                table.rows.append([header, Cell(str(error), numeric=False, span=len(table.head) - 1)])
+                table.rows.append([header, PageCell(str(error), numeric=False, span=len(table.head) - 1)])
                 entries.append(None)
                 continue
             several = {row.set for row in rows if row.label == MACRO}
@@ -82,19 +82,24 @@ def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> Table | No
     return table if table.rows else None
 
 
-def _tested(table: Table, entry: Mapping[str, Any]) -> list[Cell]:
+def _tested(table: PageTable, entry: Mapping[str, Any]) -> list[PageCell]:
     drawn = entry.get("bootstrap") or {}
     reason = None if entry.get("positives") is None else entry.get("reason")
-    difference = Cell(
+    difference = PageCell(
         text.number(drawn.get("difference"), signed=True), text.interval(Estimate.read(drawn)), table.note(reason)
     )
-    return [difference, Cell(text.p_value(drawn.get("p"))), Cell(text.DASH), Cell(text.p_value(entry.get("p")))]
+    return [
+        difference,
+        PageCell(text.p_value(drawn.get("p"))),
+        PageCell(text.DASH),
+        PageCell(text.p_value(entry.get("p"))),
+    ]
 
 
-def _correct(table: Table, entries: list[Mapping[str, Any] | None]) -> None:
+def _correct(table: PageTable, entries: list[Mapping[str, Any] | None]) -> None:
     """Fills in the corrected p values, which depend on all tests of the table."""
     tested = [text.finite(((entry or {}).get("bootstrap") or {}).get("p")) for entry in entries]
     corrected = holm([float("nan") if p is None else p for p in tested])
     for row, p, known in zip(table.rows, corrected, tested, strict=True):
         if known is not None:
-            row[-2] = Cell(text.p_value(p))
+            row[-2] = PageCell(text.p_value(p))

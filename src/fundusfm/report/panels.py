@@ -28,7 +28,7 @@ class Panels:
     """Makes pictures of predictions, and writes each as PNG, SVG and CSV.
 
     Attributes:
-        folder: Where the files go.
+        folder: Folder that the files are written to.
         small: Whether the page shows the pictures small and many: it then holds them as PNG, a third of the size.
     """
 

@@ -18,8 +18,8 @@ from fundusfm.report.paired import paired_table
 from fundusfm.report.panels import Panels, file_stem
 from fundusfm.report.read import CV, Run, read_run, shared_unit
 from fundusfm.report.tables import (
-    Cell,
-    Table,
+    PageCell,
+    PageTable,
     counted,
     flat,
     key_values,
@@ -141,7 +141,7 @@ def _data(run: Run) -> list[Block]:
         blocks.append(Prose([f"No label is known in {', '.join(run.unknown_sets)}, so nothing is measured there."]))
     trained = run.card.get("training_data") or []
     if trained:
-        fitted = Table(
+        fitted = PageTable(
             "Data that the weights were fitted on, in this step and before.",
             ["Data set", "Images", "Patients", "Selection", "Hash"],
         )
@@ -165,14 +165,14 @@ def _data(run: Run) -> list[Block]:
     return blocks
 
 
-def data_table(runs: Mapping[str, Run]) -> Table:
+def data_table(runs: Mapping[str, Run]) -> PageTable:
     """Returns images, patients and positives of every set and label in the predictions.
 
     Args:
         runs: Task name to a run of it; an empty name is not shown.
     """
     with_patients = shared_unit(runs.values()) == "patients"
-    table = Table(
+    table = PageTable(
         "Evaluated images. Unknown labels are left out of every metric.",
         ["Set", "Label", "Images", *(["Patients"] if with_patients else []), "Positives", "Prevalence"],
     )
@@ -192,7 +192,7 @@ def data_table(runs: Mapping[str, Run]) -> Table:
                     counted(len(known)),
                     *([table.measured(people, "n")] if with_patients else []),
                     counted(positives),
-                    Cell(text.number(share)),
+                    PageCell(text.number(share)),
                 ]
             )
     return table
@@ -212,7 +212,7 @@ def _methods(run: Run) -> list[Block]:
             [row_header(f"{number}. {step.get('what')}"), words(text.value(step.get("detail")))]
             for number, step in enumerate(lineage, start=1)
         ]
-        blocks.append(Table("Lineage of the weights, oldest step first.", ["Step", "Detail"], rows))
+        blocks.append(PageTable("Lineage of the weights, oldest step first.", ["Step", "Detail"], rows))
     if run.config:
         blocks.append(
             key_values(f"Configuration; fundusfm {run.command} --config config.yaml runs it again.", run.config)

@@ -6,6 +6,7 @@ import re
 from functools import partial
 from pathlib import Path
 
+import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -26,9 +27,9 @@ def save_figure(figure: Figure, stem: str | Path, *, numbers: pd.DataFrame | Non
     """Writes `STEM.png` and `STEM.svg`, and `STEM.csv` with the numbers behind the figure.
 
     Args:
-        figure: What to write.
+        figure: Figure to write.
         stem: Path without a suffix; its folder is created.
-        numbers: What was drawn, one row per point.
+        numbers: Numbers behind the figure, one row per point.
 
     Returns:
         The files written.
@@ -59,7 +60,8 @@ def figure_svg(figure: Figure) -> bytes:
     """Returns the figure as SVG with a transparent ground, without a date so that equal runs give equal bytes."""
     _settle(figure)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    with matplotlib.rc_context({"svg.hashsalt": "fundusfm"}):  # otherwise ids are random
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _LONG_DECIMALS.sub(rb"\1", buffer.getvalue())
 
 

@@ -17,7 +17,7 @@ _SUBGROUP_METRICS = ("auroc", "auprc", "sensitivity", "specificity", "ece", "n",
 
 
 @dataclass
-class Cell:
+class PageCell:
     """One cell: its text, a smaller line below, the footnote's number (0 = none), and how it stands out."""
 
     text: str
@@ -31,12 +31,12 @@ class Cell:
 
 
 @dataclass
-class Table:
+class PageTable:
     """A captioned table; the first cell of every row is its header. Equal footnotes share a number."""
 
     caption: str
     head: list[str]
-    rows: list[list[Cell]] = field(default_factory=list)
+    rows: list[list[PageCell]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     legend: str = ""
     kind: str = field(default="table", init=False)
@@ -45,7 +45,7 @@ class Table:
         """Whether a column holds numbers, which are set flush right."""
         return any(row[column].numeric for row in self.rows if column < len(row))
 
-    def parts(self) -> list["Table"]:
+    def parts(self) -> list["PageTable"]:
         """Returns the table in parts that fit the width of a page, each with the columns that name its rows."""
         if len(self.head) <= MOST_COLUMNS:
             return [self]
@@ -53,12 +53,12 @@ class Table:
         columns = range(named, len(self.head))
         count = math.ceil(len(columns) / (MOST_COLUMNS - named))
         width = math.ceil(len(columns) / count)
-        found: list[Table] = []
+        found: list[PageTable] = []
         for start in columns[::width]:
             kept = [*range(named), *columns[start - named : start - named + width]]
             caption = self.caption if not found else f"{self.caption} (continued)"
             rows = [[place for column in kept if (place := _at(row, column, kept))] for row in self.rows]
-            found.append(Table(caption, [self.head[column] for column in kept], rows))
+            found.append(PageTable(caption, [self.head[column] for column in kept], rows))
         found[-1].notes, found[-1].legend = self.notes, self.legend
         return found
 
@@ -70,16 +70,16 @@ class Table:
             self.notes.append(reason)
         return self.notes.index(reason) + 1
 
-    def measured(self, found: Estimate | None, key: str = "") -> Cell:
+    def measured(self, found: Estimate | None, key: str = "") -> PageCell:
         """Returns the cell of a metric: value, interval below, and why it is missing or partial."""
         if found is None:
-            return Cell(text.DASH)
+            return PageCell(text.DASH)
         if key in text.COUNTS:
             return replace(counted(found.count), note=self.note(found.reason))
-        return Cell(text.estimate(found), text.interval(found), self.note(found.reason))
+        return PageCell(text.estimate(found), text.interval(found), self.note(found.reason))
 
 
-def _at(row: Sequence[Cell], column: int, kept: Sequence[int]) -> Cell | None:
+def _at(row: Sequence[PageCell], column: int, kept: Sequence[int]) -> PageCell | None:
     """Returns what stands in a column of a part; one cell stands for all the columns that it spans there."""
     start = 0
     for cell in row:
@@ -90,37 +90,37 @@ def _at(row: Sequence[Cell], column: int, kept: Sequence[int]) -> Cell | None:
     return None
 
 
-def row_header(name: str, detail: str = "", colour: str = "") -> Cell:
+def row_header(name: str, detail: str = "", colour: str = "") -> PageCell:
     """Returns the first cell of a row."""
-    return Cell(name, detail, numeric=False, colour=colour)
+    return PageCell(name, detail, numeric=False, colour=colour)
 
 
-def counted(number: float | None) -> Cell:
+def counted(number: float | None) -> PageCell:
     """Returns a cell of a count, with spaces between thousands."""
     known = text.finite(number)
-    return Cell(text.DASH if known is None else f"{known:,.0f}".replace(",", " "))
+    return PageCell(text.DASH if known is None else f"{known:,.0f}".replace(",", " "))
 
 
-def words(content: str) -> Cell:
+def words(content: str) -> PageCell:
     """Returns a cell of text rather than of numbers."""
-    return Cell(content, numeric=False)
+    return PageCell(content, numeric=False)
 
 
-def key_values(caption: str, items: Mapping[str, Any]) -> Table:
+def key_values(caption: str, items: Mapping[str, Any]) -> PageTable:
     """Returns a two-column table of whatever is known."""
-    return Table(
+    return PageTable(
         caption, ["Name", "Value"], [[row_header(str(key)), words(text.value(item))] for key, item in items.items()]
     )
 
 
-def metric_tables(run: Run) -> list[Table]:
+def metric_tables(run: Run) -> list[PageTable]:
     """Returns the metrics of a run: one table by metric and set for a single label, else one per set by label."""
     labels, sets = run.labels, [name for name in run.sets if run.results(name)]
     if not sets:
         return []
     how = f"Mean ± SD over folds or value; in brackets the 95 % interval from resampled {run.unit}."
     if len(labels) == 1:
-        table = Table(f"Metrics of {labels[0]}. {how}", ["Metric", *(text.set_name(name) for name in sets)])
+        table = PageTable(f"Metrics of {labels[0]}. {how}", ["Metric", *(text.set_name(name) for name in sets)])
         found = [set(run.results(name).get(labels[0], {})) for name in sets]
         for key in (*MAIN_METRICS, "prevalence", "n", "positives"):
             if any(key in keys for keys in found):
@@ -130,16 +130,16 @@ def metric_tables(run: Run) -> list[Table]:
     return [_by_label(run.results(name), f"Metrics in {text.set_name(name)}. {how}") for name in sets]
 
 
-def _by_label(results: LabelMetrics, caption: str) -> Table:
+def _by_label(results: LabelMetrics, caption: str) -> PageTable:
     keys = [key for key in (*MAIN_METRICS, "n", "positives") if any(key in entry for entry in results.values())]
-    table = Table(caption, ["Label", *(text.metric_name(key) for key in keys)])
+    table = PageTable(caption, ["Label", *(text.metric_name(key) for key in keys)])
     for label, entry in results.items():
         name = {"macro": "Mean over labels", "overall": "All classes together"}.get(label, label)
         table.rows.append([row_header(name), *(table.measured(entry.get(key), key) for key in keys)])
     return table
 
 
-def operating_point_table(run: Run) -> Table | None:
+def operating_point_table(run: Run) -> PageTable | None:
     """Returns the stored thresholds with what they reach in every set, or None where the run stored none."""
     stored: Mapping[str, Mapping[str, Any]] = run.card.get("operating_points") or {}
     if not stored:
@@ -148,14 +148,14 @@ def operating_point_table(run: Run) -> Table | None:
     head = ["Operating point", "Threshold"]
     for name in sets:
         head += [f"Sensitivity, {text.set_name(name)}", f"Specificity, {text.set_name(name)}"]
-    table = Table(
+    table = PageTable(
         "Operating points: thresholds on the uncalibrated score, chosen on validation predictions only; "
         "a score at or above the threshold is positive.",
         head,
     )
     for label, points in stored.items():
         for point, entry in points.items():
-            cells = [Cell(text.number(entry.get("threshold"), 4))]
+            cells = [PageCell(text.number(entry.get("threshold"), 4))]
             suffix = "" if point == "youden" else f"@{point}"
             for name in sets:
                 found = run.results(name).get(label, {})
@@ -168,14 +168,14 @@ def operating_point_table(run: Run) -> Table | None:
     return table
 
 
-def subgroup_tables(run: Run) -> list[Table]:
+def subgroup_tables(run: Run) -> list[PageTable]:
     """Returns one table per set and column: the main metrics of every subgroup and label."""
     tables = []
     for name, columns in (run.all_results.subgroups or {}).items():
         for column, groups in columns.items():
             found = [entry for labels in groups.values() for entry in labels.values()]
             keys = [key for key in _SUBGROUP_METRICS if any(key in entry for entry in found)]
-            table = Table(
+            table = PageTable(
                 f"Subgroups by {column}, {text.set_name(name)}; in brackets the 95 % interval.",
                 ["Subgroup", "Label", *(text.metric_name(key) for key in keys)],
             )
@@ -200,7 +200,7 @@ def flat(content: Any, prefix: str = "") -> dict[str, Any]:
     return result
 
 
-def mark_best(cells: Sequence[Cell], found: Sequence[Estimate | None], *, lower: bool = False) -> None:
+def mark_best(cells: Sequence[PageCell], found: Sequence[Estimate | None], *, lower: bool = False) -> None:
     """Emphasises the best cell of a column, and marks those whose interval overlaps that of the best.
 
     Args:

@@ -15,7 +15,7 @@ from fundusfm.report.images import picture
 from fundusfm.report.page import Block, Fact, Gallery, Heading, Picture, Prose
 from fundusfm.report.panels import Panels
 from fundusfm.report.read import CV, Run
-from fundusfm.report.tables import Table, row_header
+from fundusfm.report.tables import PageTable, row_header
 
 LABEL = "vessels"
 _METRICS = ("dice", "cldice", "mcc", "auroc", "auroc_pooled", "auprc", "auprc_pooled", "sensitivity", "specificity",
@@ -57,8 +57,8 @@ def vessel_blocks(run: Run, panels: Panels) -> list[Block]:
     return blocks
 
 
-def _table(run: Run, images: pd.DataFrame) -> Table:
-    table = Table(
+def _table(run: Run, images: pd.DataFrame) -> PageTable:
+    table = PageTable(
         "Vessels inside the field of view, at the photographs' own size: mean over photographs (and, in "
         "cross-validation, over folds); in brackets the 95 % interval from resampled "
         f"{run.unit}. The second observer is "

@@ -24,7 +24,7 @@ class Call(Generic[ConfigT]):
 
     Attributes:
         function: A function at the top of a module, so that other processes can import it.
-        config: Its only argument.
+        config: The only argument of the function.
     """
 
     function: Callable[[ConfigT], object]

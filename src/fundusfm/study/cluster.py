@@ -18,7 +18,7 @@ class Cluster:
     dies is started again elsewhere, up to three times, and continues from what it had written.
 
     Args:
-        address: Of the cluster's head, `auto` for the one this machine belongs to; None starts one on this machine.
+        address: Address of the head node; `auto` for the cluster that this machine belongs to; None to start one here.
 
     Raises:
         MissingExtraError: Ray is not installed.

@@ -32,7 +32,7 @@ class Job:
 
     Attributes:
         id: Unique name, such as `pretrain/imagenet-resnet50-256px-seed0`.
-        kind: What it does.
+        kind: Kind of work.
         call: The function and its options.
         depends_on: Ids of the jobs that must have succeeded before.
         output: The file whose presence says that it is done; empty where only its record says so.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from fundusfm.config.types import StrategyName
-from fundusfm.study.spec import Axes, Matrix, Method, StudySpec
+from fundusfm.study.spec import Matrix, MatrixAxes, Method, StudySpec
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Cell:
         backbone: timm model name.
         size: Input size in pixels.
         fraction: Share of the training patients.
-        seed: Of pretraining, folds, fractions and fit.
+        seed: Random seed of pretraining, folds, fractions and fit.
     """
 
     task: str
@@ -43,12 +43,12 @@ def expand(spec: StudySpec) -> list[Cell]:
 
     Full fractions come before smaller ones and LF before FF, so that a stopped study has its main table early.
     """
-    blocks = spec.matrix.blocks or [Axes()]
+    blocks = spec.matrix.blocks or [MatrixAxes()]
     cells = {cell: None for block in blocks for cell in _product(spec.matrix, block, list(spec.tasks))}
     return sorted(cells, key=lambda cell: (cell.method == "FF", cell.fraction < 1, -cell.fraction))
 
 
-def _product(matrix: Matrix, block: Axes, tasks: list[str]) -> list[Cell]:
+def _product(matrix: Matrix, block: MatrixAxes, tasks: list[str]) -> list[Cell]:
     values = product(
         block.tasks or matrix.tasks or tasks,
         block.methods or matrix.methods,

@@ -45,9 +45,9 @@ def current_keys(content: Any, renamed: Mapping[str, str], where: str) -> Any:
     """Returns a mapping with old keys under their present names, and warns of each.
 
     Args:
-        content: What a file holds; anything but a mapping is returned as it is.
+        content: Part of the file; anything but a mapping is returned unchanged.
         renamed: Old key to new key.
-        where: What to call the mapping in the warning.
+        where: Name of the mapping for the warning.
     """
     if not isinstance(content, Mapping):
         return content

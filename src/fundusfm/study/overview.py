@@ -17,7 +17,7 @@ def overview_text(spec: StudySpec, jobs: Sequence[Job], out: Path, *, at_once: i
     Args:
         spec: The study.
         jobs: All its jobs.
-        out: Its folder, which need not exist.
+        out: The study's folder; it need not exist.
         at_once: Jobs that run side by side.
     """
     cells = [job.cell for job in jobs if job.cell]

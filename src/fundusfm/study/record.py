@@ -16,11 +16,11 @@ class Record:
     """The outcome of a job.
 
     Attributes:
-        id: The job's.
+        id: Id of the job.
         status: `done`, `failed`, or `waiting` for one that never started because another failed.
         reason: Why it failed or waits.
-        seconds: How long it took.
-        host: The machine.
+        seconds: Time it took.
+        host: Name of the machine.
         call: Hash of what was called, so that a changed study does a job again.
     """
 

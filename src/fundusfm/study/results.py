@@ -26,7 +26,7 @@ def collect(jobs: Sequence[Job], out: Path) -> pd.DataFrame:
 
     Args:
         jobs: The study's jobs.
-        out: Its folder.
+        out: The study's folder.
 
     Returns:
         Columns `task … seed` name the cell; `set` is `cv` or an external set; `fold` counts from 0, and is missing in
@@ -73,7 +73,7 @@ def whole(frame: pd.DataFrame, *, metric: str = "auroc") -> pd.DataFrame:
     """Returns the rows of whole sets of one metric, seeds averaged (bounds too); no mean over labels of a single one.
 
     Args:
-        frame: What `collect` returned.
+        frame: Results from `collect`.
         metric: The metric.
     """
     rows = frame[frame["fold"].isna() & (frame["metric"] == metric) & (frame["status"] == "done")]

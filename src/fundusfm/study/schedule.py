@@ -27,7 +27,7 @@ def run_jobs(jobs: Sequence[Job], out: Path, engine: Engine, *, report: Callable
     Args:
         jobs: All jobs, each after those it depends on.
         out: The study's folder.
-        engine: Where they run.
+        engine: Engine that runs them.
         report: Called with each new record, the number of jobs finished, and that of all there were to do.
     """
     done = {job.id for job in jobs if is_done(out, job)}

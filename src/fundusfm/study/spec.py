@@ -27,7 +27,7 @@ class Upstream(_Part):
 
     Attributes:
         data: Names from the study's `data`.
-        labels: As for `fundusfm pretrain`.
+        labels: Labels to train on, as for `fundusfm pretrain --labels`.
         select: Rows that are kept; sets without its columns are kept whole.
     """
 
@@ -103,7 +103,7 @@ class VesselTask(_Part):
         return self
 
 
-class Axes(_Part):
+class MatrixAxes(_Part):
     """Values along each axis; an axis left out of a block is that of the matrix.
 
     `tasks` names keys of the study's `tasks` and `vessels`; absent, all of `tasks`.
@@ -118,7 +118,7 @@ class Axes(_Part):
     seeds: list[int] | None = None
 
 
-class Matrix(Axes):
+class Matrix(MatrixAxes):
     """The cells of the study: the product of the axes, or the union of several products.
 
     Attributes:
@@ -131,7 +131,7 @@ class Matrix(Axes):
     fractions: list[Fraction] = [1.0]
     methods: list[Method] = ["LF"]
     seeds: list[int] = [0]
-    blocks: list[Axes] = []
+    blocks: list[MatrixAxes] = []
 
 
 class Resources(_Part):
@@ -166,10 +166,10 @@ class StudySpec(_Part):
     Attributes:
         name: Short name.
         title: Title of the report.
-        question: What it asks.
+        question: Question that it answers.
         data: Data set name to its manifest, relative to the folder that `fundusfm study` runs in.
-        upstream: What fundus strategies train on; needed where the matrix has one.
-        pretraining: How.
+        upstream: Data that fundus strategies train on; needed where the matrix has one.
+        pretraining: Sizes and options of pretraining.
         tasks: Task name to task.
         vessels: Task name to task of vessels; its `size` is the diameter of the field of view, and its cells are those
             of blocks that name it.

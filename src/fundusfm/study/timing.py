@@ -15,7 +15,7 @@ def job_times(jobs: Sequence[Job], out: Path) -> pd.DataFrame:
 
     Args:
         jobs: All jobs of the study.
-        out: Its folder.
+        out: The study's folder.
 
     Returns:
         Index `kind`; `jobs` and `done` count them, `seconds` and `median` are of the finished ones: their total and

@@ -24,8 +24,8 @@ def perform(job: Job, log: str) -> Record:
     Whatever goes wrong in one cell is its own result: a study of hundreds of cells must not end with one of them.
 
     Args:
-        job: What to do.
-        log: File that takes all it prints.
+        job: Job to do.
+        log: File that takes everything it prints.
     """
     started = time.monotonic()
     status, reason = "done", ""

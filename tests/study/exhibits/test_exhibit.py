@@ -5,16 +5,16 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.report.style import new_figure
-from fundusfm.report.tables import Cell, Table, row_header
+from fundusfm.report.tables import PageCell, PageTable, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit, markdown
 
 
-def _table() -> Table:
-    table = Table("A caption.", ["Strategy", "AUROC"], legend="A legend.")
+def _table() -> PageTable:
+    table = PageTable("A caption.", ["Strategy", "AUROC"], legend="A legend.")
     note = table.note("only one class")
     table.rows = [
-        [row_header("scratch"), Cell("–", note=note)],
-        [row_header("a|b"), Cell("0.900", "[0.850, 0.950]", best=True)],
+        [row_header("scratch"), PageCell("–", note=note)],
+        [row_header("a|b"), PageCell("0.900", "[0.850, 0.950]", best=True)],
     ]
     return table
 

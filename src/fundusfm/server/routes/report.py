@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fundusfm.explain.overlay import overlay
 from fundusfm.report.page import Fact, Facts, Picture, Prose, Section, Strip, render_page
-from fundusfm.report.tables import Cell, Table
+from fundusfm.report.tables import PageCell, PageTable
 from fundusfm.server.pictures import View, jpeg
 from fundusfm.server.routes.schemas import Finding, Row
 from fundusfm.server.service import Service
@@ -89,14 +89,16 @@ def _facts(finding: Finding, row: Row) -> list[Fact]:
     return facts
 
 
-def _others(findings: Sequence[Finding]) -> Table:
+def _others(findings: Sequence[Finding]) -> PageTable:
     rows = [
-        [Cell(finding.label, numeric=False), Cell(_number(finding.score)),
-         Cell(f"{finding.point.threshold:.3f}" if finding.point else "–"),
-         Cell(_percent(finding.probability)), Cell(verdict(finding), numeric=False)]
+        [PageCell(finding.label, numeric=False), PageCell(_number(finding.score)),
+         PageCell(f"{finding.point.threshold:.3f}" if finding.point else "–"),
+         PageCell(_percent(finding.probability)), PageCell(verdict(finding), numeric=False)]
         for finding in findings
     ]  # fmt: skip
-    return Table(caption="Other labels", head=["label", "score", "operating point", "calibrated risk", ""], rows=rows)
+    return PageTable(
+        caption="Other labels", head=["label", "score", "operating point", "calibrated risk", ""], rows=rows
+    )
 
 
 def _about(names: str, service: Service) -> Section:

@@ -11,7 +11,7 @@ from fundusfm.errors import FundusFMError
 from fundusfm.evaluation.compare import read_predictions
 from fundusfm.report.page import Block, Prose, Section, write_page
 from fundusfm.report.style import strategy_order
-from fundusfm.report.tables import Table, row_header, words
+from fundusfm.report.tables import PageTable, row_header, words
 from fundusfm.study.exhibits.cam_grid import cam_grid
 from fundusfm.study.exhibits.cohorts import cohort_table, study_groups
 from fundusfm.study.exhibits.costs import cost_exhibit
@@ -38,7 +38,7 @@ def write_exhibits(spec: StudySpec, jobs: Sequence[Job], out: Path, *, log: Call
     Args:
         spec: The study.
         jobs: All its jobs.
-        out: Its folder.
+        out: The study's folder.
         log: Takes a line where an exhibit cannot be made.
 
     Returns:
@@ -168,7 +168,7 @@ def _missing(cells: pd.DataFrame) -> list[Block]:
     rest = cells[cells["status"] != "done"]
     if rest.empty:
         return []
-    table = Table("Cells without a result.", ["Cell", "Status", "Reason"])
+    table = PageTable("Cells without a result.", ["Cell", "Status", "Reason"])
     table.rows = [
         [row_header(str(row.run).removeprefix("cells/")), words(str(row.status)), words(str(row.reason))]
         for row in rest.itertuples()

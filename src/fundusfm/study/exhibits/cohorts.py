@@ -13,7 +13,7 @@ from fundusfm.data.manifest.select import select_many
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.report import text
-from fundusfm.report.tables import Cell, Table, row_header, words
+from fundusfm.report.tables import PageCell, PageTable, row_header, words
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.spec import StudySpec
 
@@ -25,10 +25,10 @@ class Group:
     """Rows with one role.
 
     Attributes:
-        role: Such as `upstream` or `abnormality, five folds`.
-        store: Its rows only.
-        labels: Columns that are counted.
-        task: How they are read.
+        role: Role in the study, such as `upstream` or `abnormality, five folds`.
+        store: Store of these rows only.
+        labels: Label columns whose positives are counted.
+        task: Kind of task that the labels belong to.
     """
 
     role: str
@@ -60,10 +60,10 @@ def cohort_table(groups: Sequence[Group]) -> Exhibit:
     """Returns Table 1.
 
     Args:
-        groups: What `study_groups` returned.
+        groups: Groups from `study_groups`.
     """
     rows = [_describe(group) for group in groups]
-    table = Table(
+    table = PageTable(
         "Photographs with at least one known label; positives of those whose label is known.",
         ["Set", "Role", "Photographs", "Patients", "Age, mean ± SD", "Female", "Positives of known"],
     )
@@ -73,10 +73,10 @@ def cohort_table(groups: Sequence[Group]) -> Exhibit:
             [
                 row_header(row["set"]),
                 words(row["role"]),
-                Cell(f"{row['photographs']:,}".replace(",", " ")),
-                Cell(f"{row['patients']:,}".replace(",", " ")),
-                Cell(row["age"]),
-                Cell(row["female"]),
+                PageCell(f"{row['photographs']:,}".replace(",", " ")),
+                PageCell(f"{row['patients']:,}".replace(",", " ")),
+                PageCell(row["age"]),
+                PageCell(row["female"]),
                 words(counts),
             ]
         )

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fundusfm.report import text
-from fundusfm.report.tables import Cell, Table, row_header
+from fundusfm.report.tables import PageCell, PageTable, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 
 _NAMES = {
@@ -23,9 +23,13 @@ def cost_exhibit(times: pd.DataFrame) -> Exhibit:
         times: From `job_times`.
     """
     numbers = times[times["done"] > 0]
-    table = Table("Time of all jobs added up, as each ran beside others.", ["Job", "Number", "Time", "Median"])
+    table = PageTable("Time of all jobs added up, as each ran beside others.", ["Job", "Number", "Time", "Median"])
     for kind, row in numbers.iterrows():
-        cells = [Cell(f"{row['done']:.0f}"), Cell(text.duration(row["seconds"])), Cell(text.duration(row["median"]))]
+        cells = [
+            PageCell(f"{row['done']:.0f}"),
+            PageCell(text.duration(row["seconds"])),
+            PageCell(text.duration(row["median"])),
+        ]
         table.rows.append([row_header(_NAMES[str(kind)]), *cells])
     said = []
     if {"features", "LF"} <= set(numbers.index):

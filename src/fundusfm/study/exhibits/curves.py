@@ -40,8 +40,8 @@ def fraction_figures(rows: pd.DataFrame, *, number: str = "2C", measure: str = "
 
     Args:
         rows: Whole-set values.
-        number: Of the figure.
-        measure: What the values are.
+        number: Number of the figure.
+        measure: Metric that is shown.
     """
     for (task, method, backbone, size), part in _summary_label(rows).groupby([*_CELLS, "size"], sort=False):
         fractions = sorted(set(part["fraction"]))
@@ -73,8 +73,8 @@ def label_saving_exhibit(
 
     Args:
         rows: Whole-set values.
-        id: Of the exhibit.
-        title: Its heading.
+        id: Name of the exhibit.
+        title: Heading of the exhibit.
     """
     found = []
     keys = [*_CELLS, "size", "set", "label"]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from fundusfm.report.page import Block, Gallery, Heading, Picture, Prose, Section, write_page
 from fundusfm.report.save import data_uri, figure_svg, save_figure
-from fundusfm.report.tables import Cell, Table
+from fundusfm.report.tables import PageCell, PageTable
 from fundusfm.runs import write_atomic
 
 
@@ -21,17 +21,17 @@ class Exhibit:
         id: File name and anchor, such as `table-2-abnormality`.
         title: Heading, such as `Table 2. Abnormality`.
         numbers: The numbers behind it, tidy.
-        table: What is shown of a table.
-        figure: What is shown of a figure.
+        table: The table as shown.
+        figure: The figure as shown.
         picture: A figure that is a picture of photographs, as PNG.
-        text: What to read off it.
+        text: Sentences below it.
         alt: For those who cannot see a figure.
     """
 
     id: str
     title: str
     numbers: pd.DataFrame
-    table: Table | None = None
+    table: PageTable | None = None
     figure: Figure | None = None
     picture: bytes | None = None
     text: Sequence[str] = field(default_factory=tuple)
@@ -78,7 +78,7 @@ class Exhibit:
             )
 
 
-def markdown(table: Table) -> str:
+def markdown(table: PageTable) -> str:
     """Returns a table as Markdown: caption, rows, footnotes."""
     lines = [table.caption, "", _line(table.head), _line(["---"] * len(table.head))]
     lines += [_line([_text(cell) for cell in row]) for row in table.rows]
@@ -88,7 +88,7 @@ def markdown(table: Table) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _text(cell: Cell) -> str:
+def _text(cell: PageCell) -> str:
     text = f"**{cell.text}**" if cell.best else cell.text
     note = f" ({cell.note})" if cell.note else ""
     return f"{text}{' ' + cell.detail if cell.detail else ''}{note}"

@@ -17,7 +17,7 @@ from fundusfm.explain.tsne import tsne_map
 from fundusfm.models.start import resolve_weights, without_head
 from fundusfm.report import text
 from fundusfm.report.style import INK, TEXT_SIZE, label
-from fundusfm.report.tables import Cell, Table, row_header
+from fundusfm.report.tables import PageCell, PageTable, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.training.linear.features import cached_features
 
@@ -36,12 +36,12 @@ def feature_maps(
 
     Args:
         store: The task's store.
-        rows: Its rows that belong to the task.
+        rows: Rows of the store that belong to the task.
         bundles: Strategy to its pretrained bundle.
         labels: The task's labels.
         task: Kind of task.
         points: Most photographs drawn; those with exactly one positive label.
-        seed: Of the choice and of the maps.
+        seed: Random seed of the choice of photographs and of the maps.
     """
     frame = store.frame.iloc[rows]
     diseases = disease_of(frame, labels, task, where=str(store.path))
@@ -50,7 +50,7 @@ def feature_maps(
     shown = pd.Series(diseases[kept], name="disease")
     figure = Figure(figsize=(3.3 * len(bundles) + 1.2, 3.6), layout="constrained")
     panels = figure.subplots(1, len(bundles), squeeze=False)[0]
-    table = Table(
+    table = PageTable(
         "How far the diseases stand apart in all dimensions: silhouette (−1 to 1), and the accuracy of the five "
         "nearest neighbours among other patients (0 to 1; balanced: mean over diseases).",
         ["Strategy", "Silhouette", "kNN accuracy", "kNN balanced accuracy"],
@@ -68,7 +68,7 @@ def feature_maps(
         groups = patient_groups(frame)[kept]
         measured = separation(features, shown.to_numpy(object), groups, seed=seed)
         keys = ("silhouette", "knn_accuracy", "knn_balanced_accuracy")
-        table.rows.append([row_header(strategy), *(Cell(text.number(measured[key])) for key in keys)])
+        table.rows.append([row_header(strategy), *(PageCell(text.number(measured[key])) for key in keys)])
         numbers.append({"strategy": strategy} | measured)
     handles, names = panels[0].get_legend_handles_labels()
     figure.legend(

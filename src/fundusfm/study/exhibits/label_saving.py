@@ -5,7 +5,7 @@ import pandas as pd
 
 from fundusfm.report import text
 from fundusfm.report.style import strategy_order
-from fundusfm.report.tables import Table, row_header, words
+from fundusfm.report.tables import PageTable, row_header, words
 from fundusfm.study.exhibits.paired import reference_of
 
 
@@ -47,9 +47,9 @@ def _crossing(fractions: np.ndarray, values: np.ndarray, target: float) -> tuple
     return float(np.exp(logs[0] + share * (logs[1] - logs[0]))), "at"
 
 
-def label_saving_table(found: pd.DataFrame) -> Table:
+def label_saving_table(found: pd.DataFrame) -> PageTable:
     """Returns the read-out as a table; `found` also has `task`, `method`, `set` and `label`."""
-    table = Table(
+    table = PageTable(
         "Share of the labels at which a start reaches what the reference reaches with all of them, as the curves say.",
         ["Strategy", "Task, method", "Set", "Reference, 100 % of labels", "Reached with"],
     )

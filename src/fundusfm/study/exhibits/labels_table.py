@@ -7,7 +7,7 @@ import pandas as pd
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.report import text
 from fundusfm.report.style import strategy_order
-from fundusfm.report.tables import Table, mark_best, row_header
+from fundusfm.report.tables import PageTable, mark_best, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.paired import holm_note
 from fundusfm.study.exhibits.strategies_table import KEYS, estimate, estimate_cell, one, with_tests
@@ -21,14 +21,14 @@ def labels_tables(task: str, rows: pd.DataFrame, tests: pd.DataFrame, *, referen
     Args:
         task: Name of the task.
         rows: Whole-set AUROCs of its cells on all patients, of one backbone and size per method.
-        tests: What `against_reference` returned for these cells.
+        tests: Tests of these cells from `against_reference`.
         reference: The strategy that the others are tested against.
     """
     for method in dict.fromkeys(rows["method"]):
         part = rows[rows["method"] == method]
         groups = part[KEYS].drop_duplicates().to_dict("records")
         groups.sort(key=lambda group: strategy_order(str(group["strategy"])))
-        table = Table(
+        table = PageTable(
             f"AUROC by label, {text.method_name(str(method))}, {groups[0]['backbone']}, {groups[0]['size']} px: mean ± "
             f"SD over folds or value, 95 % interval from resampled patients, p against {reference}.",
             ["Label", *(str(group["strategy"]) for group in groups)],

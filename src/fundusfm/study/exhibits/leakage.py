@@ -101,8 +101,8 @@ def leakage_text(leaks: pd.DataFrame, photographs: int) -> list[str]:
     """Returns the leakage statement of the report.
 
     Args:
-        leaks: What `find_leaks` returned.
-        photographs: How many were compared.
+        leaks: Pairs from `find_leaks`.
+        photographs: Number of photographs compared.
     """
     apart = leaks[leaks["role"] != leaks["other_role"]]
     patients = int((apart["kind"] == "same patient").sum())

@@ -21,9 +21,9 @@ def line_figure(
         rows: `set`, `strategy`, the column `x`, `value`, `low`, `high`.
         x: Column of the horizontal axis.
         log: Whether that axis is logarithmic.
-        name: What it is called.
-        ticks: Where it is labelled.
-        measure: What the vertical axis is called.
+        name: Name of the axis.
+        ticks: Values that are labelled.
+        measure: Name of the vertical axis.
     """
     sets = list(dict.fromkeys(rows["set"]))
     width = max(1.0 + 3.1 * len(sets), _LEGEND)

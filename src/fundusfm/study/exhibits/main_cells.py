@@ -18,7 +18,7 @@ class MainCells:
 
     Attributes:
         rows: Whole-set values on all patients, of one size per method.
-        tests: What `against_reference` returned for these cells.
+        tests: Tests of these cells from `against_reference`.
         reference: The strategy that the others are tested against.
     """
 
@@ -39,7 +39,7 @@ def main_cells(
         task: Name of the task.
         rows: Whole-set values of cells.
         runs: Cell to its finished run folder.
-        test: As for `against_reference`.
+        test: Function that tests two runs, as in `against_reference`.
     """
     shown = of_main_size(rows[rows["task"] == task])
     if shown.empty:

@@ -9,7 +9,7 @@ import pandas as pd
 from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
 from fundusfm.report.style import looks, strategy_order
-from fundusfm.report.tables import Cell, Table, mark_best, row_header
+from fundusfm.report.tables import PageCell, PageTable, mark_best, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.paired import holm_note
 
@@ -22,9 +22,9 @@ class Measure:
     """What a table of strategies shows.
 
     Attributes:
-        name: Of the metric.
-        number: Of the table.
-        test: How differences are tested.
+        name: Name of the metric.
+        number: Number of the table.
+        test: Method by which differences are tested.
     """
 
     name: str
@@ -50,14 +50,14 @@ def strategies_table(
     Args:
         task: Name of the task.
         rows: Whole-set values of the task's cells on all patients, of one backbone and size per method.
-        tests: What `against_reference` returned for these cells.
+        tests: Tests of these cells from `against_reference`.
         label: The label.
         reference: The strategy that the others are tested against.
-        measure: What the values are.
+        measure: Metric that is shown.
     """
     rows = rows[rows["label"] == label]
     sets = list(dict.fromkeys(rows["set"]))
-    table = Table(
+    table = PageTable(
         f"{measure.name} of {label}: mean ± SD over folds or value, 95 % interval from resampled patients, Δ and p "
         f"against {reference}.",
         ["Strategy", *(text.set_name(name) for name in sets)],
@@ -93,21 +93,21 @@ def one(frame: pd.DataFrame, group: Mapping[Any, Any], name: str, label: str) ->
     return {str(key): float(value) for key, value in numbers.items()}
 
 
-def estimate_cell(found: dict[str, float] | None, test: dict[str, float] | None, *, delta: bool = True) -> Cell:
+def estimate_cell(found: dict[str, float] | None, test: dict[str, float] | None, *, delta: bool = True) -> PageCell:
     """Returns a cell of the tables: value, interval, and how it differs from the reference.
 
     Args:
         found: The result.
-        test: Its test against the reference, if there is one.
+        test: Test against the reference, if there is one.
         delta: Whether the difference stands beside its p.
     """
     if found is None:
-        return Cell(text.DASH)
+        return PageCell(text.DASH)
     detail = text.interval(estimate(found))
     if test is not None and text.finite(test["p_holm"]) is not None:
         change = f"Δ {text.number(test['difference'], signed=True)}, " if delta else ""
         detail += f"; {change}p {text.p_value(test['p_holm'])}"
-    return Cell(text.estimate(estimate(found)), detail)
+    return PageCell(text.estimate(estimate(found)), detail)
 
 
 def estimate(found: Mapping[str, float] | None) -> Estimate | None:

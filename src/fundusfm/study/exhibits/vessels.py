@@ -7,7 +7,7 @@ import pandas as pd
 
 from fundusfm.report import text
 from fundusfm.report.style import looks, strategy_order
-from fundusfm.report.tables import Table, row_header
+from fundusfm.report.tables import PageTable, row_header
 from fundusfm.study.exhibits.curves import fraction_figures, label_saving_exhibit
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.main_cells import main_cells
@@ -31,7 +31,7 @@ def vessel_exhibits(cells: pd.DataFrame, runs: Mapping[Cell, Path]) -> Iterator[
     """Yields the tables of every task of vessels, then the figure of fractions and what labels it saves.
 
     Args:
-        cells: What `collect` returned, of tasks of vessels only.
+        cells: Results from `collect`, of vessel tasks only.
         runs: Cell to its finished run folder.
     """
     rows = whole(cells, metric="dice")
@@ -49,7 +49,7 @@ def vessel_exhibits(cells: pd.DataFrame, runs: Mapping[Cell, Path]) -> Iterator[
 
 def _metrics_table(task: str, cells: pd.DataFrame, shown: pd.DataFrame) -> Exhibit:
     """All metrics of the cells that Table 4 shows, a row per set, strategy and method."""
-    table = Table(
+    table = PageTable(
         "Means over photographs inside the field of view, 95 % interval from resampled patients; the threshold was "
         "chosen on the photographs learnt from.",
         ["Strategy", *_METRICS.values()],
