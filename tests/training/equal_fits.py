@@ -39,7 +39,7 @@ class Case:
 CASES = {
     "batch norm": Case("test_resnet"),
     "batch norm with activation, mixup": Case("test_efficientnet", options={"mixup": 0.4}),
-    "layer norm, accumulated": Case("test_convnext", options={"accumulate": 2}),
+    "layer norm, accumulated": Case("test_convnext", options={"accumulate_grad_batches": 2}),
     "classes": Case("test_vit", task="multiclass"),
 }
 

@@ -12,7 +12,7 @@ from fundusfm.data.store.loader import LabelledStores
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.network import build_network
 from fundusfm.training.fitting.fit import FitResult, fit_network
-from fundusfm.training.fitting.module import FitModule, mean_auroc
+from fundusfm.training.fitting.module import FitModule
 from fundusfm.training.settings import FitSettings
 
 SETTINGS = FitSettings(epochs=3, batch_size=8, learning_rate=1e-3, workers=0, precision="32-true")
@@ -121,10 +121,3 @@ def test_accumulated_batches_take_one_step(data: LabelledStores, tmp_path: Path)
     settings = FitSettings(epochs=1, batch_size=4, accumulate=3, learning_rate=1e-3, workers=0, precision="32-true")
     _fit(data, tmp_path, settings=settings)
     assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 2
-
-
-def test_mean_auroc_leaves_out_labels_of_one_class() -> None:
-    nan = float("nan")
-    targets = torch.tensor([[0.0, 1.0, nan], [1.0, 1.0, nan], [1.0, nan, nan]]).numpy()
-    logits = torch.tensor([[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [-1.0, 0.0, 0.0]]).numpy()
-    assert mean_auroc(targets, logits) == 0.5
