@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: env demo test lint bench docs clean
+.PHONY: env demo test test-slow lint bench docs clean
 
 env: $(STAMP)
 
@@ -19,8 +19,13 @@ demo: env
 test: env
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --import-mode=importlib
 
+# Tests that take more than ten seconds each: several processes and hosts, whole studies, the tutorial.
+test-slow: env
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --import-mode=importlib -m slow
+
 lint: env
 	$(BIN)/ruff check src tests benchmarks experiments docs
+	$(BIN)/ruff format --check src tests benchmarks experiments docs
 	$(BIN)/mypy
 
 # Ours beside the usual pipeline, in turns; about an hour on two idle cores.

@@ -15,6 +15,14 @@ CODES = {
     "E-CONFIG": CodeEntry(
         "Options contradict each other or do not fit the data.", "Change or leave out the option that is named."
     ),
+    "E-CONFIG-NO-IMAGE": CodeEntry(
+        "A folder or an archive holds no image file.",
+        "Give the folder that holds the photographs; the sentence says what it holds instead.",
+    ),
+    "E-CONFIG-PATH": CodeEntry(
+        "There is nothing at a path that was named.",
+        "Correct the path.",
+    ),
     "E-CONFIG-COMMAND": CodeEntry("There is no such command.", "`fundusfm --help` lists the commands."),
     "E-CONFIG-OPTION": CodeEntry(
         "An option is unknown, missing, or has a value of the wrong type.",
@@ -22,12 +30,56 @@ CODES = {
     ),
     "E-CONFIG-RANGE": CodeEntry("A number is out of its range.", "Give a value in the range that is named."),
     "E-DECODE": CodeEntry("A file cannot be decoded into a photograph.", "Copy or export the file again."),
+    "E-DECODE-ARCHIVE": CodeEntry(
+        "A member of a zip archive is damaged or encrypted.",
+        "Copy the archive again, or unpack it and give the folder.",
+    ),
+    "E-DECODE-DAMAGED": CodeEntry(
+        "A file is truncated, or a part of its data is damaged or missing.",
+        "Copy or export the file again.",
+    ),
+    "E-DECODE-EMPTY": CodeEntry(
+        "A file has no bytes.",
+        "Copy the file again.",
+    ),
+    "E-DECODE-FORMAT": CodeEntry(
+        "A file is no image that can be read.",
+        "Export the photograph as JPEG, PNG or TIFF.",
+    ),
+    "E-DECODE-LIMIT": CodeEntry(
+        "A file took more time or memory than one photograph may.",
+        "Export it again, smaller.",
+    ),
+    "E-DECODE-MISSING": CodeEntry(
+        "A file does not exist, or a link leads to nothing.",
+        "Correct the path; `fundusfm data check` looks for the file nearby.",
+    ),
+    "E-DECODE-NO-FILE": CodeEntry(
+        "A path names a folder, a pipe or a device.",
+        "Give a file.",
+    ),
+    "E-DECODE-NUMBER": CodeEntry(
+        "A file holds fewer photographs than the number after `#` says.",
+        "Correct the number.",
+    ),
+    "E-DECODE-SIZE": CodeEntry(
+        "A file has more bytes or pixels than a photograph may.",
+        "Export it smaller, or with 8 bits.",
+    ),
     "E-EVALUATION": CodeEntry(
         "Predictions cannot be scored or compared as asked.", "Give runs of the same photographs and labels."
     ),
     "E-EXTRA": CodeEntry("An optional part of the package is not installed.", "Install the extra that is named."),
     "E-LABEL": CodeEntry(
         "A label column is missing or holds a value outside its set.", "Correct the column, or name another label."
+    ),
+    "E-LABEL-COLUMN": CodeEntry(
+        "There is no such label column.",
+        "Name one of the columns that the sentence lists.",
+    ),
+    "E-LABEL-VALUE": CodeEntry(
+        "A cell of a label column holds a value outside the declared set.",
+        "Correct or empty the cell, or declare words for unknown with --missing.",
     ),
     "E-LABEL-COMPARISON": CodeEntry(
         "A comparison such as `Diagnosis!=normal` does not fit its column.", "Compare with a value that it holds."
@@ -38,6 +90,38 @@ CODES = {
     "E-MANIFEST": CodeEntry(
         "The manifest is missing, unreadable, or lacks a column.",
         "Correct the table; `fundusfm data check` lists faults.",
+    ),
+    "E-MANIFEST-COLUMN": CodeEntry(
+        "The table has no column `image`.",
+        "Rename the column of the files' paths to `image`.",
+    ),
+    "E-MANIFEST-DUPLICATE": CodeEntry(
+        "Two columns have one name.",
+        "Give every column its own name.",
+    ),
+    "E-MANIFEST-EMPTY": CodeEntry(
+        "The table has no rows.",
+        "Add a row for each photograph.",
+    ),
+    "E-MANIFEST-ENCODING": CodeEntry(
+        "The table is not UTF-8 text.",
+        "Save it as 'CSV UTF-8'.",
+    ),
+    "E-MANIFEST-FORMAT": CodeEntry(
+        "The file is not valid CSV, Excel or Parquet.",
+        "Save the table again.",
+    ),
+    "E-MANIFEST-MISSING": CodeEntry(
+        "There is no manifest at the path.",
+        "Correct the path; a manifest is one file.",
+    ),
+    "E-MANIFEST-RESERVED": CodeEntry(
+        "A column has a name that a store uses for its own.",
+        "Rename the column.",
+    ),
+    "E-MANIFEST-ROW": CodeEntry(
+        "A row is blank, or has more or fewer cells than the header.",
+        "Mend the row that is named.",
     ),
     "E-MASK": CodeEntry(
         "A mask is missing, damaged, empty, or belongs to another photograph.", "Correct its path in the manifest."
@@ -72,6 +156,30 @@ CODES = {
     ),
     "E-STORE": CodeEntry(
         "A store is missing, incomplete, or was built with other settings.", "Build it with `fundusfm data prepare`."
+    ),
+    "E-STORE-DAMAGED": CodeEntry(
+        "A file of the store is damaged.",
+        "Build the store again, with --resume where the sentence says so.",
+    ),
+    "E-STORE-DISK": CodeEntry(
+        "The store cannot be written.",
+        "Make room, and continue with --resume.",
+    ),
+    "E-STORE-EXISTS": CodeEntry(
+        "The output exists, or holds something else than a store.",
+        "Give another --out, --resume or --overwrite.",
+    ),
+    "E-STORE-MISSING": CodeEntry(
+        "There is no store, or it is unfinished.",
+        "Build or finish it with `fundusfm data prepare`.",
+    ),
+    "E-STORE-OTHER-INPUT": CodeEntry(
+        "A store cannot be continued from other input.",
+        "Resume with the same manifest and options, or give another --out.",
+    ),
+    "E-STORE-VERSION": CodeEntry(
+        "The store was written by another version.",
+        "Build the store again.",
     ),
     "E-SYSTEM": CodeEntry("The machine refused something.", "Do what the sentence says; `fundusfm doctor` helps."),
     "E-SYSTEM-GONE": CodeEntry("A file or folder went away while it was used.", "Put it back and use --resume."),

@@ -207,3 +207,18 @@ def test_photographs_that_the_weights_know_are_no_external_set(
     fundusfm.probe(data=str(store), labels=["abnormal"], weights=str(bundle), folds=2, out=str(adapted))
     known = read_photographs(adapted / "bundle")
     assert known is not None and len(known) == 16 + 32
+
+
+def test_words_against_the_rest_under_a_name_of_their_own(store: Path, tmp_path: Path) -> None:
+    run = fundusfm.probe(
+        data=str(store),
+        labels=["ill=disease!=normal"],
+        weights="scratch",
+        backbone=BACKBONE,
+        folds=2,
+        out=str(tmp_path / "run"),
+    )
+    assert run.labels == ["ill"]
+    card = load_bundle(run.bundle).card
+    assert card.labels == ["ill"]
+    assert card.label_definitions == {"ill": "the manifest says disease!=normal"}

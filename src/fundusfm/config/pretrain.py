@@ -14,7 +14,7 @@ class PretrainConfig(ResumableFolder, BackboneOptions, FitOptions):
     Attributes:
         strategy: How the backbone starts and what it sees.
         train: Stores to train on, as made by `fundusfm data prepare`.
-        labels: Label columns of 0 and 1, or comparisons such as `dr_grade>=2`.
+        labels: Columns of 0 and 1, or comparisons such as `dr_grade>=2` and `abnormal=Diagnosis!=normal`.
         size: Input size in pixels; the stores' own by default.
         select: Keep the rows where this holds, such as `part == 'upstream'`; a store without the column is kept whole.
         weights: Bundle of an earlier fundus or imagenet+fundus run to go on from, such as one of a smaller size

@@ -48,7 +48,8 @@ class AdaptationConfig(ResumableFolder, BackboneOptions):
 
     Attributes:
         data: Store of the downstream data, as made by `fundusfm data prepare`; NAME=PATH names it.
-        labels: Columns of 0 and 1, or comparisons such as `dr_grade>=2`; for a multiclass task the one class column.
+        labels: Columns of 0 and 1, or comparisons such as `dr_grade>=2` and `abnormal=Diagnosis!=normal`; for a
+            multiclass task the one class column.
         weights: Bundle, run folder that holds one, listed name, `scratch` or `imagenet`.
         task: `binary` (one label), `multilabel` (several) or `multiclass` (classes that exclude each other).
         folds: Number of folds, grouped by patient and stratified by label.

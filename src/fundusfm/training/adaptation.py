@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fundusfm.config.shared import AdaptationConfig
-from fundusfm.data.manifest.labels import Task, column_text
+from fundusfm.data.manifest.labels import Task, column_text, named_label
 from fundusfm.data.manifest.splits import group_folds, nested_fraction
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError
@@ -221,7 +221,9 @@ def finish(
             "method": method,
             "ordered": training.targets.ordered,
             "size": training.store.header.size,
-            "label_definitions": {label: _definition(label, task, detail["labels"]) for label in adaptation.labels},
+            "label_definitions": {
+                label: _definition(label, task, detail["labels"], training) for label in adaptation.labels
+            },
             "operating_points": {label: points for label, points in calibration.operating_points.items() if points},
             "temperature": calibration.temperature,
             "metrics": plain(results.plain()),  # JSON has no NaN
@@ -293,5 +295,8 @@ def _predictions(
     return table[order + [column for column in by if column not in order]]
 
 
-def _definition(label: str, task: Task, columns: Sequence[str]) -> str:
-    return f"the manifest's column {columns[0]} is {label}" if task == "multiclass" else label_definition(label)
+def _definition(label: str, task: Task, columns: Sequence[str], training: Cohort) -> str:
+    if task == "multiclass":
+        return f"the manifest's column {columns[0]} is {label}"
+    sources = dict(named_label(column, training.store.frame.columns) for column in columns)
+    return label_definition(sources.get(label, label))

@@ -9,7 +9,7 @@ import numpy as np
 from fundusfm.config.fit import fit_detail, fit_settings
 from fundusfm.config.pretrain import PretrainConfig
 from fundusfm.config.types import Strategy
-from fundusfm.data.manifest.labels import read_targets
+from fundusfm.data.manifest.labels import named_label, read_targets
 from fundusfm.data.manifest.select import select_many
 from fundusfm.data.manifest.splits import patient_groups, validation_split
 from fundusfm.data.store.loader import LabelledStores
@@ -73,14 +73,17 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
         run.write_metrics({})
         run.log(f"{config.strategy}: nothing to train; wrote {run.path / 'bundle'}")
         return load_bundle(run.path / "bundle")
+    columns = {column for store in stores for column in store.frame}
+    sources = dict(named_label(label, columns) for label in config.labels)
+    labels = list(sources)
     data, training_data = _training_rows(stores, config.labels, config.select, run)
     groups = np.concatenate([patient_groups(store.frame) for store in data.stores])
     held_out = validation_split(groups, data.targets, share=config.validation_share, seed=settings.seed)
     run.log(f"{len(data)} photographs of {len(np.unique(groups))} patients; {int(held_out.sum())} choose the epoch")
     if main:
         run.record_inputs(_inputs(start, data))
-    if start.card.labels != config.labels:
-        attach_head(start.network, len(config.labels))
+    if start.card.labels != labels:
+        attach_head(start.network, len(labels))
     result = fit_network(
         start.network,
         train=data.take(~held_out),
@@ -102,11 +105,11 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
     detail = {"size": size, "kept_epoch": result.kept_epoch, **fit_detail(config)}
     card = card.model_copy(
         update={
-            "labels": config.labels,
+            "labels": labels,
             "task": "multilabel",
-            "label_definitions": {label: label_definition(label) for label in config.labels},
+            "label_definitions": {label: label_definition(source) for label, source in sources.items()},
             "training_data": [*card.training_data, *training_data],
-            "lineage": [*card.lineage, Step(what=f"supervised on {', '.join(config.labels)}", detail=detail)],
+            "lineage": [*card.lineage, Step(what=f"supervised on {', '.join(labels)}", detail=detail)],
             "metrics": plain({"upstream_validation": reached}),
         }
     )

@@ -167,3 +167,24 @@ def test_deep_pixels_count_with_their_bytes() -> None:
     assert len(buffer.getvalue()) < 2_000_000
     with pytest.raises(DecodeError, match="9000 x 9000 pixels of 6 bytes"):
         decode_bytes(buffer.getvalue(), name="x")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "E-DECODE-EMPTY"),
+        (b"<html>", "E-DECODE-FORMAT"),
+        (b"\0\0\0\x18ftypheic" + bytes(50), "E-DECODE-FORMAT"),
+        (_encoded(Image.effect_noise((90, 90), 50), "PNG")[:3000], "E-DECODE-DAMAGED"),
+        (_encoded(Image.fromarray(_picture()), "JPEG")[:900] + b"\xff\xd9", "E-DECODE-DAMAGED"),
+        (_encoded(Image.new("1", (20000, 20000)), "PNG"), "E-DECODE-SIZE"),
+    ],
+)
+def test_refusals_have_codes(content: bytes, code: str, tmp_path: Path) -> None:
+    with pytest.raises(DecodeError) as error:
+        decode_bytes(content, name="x")
+    assert error.value.code == code
+    for path, expected in ((tmp_path / "none.jpg", "E-DECODE-MISSING"), (tmp_path, "E-DECODE-NO-FILE")):
+        with pytest.raises(DecodeError) as error:
+            decode(path)
+        assert error.value.code == expected

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fundusfm.data.manifest.fingerprint import SIDE, Fingerprint, fingerprint, lost_file
+from fundusfm.data.decode.image import lost_file
+from fundusfm.data.manifest.fingerprint import SIDE, Fingerprint, fingerprint
 from fundusfm.data.synthetic.photograph import generate
 from fundusfm.errors import DecodeError
 

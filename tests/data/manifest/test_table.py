@@ -176,3 +176,23 @@ def test_aliases_and_declared_words(tmp_path: Path) -> None:
 def test_a_drive_of_windows_is_no_folder_of_the_manifest(tmp_path: Path) -> None:
     read = read_manifest(_write(tmp_path, "image\nD:\\x\\a.jpg\n"))
     assert read.image_paths() == [Path("D:/x/a.jpg")]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("", "EMPTY"),
+        ("image,patient\n", "EMPTY"),
+        ("file\na.jpg\n", "COLUMN"),
+        ("image,image\na,b\n", "DUPLICATE"),
+        ("image,patient\na\n", "ROW"),
+        ("image\na.jpg\n\nb.jpg\n", "ROW"),
+        (b"image\nM\xfcller.jpg\n", "ENCODING"),
+        ('image\n"a.jpg\n', "FORMAT"),
+        (b"PAR1 cut", "FORMAT"),
+    ],
+)
+def test_refusals_have_codes(content: str | bytes, code: str, tmp_path: Path) -> None:
+    with pytest.raises(ManifestError) as error:
+        read_manifest(_write(tmp_path, content))
+    assert error.value.code == f"E-MANIFEST-{code}"

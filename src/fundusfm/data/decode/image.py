@@ -101,6 +101,11 @@ def read_photograph(path: Path | str) -> tuple[bytes, int]:
     return read_bytes(file), frame
 
 
+def lost_file(path: Path, reason: str) -> DecodeError:
+    """Returns the error of a file that ended the process which worked on it; see `fundusfm.data.parallel`."""
+    return DecodeError(f"{shown(path)} {reason}.", code="LIMIT")
+
+
 def photograph_hash(content: bytes, frame: int) -> str:
     """Returns the SHA-256 of a file, or of the file and the photograph's number for those after its first."""
     digest = hashlib.sha256(content)
@@ -130,19 +135,24 @@ def read_bytes(path: Path | str) -> bytes:
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if stat.S_ISDIR(status.st_mode):
-                raise DecodeError(f"{name} is a folder, not an image file.")
+                raise DecodeError(f"{name} is a folder, not an image file.", code="NO-FILE")
             if not stat.S_ISREG(status.st_mode):
-                raise DecodeError(f"{name} is a pipe, a socket or a device, not a file: save the photograph first.")
+                raise DecodeError(
+                    f"{name} is a pipe, a socket or a device, not a file: save the photograph first.", code="NO-FILE"
+                )
             if status.st_size > MOST_BYTES:
                 raise DecodeError(
-                    f"{name} has {status.st_size:,} bytes, more than the {MOST_BYTES:,} that a photograph may have."
+                    f"{name} has {status.st_size:,} bytes, more than the {MOST_BYTES:,} that a photograph may have.",
+                    code="SIZE",
                 )
             return file.read()
     except FileNotFoundError:
         reason = "is a link to a file that does not exist" if Path(path).is_symlink() else "does not exist"
-        raise DecodeError(f"{name} {reason}: correct the path in the manifest, or put the file there.") from None
+        raise DecodeError(
+            f"{name} {reason}: correct the path in the manifest, or put the file there.", code="MISSING"
+        ) from None
     except IsADirectoryError:
-        raise DecodeError(f"{name} is a folder, not an image file.") from None
+        raise DecodeError(f"{name} is a folder, not an image file.", code="NO-FILE") from None
     except (OSError, ValueError) as error:
         raise DecodeError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
 
@@ -157,7 +167,7 @@ def decode_bytes(content: bytes, *, name: str, min_side: int | None = None, fram
         frame: Which of its photographs, from 1.
     """
     if not content:
-        raise DecodeError(f"{name} is empty (0 bytes): copy the file again.")
+        raise DecodeError(f"{name} is empty (0 bytes): copy the file again.", code="EMPTY")
     with warnings.catch_warnings():
         # Pillow warns about large or odd files; what cannot be used is an error below.
         warnings.simplefilter("ignore")
@@ -192,13 +202,20 @@ def _open_header(content: bytes, name: str) -> Image.Image:
         if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
             raise DecodeError(
                 f"{name} is a HEIC file that cannot be read: it is damaged, or pillow-heif is missing, which comes "
-                "with pip install 'fundusfm[heic]'. Or export the photograph as JPEG or PNG."
+                "with pip install 'fundusfm[heic]'. Or export the photograph as JPEG or PNG.",
+                code="FORMAT",
             ) from None
         raise DecodeError(
-            f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected {_KNOWN}."
+            f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected {_KNOWN}.",
+            code="FORMAT",
         ) from None
+    except Image.DecompressionBombError as error:
+        raise DecodeError(
+            f"{name} claims more than the {MOST_PIXELS:,} pixels that a photograph may have: export it smaller.",
+            code="SIZE",
+        ) from error
     except PILLOW_DAMAGE as error:
-        raise DecodeError(f"{name} has a damaged or unreasonable header ({error}).") from error
+        raise DecodeError(f"{name} has a damaged header ({error}).", code="DAMAGED") from error
 
 
 @functools.cache
@@ -220,25 +237,29 @@ def _decode(content: bytes, name: str, min_side: int | None, frame: int) -> Deco
     with _open_header(content, name) as listed:
         pages = photograph_pages(listed)
     if frame > len(pages):
-        raise DecodeError(f"{name} holds {len(pages)} photograph(s); there is no number {frame}.")
+        raise DecodeError(f"{name} holds {len(pages)} photograph(s); there is no number {frame}.", code="NUMBER")
     # Opened again: Pillow may stay between two pages where one of them is damaged.
     with _open_header(content, name) as header:
         page = pages[frame - 1]
         try:
             header.seek(page)
         except PILLOW_DAMAGE as error:
-            raise DecodeError(f"{name}, page {page + 1}, has a damaged header ({error}): export it again.") from error
+            raise DecodeError(
+                f"{name}, page {page + 1}, has a damaged header ({error}): export it again.", code="DAMAGED"
+            ) from error
         width, height = header.size
         if width * height > MOST_PIXELS:
             raise DecodeError(
                 f"{name} claims {width} x {height} pixels, more than the {MOST_PIXELS:,} that a "
-                "photograph may have: export it smaller."
+                "photograph may have: export it smaller.",
+                code="SIZE",
             )
         depth = 6 if is_deep_colour(header, content) else _DEEP_BYTES.get(header.mode, 3)
         if width * height * depth > _MOST_UNPACKED:
             raise DecodeError(
                 f"{name} claims {width} x {height} pixels of {depth} bytes, more than the {_MOST_UNPACKED:,} bytes "
-                "that a photograph may have: export it smaller, or with 8 bits."
+                "that a photograph may have: export it smaller, or with 8 bits.",
+                code="SIZE",
             )
         try:
             if header.format in ("JPEG", "MPO"):
@@ -247,7 +268,7 @@ def _decode(content: bytes, name: str, min_side: int | None, frame: int) -> Deco
                 image, factor = _decode_other(header, content, page, name), 1
         except (JpegDamage, *PILLOW_DAMAGE) as error:
             raise DecodeError(
-                f"{name} ({header.format}) is truncated or damaged ({error}): copy or export it again."
+                f"{name} ({header.format}) is truncated or damaged ({error}): copy or export it again.", code="DAMAGED"
             ) from error
         # Pillow turns some formats itself, and takes the tag away when it does: ask only now.
         orientation = _orientation(header)
@@ -282,7 +303,8 @@ def _decode_other(header: Image.Image, content: bytes, page: int, name: str) -> 
     if found is None:
         raise DecodeError(
             f"{name} ({header.format}) has 16-bit colour in a form that cannot be read at full depth: export it with "
-            "8 bits, or as an uncompressed TIFF."
+            "8 bits, or as an uncompressed TIFF.",
+            code="FORMAT",
         )
     values, upright = found
     pixels = deep_to_rgb(values, header.info.get("icc_profile"))

@@ -77,7 +77,9 @@ def _of_path(given: str, skipped: Counter[str]) -> Iterator[Source]:
     if path.is_dir():
         yield from _of_folder(path, skipped)
     elif not os.path.lexists(path):
-        raise ConfigError(f"There is nothing at {shown(given)}: give image files, folders, zip archives or manifests.")
+        raise ConfigError(
+            f"There is nothing at {shown(given)}: give image files, folders, zip archives or manifests.", code="PATH"
+        )
     elif path.suffix.lower() == ".zip":
         yield from _of_archive(path, skipped)
     elif path.suffix.lower() in MANIFEST_SUFFIXES:
@@ -177,5 +179,6 @@ def _holds_none(place: Path, skipped: Counter[str]) -> ConfigError:
     besides = skipped_text(skipped)
     return ConfigError(
         f"{shown(place)} holds no image file (JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, AVIF, HEIC or DICOM), at any "
-        f"depth{f'; {besides}' if besides else ''}."
+        f"depth{f'; {besides}' if besides else ''}.",
+        code="NO-IMAGE",
     )

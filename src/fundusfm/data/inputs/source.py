@@ -83,17 +83,22 @@ def _content(path: str, member: str, entry: int) -> bytes:
         archive = _archive(path, _version(path))
         info = archive.infolist()[entry]
         if info.file_size > MOST_BYTES:
-            raise DecodeError(f"{name} unpacks to more than {MOST_BYTES:,} bytes, which no photograph has.")
+            raise DecodeError(
+                f"{name} unpacks to more than {MOST_BYTES:,} bytes, which no photograph has.", code="SIZE"
+            )
         with archive.open(info) as file:
             content = file.read(MOST_BYTES + 1)
     except RuntimeError as error:  # what zipfile raises for an encrypted member
         raise DecodeError(
-            f"{name} cannot be unpacked ({error}): unpack the archive with its password, and give the folder."
+            f"{name} cannot be unpacked ({error}): unpack the archive with its password, and give the folder.",
+            code="ARCHIVE",
         ) from error
     except ZIP_DAMAGE as error:
-        raise DecodeError(f"{name} cannot be unpacked ({error}): the archive is damaged; copy it again.") from error
+        raise DecodeError(
+            f"{name} cannot be unpacked ({error}): the archive is damaged; copy it again.", code="ARCHIVE"
+        ) from error
     if len(content) > MOST_BYTES:
-        raise DecodeError(f"{name} unpacks to more than {MOST_BYTES:,} bytes, which no photograph has.")
+        raise DecodeError(f"{name} unpacks to more than {MOST_BYTES:,} bytes, which no photograph has.", code="SIZE")
     return content
 
 

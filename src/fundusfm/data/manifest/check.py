@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from fundusfm.config.data import CheckConfig
+from fundusfm.data.decode.image import lost_file
 from fundusfm.data.manifest.duplicates import Pair, find_duplicates
 from fundusfm.data.manifest.fault import Fault
 from fundusfm.data.manifest.faults import PARTS, table_faults, unknown_counts
 from fundusfm.data.manifest.files import file_faults
-from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint, lost_file
+from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint
 from fundusfm.data.manifest.identity import identity_warnings
 from fundusfm.data.manifest.labels import column_text, row_number
 from fundusfm.data.manifest.table import read_manifest

@@ -34,7 +34,8 @@ def read_excel(path: Path) -> list[list[str]]:
             book.close()
     except (InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, ValueError, OSError) as error:
         raise ManifestError(
-            f"{path} cannot be read as an Excel workbook ({error}): save it again as .xlsx, or as 'CSV UTF-8'"
+            f"{path} cannot be read as an Excel workbook ({error}): save it again as .xlsx, or as 'CSV UTF-8'",
+            code="FORMAT",
         ) from error
 
 

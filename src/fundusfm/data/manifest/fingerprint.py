@@ -74,11 +74,6 @@ def crop_pattern(square: NDArray[np.uint8]) -> NDArray[np.int8]:
     return _quantised(_pattern(_grey(square), _INSIDE))
 
 
-def lost_file(path: Path, reason: str) -> DecodeError:
-    """Returns why a file has no fingerprint whose reading ended its process."""
-    return DecodeError(f"{shown(path)} {reason}.")
-
-
 def _grey(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Returns mostly green, where vessels stand out, with some red, where a dark photograph still has signal."""
     values = image.astype(np.float32)

@@ -211,7 +211,7 @@ def _number(text: str) -> float | None:
 
 def _missing_column(frame: pd.DataFrame, column: str, where: str) -> LabelError:
     columns = ", ".join(map(str, frame.columns[: _MOST_NAMED * 2]))
-    return LabelError(f"{where} has no label column `{column}`; name one of its columns: {columns}")
+    return LabelError(f"{where} has no label column `{column}`; name one of its columns: {columns}", code="COLUMN")
 
 
 def _refuse(frame: pd.DataFrame, column: str, bad: npt.NDArray[np.bool_], expected: str, where: str) -> None:
@@ -223,5 +223,6 @@ def _refuse(frame: pd.DataFrame, column: str, bad: npt.NDArray[np.bool_], expect
     others = f" (so do rows {rows}{' and others' if len(positions) > _MOST_NAMED else ''})" if rows else ""
     raise LabelError(
         f"{where}, row {row_number(frame, first)}, column `{column}`: {column_text(frame, column).iloc[first]!r} is "
-        f"outside the declared set{others}; expected {expected}: correct the cell or empty it"
+        f"outside the declared set{others}; expected {expected}: correct the cell or empty it",
+        code="VALUE",
     )

@@ -88,15 +88,15 @@ def read_manifest(source: str, *, missing: Sequence[str] = ()) -> Manifest:
     if path.is_dir():
         inside = path / "manifest.csv"
         hint = str(inside) if inside.exists() else "the CSV or Parquet file inside it"
-        raise ManifestError(f"{path} is a folder, but a manifest is one file; give {hint}")
+        raise ManifestError(f"{path} is a folder, but a manifest is one file; give {hint}", code="MISSING")
     if not path.is_file():
-        raise ManifestError(f"There is no manifest at {path}; check the path")
+        raise ManifestError(f"There is no manifest at {path}; check the path", code="MISSING")
     table = _read_parquet(path) if _is_parquet(path) else _read_rows(path)
     table, taken = with_known_columns(without_words(table, missing))
     if "image" not in table.columns:
-        raise ManifestError(_no_image_column(path, list(table.columns)))
+        raise ManifestError(_no_image_column(path, list(table.columns)), code="COLUMN")
     if table.empty:
-        raise ManifestError(f"{path} holds no rows, only a header; add one row per photograph")
+        raise ManifestError(f"{path} holds no rows, only a header; add one row per photograph", code="EMPTY")
     return Manifest(table, path, name or _name_of(table, path), taken)
 
 
@@ -121,15 +121,20 @@ def _read_rows(path: Path) -> pd.DataFrame:
     while rows and not any(rows[-1]):
         rows.pop()
     if not rows:
-        raise ManifestError(f"{path} is empty; a manifest starts with a header that has an `image` column")
+        raise ManifestError(
+            f"{path} is empty; a manifest starts with a header that has an `image` column", code="EMPTY"
+        )
     columns = _checked_columns(path, rows[0])
     for number, row in enumerate(rows[1:], start=FIRST_ROW):
         if not any(row):
-            raise ManifestError(f"{path}, row {number}: the row is blank; delete it so that row numbers stay true")
+            raise ManifestError(
+                f"{path}, row {number}: the row is blank; delete it so that row numbers stay true", code="ROW"
+            )
         if len(row) != len(columns):
             raise ManifestError(
                 f"{path}, row {number}: {len(row)} cells, but the header has {len(columns)} columns; put a cell that "
-                "holds the separator in double quotes, or add the missing cells"
+                "holds the separator in double quotes, or add the missing cells",
+                code="ROW",
             )
     kept = [place for place, column in enumerate(columns) if column]
     cells = [[row[place] for place in kept] for row in rows[1:]]
@@ -144,7 +149,9 @@ def _csv_rows(path: Path) -> list[list[str]]:
         text = rest
     header = text.lstrip("\r\n").split("\n", 1)[0]
     if not header.strip():
-        raise ManifestError(f"{path} is empty; a manifest starts with a header that has an `image` column")
+        raise ManifestError(
+            f"{path} is empty; a manifest starts with a header that has an `image` column", code="EMPTY"
+        )
     delimiter = said[1] if said is not None else _delimiter_of(header)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -152,7 +159,8 @@ def _csv_rows(path: Path) -> list[list[str]]:
     except csv.Error as error:
         raise ManifestError(
             f"{path}, line {reader.line_num}: not valid CSV ({error}); a cell that holds a quote, a separator or a "
-            'line break must stand in double quotes, with every quote inside doubled ("")'
+            'line break must stand in double quotes, with every quote inside doubled ("")',
+            code="FORMAT",
         ) from error
 
 
@@ -166,10 +174,11 @@ def _text_of(path: Path) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         raise ManifestError(
             f"{path}, line {line}: byte 0x{content[error.start]:02x} is not UTF-8 text; save the table as 'CSV UTF-8', "
-            f"or convert it: iconv -f WINDOWS-1252 -t UTF-8 {path.name}"
+            f"or convert it: iconv -f WINDOWS-1252 -t UTF-8 {path.name}",
+            code="ENCODING",
         ) from error
     if "\0" in text:
-        raise ManifestError(f"{path} holds NUL bytes, so it is no CSV text; give a CSV or Parquet file")
+        raise ManifestError(f"{path} holds NUL bytes, so it is no CSV text; give a CSV or Parquet file", code="FORMAT")
     return text
 
 
@@ -187,7 +196,8 @@ def _checked_columns(path: Path, columns: list[str]) -> list[str]:
     repeated = [name for name, count in Counter(columns).items() if count > 1 and name]
     if repeated:
         raise ManifestError(
-            f"{path}: the header names {_listed(repeated)} more than once; give every column its own name"
+            f"{path}: the header names {_listed(repeated)} more than once; give every column its own name",
+            code="DUPLICATE",
         )
     return columns
 
@@ -196,7 +206,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        raise ManifestError(f"{path} cannot be read as Parquet ({error}); write it again") from error
+        raise ManifestError(f"{path} cannot be read as Parquet ({error}); write it again", code="FORMAT") from error
     columns = _checked_columns(path, [name.strip() for name in table.column_names])
     texts: dict[str, pd.Series] = {}
     for name, column in zip(columns, table.columns, strict=True):
@@ -216,7 +226,8 @@ def _as_text(path: Path, name: str, column: pa.ChunkedArray) -> pd.Series:
         text = column.cast(pa.string())
     except pa.ArrowException as error:
         raise ManifestError(
-            f"{path}, column `{name}`: holds {column.type}, but a manifest holds text and numbers; drop the column"
+            f"{path}, column `{name}`: holds {column.type}, but a manifest holds text and numbers; drop the column",
+            code="FORMAT",
         ) from error
     cells = [(cell or "").strip() for cell in text.to_pylist()]
     return pd.Series(cells, dtype=object)

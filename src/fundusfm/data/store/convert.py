@@ -50,11 +50,6 @@ def convert(path: Path, size: int) -> Converted | DecodeError:
     return Converted(encode(crop), photograph_hash(content, frame), height, width, fov)
 
 
-def lost_file(path: Path, reason: str) -> DecodeError:
-    """Returns why a file has no crop whose conversion ended its process."""
-    return DecodeError(f"{shown(path)} {reason}.")
-
-
 def crop_bytes(content: bytes, name: str, size: int, *, frame: int = 1) -> tuple[NDArray[np.uint8], int, int, FOV]:
     """Decodes and crops the content of an image file as every store and every prediction does.
 

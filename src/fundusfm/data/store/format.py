@@ -83,15 +83,18 @@ def parse_header(text: str | bytes, where: str) -> StoreHeader:
         content: dict[str, Any] = json.loads(text)
         found = int(content["format"])
     except (ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"{where} is damaged ({error}): build the store again with --overwrite.") from error
+        raise StoreError(
+            f"{where} is damaged ({error}): build the store again with --overwrite.", code="DAMAGED"
+        ) from error
     if found != FORMAT:
         raise StoreError(
             f"{where} has store format {found}, this version of fundusfm reads {FORMAT}: build the store "
-            "again, or use the version that wrote it."
+            "again, or use the version that wrote it.",
+            code="VERSION",
         )
     missing = [field.name for field in fields(StoreHeader) if field.name not in content]
     if missing:
-        raise StoreError(f"{where} lacks {', '.join(missing)}: build the store again with --overwrite.")
+        raise StoreError(f"{where} lacks {', '.join(missing)}: build the store again with --overwrite.", code="DAMAGED")
     return StoreHeader(**{field.name: content[field.name] for field in fields(StoreHeader)})
 
 

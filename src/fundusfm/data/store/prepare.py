@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 
 from fundusfm.config.data import PrepareConfig
+from fundusfm.data.decode.image import lost_file
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.data.manifest.identity import identity_faults, identity_warnings
 from fundusfm.data.manifest.select import select as selected_rows
 from fundusfm.data.manifest.table import Manifest, read_manifest
 from fundusfm.data.parallel import ordered_map, worker_count
-from fundusfm.data.store.convert import convert, lost_file
+from fundusfm.data.store.convert import convert
 from fundusfm.data.store.preview import write_preview
 from fundusfm.data.store.reader import open_store
 from fundusfm.data.store.writer import StoreWriter, clear_disk_errors

@@ -87,7 +87,8 @@ class Store:
         if image is None:
             raise StoreError(
                 f"{self.path}: the image of manifest row {self.frame.index[position] + FIRST_ROW} is "
-                "damaged; build the store again with --overwrite."
+                "damaged; build the store again with --overwrite.",
+                code="DAMAGED",
             )
         return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image), dtype=np.uint8)
 
@@ -145,7 +146,9 @@ def open_store(source: str) -> Store:
     try:
         frame = pq.read_table(pa.BufferReader(index)).to_pandas()
     except pa.ArrowException as error:
-        raise StoreError(f"{path}/{INDEX} is damaged ({error}): build the store again with --overwrite.") from error
+        raise StoreError(
+            f"{path}/{INDEX} is damaged ({error}): build the store again with --overwrite.", code="DAMAGED"
+        ) from error
     places = frame[["shard", "place"]].to_numpy(np.int64)
     frame.index = pd.Index(frame.pop("row") - FIRST_ROW, name=None)
     frame = frame.drop(columns=["shard", "place"])
@@ -170,7 +173,7 @@ def _read(path: Path | str, file: str, missing: str) -> bytes:
         with fsspec.open(f"{path.rstrip('/')}/{file}", "rb") as opened:
             return bytes(opened.read())
     except (FileNotFoundError, NotADirectoryError):
-        raise StoreError(missing) from None
+        raise StoreError(missing, code="MISSING") from None
     except (OSError, ValueError, ImportError) as error:
         raise StoreError(f"{path}/{file} cannot be read ({error}).") from error
 
@@ -187,6 +190,8 @@ def _open_shard(path: Path | str, number: int) -> pa.BinaryArray:
         batches = pa.ipc.open_file(opened)
         return batches.get_batch(0).column(ENCODED)
     except FileNotFoundError:
-        raise StoreError(missing) from None
+        raise StoreError(missing, code="MISSING") from None
     except (pa.ArrowException, OSError) as error:
-        raise StoreError(f"{path}/{name} is damaged ({error}): build the store again with --overwrite.") from error
+        raise StoreError(
+            f"{path}/{name} is damaged ({error}): build the store again with --overwrite.", code="DAMAGED"
+        ) from error

@@ -52,7 +52,8 @@ class StoreWriter:
         if taken:
             raise ManifestError(
                 f"The manifest's column {', '.join(f'`{name}`' for name in taken)} has a name that a "
-                "store uses for its own: rename it."
+                "store uses for its own: rename it.",
+                code="RESERVED",
             )
         self.path = path
         self.frame = frame
@@ -82,18 +83,20 @@ class StoreWriter:
             StoreError: It is not empty and neither is allowed, holds something else, or was built from other input.
         """
         if self.path.exists() and not self.path.is_dir():
-            raise StoreError(f"{self.path} is a file; --out needs a folder.")
+            raise StoreError(f"{self.path} is a file; --out needs a folder.", code="EXISTS")
         if self.path.is_dir() and any(self.path.iterdir()):
             if not (overwrite or resume):
                 raise StoreError(
                     f"{self.path} exists and is not empty: give another --out, --resume to continue it, "
-                    "or --overwrite to replace it."
+                    "or --overwrite to replace it.",
+                    code="EXISTS",
                 )
             present = [name for name in (PLAN, HEADER) if (self.path / name).exists()]
             if not present:
                 raise StoreError(
                     f"{self.path} holds neither {HEADER} nor {PLAN}, so it is no store: give another "
-                    "--out (nothing was changed)."
+                    "--out (nothing was changed).",
+                    code="EXISTS",
                 )
             if resume:
                 self._refuse_other_plan(self.path / present[0])
@@ -192,7 +195,9 @@ class StoreWriter:
                 )
                 return table, json.loads(batches.schema.metadata[REJECTED_KEY])
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-            raise StoreError(f"{path} is damaged ({error}): delete it and prepare again with --resume.") from error
+            raise StoreError(
+                f"{path} is damaged ({error}): delete it and prepare again with --resume.", code="DAMAGED"
+            ) from error
 
     def _row(self, position: int) -> int:
         return int(self.frame.index[position]) + FIRST_ROW
@@ -218,7 +223,9 @@ class StoreWriter:
         try:
             before = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise StoreError(f"{path} is damaged ({error}): build the store again with --overwrite.") from error
+            raise StoreError(
+                f"{path} is damaged ({error}): build the store again with --overwrite.", code="DAMAGED"
+            ) from error
         names = {"source_hash": "manifest or --select"}
         other = [
             f"{names.get(key, key)} ({before[key]} then, {value} now)"
@@ -228,7 +235,8 @@ class StoreWriter:
         if other:
             raise StoreError(
                 f"{self.path} was started from other input: {'; '.join(other)}. Resume with the same, or "
-                "give another --out."
+                "give another --out.",
+                code="OTHER-INPUT",
             )
 
     def _empty(self) -> None:
@@ -238,7 +246,9 @@ class StoreWriter:
             file.unlink(missing_ok=True)
         left = sorted(entry.name for entry in self.path.iterdir())
         if left:
-            raise StoreError(f"{self.path} also holds {', '.join(left[:5])}, which is no part of a store: move it.")
+            raise StoreError(
+                f"{self.path} also holds {', '.join(left[:5])}, which is no part of a store: move it.", code="EXISTS"
+            )
 
 
 def frame_hash(frame: pd.DataFrame) -> str:
@@ -258,5 +268,6 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
         reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
         raise StoreError(
             f"Cannot write {path}: {reason}. What is finished is kept: make room and run the same command "
-            "with --resume."
+            "with --resume.",
+            code="DISK",
         ) from error

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from fundusfm.data.decode.image import lost_file
 from fundusfm.data.manifest.duplicates import find_duplicates
-from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint, lost_file
+from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint
 from fundusfm.data.manifest.labels import column_text
 from fundusfm.data.parallel import ordered_map, worker_count
 from fundusfm.progress import track
