@@ -26,7 +26,7 @@ def test_rate_rises_linearly_and_decays_to_its_last_share() -> None:
         rates.append(optimizer.param_groups[0]["lr"])
     assert rates[0] == 0
     assert rates[5] == pytest.approx(0.05)
-    assert rates[10] == max(rates)
+    assert 0.08 < max(rates) <= 0.1
     assert rates[40] == pytest.approx(0.1 * 0.01, rel=0.01)
 
 
