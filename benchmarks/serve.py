@@ -14,6 +14,7 @@ import itertools
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +47,7 @@ def main() -> None:
     print(f"{machine()}; load averages before: {load}\n")
     print("| clients | requests | requests/s | p50 ms | p95 ms | p99 ms | lost | resident MB before | after |")
     print("| ---: " * 9 + "|")
-    with _server(arguments.bundle) as (address, process):
+    with server(arguments.bundle) as (address, process):
         asyncio.run(_load(address, contents, clients=1, requests=_WARM_UP))
         if arguments.long:
             _long(address, process, contents, requests=arguments.long, step=arguments.step)
@@ -98,8 +99,8 @@ async def _load(address: str, contents: list[bytes], *, clients: int, requests: 
 
 
 @contextmanager
-def _server(bundle: str) -> Iterator[tuple[str, int]]:
-    """Runs the server in a process of its own; yields its address and process id."""
+def server(bundle: str) -> Iterator[tuple[str, int]]:
+    """Runs the server in a process of its own; yields its address and process id once it is ready."""
     command = [sys.executable, "-m", "fundusfm", "serve", "--weights", bundle, "--port", "0", "--auth", "none"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -107,13 +108,14 @@ def _server(bundle: str) -> Iterator[tuple[str, int]]:
         if " at http" not in line:
             raise SystemExit(line + process.stderr.read())
         address = line.split(" at ")[1].split()[0]
-        # The rest of the log is not read, so it must not fill the pipe: the access log goes to standard output.
+        threading.Thread(target=process.stderr.read, daemon=True).start()  # a full pipe would stop the server
         while True:
             try:
-                httpx2.get(f"{address}readyz")
-                break
+                if httpx2.get(f"{address}readyz").status_code == httpx2.codes.OK:
+                    break
             except httpx2.ConnectError:
-                time.sleep(0.1)
+                pass
+            time.sleep(0.1)
         yield address, process.pid
         process.terminate()
 

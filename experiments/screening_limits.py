@@ -22,11 +22,11 @@ from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.bundle import load_bundle
 from fundusfm.models.reference import Reference, fit_reference
-from fundusfm.screening.fundus import why_not_fundus
-from fundusfm.screening.member import Member
+from fundusfm.screening.ensemble_member import EnsembleMember
+from fundusfm.screening.gates.fundus import why_not_fundus
+from fundusfm.screening.gates.quality import judge_quality
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.prepare import Prepared
-from fundusfm.screening.quality import judge_quality
 from fundusfm.training.linear.features import cached_features
 
 _QUANTILES = (0.001, 0.01, 0.05, 0.5, 0.95, 0.99, 0.999)
@@ -34,7 +34,7 @@ _QUANTILES = (0.001, 0.01, 0.05, 0.5, 0.95, 0.99, 0.999)
 
 def main(data: Path, bundle: str | None, store: str | None, selection: str | None) -> None:
     cv2.setNumThreads(1)
-    member = None if bundle is None else Member(bundle)
+    member = None if bundle is None else EnsembleMember(bundle)
     reference = None if bundle is None or store is None else _reference(bundle, store, selection)
     sizes = [] if member is None else [member.size]
     measured = []
@@ -79,9 +79,9 @@ def _reference(bundle: str, store: str, selection: str | None) -> Reference | No
     return fit_reference(features, patient_groups(opened.frame[rows]), seed=0)
 
 
-def _distances(member: Member, reference: Reference, squares: list[np.ndarray]) -> list[float]:
+def _distances(member: EnsembleMember, reference: Reference, squares: list[np.ndarray]) -> list[float]:
     member.reference = reference
-    found = member.score(squares, flips=False).distances
+    found = member.score(squares, tta=False).distances
     assert found is not None
     return [float(value) for value in found]
 

@@ -52,9 +52,9 @@ def real_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The manifest of 32 generated photographs, 96 pixels, with labels and masks."""
+    """The manifest of 32 generated photographs, 144 pixels, with labels and masks."""
     out = tmp_path_factory.mktemp("photographs") / "tiny"
-    fundusfm.synth(out=str(out), count=32, size=96, seed=1)
+    fundusfm.synth(out=str(out), count=32, size=144, seed=1)
     return out / "manifest.csv"
 
 
@@ -78,5 +78,5 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def photo() -> np.ndarray:
-    """A generated photograph, 96 pixels high."""
-    return generate(0, seed=5, size=96).image
+    """A generated photograph, 144 pixels high."""
+    return generate(0, seed=5, size=144).image

@@ -11,6 +11,8 @@ from fundusfm.cli import main
 from fundusfm.config.demo import DemoConfig
 from fundusfm.demo import DemoTask, Photographs, Plan, no_network, run_demo
 
+pytestmark = pytest.mark.slow
+
 # `fundusfm.demo` as an attribute is the command.
 demo_run = importlib.import_module("fundusfm.demo")
 

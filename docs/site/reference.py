@@ -52,7 +52,7 @@ def python_page() -> str:
     """Returns the Markdown of every public function, the loaded model and the errors."""
     functions = [_function(command) for command in COMMANDS]
     load = _directive(public_functions()["load"].replace(":", "."), "fundusfm.load")
-    model = _directive("fundusfm.models.predictor.Model", "The loaded model")
+    model = _directive("fundusfm.screening.model.Model", "The loaded model")
     run = _directive("fundusfm.report.read.Run", "A run")
     errors = _directive("fundusfm.errors", "Errors")
     return _PYTHON + "\n".join([*functions, load, model, run, errors])

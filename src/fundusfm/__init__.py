@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from fundusfm.commands.weights import list_weights as list_weights
     from fundusfm.commands.weights import publish_weights as publish_weights
     from fundusfm.commands.weights import show_weights as show_weights
-    from fundusfm.models.predictor import load as load
+    from fundusfm.screening.model import load as load
 
 __version__: str
 __all__ = sorted(public_functions())

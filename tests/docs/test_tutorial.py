@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-pytestmark = pytest.mark.timeout(1800)  # a minute and a half on an idle core, many times that beside a training
+# A minute and a half on an idle core, many times that beside a training.
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.slow]
 
 _APART = 0.1
 _DOCS = Path(__file__).resolve().parent.parent.parent / "docs"

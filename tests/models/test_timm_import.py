@@ -13,7 +13,7 @@ def _run(code: str) -> None:
 
 def test_prediction_loads_neither_the_compiler_nor_what_only_training_needs() -> None:
     _run(
-        "import sys, fundusfm.models.predictor\n"
+        "import sys, fundusfm.screening.model\n"
         f"loaded = [name for name in {_COMPILER} + {_OTHERS} if name in sys.modules]\n"
         "assert not loaded, loaded"
     )

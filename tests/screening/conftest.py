@@ -1,5 +1,6 @@
 """Tiny models with everything that screening reads, and photographs as files and as arrays."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 import fundusfm
 from fundusfm.models.bundle import save_bundle
 from fundusfm.models.card.schema import OperatingPoint
-from fundusfm.models.network import build_network
+from fundusfm.models.network import attach_head, build_network
 from fundusfm.models.start import start_network
 from fundusfm.screening.dicom.predictions import ReportScreener
 
@@ -62,3 +63,18 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
 def screener(weights: str) -> ReportScreener:
     """The model, loaded once."""
     return ReportScreener(weights)
+
+
+@pytest.fixture
+def make_bundle(tmp_path: Path) -> Callable[[list[str]], str]:
+    """Writes an untrained bundle of some labels."""
+
+    def make(labels: list[str]) -> str:
+        start = start_network("scratch", backbone="test_resnet", size=64)
+        attach_head(start.network, len(labels))
+        card = start.card.model_copy(update={"labels": labels, "task": "binary" if labels else None})
+        path = tmp_path / f"bundle-{len(labels)}"
+        save_bundle(path, start.network, card)
+        return str(path)
+
+    return make

@@ -15,6 +15,8 @@ from fundusfm.errors import ConfigError
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'fundusfm[ray]'")
 from ray.cluster_utils import Cluster as Nodes  # noqa: E402 - Ray may be missing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[Nodes]:

@@ -120,8 +120,8 @@ def test_a_killed_run_is_resumed_to_the_same_table(bundle: str, photographs: lis
     assert not out.exists()
     with pytest.raises(RunFolderError, match="--resume continues it"):
         fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(out))
-    with pytest.raises(RunFolderError, match="was started with other flips"):
-        fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(out), flips=True, resume=True)
+    with pytest.raises(RunFolderError, match="was started with other tta"):
+        fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(out), tta=True, resume=True)
     part.write_bytes(done + b'[9999, {"image": "cut sh')
     assert main([*call, "--out", str(out), "--resume"]) == 0
     assert out.read_bytes() == whole.read_bytes()
@@ -239,7 +239,7 @@ def test_without_a_table_the_rows_are_shown(
     assert first.startswith(f"{photographs[0]}: ok, quality ") and second.startswith(f"{gone}: failed: ")
     expected = fundusfm.load(bundle).predict([photographs[0]]).loc[0, "abnormal.probability"]
     assert label.split()[:3] == ["abnormal", "probability", f"{expected:.3f}"]
-    with pytest.raises(ConfigError, match=r"--by.*add --out"):
+    with pytest.raises(ConfigError, match=r"--per.*add --out"):
         fundusfm.predict(paths=[str(gone)], weights=[bundle], by="patient")
 
 
@@ -261,3 +261,36 @@ def test_without_weights_the_shipped_bundle_decides(
     fundusfm.predict(paths=[str(photographs[0])], out=str(outs[0]))
     fundusfm.predict(paths=[str(photographs[0])], weights=[bundle], out=str(outs[1]))
     assert outs[0].read_bytes() == outs[1].read_bytes()
+
+
+def test_what_a_folder_holds_besides_is_counted(
+    bundle: str, photographs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    content = photographs[0].read_bytes()
+    raw = os.fsdecode(b"M\xfcller.jpg")
+    for name in ("a.JPG", "no suffix", raw):
+        (folder / name).write_bytes(content)
+    (folder / "cut.jpg").write_bytes(content[: len(content) // 2] + b"\xff\xd9")
+    (folder / "gone.jpg").symlink_to(folder / "nowhere")
+    for name in ("notes.txt", "more.txt", "Thumbs.db"):
+        (folder / name).write_text("text")
+    out = tmp_path / "r.csv"
+    arguments = ["predict", str(folder), "--weights", bundle, "--out", str(out), "--json"]
+    assert main(arguments) == 3
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {
+        "out": str(out),
+        "photographs": 5,
+        "status": {"ok": 3, "failed": 2},
+        "skipped": {"no image (.txt)": 2, "no image (.db)": 1},
+    }
+    assert "3 files were left out: 1 no image (.db), 2 no image (.txt)" in said.err
+    table = _rows(out).set_index("image")
+    assert table.loc[f"{folder}/M\\xfcller.jpg", "status"] == "ok"
+    assert "damaged" in table.loc[f"{folder}/cut.jpg", "reason"]
+    assert "link to a file that does not exist" in table.loc[f"{folder}/gone.jpg", "reason"]
+    assert main([*arguments[:-1], "--resume"]) == 3
+    with pytest.raises(ConfigError, match="add --out"):
+        fundusfm.predict(paths=[str(folder)], weights=bundle, json=True)

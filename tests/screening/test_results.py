@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fundusfm.errors import ConfigError
-from fundusfm.screening.results import as_table, check_out, read_statuses, write_table
+from fundusfm.screening.results import as_table, check_out, read_table, write_table
 from fundusfm.screening.screener import columns_of
 
 _COLUMNS = columns_of(["abnormal"])
@@ -22,7 +22,7 @@ _ROWS = [
 def test_round_trip(tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"results{suffix}"
     write_table(out, as_table(_ROWS, _COLUMNS))
-    assert read_statuses(out) == ["ok", "failed"]
+    assert list(read_table(out)["status"]) == ["ok", "failed"]
     if suffix == ".jsonl":
         rows = [json.loads(line) for line in out.read_text().splitlines()]
         assert rows == [{**dict.fromkeys(_COLUMNS), **row} for row in _ROWS]
@@ -46,4 +46,4 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         check_out(tmp_path / "x.csv")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ConfigError, match="is no table of results"):
-        read_statuses(tmp_path / "other.csv")
+        read_table(tmp_path / "other.csv")

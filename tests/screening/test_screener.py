@@ -35,6 +35,7 @@ def test_scores_are_those_of_load(screener: Screener, bundle: str, photographs: 
     assert all(list(row) == screener.columns for row in rows)
     assert screener.columns == [
         "image", "status", "reason", "quality", "abnormal.score", "abnormal.probability", "abnormal.decision",
+        "abnormal.uncertain",
     ]  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def test_an_ensemble_is_the_mean_of_its_members(bundle: str, photographs: list[P
 def test_flips_average_four_orientations(bundle: str, photographs: list[Path]) -> None:
     from fundusfm.data.decode.image import decode
 
-    plain, flipped = Screener([bundle]), Screener([bundle], flips=True)
+    plain, flipped = Screener([bundle]), Screener([bundle], tta=True)
     image = decode(photographs[3]).image
     four = [np.ascontiguousarray(view) for view in (image, image[:, ::-1], image[::-1], image[::-1, ::-1])]
     scores = [row["abnormal.score"] for row in plain.screen([Photograph("x", image=view) for view in four])]
@@ -144,30 +145,13 @@ def test_other_operating_points(bundle: str, photographs: list[Path]) -> None:
         Screener([bundle], operating_point="best")
 
 
-def test_weights_that_cannot_screen(bundle: str, make_other: Callable[[list[str]], str]) -> None:
+def test_weights_that_cannot_screen(bundle: str, make_bundle: Callable[[list[str]], str]) -> None:
     with pytest.raises(WeightsError, match="is a starting point, not a model"):
         Screener(["imagenet"])
     with pytest.raises(ConfigError, match="an ensemble needs bundles of the same labels"):
-        Screener([bundle, make_other(["glaucoma"])])
+        Screener([bundle, make_bundle(["glaucoma"])])
     with pytest.raises(WeightsError, match="a backbone without a head"):
-        Screener([make_other([])])
-
-
-@pytest.fixture
-def make_other(tmp_path: Path) -> Callable[[list[str]], str]:
-    """Writes an untrained bundle of some labels."""
-    from fundusfm.models.network import attach_head
-    from fundusfm.models.start import start_network
-
-    def make(labels: list[str]) -> str:
-        start = start_network("scratch", backbone="test_resnet", size=64)
-        attach_head(start.network, len(labels))
-        card = start.card.model_copy(update={"labels": labels, "task": "binary" if labels else None})
-        path = tmp_path / f"bundle-{len(labels)}"
-        save_bundle(path, start.network, card)
-        return str(path)
-
-    return make
+        Screener([make_bundle([])])
 
 
 def test_fused_layers_score_alike(bundle: str, photographs: list[Path]) -> None:

@@ -4,14 +4,17 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import httpx2
 import numpy as np
 import pytest
 import skimage.data
 import torch
 import uvicorn
+from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -21,9 +24,14 @@ from fundusfm.models.card.schema import OperatingPoint
 from fundusfm.models.network import attach_head
 from fundusfm.models.start import start_network
 from fundusfm.server.app import create_app
+from fundusfm.server.decoding.jobs import UploadFrame
 from fundusfm.server.load import load_service
+from fundusfm.server.protection.drain import DrainingServer
 from fundusfm.server.protection.limits import Limits
 from fundusfm.server.service import Service
+
+Serve = Callable[..., str]
+"""Starts a server and returns its address."""
 
 LABELS = ["abnormal", "glaucoma"]
 
@@ -35,12 +43,13 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
     start = start_network("scratch", backbone="mobilenetv2_035", size=64)
     attach_head(start.network, len(LABELS))
     point = OperatingPoint(threshold=0.5, sensitivity=0.8, specificity=0.7)
+    screening = OperatingPoint(threshold=0.1, sensitivity=0.95, specificity=0.4)
     card = start.card.model_copy(
         update={
             "labels": LABELS,
             "task": "multilabel",
             "name": "tiny",
-            "operating_points": {label: {"youden": point} for label in LABELS},
+            "operating_points": {label: {"youden": point, "screening": screening} for label in LABELS},
         }
     )
     path = tmp_path_factory.mktemp("bundles") / "tiny"
@@ -51,7 +60,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def service(bundle: str) -> Service:
     """The bundle, loaded as the server does."""
-    return load_service([bundle], flips=False, operating_point="youden")
+    return load_service([bundle], tta=False, operating_point="youden")
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +83,7 @@ def make_client(service: Service) -> Iterator[Callable[..., TestClient]]:
     clients: list[TestClient] = []
 
     def make(*, token: str | None = None, model: Service | None = None, **limits: Any) -> TestClient:
-        app = create_app(model or service, limits=Limits(**limits), token=token)
+        app = make_app(model or service, token=token, decoded=model is None, **limits)
         clients.append(TestClient(app, raise_server_exceptions=False).__enter__())
         return clients[-1]
 
@@ -95,8 +104,9 @@ def serve(service: Service) -> Iterator[Callable[..., str]]:
     running: list[tuple[uvicorn.Server, threading.Thread]] = []
 
     def start(*, token: str | None = None, model: Service | None = None, **limits: Any) -> str:
-        app = create_app(model or service, limits=Limits(**limits), token=token)
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+        app = make_app(model or service, token=token, decoded=model is None, **limits)
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", http="h11", ws="none")
+        server = DrainingServer(config, app.state.fundusfm, patience=10)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
@@ -110,6 +120,30 @@ def serve(service: Service) -> Iterator[Callable[..., str]]:
         thread.join()
 
 
+class Undecoded:
+    """Stands in for the decoding processes: uploads reach the screening as they are."""
+
+    alive, longest_wait = 1, 0.0
+
+    def start(self) -> None:
+        pass
+
+    async def stop(self) -> None:
+        pass
+
+    async def prepare(self, upload: Any, sizes: Any, *, admit: Callable[[int], None]) -> list[Any]:
+        admit(1)
+        return [(UploadFrame(upload.name), upload)]
+
+
+def make_app(service: Service, *, token: str | None, decoded: bool = True, **limits: Any) -> FastAPI:
+    """Makes an application with one decoding process, or none."""
+    app = create_app(service, limits=Limits(**{"decoders": 1, **limits}), token=token)
+    if not decoded:
+        app.state.fundusfm.decoders = Undecoded()
+    return app
+
+
 class GatedScreening:
     """Answers only once the gate is opened; counts what it saw."""
 
@@ -117,8 +151,7 @@ class GatedScreening:
         self.gate = threading.Event()
         self.batches: list[int] = []
 
-    def prepare(self, photograph: Any) -> Any:
-        return photograph
+    sizes: ClassVar[list[int]] = [64]
 
     def screen_prepared(self, photographs: Sequence[Any]) -> list[dict[str, Any]]:
         self.batches.append(len(photographs))
@@ -132,6 +165,15 @@ def gated(service: Service) -> Iterator[tuple[GatedScreening, Service]]:
     screening = GatedScreening()
     yield screening, Service(screening, service.bundles, operating_point="youden", thresholds={})
     screening.gate.set()
+
+
+def wait_ready(server: TestClient | str) -> None:
+    """Waits until the decoding processes of a server have started."""
+    ask = partial(httpx2.get, f"{server}readyz") if isinstance(server, str) else partial(server.get, "/readyz")
+    begin = time.monotonic()
+    while ask().status_code != 200:
+        assert time.monotonic() - begin < 60
+        time.sleep(0.05)
 
 
 def png(image: np.ndarray) -> bytes:

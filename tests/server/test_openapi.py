@@ -7,10 +7,7 @@ import schemathesis
 from hypothesis import given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
-
-from fundusfm.server.app import create_app
-from fundusfm.server.protection.limits import Limits
-from fundusfm.server.service import Service
+from tests.server.conftest import Serve, wait_ready
 
 _TOKEN = "a-token-of-some-length"
 _OPERATIONS = ["GET /v1/models", "POST /v1/predict", "POST /v1/explain", "POST /v1/report", "GET /healthz",
@@ -18,20 +15,21 @@ _OPERATIONS = ["GET /v1/models", "POST /v1/predict", "POST /v1/explain", "POST /
 
 
 @pytest.mark.parametrize("operation", _OPERATIONS)
-def test_server_keeps_to_its_document(service: Service, operation: str) -> None:
-    app = create_app(service, limits=Limits(), token=_TOKEN)
-    with TestClient(app):
-        document = schemathesis.openapi.from_asgi("/openapi.json", app)
-        method, path = operation.split()
+def test_server_keeps_to_its_document(serve: Serve, operation: str) -> None:
+    address = serve(token=_TOKEN)
+    wait_ready(address)
+    document = schemathesis.openapi.from_url(f"{address}openapi.json")
+    method, path = operation.split()
 
-        @settings(max_examples=15)
-        @given(case=document[path][method].as_strategy())
-        def sends(case: Any) -> None:
-            # The document cannot say which bytes are a photograph, so files that it allows are refused.
-            case.call_and_validate(headers={"Authorization": f"Bearer {_TOKEN}"},
-                                   excluded_checks=[positive_data_acceptance])  # fmt: skip
+    @settings(max_examples=15)
+    @given(case=document[path][method].as_strategy())
+    def sends(case: Any) -> None:
+        # The document cannot say which bytes are a photograph, so files that it allows are refused.
+        case.call_and_validate(
+            headers={"Authorization": f"Bearer {_TOKEN}"}, excluded_checks=[positive_data_acceptance]
+        )
 
-        sends()
+    sends()
 
 
 def test_document_is_complete(client: TestClient) -> None:

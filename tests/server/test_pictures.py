@@ -1,28 +1,17 @@
 """Pictures: a crop finer than the network's, and a map that leaves the photograph visible."""
 
 import base64
-from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 
-from fundusfm.data.inputs.photograph import Photograph
-from fundusfm.errors import DecodeError
-from fundusfm.server.pictures import View, drawn, picture
+from fundusfm.server.pictures import drawn
+from fundusfm.server.views import View
 
 
 def decoded(address: str) -> np.ndarray:
     content = base64.b64decode(address.partition(",")[2])
     return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-
-
-def test_crop_is_square_and_fine(photographs: list[Path]) -> None:
-    view = picture(Photograph("a", photographs[0].read_bytes()))
-    assert view.square.shape == (768, 768, 3)
-    assert view.circle
-    with pytest.raises(DecodeError, match="notes is not an image"):
-        picture(Photograph("notes", b"no picture"))
 
 
 def test_map_is_transparent_where_there_is_no_evidence() -> None:

@@ -24,7 +24,7 @@ def test_a_taken_port_is_told_before_anything_is_loaded() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=f"--port {port} cannot be used"):
-            fundusfm.serve(weights=["nowhere"], port=port)
+            fundusfm.serve(weights="nowhere", port=port)
     with pytest.raises(ConfigError, match="cannot be used"):
         listen("no.such.name.invalid", 0)
     with pytest.raises(ConfigError, match=r"must be 0 .* to 65535"):
@@ -33,7 +33,7 @@ def test_a_taken_port_is_told_before_anything_is_loaded() -> None:
 
 def test_wrong_options(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with pytest.raises(WeightsError):
-        fundusfm.serve(weights=[str(tmp_path)], port=0)
+        fundusfm.serve(weights=str(tmp_path), port=0)
     assert main(["serve", "--weights", "x", "--max-files", "0"]) == 2
     assert "--max-files is 0" in capsys.readouterr().err
 
@@ -43,7 +43,7 @@ def test_a_token_that_was_made_up_is_printed_once(
 ) -> None:
     monkeypatch.delenv("FUNDUSFM_TOKEN", raising=False)
     monkeypatch.setattr("fundusfm.server.protection.drain.DrainingServer.run", lambda self, sockets: sockets[0].close())
-    fundusfm.serve(weights=[bundle], port=0, auth="token")
+    fundusfm.serve(weights=bundle, port=0, auth="token")
     printed = capsys.readouterr().err
     token = printed.split("choose your own): ")[1].split()[0]
     assert len(token) > 40

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fundusfm.server.load import load_service
-from fundusfm.server.pictures import View
 from fundusfm.server.problems import NotFoundError
 from fundusfm.server.service import Service
+from fundusfm.server.views import View
 
 
 def test_labels(service: Service) -> None:
@@ -19,7 +19,7 @@ def test_labels(service: Service) -> None:
 def test_points_of_one_model_and_of_several(service: Service, bundle: str) -> None:
     alone = service.point("abnormal")
     assert alone is not None and (alone.threshold, alone.sensitivity) == (0.5, 0.8)
-    together = load_service([bundle, bundle], flips=False, operating_point="youden").point("abnormal")
+    together = load_service([bundle, bundle], tta=False, operating_point="youden").point("abnormal")
     assert together is not None and (together.threshold, together.sensitivity) == (0.5, None)
 
 

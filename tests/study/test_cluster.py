@@ -89,7 +89,9 @@ def test_a_job_of_a_killed_node_is_done_by_another(tmp_path: Path, nodes: Nodes)
     ]
     for job in jobs:
         engine.submit(job, str(tmp_path / "logs" / f"{job.id}.log"))
+    deadline = time.monotonic() + 300
     while len(started := _attempts(tmp_path)) < 2:
+        assert time.monotonic() < deadline
         time.sleep(0.05)
     assert len(set(started.values())) == 2, "each node has one core, so each is at one of the two jobs"
     nodes.remove_node(nodes.worker_nodes.copy().pop(), allow_graceful=False)

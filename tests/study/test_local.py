@@ -9,10 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from fundusfm.study.calls import Call
 from fundusfm.study.jobs import Job
 from fundusfm.study.local import Processes
 from fundusfm.study.spec import Resources
+
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,11 @@ def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
     code = f"""
 from tests.study.test_local import _job, note_itself_and_wait
 from fundusfm.study.local import Processes
-import os, pathlib
+import os, pathlib, time
 engine = Processes(1)
 engine.submit(_job("x", note_itself_and_wait, pathlib.Path({str(tmp_path / "pid")!r})), {str(tmp_path / "log")!r})
 while not pathlib.Path({str(tmp_path / "pid")!r}).exists():
-    pass
+    time.sleep(0.05)
 os.kill(os.getpid(), 9)
 """
     subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2])

@@ -3,7 +3,6 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,7 +10,7 @@ from tests.study.conftest import WriteStudy
 
 import fundusfm
 from fundusfm.cli import main
-from fundusfm.errors import ConfigError, FundusFMError, ManifestError, RunFolderError
+from fundusfm.errors import ConfigError, ManifestError, RunFolderError
 from fundusfm.study.record import read_record
 
 
@@ -59,6 +58,7 @@ def test_weights_of_smaller_shares_are_not_kept(finished: Path) -> None:
     assert not (cells / "LF-scratch-test_resnet-32px-50pct-seed0" / "bundle").exists()
 
 
+@pytest.mark.slow
 def test_two_processes_give_what_one_gives(finished: Path, tmp_path: Path) -> None:
     fundusfm.study(spec=str(finished / "study.yaml"), out=str(tmp_path / "out"), jobs=2)
     one, two = (pd.read_parquet(folder / "out" / "cells.parquet") for folder in (finished, tmp_path))
@@ -113,40 +113,6 @@ def test_a_dry_run_of_a_begun_study_tells_the_time_left(
     assert "LF               4     0" in told, "their run folders are not there"
     assert "With 1 jobs at once, about" in told
     assert "and the time of pretrain" in told
-
-
-@pytest.mark.parametrize("dry_run", [True, False])
-@pytest.mark.parametrize(
-    ("replaced", "sentence"),
-    [
-        ({"matrix": {"sizes": [32], "backbones": ["resnet5O"], "strategies": ["scratch"]}}, "near names: resnet50"),
-        ({"tasks": {"a": {"data": "inside", "labels": ["abnorml"]}}}, "tasks.a, data set inside has no label column"),
-        ({"tasks": {"a": {"data": "inside", "labels": ["abnormal"], "by": ["sox"]}}}, "`by` names the column sox"),
-        ({"tasks": {"a": {"data": "inside", "labels": ["abnormal"], "select": "ag > 3"}}}, "tasks.a"),
-        ({"upstream": {"data": ["inside"], "labels": ["abnormal", "x"]}}, "no row of inside has a known x"),
-        ({"imagenet_weights": {"test_resnet": "gone.safetensors"}, "matrix": {"sizes": [32],
-          "backbones": ["test_resnet"], "strategies": ["imagenet"]}}, "there is no file gone.safetensors"),
-        ({"vessels": {"v": {"data": "outside"}}, "data": None}, "no column `vessels`"),
-    ],
-)  # fmt: skip
-def test_what_is_not_there_is_found_out_before_anything_runs(
-    write_study: WriteStudy,
-    tmp_path: Path,
-    manifest: Path,
-    other_manifest: Path,
-    replaced: dict[str, Any],
-    sentence: str,
-    dry_run: bool,
-) -> None:
-    if "data" in replaced:
-        plain = tmp_path / "plain.csv"
-        frame = pd.read_csv(other_manifest).drop(columns="vessels")
-        frame["image"] = [str(other_manifest.parent / name) for name in frame["image"]]
-        frame.to_csv(plain, index=False)
-        replaced = replaced | {"data": {"inside": str(manifest), "outside": str(plain)}}
-    with pytest.raises(FundusFMError, match=sentence):
-        fundusfm.study(spec=str(write_study(**replaced)), out=str(tmp_path / "out"), dry_run=dry_run)
-    assert not (tmp_path / "out").exists()
 
 
 def test_wrong_options_are_found_out_before_anything_runs(write_study: WriteStudy, tmp_path: Path) -> None:

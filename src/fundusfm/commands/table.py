@@ -244,7 +244,7 @@ COMMANDS = (
     ),
 )
 
-_PYTHON_ONLY = {"load": "fundusfm.models.predictor:load"}
+_PYTHON_ONLY = {"load": "fundusfm.screening.model:load"}
 
 
 def load_target(target: str) -> Any:

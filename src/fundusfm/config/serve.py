@@ -25,6 +25,8 @@ class ServeConfig:
         timeout: Most seconds for an upload to arrive, and again for its answer.
         queue: Most photographs that wait; beyond it the answer is 503 with Retry-After.
         batch_size: Most photographs that are scored at once.
+        decode_timeout: Most seconds for decoding a photograph.
+        decode_megabytes: Most memory for decoding a photograph, in MB.
     """
 
     weights: Weights | None = None
@@ -40,3 +42,5 @@ class ServeConfig:
     timeout: float = 60
     queue: int = 256
     batch_size: int = 16
+    decode_timeout: float = 20
+    decode_megabytes: float = 1500

@@ -1,5 +1,6 @@
 """Where a backbone starts: a bundle, a strategy that needs no fundus training, or a file of ImageNet weights."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from pickle import UnpicklingError
@@ -16,12 +17,15 @@ from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.bundle import Bundle, bundle_of, load_bundle
 from fundusfm.models.card.schema import Card, Step
+from fundusfm.models.importing.memory import bound_for, memory_bound
 from fundusfm.models.listing import find_bundle
 from fundusfm.models.network import attach_head, build_network, fit_position_embedding, model_arguments
 from fundusfm.models.timm_import import timm
 
 DEFAULT_BACKBONE = "resnet50"
 """The seed paper's backbone."""
+
+_PINNED = re.compile(r"(?P<name>.+)@(?P<hash>[0-9a-fA-F]{8,64})")
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -33,7 +37,8 @@ def resolve_weights(
     """Finds the bundle that `--weights` means.
 
     Args:
-        weights: Path of a bundle folder, a name from `fundusfm weights list`, `scratch` or `imagenet`.
+        weights: Path of a bundle folder, a name from `fundusfm weights list`, `scratch` or `imagenet`. `NAME@SHA256`
+            also says how the hash of the weights begins, with 8 digits or more.
         backbone: timm model name, for `scratch` and `imagenet` only.
         size: Side of the square input in pixels, for `scratch` and `imagenet` only.
         imagenet_weights: File of ImageNet weights (safetensors or a plain state dict) with timm keys; without it
@@ -48,8 +53,14 @@ def resolve_weights(
         return start_network(
             weights, backbone=backbone or DEFAULT_BACKBONE, size=size, imagenet_weights=imagenet_weights, seed=seed
         )
-    folder = find_bundle(weights)
+    name, pinned = _split_pin(weights)
+    folder = find_bundle(name)
     bundle = load_bundle(folder)
+    if not bundle.hash.startswith(pinned):
+        raise WeightsError(
+            f"--weights {weights} asks for weights whose SHA-256 begins with {pinned}, and {folder} has {bundle.hash}: "
+            "give the bundle that was meant, or this hash.",
+        )
     if backbone is not None and backbone != bundle.card.architecture:
         raise ConfigError(
             f"--backbone {backbone} contradicts {folder}, which is a {bundle.card.architecture}: "
@@ -98,13 +109,19 @@ def start_network(
     return bundle_of(network.eval(), card)
 
 
+def _split_pin(weights: str) -> tuple[str, str]:
+    """Returns name and hash of `NAME@SHA256`; without a hash, or where a file has this name, the hash is empty."""
+    found = None if Path(weights).exists() else _PINNED.fullmatch(weights)
+    return (found["name"], found["hash"].lower()) if found else (weights, "")
+
+
 def without_head(bundle: Bundle) -> Bundle:
-    """Returns the backbone of a bundle; its hash stays that of the whole, since nothing else was changed."""
+    """Returns the backbone of a bundle, as what is trained on top of it starts from.
+
+    Its hash stays that of the whole, since nothing else was changed.
+    """
     attach_head(bundle.network, 0)
-    card = bundle.card.model_copy(
-        update={"labels": [], "task": None, "method": None, "operating_points": {}, "temperature": {}, "metrics": {}}
-    )
-    return replace(bundle, card=card)
+    return replace(bundle, card=bundle.card.as_start())
 
 
 def _timm_pretrained(backbone: str, size: int) -> nn.Module:
@@ -120,15 +137,17 @@ def _timm_pretrained(backbone: str, size: int) -> nn.Module:
     return network
 
 
+def _tensors(path: Path) -> dict[str, Any]:
+    with memory_bound(bound_for(path)):
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return content
+
+
 def _load_file(network: nn.Module, path: Path, backbone: str) -> None:
     """Loads ImageNet weights into a headless network; only the classifier may be left over."""
     try:
-        weights: dict[str, Any] = (
-            load_file(path)
-            if path.suffix == ".safetensors"
-            else torch.load(path, map_location="cpu", weights_only=True)
-        )
-    except (SafetensorError, OSError, EOFError, RuntimeError, ValueError) as error:
+        weights: dict[str, Any] = load_file(path) if path.suffix == ".safetensors" else _tensors(path)
+    except (SafetensorError, OSError, EOFError, MemoryError, RuntimeError, ValueError) as error:
         raise WeightsError(f"--imagenet-weights {path} cannot be read: {error}") from error
     except UnpicklingError as error:  # torch's own text advises to switch the protection off
         raise WeightsError(

@@ -56,7 +56,7 @@ def connect(address: str | None) -> Any:
 
 
 def screen_on_cluster(
-    sources: Sequence[Source], positions: Sequence[int], *, weights: Sequence[str], flips: bool, operating_point: str,
+    sources: Sequence[Source], positions: Sequence[int], *, weights: Sequence[str], tta: bool, operating_point: str,
     address: str | None,
 ) -> Iterator[Rows]:  # fmt: skip
     """Yields rows with their positions, chunk by chunk, in the order in which chunks are done.
@@ -68,7 +68,7 @@ def screen_on_cluster(
         sources: All photographs.
         positions: Those to screen.
         weights: Bundles; absolute paths that every machine sees.
-        flips: As for `Screener`.
+        tta: As for `Screener`.
         operating_point: As for `Screener`.
         address: As for `connect`.
 
@@ -79,7 +79,7 @@ def screen_on_cluster(
     task = ray.remote(num_cpus=1, max_retries=_RETRIES)(screen_chunk)
     settings = (
         tuple(str(Path(name).absolute()) if Path(name).exists() else name for name in weights),
-        flips,
+        tta,
         operating_point,
     )
     chunks = [
@@ -111,16 +111,16 @@ def screen_on_cluster(
         ray.shutdown()
 
 
-def screen_chunk(chunk: Chunk, weights: tuple[str, ...], flips: bool, operating_point: str) -> Rows:
+def screen_chunk(chunk: Chunk, weights: tuple[str, ...], tta: bool, operating_point: str) -> Rows:
     """Screens some photographs; runs in a worker of the cluster, which keeps the networks for its next chunk."""
-    screener = _screener(weights, flips, operating_point)
+    screener = _screener(weights, tta, operating_point)
     ready = [read_and_prepare(source, screener.ensemble.sizes) for _, source in chunk]
     return list(zip([position for position, _ in chunk], screener.screen_prepared(ready), strict=True))
 
 
 @functools.lru_cache(maxsize=1)
-def _screener(weights: tuple[str, ...], flips: bool, operating_point: str) -> Screener:
-    return Screener(weights, flips=flips, operating_point=operating_point)
+def _screener(weights: tuple[str, ...], tta: bool, operating_point: str) -> Screener:
+    return Screener(weights, tta=tta, operating_point=operating_point)
 
 
 def _absolute(chunk: Chunk) -> Chunk:

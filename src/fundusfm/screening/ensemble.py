@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundusfm.errors import ConfigError
-from fundusfm.screening.member import Member
+from fundusfm.screening.ensemble_member import EnsembleMember
 from fundusfm.screening.prepare import Prepared
 
 
@@ -44,7 +44,7 @@ class Ensemble:
     def __init__(self, weights: Sequence[str], *, operating_point: str | None) -> None:
         if not weights:
             raise ConfigError("--weights needs at least one bundle.")
-        self.members = [Member(name) for name in weights]
+        self.members = [EnsembleMember(name) for name in weights]
         first = self.members[0].bundle.card
         for name, member in zip(weights, self.members, strict=True):
             card = member.bundle.card
@@ -56,39 +56,45 @@ class Ensemble:
         self.labels = list(first.labels)
         self.task = first.task
         self.ordered = first.ordered
+        self.thresholds: dict[str, float | None] = dict.fromkeys(self.labels)
+        if operating_point is not None:
+            self.decide_at(operating_point)
+
+    def decide_at(self, operating_point: str) -> None:
+        """Takes the thresholds of an operating point.
+
+        Raises:
+            ConfigError: No label has this operating point.
+        """
         self.thresholds = {label: self._threshold(label, operating_point) for label in self.labels}
-        if operating_point is not None and all(threshold is None for threshold in self.thresholds.values()):
-            known = sorted(
-                {
-                    point
-                    for member in self.members
-                    for points in member.bundle.card.operating_points.values()
-                    for point in points
-                }
+        if any(threshold is not None for threshold in self.thresholds.values()):
+            return
+        cards = [member.bundle.card for member in self.members]
+        known = sorted({point for card in cards for points in card.operating_points.values() for point in points})
+        names = " and ".join(card.name for card in cards)
+        raise ConfigError(
+            f"--operating-point {operating_point} is not stored with {names}, which "
+            + (
+                f"have: {', '.join(known)}."
+                if known
+                else "have none: operating points come with the bundles of fundusfm probe and finetune."
             )
-            raise ConfigError(
-                f"--operating-point {operating_point} is not stored with {' and '.join(weights)}, which "
-                + (
-                    f"have: {', '.join(known)}."
-                    if known
-                    else "have none: operating points come with the bundles of fundusfm probe and finetune."
-                )
-            )
+        )
 
     @property
     def sizes(self) -> list[int]:
         """Sides of the crops that the members take, each once."""
         return sorted({member.size for member in self.members})
 
-    def score(self, photographs: Sequence[Prepared], *, flips: bool) -> Scores:
+    def score(self, photographs: Sequence[Prepared], *, tta: bool) -> Scores:
         """Scores photographs, at least one.
 
         Args:
             photographs: n prepared photographs.
-            flips: Average over mirror images.
+            tta: Average over mirror images.
         """
         parts = [
-            member.score([photograph.squares[member.size] for photograph in photographs], flips=flips)
+            member.score([photograph.squares[member.size] for photograph in photographs], tta=tta)
             for member in self.members
         ]
         distances = [part.distances for part in parts if part.distances is not None]
@@ -98,9 +104,7 @@ class Ensemble:
             np.min(distances, axis=0) if distances else None,
         )
 
-    def _threshold(self, label: str, name: str | None) -> float | None:
-        if name is None:
-            return None
+    def _threshold(self, label: str, name: str) -> float | None:
         points = [member.bundle.card.operating_points.get(label, {}).get(name) for member in self.members]
         known = [point.threshold for point in points if point is not None]
         return float(np.mean(known)) if len(known) == len(points) else None

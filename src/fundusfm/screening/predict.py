@@ -21,6 +21,7 @@ from fundusfm.runs import exclusive_lock
 from fundusfm.screening.cores import SharedCores
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
+from fundusfm.screening.provenance import with_provenance
 from fundusfm.screening.results import as_table, check_out, read_table, write_table
 from fundusfm.screening.rollup import By, check_rollup, roll_up
 from fundusfm.screening.screener import Screener
@@ -42,14 +43,16 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     skipped = Counter[str]()
     weights = [config.weights or default_weights(), *(config.ensemble or [])]
     if config.out is None:
-        if config.per is not None or config.overwrite or config.resume or config.engine != "local":
-            raise ConfigError("--per, --overwrite, --resume and --engine ray are about a table: add --out FILE.csv.")
+        if config.per is not None or config.overwrite or config.resume or config.json or config.engine != "local":
+            raise ConfigError(
+                "--per, --overwrite, --resume, --json and --engine ray are about a table: add --out FILE.csv."
+            )
         sources = find_sources(config.paths, skipped=skipped)
         if skipped:
             _say(skipped_text(skipped))
         return _show(
             sources,
-            Screener(weights, flips=config.tta, operating_point=config.operating_point),
+            Screener(weights, tta=config.tta, operating_point=config.operating_point),
             config.single_process,
         )
     table = Path(config.out)
@@ -61,12 +64,12 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
         _say(f"{table} is finished already")
         return read_table(table)
     sources = find_sources(config.paths, skipped=skipped)
-    screener = Screener(weights, flips=config.tta, operating_point=config.operating_point)
+    screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
     table.parent.mkdir(parents=True, exist_ok=True)
     with exclusive_lock(table, command="predict"):
-        plan = _plan(screener, sources, operating_point=config.operating_point, flips=config.tta)
+        plan = _plan(screener, sources, operating_point=config.operating_point, tta=config.tta)
         journal = open_journal(table, plan, overwrite=config.overwrite, resume=config.resume)
         missing = [position for position in range(len(sources)) if position not in journal.rows]
         if len(missing) < len(sources):
@@ -79,7 +82,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
                     sources,
                     missing,
                     weights=weights,
-                    flips=config.tta,
+                    tta=config.tta,
                     operating_point=config.operating_point,
                     address=config.address,
                 )
@@ -89,7 +92,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
         finally:
             journal.close()
         rows = [journal.rows[position] for position in range(len(sources))]
-        found_rows = as_table(rows, screener.columns)
+        found_rows = with_provenance(as_table(rows, screener.columns), screener)
         write_table(table, found_rows)
         if config.per is not None and units is not None:
             _write_units(units, rows, sources, screener, config.per)
@@ -99,16 +102,19 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     _say(f"wrote {table}: {len(rows)} photographs, " + ", ".join(f"{counts[name]} {name}" for name in counts))
     if skipped:
         _say(skipped_text(skipped))
+    if config.json:
+        summary = {"out": str(table), "photographs": len(rows), "status": dict(counts), "skipped": dict(skipped)}
+        print(json.dumps(summary, indent=2))
     return found_rows
 
 
-def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, flips: bool) -> dict[str, Any]:
+def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, tta: bool) -> dict[str, Any]:
     """Returns what rows depend on."""
     return {
         "photographs": _digest(sources),
         "weights": [member.bundle.hash for member in screener.ensemble.members],
         "operating_point": operating_point,
-        "flips": flips,
+        "tta": tta,
         "columns": screener.columns,
     }
 
@@ -117,7 +123,7 @@ def _write_units(
     units: Path, rows: Sequence[dict[str, Any]], sources: Sequence[Source], screener: Screener, by: By
 ) -> None:
     rolled, nameless = roll_up(rows, sources, screener.ensemble.labels, by, task=screener.ensemble.task)
-    write_table(units, rolled)
+    write_table(units, with_provenance(rolled, screener))
     _say(
         f"wrote {units}: {len(rolled)} {by}s"
         + (f"; {nameless} photographs that name no {by} are left out" if nameless else "")
@@ -132,7 +138,7 @@ def _show(sources: Sequence[Source], screener: Screener, single_process: bool) -
             print(row_text(row, screener.ensemble.labels))
             shown.append(row)
     _say("For research, not a medical device. --out results.csv keeps the rows.")
-    return as_table(shown, screener.columns)
+    return with_provenance(as_table(shown, screener.columns), screener)
 
 
 def _screen_here(

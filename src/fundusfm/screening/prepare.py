@@ -11,7 +11,8 @@ from fundusfm.data.fov.crop import Crop
 from fundusfm.data.inputs.photograph import Decoder, Photograph
 from fundusfm.data.store.convert import crop_decoded
 from fundusfm.errors import DecodeError
-from fundusfm.screening.evidence import SIDE, Evidence, measure
+from fundusfm.screening.gates.evidence import SIDE, Evidence, measure
+from fundusfm.screening.gates.fields import count_fields
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,9 @@ def prepare(photograph: Photograph, sizes: Sequence[int]) -> Prepared | Unreadab
         return Unreadable(photograph.name, str(error))
     except (cv2.error, MemoryError) as error:
         return Unreadable(photograph.name, f"{photograph.name} cannot be cropped ({error}): export it again.")
-    evidence = measure(square, crop, decoded.original_height, decoded.original_width)
+    evidence = measure(
+        square, crop, decoded.original_height, decoded.original_width, fields=count_fields(decoded.image)
+    )
     return Prepared(
         photograph.name,
         {size: made[size][0] for size in sizes},

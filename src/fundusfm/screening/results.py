@@ -14,7 +14,7 @@ from fundusfm.runs import write_atomic
 SUFFIXES = (".csv", ".parquet", ".jsonl")
 
 _NUMBERS = ("quality", "score", "probability")
-_COUNTS = ("decision", "images", "used")
+_COUNTS = ("decision", "uncertain", "images", "used")
 
 
 def check_out(out: Path) -> None:

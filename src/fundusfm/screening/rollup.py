@@ -9,7 +9,7 @@ from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError
 from fundusfm.screening.healthy import means_healthy
 from fundusfm.screening.results import as_table
-from fundusfm.screening.screener import FAILED, NOT_FUNDUS, OK, UNGRADABLE
+from fundusfm.screening.screener import FAILED, NOT_FUNDUS, OK, UNGRADABLE, WHAT
 
 By = Literal["eye", "patient", "visit"]
 
@@ -66,7 +66,7 @@ def roll_up(
             units.setdefault(unit, []).append(row)
         else:
             nameless += 1
-    what = ("score", "probability", "decision", "image")
+    what = (*WHAT, "image")
     columns = [*keys, "status", "reason", "images", "used", "quality", *(f"{a}.{b}" for a in labels for b in what)]
     table = [dict(zip(keys, unit, strict=True)) | _worst(members, labels, task) for unit, members in units.items()]
     return as_table(table, columns), nameless
@@ -86,7 +86,7 @@ def _worst(rows: Sequence[dict[str, Any]], labels: Sequence[str], task: str | No
         return found
     for label in labels:
         row = max(used, key=_badness(label, labels, task))
-        found |= {f"{label}.{what}": row[f"{label}.{what}"] for what in ("score", "probability", "decision")}
+        found |= {f"{label}.{what}": row.get(f"{label}.{what}") for what in WHAT}
         found[f"{label}.image"] = row["image"]
     return found
 

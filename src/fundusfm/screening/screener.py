@@ -5,11 +5,15 @@ from typing import Any
 
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.screening.ensemble import Ensemble, Scores
-from fundusfm.screening.fundus import why_not_fundus
+from fundusfm.screening.gates.fundus import why_not_fundus
+from fundusfm.screening.gates.quality import judge_quality
 from fundusfm.screening.prepare import Prepared, Unreadable, prepare
-from fundusfm.screening.quality import judge_quality
+from fundusfm.screening.uncertain import is_uncertain
 
 FIRST_COLUMNS = ("image", "status", "reason", "quality")
+WHAT = ("score", "probability", "decision", "uncertain")
+"""What is said of a label, in columns `<label>.score` and so on."""
+
 OK, UNGRADABLE, NOT_FUNDUS, FAILED = "ok", "ungradable", "not_fundus", "failed"
 REFUSED = (UNGRADABLE, NOT_FUNDUS)
 """A photograph that was seen and is not scored: a result, not a failure."""
@@ -24,7 +28,7 @@ class Screener:
 
     Args:
         weights: Bundles, run folders that hold one, or listed names; several are averaged.
-        flips: Average each photograph with its three mirror images: four times the work, a little better.
+        tta: Average each photograph with its three mirror images: four times the work, a little better.
         operating_point: Name of the stored threshold that decides: `youden`, `sensitivity_0.95` or `specificity_0.95`;
             None for scores without decisions.
 
@@ -33,14 +37,29 @@ class Screener:
         ConfigError: The bundles' labels differ, or none has the operating point.
     """
 
-    def __init__(self, weights: Sequence[str], *, flips: bool = False, operating_point: str | None = "youden") -> None:
+    def __init__(self, weights: Sequence[str], *, tta: bool = False, operating_point: str | None = "youden") -> None:
         self.ensemble = Ensemble(weights, operating_point=operating_point)
-        self._flips = flips
+        self.operating_point = operating_point
+        self._tta = tta
+
+    def decide_at(self, operating_point: str) -> None:
+        """Decides at another operating point from now on.
+
+        Raises:
+            ConfigError: No label has this operating point.
+        """
+        self.ensemble.decide_at(operating_point)
+        self.operating_point = operating_point
 
     @property
     def columns(self) -> list[str]:
         """Names of a row's cells, in the order that every table has."""
         return columns_of(self.ensemble.labels)
+
+    @property
+    def sizes(self) -> list[int]:
+        """Sides of the crops that the members take, in pixels."""
+        return self.ensemble.sizes
 
     def fuse(self) -> None:
         """Takes a few seconds to make scoring on a CPU quicker; pays from `fundusfm.models.inference.MANY` on."""
@@ -55,26 +74,33 @@ class Screener:
         """Returns one row per photograph, in order; see `screen_prepared`."""
         return self.screen_prepared([self.prepare(photograph) for photograph in photographs])
 
-    def screen_prepared(self, photographs: Sequence[Prepared | Unreadable]) -> list[dict[str, Any]]:
+    def screen_prepared(
+        self, photographs: Sequence[Prepared | Unreadable], *, gate: bool = True
+    ) -> list[dict[str, Any]]:
         """Scores what `prepare` returned.
+
+        Args:
+            photographs: Decoded and cropped photographs, or why they are not.
+            gate: False also scores what is not `ok` but was decoded, for research.
 
         Returns:
             One row per photograph with the cells of `columns`. `status` is `ok`, `ungradable` (a fundus photograph that
             cannot be read), `not_fundus` or `failed` (no image), and `reason` says why it is not `ok`. Scores,
             probabilities and decisions are None unless the status is `ok`; a decision is 0 or 1, and None where the
-            label has no operating point.
+            label has no operating point. `uncertain` is 1 where the decision hangs on little, see
+            `fundusfm.screening.uncertain`.
         """
         readable = [photograph for photograph in photographs if isinstance(photograph, Prepared)]
-        scores = self.ensemble.score(readable, flips=self._flips) if readable else None
+        scores = self.ensemble.score(readable, tta=self._tta) if readable else None
         place = iter(range(len(readable)))
         return [
             _empty_row(photograph, self.columns)
             if isinstance(photograph, Unreadable) or scores is None
-            else self._row(photograph, scores, next(place))
+            else self._row(photograph, scores, next(place), gate=gate)
             for photograph in photographs
         ]
 
-    def _row(self, photograph: Prepared, scores: Scores, place: int) -> dict[str, Any]:
+    def _row(self, photograph: Prepared, scores: Scores, place: int, *, gate: bool) -> dict[str, Any]:
         row: dict[str, Any] = dict.fromkeys(self.columns)
         distance = None if scores.distances is None else float(scores.distances[place])
         quality = judge_quality(photograph.evidence)
@@ -82,19 +108,21 @@ class Screener:
         status = NOT_FUNDUS if refusal else UNGRADABLE if quality.reason else OK
         row |= {"image": photograph.name, "status": status, "reason": refusal or quality.reason}
         row["quality"] = 0.0 if refusal else quality.value
-        if status != OK:
+        if gate and status != OK:
             return row
         for position, label in enumerate(self.ensemble.labels):
             score, threshold = float(scores.scores[place, position]), self.ensemble.thresholds[label]
             row[f"{label}.score"] = round(score, _DIGITS)
             row[f"{label}.probability"] = round(float(scores.probabilities[place, position]), _DIGITS)
-            row[f"{label}.decision"] = None if threshold is None else int(score >= threshold)
+            if threshold is not None:
+                row[f"{label}.decision"] = int(score >= threshold)
+                row[f"{label}.uncertain"] = int(is_uncertain(score, threshold))
         return row
 
 
 def columns_of(labels: Sequence[str]) -> list[str]:
     """Returns the columns of a table for some labels."""
-    return [*FIRST_COLUMNS, *(f"{label}.{what}" for label in labels for what in ("score", "probability", "decision"))]
+    return [*FIRST_COLUMNS, *(f"{label}.{what}" for label in labels for what in WHAT)]
 
 
 def exit_code(statuses: Iterable[str]) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_DECISIONS = {1: "positive", 0: "negative", None: ""}
+_DECISIONS = {1: "positive", 0: "negative"}
 
 
 def row_text(row: Mapping[str, Any], labels: Sequence[str]) -> str:
@@ -18,7 +18,13 @@ def row_text(row: Mapping[str, Any], labels: Sequence[str]) -> str:
         return f"{head}: {row['reason']}"
     width = max(map(len, labels))
     lines = [
-        f"  {label:{width}}  probability {row[f'{label}.probability']:.3f}  {_DECISIONS[row[f'{label}.decision']]}"
-        for label in labels
+        f"  {label:{width}}  probability {row[f'{label}.probability']:.3f}  {_decision(row, label)}" for label in labels
     ]
     return "\n".join([f"{head}, quality {row['quality']:.2f}", *(line.rstrip() for line in lines)])
+
+
+def _decision(row: Mapping[str, Any], label: str) -> str:
+    decision = row[f"{label}.decision"]
+    if decision is None:
+        return ""
+    return _DECISIONS[decision] + (", uncertain" if row.get(f"{label}.uncertain") else "")

@@ -1,5 +1,7 @@
 """The web application: routes, headers, and errors that are sentences."""
 
+import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -8,14 +10,16 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from fundusfm.errors import FundusFMError
+from fundusfm.server.decoding.pool import DecoderPool
 from fundusfm.server.problems import RequestError
 from fundusfm.server.protection.admission import Admission
 from fundusfm.server.protection.headers import HEADERS, SecurityHeaders
-from fundusfm.server.protection.hosts import LocalNames
 from fundusfm.server.protection.limits import Limits
-from fundusfm.server.routes import api, page, probes
+from fundusfm.server.protection.origin import OwnPagesOnly
+from fundusfm.server.routes import explain, models, page, predict, probes, report
 from fundusfm.server.service import Service
 from fundusfm.server.state import State
 from fundusfm.server.telemetry import Measured, Telemetry
@@ -27,8 +31,13 @@ _DESCRIPTION = (
 )
 
 
+_LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
+_SALT_BYTES = 32
+_STOP_SECONDS = 5.0
+
+
 def create_app(service: Service, *, limits: Limits, token: str | None, local_only: bool = False) -> FastAPI:
-    """Returns the application; its worker thread runs from now on and stops with it.
+    """Returns the application; its worker thread runs from now on, its decoding processes once it is served.
 
     Args:
         service: The loaded models.
@@ -48,16 +57,19 @@ def create_app(service: Service, *, limits: Limits, token: str | None, local_onl
         docs_url=None,  # the usual pages of documentation load scripts from elsewhere
         redoc_url=None,
     )
-    app.state.fundusfm = State(service, worker, limits, admission, telemetry, token)
-    app.include_router(api.router)
-    app.include_router(probes.router)
-    app.include_router(page.router)
+    decoders = DecoderPool(limits, salt=secrets.token_bytes(_SALT_BYTES))
+    app.state.fundusfm = State(service, worker, decoders, limits, admission, telemetry, token)
+    for routes in (models, predict, explain, report, probes, page):
+        app.include_router(routes.router)
     app.add_exception_handler(FundusFMError, _own_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _wrong_input)
     app.add_exception_handler(Exception, _bug)
+    if token is None:
+        app.add_middleware(OwnPagesOnly)
     if local_only:
-        app.add_middleware(LocalNames)
+        # A web page elsewhere can make its own name point to 127.0.0.1 (DNS rebinding); browsers still send that name.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL_NAMES, www_redirect=False)
     app.add_middleware(Measured, telemetry=telemetry)
     app.add_middleware(SecurityHeaders)
     return app
@@ -65,8 +77,11 @@ def create_app(service: Service, *, limits: Limits, token: str | None, local_onl
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    state: State = app.state.fundusfm
+    state.decoders.start()
     yield
-    app.state.fundusfm.worker.stop()
+    await state.decoders.stop()
+    await asyncio.to_thread(state.worker.stop, patience=_STOP_SECONDS)
 
 
 async def _own_error(request: Request, error: Exception) -> JSONResponse:

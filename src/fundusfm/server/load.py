@@ -6,19 +6,19 @@ from fundusfm.screening.screener import Screener
 from fundusfm.server.service import Service
 
 
-def load_service(weights: Sequence[str], *, flips: bool, operating_point: str) -> Service:
+def load_service(weights: Sequence[str], *, tta: bool, operating_point: str) -> Service:
     """Loads models for the server.
 
     Args:
         weights: Bundles, run folders or listed names; several are averaged.
-        flips: Average each photograph with its mirror images.
+        tta: Average each photograph with its mirror images.
         operating_point: Name of the operating point that decisions are made at.
 
     Raises:
         WeightsError: There is no such bundle, it is damaged, or it has no head.
         ConfigError: The bundles' labels differ, or none has the operating point.
     """
-    screener = Screener(weights, flips=flips, operating_point=operating_point)
+    screener = Screener(weights, tta=tta, operating_point=operating_point)
     screener.fuse()
     return Service(
         screener,

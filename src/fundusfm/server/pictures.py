@@ -8,27 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.inputs.photograph import Decoder, Photograph
-from fundusfm.data.store.convert import crop_decoded
 from fundusfm.explain.overlay import heat_image
 from fundusfm.report.save import data_uri
+from fundusfm.server.views import View
 
-_PICTURE_SIDE = 768
 _HEAT_SIDE = 256
 _JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
-
-
-@dataclass(frozen=True)
-class View:
-    """A crop to look at, finer than what the network sees.
-
-    Attributes:
-        square: uint8 (side, side, 3) RGB.
-        circle: Whether the field of view is a circle, which then touches the square's four sides.
-    """
-
-    square: NDArray[np.uint8]
-    circle: bool
 
 
 @dataclass(frozen=True)
@@ -46,16 +31,6 @@ class Explanation:
     crop: str
     heat: str
     empty: bool
-
-
-def picture(photograph: Photograph) -> View:
-    """Returns the crop of a photograph.
-
-    Raises:
-        DecodeError: The photograph cannot be decoded.
-    """
-    square, _, fov = crop_decoded(Decoder(photograph), _PICTURE_SIDE)
-    return View(square, fov.found)
 
 
 def drawn(label: str, view: View, heat: NDArray[np.float32]) -> Explanation:

@@ -7,9 +7,15 @@ from importlib.util import find_spec
 from fundusfm.config.serve import ServeConfig
 from fundusfm.errors import ConfigError, MissingExtraError
 
-_PACKAGES = {"fastapi": "fastapi", "uvicorn": "uvicorn", "multipart": "python-multipart",
-             "prometheus_client": "prometheus-client"}  # fmt: skip
+_PACKAGES = {
+    "fastapi": "fastapi",
+    "uvicorn": "uvicorn",
+    "multipart": "python-multipart",
+    "prometheus_client": "prometheus-client",
+}
 _HIGHEST_PORT = 65_535
+_OPEN_FILES = 4096
+_CANCEL_SECONDS = 2
 
 
 def run_serve(config: ServeConfig) -> None:
@@ -25,13 +31,20 @@ def run_serve(config: ServeConfig) -> None:
     from fundusfm.server.protection.limits import Limits
 
     limits = Limits(
-        config.max_megabytes, config.max_files, config.max_megapixels, config.timeout, config.queue, config.batch_size
+        megabytes=config.max_megabytes,
+        files=config.max_files,
+        megapixels=config.max_megapixels,
+        seconds=config.timeout,
+        queue=config.queue,
+        batch=config.batch_size,
+        decode_seconds=config.decode_timeout,
+        decode_megabytes=config.decode_megabytes,
     )
     token, made_up = choose_token(config.auth, config.host)
     listener = listen(config.host, config.port)
     service = load_service(
         [config.weights or default_weights(), *(config.ensemble or [])],
-        flips=config.tta,
+        tta=config.tta,
         operating_point=config.operating_point,
     )
     app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(config.host))
@@ -41,9 +54,27 @@ def run_serve(config: ServeConfig) -> None:
     if made_up:
         print(f"Token, shown only now (set ${VARIABLE} to choose your own): {token}\n"
               f"Page with it: {address}#token={token}", file=sys.stderr)  # fmt: skip
-    settings = uvicorn.Config(app, log_level="info", server_header=False, proxy_headers=False,
-                            timeout_graceful_shutdown=int(config.timeout) + 1)  # fmt: skip
-    DrainingServer(settings, app.state.fundusfm, patience=2 * config.timeout).run(sockets=[listener])
+    settings = uvicorn.Config(
+        app,
+        http="h11",  # what DrainingServer knows of connections
+        ws="none",
+        log_level="info",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_CANCEL_SECONDS,
+    )
+    _allow_connections()
+    DrainingServer(settings, app.state.fundusfm, patience=config.timeout).run(sockets=[listener])
+
+
+def _allow_connections() -> None:
+    """Raises the usual limit of 1,024 open files: each connection is one."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def check_extra() -> None:

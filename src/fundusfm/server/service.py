@@ -9,25 +9,25 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.explain.cam import heat_map
 from fundusfm.explain.overlay import inside_circle
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import Card
 from fundusfm.screening.prepare import Prepared, Unreadable
-from fundusfm.server.pictures import View
 from fundusfm.server.problems import NotFoundError
-from fundusfm.server.routes.schemas import Point
+from fundusfm.server.schemas import Point
+from fundusfm.server.views import View
 
 MAIN_LABEL = "abnormal"
 """The label that stands for the whole photograph where a model has it."""
 
 
 class Screening(Protocol):
-    """Scores photographs in two steps: only the second one needs the network."""
+    """Scores photographs that were decoded and cropped elsewhere."""
 
-    def prepare(self, photograph: Photograph) -> Prepared | Unreadable:
-        """Decodes and crops a photograph, in any thread; never fails for what is wrong with the file."""
+    @property
+    def sizes(self) -> list[int]:
+        """Sides of the crops that it takes, in pixels."""
 
     def screen_prepared(self, photographs: Sequence[Prepared | Unreadable]) -> list[dict[str, Any]]:
         """Returns one dictionary per photograph, in order; the keys are the columns of `fundusfm predict`."""
@@ -67,29 +67,55 @@ class Service:
         labels = self.cards[0].labels
         return sorted(labels, key=lambda label: label != MAIN_LABEL)
 
-    def point(self, label: str) -> Point | None:
+    def point(self, label: str, name: str | None = None) -> Point | None:
         """Returns where a label is decided; None where the models have no operating point.
 
         Sensitivity and specificity belong to one model's own predictions, so an ensemble has none.
+
+        Args:
+            label: One of `labels`.
+            name: Name of the operating point; that of the server by default.
         """
-        threshold = self._thresholds.get(label)
+        name = name or self.operating_point
+        threshold = self._threshold(label, name)
         if threshold is None:
             return None
-        stored = self.cards[0].operating_points[label][self.operating_point]
+        stored = self.cards[0].operating_points[label][name]
         alone = len(self.bundles) == 1
         return Point(
-            name=self.operating_point,
+            name=name,
             threshold=threshold,
             sensitivity=stored.sensitivity if alone else None,
             specificity=stored.specificity if alone else None,
         )
 
-    def prepare(self, photograph: Photograph) -> Prepared | Unreadable:
-        """Decodes and crops a photograph for `screen`; any thread."""
-        return self.screening.prepare(photograph)
+    def check_point(self, name: str | None) -> str:
+        """Returns the name of an operating point, or that of the server's if there is none.
+
+        Raises:
+            NotFoundError: The models do not have it.
+        """
+        known = {self.operating_point, *(point for card in self.cards for points in card.operating_points.values()
+                                         for point in points)}  # fmt: skip
+        known = {point for point in known if any(self._threshold(label, point) is not None for label in self.labels)}
+        if name is not None and name not in known:
+            raise NotFoundError(f"There is no operating point {name!r}; the model has: {', '.join(sorted(known))}.")
+        return name or self.operating_point
+
+    def _threshold(self, label: str, name: str) -> float | None:
+        if name == self.operating_point:
+            return self._thresholds.get(label)
+        points = [card.operating_points.get(label, {}).get(name) for card in self.cards]
+        known = [point.threshold for point in points if point is not None]
+        return float(np.mean(known)) if len(known) == len(points) else None
+
+    @property
+    def sizes(self) -> list[int]:
+        """Sides of the crops that the models take, in pixels."""
+        return self.screening.sizes
 
     def screen(self, prepared: Sequence[Prepared | Unreadable]) -> list[dict[str, Any]]:
-        """Scores what `prepare` returned; worker thread only."""
+        """Scores prepared photographs; worker thread only."""
         return self.screening.screen_prepared(prepared)
 
     def check_label(self, label: str | None) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from fundusfm.server.frames import Item, frames_of
+from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.server.decoding.pool import DecoderPool
 from fundusfm.server.problems import BusyError
 from fundusfm.server.protection.admission import Admission
 from fundusfm.server.protection.limits import Limits
@@ -16,6 +17,9 @@ from fundusfm.server.telemetry import Telemetry
 from fundusfm.server.worker import Worker
 
 _RETRY_AFTER = 5
+_LONG_WAIT = 10.0
+"""Seconds from which on the server says that it does not keep up."""
+_MUCH_LONGER = 2
 
 
 @dataclass
@@ -25,6 +29,7 @@ class State:
     Attributes:
         service: The loaded models.
         worker: The thread that uses them.
+        decoders: The processes that decode uploads.
         limits: Bounds of requests.
         admission: What is in hand.
         telemetry: Its metrics.
@@ -34,6 +39,7 @@ class State:
 
     service: Service
     worker: Worker
+    decoders: DecoderPool
     limits: Limits
     admission: Admission
     telemetry: Telemetry
@@ -50,13 +56,33 @@ class State:
             raise BusyError("The server is stopping: send the request again in a moment.", retry_after=_RETRY_AFTER)
 
     @asynccontextmanager
-    async def photographs(self, request: Request) -> AsyncIterator[list[list[Item]]]:
-        """Reads a request's uploads, each as the photographs in it; errors as for `received` and `frames_of`."""
+    async def photographs(self, request: Request) -> AsyncIterator[list[Photograph]]:
+        """Reads the uploads of a request; errors as for `received`."""
         self.refuse_when_draining()
         async with received(request, self.limits, self.admission) as uploads:
-            items = await frames_of(uploads, self.limits)
-            with self.admission.hold(sum(map(len, items)) - len(uploads)):
-                yield items
+            yield uploads
+
+    def why_broken(self) -> str:
+        """Returns why the server will not answer any more; empty while it works."""
+        if not self.worker.alive:
+            return "The inference thread has ended"
+        if self.worker.busy_seconds > _MUCH_LONGER * self.limits.seconds:
+            return f"The inference thread has been at one batch for {self.worker.busy_seconds:.0f} seconds"
+        return ""
+
+    def why_not_ready(self) -> str:
+        """Returns why a new request would not be answered soon; empty while the server keeps up."""
+        if fault := self.why_broken():
+            return fault
+        if not self.decoders.alive:
+            return "No decoding process runs"
+        if self.decoders.longest_wait > _LONG_WAIT:
+            return f"Photographs wait {self.decoders.longest_wait:.0f} seconds to be decoded"
+        if self.worker.busy_seconds > _LONG_WAIT:
+            return f"The inference thread has been at one batch for {self.worker.busy_seconds:.0f} seconds"
+        if self.admission.full:
+            return f"{self.admission.photographs} photographs are waiting, as many as may"
+        return ""
 
 
 def state_of(request: Request) -> State:

@@ -6,6 +6,7 @@ gathers, so nothing is ever held back to wait for company.
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -54,6 +55,7 @@ class Worker:
         self._waiting: deque[_Screening | _Call] = deque()
         self._ready = threading.Condition()
         self._stopping = False
+        self._busy_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
         self._thread.start()
 
@@ -61,6 +63,12 @@ class Worker:
     def alive(self) -> bool:
         """Whether the thread runs."""
         return self._thread.is_alive()
+
+    @property
+    def busy_seconds(self) -> float:
+        """Seconds since the thread began what it is doing; 0 while it waits for work."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def screen(self, photograph: Any) -> "Future[Row]":
         """Queues a photograph.
@@ -82,12 +90,19 @@ class Worker:
         self._add(job)
         return job.future
 
-    def stop(self) -> None:
-        """Finishes what waits, then ends the thread."""
+    def stop(self, *, patience: float | None = None) -> None:
+        """Finishes what waits, then ends the thread.
+
+        Args:
+            patience: Most seconds to wait for it; what waits after that is cancelled. None waits for all of it.
+        """
         with self._ready:
             self._stopping = True
             self._ready.notify()
-        self._thread.join()
+        self._thread.join(patience)
+        with self._ready:
+            while self._waiting:
+                self._waiting.popleft().future.cancel()
 
     def _add(self, job: _Screening | _Call) -> None:
         with self._ready:
@@ -98,11 +113,13 @@ class Worker:
 
     def _run(self) -> None:
         while jobs := self._next():
+            self._busy_since = time.monotonic()
             first = jobs[0]
             if isinstance(first, _Call):
                 _settle(first.future, first.function)
             else:
                 self._score([job for job in jobs if isinstance(job, _Screening)])
+            self._busy_since = None
 
     def _next(self) -> list[_Screening | _Call]:
         """Waits for work: one call, or photographs up to a batch; nothing once the worker stops."""

@@ -105,6 +105,11 @@ def test_photographs_of_one_file_are_no_duplicates(tmp_path: Path) -> None:
     report = fundusfm.check(manifest=str(tmp_path / "m.csv"))
     assert [(fault.kind, fault.rows) for fault in report.faults] == [("unreadable_file", (4,))]
     assert "holds 2 photograph(s); there is no number 3" in report.faults[0].message
+    assert not report.warnings
+    (tmp_path / "n.csv").write_text("image,patient\na.tif,1\n")
+    (warning,) = fundusfm.check(manifest=str(tmp_path / "n.csv")).warnings
+    assert (warning.kind, warning.rows) == ("unnamed_photographs", (2,))
+    assert warning.message == "a.tif holds 2 photographs, of which 1 have no row" and "a.tif#2" in warning.fix
 
 
 def test_declared_words_are_no_labels(tmp_path: Path) -> None:

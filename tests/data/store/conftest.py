@@ -20,7 +20,7 @@ def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "ROWS_PER_SHARD", 8)
 
 
-def _photograph(number: int) -> np.ndarray:
+def a_photograph(number: int) -> np.ndarray:
     image = np.zeros((80, 100, 3), np.uint8)
     cv2.circle(image, (50, 40), 34 + number % 5, (180, 90 + number, 40), -1)
     return image
@@ -34,7 +34,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [["image", "patient", "grade"]]
     for number in range(20):
         path = folder / f"{number:02d}.jpg"
-        pixels = np.full((40, 40, 3), 90, np.uint8) if number == 5 else _photograph(number)
+        pixels = np.full((40, 40, 3), 90, np.uint8) if number == 5 else a_photograph(number)
         Image.fromarray(pixels).save(path)
         content = _BROKEN.get(number)
         if content is not None:

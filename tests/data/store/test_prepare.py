@@ -9,6 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
+from tests.data.store.conftest import a_photograph
 
 from fundusfm.commands.data import prepare
 from fundusfm.data.store import prepare as prepare_run
@@ -131,6 +133,32 @@ def test_reserved_column_and_nothing_convertible(table: Path, tmp_path: Path) ->
     with pytest.raises(StoreError, match=r"None of the 1 photographs"):
         prepare(manifest=str(lost), size=32, out=str(tmp_path / "t"))
     assert "does not exist" in (tmp_path / "t" / "rejected.csv").read_text()
+
+
+def test_pages_of_a_file_are_rows_and_those_without_one_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = [Image.fromarray(a_photograph(number)) for number in (0, 60)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    for name, rows in (("one", "a.tif,1\n"), ("both", "a.tif,1\na.tif#2,1\n")):
+        (tmp_path / f"{name}.csv").write_text("image,patient\n" + rows)
+        prepare(manifest=str(tmp_path / f"{name}.csv"), size=48, out=str(tmp_path / name))
+        assert ("a.tif holds 2 photographs, of which 1 have no row" in capsys.readouterr().err) == (name == "one")
+    store = open_store(str(tmp_path / "both"))
+    assert store.frame["image"].tolist() == ["a.tif", "a.tif#2"] and store.frame["sha256"].nunique() == 2
+    greens = [int(store.image(row)[24, 24, 1]) for row in (0, 1)]
+    assert greens == pytest.approx([90, 150], abs=6)
+
+
+def test_whose_photographs_cannot_be_told_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(a_photograph(0)).save(tmp_path / "a.png")
+    (tmp_path / "m.csv").write_text("image,Subject ID\na.png,NA\n")
+    prepare(manifest=str(tmp_path / "m.csv"), size=48, out=str(tmp_path / "s"))
+    said = capsys.readouterr().err
+    assert "NA probably mean that nothing is known" in said and "patient: taken from the column `Subject ID`" in said
+    prepare(manifest=str(tmp_path / "m.csv"), size=48, out=str(tmp_path / "t"), missing=["NA"])
+    assert "1 of 1 rows name no patient" in capsys.readouterr().err
+    assert open_store(str(tmp_path / "t")).frame[["patient", "Subject ID"]].to_numpy().tolist() == [["", ""]]
 
 
 @pytest.mark.real

@@ -1,10 +1,13 @@
 """Busy, failing and foreign servers: asked again, then one sentence."""
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import numpy as np
 import pytest
+from tests.dicom_files import dicom_dataset
 
 from fundusfm.errors import ConfigError, PacsError
 from fundusfm.screening.dicom.archive import Archive, RefusedError
@@ -15,7 +18,8 @@ class _Server(ThreadingHTTPServer):
 
     codes: list[int]
     body = b"[]"
-    asked = 0
+    refusal = b"{}"
+    asked, found = 0, 0
     headers: dict[str, str]
 
 
@@ -25,12 +29,22 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.asked += 1
         self.server.headers = dict(self.headers)
-        code = self.server.codes.pop(0) if len(self.server.codes) > 1 else self.server.codes[0]
+        codes = [self.server.found] if self.server.found else self.server.codes
+        code = codes.pop(0) if len(codes) > 1 else codes[0]
         self.send_response(code)
         self.send_header("Content-Type", "application/dicom+json")
         self.send_header("Content-Length", str(len(self.server.body)))
         self.end_headers()
         self.wfile.write(self.server.body)
+
+    def do_POST(self) -> None:
+        """Refuses to store, in the way of `codes`: 409, or 202 with a reason."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.server.codes[0])
+        self.send_header("Content-Type", "application/dicom+json")
+        self.send_header("Content-Length", str(len(self.server.refusal)))
+        self.end_headers()
+        self.wfile.write(self.server.refusal)
 
     def log_message(self, *arguments: object) -> None:
         """Keeps the terminal quiet."""
@@ -93,3 +107,33 @@ def test_credentials_come_from_the_environment(server: _Server, monkeypatch: pyt
 def test_limits_are_checked(options: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match="must be above 0"):
         Archive("http://127.0.0.1:9/", **options)
+
+
+def _refusal(reason: int) -> bytes:
+    item = {"00081197": {"vr": "US", "Value": [reason]}}
+    return json.dumps({"00081198": {"vr": "SQ", "Value": [item]}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "there", "stored"),
+    [
+        (409, 0x0111, True, True),
+        (409, 0x0110, False, False),
+        (202, 0x0111, False, True),  # an archive that says so has it, whatever its index says so far
+        (202, 0xC000, True, True),
+        (202, 0xC000, False, False),
+    ],
+)
+def test_what_the_archive_has_counts_as_stored(
+    server: _Server, code: int, reason: int, there: bool, stored: bool
+) -> None:
+    dataset = dicom_dataset(np.zeros((8, 8, 3), np.uint8))
+    server.codes, server.refusal = [code], _refusal(reason)
+    uid = str(dataset.SOPInstanceUID) if there else "1.2.3"
+    server.body = json.dumps([{"00080018": {"vr": "UI", "Value": [uid]}}]).encode()
+    server.found = 200
+    if stored:
+        _archive(server).store(dataset)
+    else:
+        with pytest.raises(RefusedError):
+            _archive(server).store(dataset)

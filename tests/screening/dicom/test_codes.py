@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.screening.test_fundus import RETINA
+from tests.screening.gates.test_fundus import RETINA
 
 from fundusfm.screening.dicom.codes import SCHEME, finding, reasons, status
-from fundusfm.screening.fundus import why_not_fundus
-from fundusfm.screening.quality import judge_quality
+from fundusfm.screening.gates.fundus import why_not_fundus
+from fundusfm.screening.gates.quality import judge_quality
 
 _SHARES = st.floats(0, 1)
 
@@ -55,5 +55,26 @@ def test_reasons(sentence: str, codes: list[str]) -> None:
 def test_statuses_and_findings() -> None:
     assert (status("ungradable").value, status("ungradable").scheme_designator) == ("111235", "DCM")
     assert status("not_fundus").meaning == "Not a colour fundus photograph"
-    assert finding("glaucoma", 1).scheme_designator == "SCT"
-    assert finding("a label longer than any code", 7).value == "label-7"
+
+
+@pytest.mark.parametrize(
+    ("label", "definition", "scheme", "code", "meaning"),
+    [
+        ("D", "diabetic retinopathy, suspected counts", "SCT", "4855003", "Diabetic retinopathy"),
+        ("diabetic_retinopathy", "", "SCT", "4855003", "Diabetic retinopathy"),
+        ("N", "normal fundus and no disease", SCHEME, "N", "normal fundus and no disease"),
+        ("M", "pathologic myopia, suspected counts", "SCT", "32022003", "Degenerative progressive high myopia"),
+        ("abnormal", "any keyword of a disease", SCHEME, "abnormal", "any keyword of a disease"),
+        ("O", "another disease or abnormality", SCHEME, "O", "another disease or abnormality"),
+        ("referable", "", SCHEME, "referable", "referable"),
+        ("a label longer than any code", "", SCHEME, "label-7", "a label longer than any code"),
+    ],
+)
+def test_findings_have_meanings(label: str, definition: str, scheme: str, code: str, meaning: str) -> None:
+    concept = finding(label, 7, definition)
+    assert (concept.scheme_designator, concept.value, concept.meaning) == (scheme, code, meaning)
+
+
+def test_long_definitions_fit() -> None:
+    concept = finding("x", 1, "a definition that is longer than what the meaning of a code may hold in DICOM, PS3.5")
+    assert len(concept.meaning) <= 64 and concept.meaning.endswith(" …")

@@ -14,7 +14,7 @@ from fundusfm.data.synthetic.photograph import generate
 from fundusfm.screening.dicom.instance import screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 
-_PHOTO = generate(0, seed=5, size=96).image
+_PHOTO = generate(0, seed=5, size=144).image
 _KEYWORDS = (
     "PatientName",
     "PatientID",

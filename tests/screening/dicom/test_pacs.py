@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 
@@ -59,6 +60,8 @@ def test_round_trip_is_filed_once(
     table = pd.read_csv(out, keep_default_na=False)
     assert len(table) == 7
     assert set(table["status"]) == {"ok"}
+    assert table[["model", "operating_point"]].drop_duplicates().to_numpy().tolist() == [["tiny", "youden"]]
+    assert set(table["sha256"].str.len()) == {64} and set(table["code_version"]) == {version("fundusfm")}
     assert sorted(table["frame"]) == [1, 1, 1, 1, 1, 1, 2]
     stored = _stored(archive)
     assert (stored[_REPORT], stored[_CAPTURE]) == (6, 7)
@@ -95,9 +98,10 @@ def test_stopped_run_goes_on_and_fills_gaps(
         fundusfm.pacs(url=archive.url, weights=weights, out=str(out))
     assert len(pd.read_csv(out)) >= 2
     monkeypatch.setattr(Archive, "store", original)
-    assert fundusfm.pacs(url=archive.url, weights=weights, out=str(out)) == 0
+    returned = fundusfm.pacs(url=archive.url, weights=weights, out=str(out))
     table = pd.read_csv(out, keep_default_na=False)
-    assert len(table) == 7
+    assert list(returned.columns) == list(table.columns)
+    assert len(table) == len(returned) == 7
     assert set(table["status"]) == {"ok"}
     stored = _stored(archive)
     assert (stored[_REPORT], stored[_CAPTURE]) == (6, 7)
@@ -108,9 +112,7 @@ def test_refused_images_are_filed_once(archive: Orthanc, weights: str, tmp_path:
     archive.upload(dicom_bytes(dicom_dataset(grey, entropy="grey", StudyDate="20250303")))
     arguments = {"url": archive.url, "weights": weights, "out": str(tmp_path / "r.csv"), "date": "20250303"}
     for _ in range(2):
-        assert fundusfm.pacs(**arguments) == 0  # type: ignore[arg-type]
-        table = pd.read_csv(tmp_path / "r.csv", keep_default_na=False)
-        assert table["status"].tolist() == ["not_fundus"]
+        assert fundusfm.pacs(**arguments)["status"].tolist() == ["not_fundus"]  # type: ignore[arg-type]
         stored = _stored(archive)
         assert (stored[_REPORT], stored[_CAPTURE]) == (1, 0)
 
@@ -129,21 +131,20 @@ def test_filters_and_other_models(archive: Orthanc, weights: str, tmp_path: Path
     assert count("e.csv", modality="US") == 1
     assert count("f.csv", modality="OPT") == 0
     assert not _stored(archive)[_REPORT]
-    assert fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / "g.csv"), date="20250102") == 0
-    assert (
-        fundusfm.pacs(
-            url=archive.url, weights=weights, out=str(tmp_path / "h.csv"), date="20250102", operating_point="screening"
+    for name, point in (("g.csv", "youden"), ("h.csv", "screening")):
+        table = fundusfm.pacs(
+            url=archive.url, weights=weights, out=str(tmp_path / name), date="20250102", operating_point=point
         )
-        == 0
-    )
+        assert set(table["operating_point"]) == {point} and set(table["status"]) == {"ok"}
     assert _stored(archive)[_REPORT] == 2
 
 
-def test_unreadable_image_is_a_row_and_code_2(
+def test_unreadable_image_is_a_row_and_code_3(
     archive: Orthanc, weights: str, tmp_path: Path, photo: np.ndarray
 ) -> None:
     archive.upload(dicom_bytes(dicom_dataset(photo, entropy="bad", Rows=60000, Columns=60000)))
-    assert fundusfm.pacs(url=archive.url, weights=weights, out=str(tmp_path / "r.csv"), overlays=False) == 3
+    arguments = ["pacs", "--url", archive.url, "--weights", weights, "--out", str(tmp_path / "r.csv"), "--no-overlays"]
+    assert main(arguments) == 3
     table = pd.read_csv(tmp_path / "r.csv", keep_default_na=False)
     assert Counter(table["status"]) == {"ok": 7, "failed": 1}
     assert "60000 x 60000" in table[table["status"] == "failed"]["reason"].iloc[0]

@@ -1,5 +1,6 @@
 """`fundusfm dicom report` end to end: instances and rows, resumed, bad files too, and nothing of the patient logged."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -72,13 +73,13 @@ def test_folder_becomes_reports_and_rows(
     pd.testing.assert_frame_equal(pd.read_csv(out / "results.csv", keep_default_na=False), table)
 
 
-def test_bad_files_are_rows_and_code_2(folder: Path, weights: str, tmp_path: Path) -> None:
+def test_bad_files_are_rows(folder: Path, weights: str, tmp_path: Path) -> None:
     cut = tmp_path / "cut.dcm"
     cut.write_bytes((folder / "IM0").read_bytes()[:-800])
     images = [str(cut), str(folder / "notes.txt"), str(tmp_path / "gone.dcm"), str(folder / "IM0")]
-    code = fundusfm.dicom_report(images=images, weights=weights, out=str(tmp_path / "out"), overlays=False, label="dr")
+    fundusfm.dicom_report(paths=images, weights=weights, out=str(tmp_path / "out"), overlays=False, label="dr")
     table = pd.read_csv(tmp_path / "out" / "results.csv", keep_default_na=False)
-    assert code == 3
+    assert set(table["code_version"]) == {version("fundusfm")}
     assert table["status"].tolist() == ["failed", "failed", "failed", "ok"]
     assert table["image"].tolist() == images
     for reason, words in zip(table["reason"], ("truncated", "not a DICOM file", "does not exist"), strict=False):

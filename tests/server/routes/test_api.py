@@ -5,7 +5,7 @@ import concurrent.futures
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from starlette.testclient import TestClient
@@ -71,6 +71,18 @@ def test_explain_refuses_what_it_cannot_explain(client: TestClient, photographs:
         assert said in answer.json()["error"]
 
 
+def test_an_operating_point_is_honoured_or_refused(client: TestClient, photographs: list[Path]) -> None:
+    for path in ("/v1/predict", "/v1/report"):
+        answer = client.post(f"{path}?operating_point=nonsense", files=uploads(photographs[:1]))
+        assert answer.status_code == 404
+        assert "no operating point 'nonsense'; the model has: screening, youden" in answer.json()["error"]
+    (row,) = client.post("/v1/predict?operating_point=screening", files=uploads(photographs[:1])).json()["rows"]
+    assert row["operating_point"] == "screening" and row["model"] == "tiny" and len(row["sha256"]) == 64
+    for finding in row["findings"]:
+        assert finding["point"]["name"] == "screening"
+        assert finding["decision"] is (finding["score"] >= 0.1)
+
+
 def test_report_is_one_file(client: TestClient, photographs: list[Path], cat: bytes) -> None:
     answer = client.post("/v1/report", files=[*uploads(photographs[:1]), *form(("<b>.png", cat))])
     assert answer.status_code == 200
@@ -107,7 +119,7 @@ def test_a_token_is_asked_for(make_client: Callable[..., TestClient], photograph
     for path in ("/v1/models", "/metrics"):
         assert client.get(path).status_code == 401
         assert client.get(path, headers={"Authorization": "Bearer secret"}).status_code == 200
-    for path in ("/", "/healthz", "/readyz", "/openapi.json", "/static/page.js"):
+    for path in ("/", "/healthz", "/openapi.json", "/static/page.js"):
         assert client.get(path).status_code == 200
 
 
@@ -140,12 +152,11 @@ def test_an_answer_that_takes_too_long(
 class BrokenScreening:
     """Has a bug that some photographs meet."""
 
-    def prepare(self, photograph: Any) -> Any:
-        if photograph.name == "bad":
-            raise ZeroDivisionError
-        return photograph
+    sizes: ClassVar[list[int]] = [64]
 
     def screen_prepared(self, photographs: Any) -> list[dict[str, Any]]:
+        if any(photograph.name == "bad" for photograph in photographs):
+            raise ZeroDivisionError
         return [{"image": photograph.name, "status": "ungradable", "reason": "too dark"} for photograph in photographs]
 
 

@@ -28,6 +28,7 @@ _VESSELS = {
 }
 
 
+@pytest.mark.slow
 def test_a_study_of_vessels_ends_in_its_tables_and_figure(write_study: WriteStudy, tmp_path: Path) -> None:
     out = tmp_path / "out"
     fundusfm.study(spec=str(write_study(**_VESSELS)), out=str(out), jobs=1)

@@ -14,7 +14,7 @@ from fundusfm.data.decode.image import lost_file
 from fundusfm.data.manifest.duplicates import Pair, find_duplicates
 from fundusfm.data.manifest.fault import Fault
 from fundusfm.data.manifest.faults import PARTS, table_faults, unknown_counts
-from fundusfm.data.manifest.files import file_faults
+from fundusfm.data.manifest.files import file_faults, unnamed_photographs
 from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint
 from fundusfm.data.manifest.identity import identity_warnings
 from fundusfm.data.manifest.labels import column_text, row_number
@@ -65,6 +65,8 @@ def run_check(config: CheckConfig) -> CheckReport:
     )
     warnings = list(identity_warnings(frame, config.labels or [], task=config.task))
     faults += file_faults(read, paths, found)
+    counts = [0 if isinstance(result, DecodeError) else result.photographs for result in found]
+    warnings += unnamed_photographs(frame, paths, counts)
     prints: list[Fingerprint | None] = [None if isinstance(result, DecodeError) else result for result in found]
     same_path = column_text(frame, "image").duplicated().to_numpy()
     pairs = find_duplicates([None if repeated else one for one, repeated in zip(prints, same_path, strict=True)])
@@ -80,14 +82,14 @@ def run_check(config: CheckConfig) -> CheckReport:
     outside = sum(not _lies_in(path, root) for path in paths)
     if outside:
         notes.append(f"image: {outside} of {len(frame)} files lie outside {root} and will not move with the manifest")
-    counts = pd.Series([fault.kind for fault in faults], dtype=object).value_counts().to_dict()
+    kinds = pd.Series([fault.kind for fault in faults], dtype=object).value_counts().to_dict()
     summary = {
         "manifest": where,
         "rows": len(frame),
         "readable": sum(one is not None for one in prints),
         "faults": len(faults),
         "warnings": len(warnings),
-        **{str(kind): int(count) for kind, count in counts.items()},
+        **{str(kind): int(count) for kind, count in kinds.items()},
     }
     if config.json:
         listed = {"faults": list(map(_as_dict, faults)), "warnings": list(map(_as_dict, warnings))}

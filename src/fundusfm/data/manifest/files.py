@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from fundusfm.data.decode.image import split_frame
 from fundusfm.data.manifest.fault import Fault, rows_of
 from fundusfm.data.manifest.fingerprint import Fingerprint
@@ -53,3 +55,32 @@ def _exists(path: Path) -> bool:
         return Path(split_frame(str(path))[0]).exists()
     except (OSError, ValueError):  # a name that is too long for this file system
         return False
+
+
+def unnamed_photographs(frame: pd.DataFrame, paths: Sequence[Path], counts: Sequence[int]) -> Iterator[Fault]:
+    """Yields the files that hold more photographs than the manifest names.
+
+    Args:
+        frame: The manifest's rows.
+        paths: Of the rows.
+        counts: How many photographs the file of each row holds; 0 where it cannot be read.
+    """
+    named: dict[str, set[int]] = {}
+    first: dict[str, tuple[int, int]] = {}
+    for place, (path, count) in enumerate(zip(paths, counts, strict=True)):
+        file, number = split_frame(str(path))
+        named.setdefault(file, set()).add(number)
+        if count > 1:
+            first.setdefault(file, (place, count))
+    cells = column_text(frame, "image")
+    for file, (place, count) in first.items():
+        left = sorted(set(range(1, count + 1)) - named[file])
+        if left:
+            name = split_frame(cells.iloc[place])[0]
+            yield Fault(
+                "unnamed_photographs",
+                rows_of(frame, [place]),
+                "image",
+                f"{name} holds {count} photographs, of which {len(left)} have no row",
+                f"add rows for them, such as {name}#{left[-1]}",
+            )

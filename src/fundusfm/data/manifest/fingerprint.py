@@ -1,6 +1,7 @@
 """What a photograph looks like, in numbers that flips and re-compression change little."""
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from fundusfm.data.decode.image import decode_bytes, photograph_hash, read_photograph
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import find_fov
+from fundusfm.data.inputs.sniff import sniff
 from fundusfm.errors import DecodeError
 from fundusfm.names import shown
 
@@ -36,11 +38,13 @@ class Fingerprint:
         sha256: Of the file.
         crop: int8 (64, 64), the vessel pattern of the FOV crop; survives another framing.
         frame: int8 (64, 64), the pattern of the whole frame; survives heavy compression, which can move the FOV's fit.
+        photographs: How many the file holds.
     """
 
     sha256: str
     crop: NDArray[np.int8]
     frame: NDArray[np.int8]
+    photographs: int = 1
 
 
 def fingerprint(path: Path) -> Fingerprint | DecodeError:
@@ -59,6 +63,7 @@ def fingerprint(path: Path) -> Fingerprint | DecodeError:
         photograph_hash(content, frame),
         crop_pattern(square),
         _quantised(_pattern(grey, _lit(grey))),
+        sniff(BytesIO(content)).frames,
     )
 
 

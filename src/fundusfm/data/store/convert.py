@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from fundusfm.data.decode.image import Decoded, decode_bytes, photograph_hash, read_photograph
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV, find_fov
+from fundusfm.data.inputs.sniff import sniff
 from fundusfm.errors import DecodeError
 from fundusfm.names import shown
 
@@ -29,6 +31,7 @@ class Converted:
         height: Of the original photograph, upright.
         width: Likewise.
         fov: In original pixels.
+        photographs: How many the original file holds.
     """
 
     encoded: bytes
@@ -36,6 +39,7 @@ class Converted:
     height: int
     width: int
     fov: FOV
+    photographs: int = 1
 
 
 def convert(path: Path, size: int) -> Converted | DecodeError:
@@ -47,7 +51,8 @@ def convert(path: Path, size: int) -> Converted | DecodeError:
         return error
     except (cv2.error, MemoryError) as error:
         return DecodeError(f"{shown(path)} cannot be cropped ({error}): export it again.")
-    return Converted(encode(crop), photograph_hash(content, frame), height, width, fov)
+    count = sniff(BytesIO(content)).frames
+    return Converted(encode(crop), photograph_hash(content, frame), height, width, fov, count)
 
 
 def crop_bytes(content: bytes, name: str, size: int, *, frame: int = 1) -> tuple[NDArray[np.uint8], int, int, FOV]:

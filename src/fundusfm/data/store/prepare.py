@@ -12,11 +12,12 @@ import numpy as np
 from fundusfm.config.data import PrepareConfig
 from fundusfm.data.decode.image import lost_file
 from fundusfm.data.fov.detect import CROP_VERSION
+from fundusfm.data.manifest.files import unnamed_photographs
 from fundusfm.data.manifest.identity import identity_faults, identity_warnings
 from fundusfm.data.manifest.select import select as selected_rows
 from fundusfm.data.manifest.table import Manifest, read_manifest
 from fundusfm.data.parallel import ordered_map, worker_count
-from fundusfm.data.store.convert import convert
+from fundusfm.data.store.convert import Converted, convert
 from fundusfm.data.store.preview import write_preview
 from fundusfm.data.store.reader import open_store
 from fundusfm.data.store.writer import StoreWriter, clear_disk_errors
@@ -91,10 +92,16 @@ def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: i
             unit="photo",
         )
     )
+    counts: list[int] = []
     for number in missing:
-        writer.write_shard(number, list(itertools.islice(results, len(writer.shards[number]))))
+        shard = list(itertools.islice(results, len(writer.shards[number])))
+        counts += [result.photographs if isinstance(result, Converted) else 0 for result in shard]
+        writer.write_shard(number, shard)
     for _ in results:  # lets the progress line end
         pass
+    paths = [sources[position] for position in positions]
+    for fault in unnamed_photographs(writer.frame.iloc[positions], paths, counts):
+        print(shown(f"warning: {fault.message}; {fault.fix}"), file=sys.stderr)
     return len(positions)
 
 

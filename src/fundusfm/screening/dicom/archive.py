@@ -6,7 +6,7 @@ Messages of the HTTP libraries quote URLs, whose queries may hold a patient's id
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +28,7 @@ _BUSY = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 )
+_DUPLICATE = 0x0111  # Duplicate SOP instance (PS3.7, annex C)
 _STUDY, _SERIES, _INSTANCE, _FAILED = "0020000D", "0020000E", "00080018", "FailedSOPSequence"
 
 
@@ -105,19 +106,28 @@ class Archive:
                 f"{instance}: the archive sends something that cannot be read ({type(error).__name__})."
             ) from None
 
-    def store(self, instances: "Sequence[Dataset]") -> None:
-        """Stores instances.
+    def store(self, instance: "Dataset") -> None:
+        """Stores an instance; one that the archive already has counts as stored, as after a run that was stopped.
 
         Raises:
-            RefusedError: The archive does not take one of them.
+            RefusedError: The archive does not take it.
         """
-        answer = self._asked(lambda: self._client.store_instances(instances))
+        try:
+            answer = self._asked(lambda: self._client.store_instances([instance]))
+        except RefusedError:
+            if self._has(instance):
+                return
+            raise
         refused = list(answer.get(_FAILED) or [])
-        if refused:
-            raise RefusedError(
-                f"The archive refuses to store {len(refused)} of {len(instances)} instances (failure "
-                f"reason {refused[0].get('FailureReason', 'not stated')})."
-            )
+        if not refused:
+            return
+        reason = refused[0].get("FailureReason", "not stated")
+        if reason != _DUPLICATE and not self._has(instance):
+            raise RefusedError(f"The archive refuses to store an instance (failure reason {reason}).")
+
+    def _has(self, instance: "Dataset") -> bool:
+        uids = self.find_instances(str(instance.StudyInstanceUID), str(instance.SeriesInstanceUID))
+        return str(instance.SOPInstanceUID) in uids
 
     def _pages(self, ask: Callable[[int], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
         offset = 0

@@ -1,5 +1,7 @@
 """Coded concepts of a report: SNOMED CT where it has the term, else our own scheme, 99FUNDUSFM (PS3.16, 8)."""
 
+import re
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from fundusfm.screening.screener import UNGRADABLE
@@ -9,14 +11,19 @@ if TYPE_CHECKING:
 
 SCHEME = "99FUNDUSFM"
 
-# The harmonised labels whose meaning is exactly that of the concept.
+# By the label's own name or by the first words of its definition; only where the concept means exactly that.
 _FINDINGS = {
     "dr": ("4855003", "Diabetic retinopathy"),
-    "diabetic_retinopathy": ("4855003", "Diabetic retinopathy"),
+    "diabetic retinopathy": ("4855003", "Diabetic retinopathy"),
     "glaucoma": ("23986001", "Glaucoma"),
     "cataract": ("193570009", "Cataract"),
     "amd": ("267718000", "Age-related macular degeneration"),
+    "age-related macular degeneration": ("267718000", "Age-related macular degeneration"),
+    "hypertensive retinopathy": ("6962006", "Hypertensive retinopathy"),
+    "pathologic myopia": ("32022003", "Degenerative progressive high myopia"),
+    "pathological myopia": ("32022003", "Degenerative progressive high myopia"),
 }
+_PHRASE = re.compile(r"[,;:.(]| and | or ")
 _LONGEST_CODE, _LONGEST_MEANING = 16, 64
 # Parts of the sentences of `why_not_fundus` and `judge_quality`; a test holds all that these say against the list.
 _REASONS = {
@@ -24,6 +31,9 @@ _REASONS = {
     "too dark": ("dark", "Too dark"),
     "most of the field of view is in the dark": ("uneven", "Most of the field of view is in the dark"),
     "overexposed": ("overexposed", "Overexposed"),
+    "has one colour": ("one-colour-area", "A large part of the field of view has one colour"),
+    "too small": ("small", "Too few pixels across the field of view"),
+    "two fields of view": ("two-fields", "Two fields of view in one frame"),
     "nearly all of it is black": ("black", "Nearly all of it is black"),
     "it is plain": ("plain", "Plain, without any structure"),
     "it has no colour": ("grey", "No colour"),
@@ -40,15 +50,25 @@ _REASONS = {
 }
 
 
-def finding(label: str, number: int) -> "CodedConcept":
-    """Returns the concept of a label; `number` is its position, which codes a label that is too long for a code."""
+def finding(label: str, number: int, definition: str = "") -> "CodedConcept":
+    """Returns the concept of a label.
+
+    Args:
+        label: Name of the label.
+        number: Position of the label, which codes one that is too long for a code.
+        definition: What the card says that the label means.
+
+    Returns:
+        A concept of SNOMED CT where there is one of this meaning, else one of our own scheme whose meaning is the
+        definition, or the label where there is no definition.
+    """
     from highdicom.sr import CodedConcept
 
-    if label in _FINDINGS:
-        code, meaning = _FINDINGS[label]
-        return CodedConcept(code, "SCT", meaning)
+    for words in (label, _PHRASE.split(definition, maxsplit=1)[0]):
+        if known := _FINDINGS.get(words.strip().lower().replace("_", " ")):
+            return CodedConcept(known[0], "SCT", known[1])
     code = label if len(label) <= _LONGEST_CODE else f"label-{number}"
-    return CodedConcept(code, SCHEME, label[:_LONGEST_MEANING])
+    return CodedConcept(code, SCHEME, shorten(definition or label, _LONGEST_MEANING, placeholder=" …"))
 
 
 def status(value: str) -> "CodedConcept":

@@ -23,7 +23,7 @@ _DEFAULT_LABEL = "abnormal"
 
 
 @dataclass
-class Screened:
+class ScreenedImage:
     """What came of one image.
 
     Attributes:
@@ -39,7 +39,7 @@ def columns(card: Card) -> list[str]:
     """Returns the columns of a results table, in an order that stays."""
     parts = [f"{label}.{part}" for label in card.labels for part in ("score", "probability", "decision")]
     known = ["image", "frame", "status", "reason", "quality", "eye", "study", "series", "instance"]
-    return [*known, *parts, "report", "overlay"]
+    return [*known, *parts, "report", "overlay", "model", "sha256", "operating_point", "code_version"]
 
 
 def check_label(card: Card, label: str | None) -> None:
@@ -54,7 +54,7 @@ def check_label(card: Card, label: str | None) -> None:
 
 def screen_instance(
     dataset: "Dataset", name: str, screener: ReportScreener, *, label: str | None, overlays: bool
-) -> Screened:
+) -> ScreenedImage:
     """Scores every frame of an image and builds what is filed beside it.
 
     Args:
@@ -75,13 +75,14 @@ def screen_instance(
         "study": header.study,
         "series": header.series,
         "instance": header.instance,
+        **screener.provenance,
     }
     try:
         check_image(dataset, name)
         source = source_header(dataset, name)
     except DecodeError as error:
-        return Screened([known | {"frame": 1, "status": "failed", "reason": str(error)}])
-    screened = Screened()
+        return ScreenedImage([known | {"frame": 1, "status": "failed", "reason": str(error)}])
+    screened = ScreenedImage()
     seen: dict[int, dict[str, Any]] = {}
     for frame in range(1, header.frames + 1):
         row: dict[str, Any] = known | {"frame": frame}
@@ -107,7 +108,7 @@ def screen_instance(
         try:
             report = _built(partial(structured_report, source, seen, screener.identity), name)
         except DecodeError as error:
-            return Screened([row | {"status": "failed", "reason": str(error)} for row in screened.rows])
+            return ScreenedImage([row | {"status": "failed", "reason": str(error)} for row in screened.rows])
         for row in seen.values():
             row["report"] = str(report.SOPInstanceUID)
         screened.derived.append(report)

@@ -12,7 +12,7 @@ from fundusfm.progress import track
 from fundusfm.runs import exclusive_lock, write_atomic
 from fundusfm.screening.dicom.archive import Archive, RefusedError
 from fundusfm.screening.dicom.extra import require_dicom
-from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
+from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_series, report_uid
 from fundusfm.screening.screener import FAILED, OK, REFUSED
@@ -41,7 +41,10 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
         series = archive.find_series({keyword: value for keyword, value in filters.items() if value})
         todo, present = _todo(archive, series, screener)
         for study_uid, series_uid, instance in present:
-            table.add_present(study_uid, series_uid, instance)
+            row = _row(
+                study_uid, series_uid, instance, status="present", reason="the archive has a report of this model"
+            )
+            table.add_present(row | screener.provenance)
         try:
             for study_uid, series_uid, instance in track(todo, label="pacs", unit="image"):
                 try:
@@ -54,19 +57,8 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
                         config.store,
                     )
                 except (DecodeError, RefusedError) as error:
-                    screened = Screened(
-                        [
-                            {
-                                "image": instance,
-                                "frame": 1,
-                                "status": "failed",
-                                "reason": str(error),
-                                "study": study_uid,
-                                "series": series_uid,
-                                "instance": instance,
-                            }
-                        ]
-                    )
+                    row = _row(study_uid, series_uid, instance, status=FAILED, reason=str(error))
+                    screened = ScreenedImage([row | screener.provenance])
                 table.add(screened.rows)
         finally:
             table.write()
@@ -77,7 +69,7 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
         f"{len(table.rows)} rows in {config.out}" + (f", {failed} of them failed" if failed else ""),
         file=sys.stderr,
     )
-    return pd.DataFrame(table.rows)
+    return pd.DataFrame(table.rows, columns=columns(screener.bundle.card))
 
 
 def _todo(
@@ -104,7 +96,7 @@ def _one(
     label: str | None,
     overlays: bool,
     store: bool,
-) -> Screened:
+) -> ScreenedImage:
     """Fetches, scores and files one image; a refusal to store fails its rows, and the next image goes on."""
     dataset = archive.fetch(*place)
     screened = screen_instance(dataset, place[2], screener, label=label, overlays=overlays)
@@ -112,11 +104,16 @@ def _one(
         # The report comes last: its presence says that the overlays are there.
         try:
             for instance in screened.derived:
-                archive.store([instance])
+                archive.store(instance)
         except RefusedError as error:
             for row in screened.rows:
                 row |= {"status": "failed", "reason": str(error)}
     return screened
+
+
+def _row(study: str, series: str, instance: str, *, status: str, reason: str) -> dict[str, Any]:
+    known = {"image": instance, "frame": 1, "study": study, "series": series, "instance": instance}
+    return known | {"status": status, "reason": reason}
 
 
 class _Results:
@@ -147,20 +144,10 @@ class _Results:
         if self._unwritten >= _ROWS_BETWEEN_WRITES:
             self.write()
 
-    def add_present(self, study: str, series: str, instance: str) -> None:
+    def add_present(self, row: dict[str, Any]) -> None:
         """Adds an image whose report the archive has, unless an earlier run saw it."""
-        if all(row["status"] not in (OK, *REFUSED) for row in self._by_instance.get(instance, [])):
-            self._by_instance[instance] = [
-                {
-                    "image": instance,
-                    "frame": 1,
-                    "status": "present",
-                    "study": study,
-                    "series": series,
-                    "instance": instance,
-                    "reason": "the archive has a report of this model",
-                }
-            ]
+        if all(before["status"] not in (OK, *REFUSED) for before in self._by_instance.get(row["instance"], [])):
+            self._by_instance[row["instance"]] = [row]
 
     def write(self) -> None:
         """Writes the table, atomically."""

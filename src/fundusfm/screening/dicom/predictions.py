@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,16 @@ class ReportScreener:
         self._screener = Screener([weights], operating_point=operating_point)
         self.bundle: Bundle = self._screener.ensemble.members[0].bundle
         self.identity = Identity(self.bundle.card, self.bundle.hash, operating_point)
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """The cells of a table by which a row says what made it."""
+        return {
+            "model": self.identity.card.name,
+            "sha256": self.identity.weights_hash,
+            "operating_point": self.identity.operating_point,
+            "code_version": version("fundusfm"),
+        }
 
     def screen(self, name: str, image: NDArray[np.uint8]) -> dict[str, Any]:
         """Returns the row that `Screener.screen` gives a decoded photograph, uint8 (height, width, 3) RGB."""

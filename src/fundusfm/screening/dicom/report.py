@@ -15,7 +15,7 @@ from fundusfm.errors import DecodeError
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.screening.dicom.extra import require_dicom
-from fundusfm.screening.dicom.instance import Screened, check_label, columns, screen_instance
+from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_uid
 
@@ -50,7 +50,7 @@ def run_report(config: DicomReportConfig) -> pd.DataFrame:
 
 def _one(
     path: Path, named: bool, screener: ReportScreener, run: RunFolder, label: str | None, overlays: bool
-) -> Screened:
+) -> ScreenedImage:
     """Screens one file and writes its instances; its rows last, so that their presence says that all are there."""
     try:
         content = read_bytes(path)
@@ -61,13 +61,14 @@ def _one(
             )
         dataset = read_dataset(content, str(path))
     except DecodeError as error:
-        return Screened([{"image": str(path), "frame": 1, "status": "failed", "reason": str(error)}])
+        row = {"image": str(path), "frame": 1, "status": "failed", "reason": str(error)}
+        return ScreenedImage([row | screener.provenance])
     if "Rows" not in dataset and not named:
-        return Screened()
+        return ScreenedImage()
     uid = header_text(dataset, "SOPInstanceUID")
     kept = run.path / "rows" / f"{report_uid(uid, screener.identity)}.json"
     if kept.exists():
-        return Screened([row | {"image": str(path)} for row in json.loads(kept.read_text(encoding="utf-8"))])
+        return ScreenedImage([row | {"image": str(path)} for row in json.loads(kept.read_text(encoding="utf-8"))])
     screened = screen_instance(dataset, str(path), screener, label=label, overlays=overlays)
     for instance in screened.derived:
         instance.save_as(run.path / "instances" / f"{instance.SOPInstanceUID}.dcm")

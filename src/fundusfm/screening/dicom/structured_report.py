@@ -6,6 +6,7 @@ frame that is refused has one group without a finding: quality, status and reaso
 """
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from fundusfm.data.dicom.header import read_header
@@ -109,7 +110,7 @@ def _group(source: "Dataset", frame: int, label: str, number: int, row: Mapping[
         )
     return sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(source, frame, label, identity),
-        finding_type=codes.finding(label, number),
+        finding_type=codes.finding(label, number, card.label_definitions.get(label, "")),
         finding_sites=[_site(source)],
         algorithm_id=_algorithm(identity, _label_parameters(identity, label)),
         measurements=measurements,
@@ -184,6 +185,7 @@ def _algorithm(identity: Identity, parameters: list[str]) -> Any:
         manufacturer=MAKER,
         parameters=[
             f"weights SHA-256 {identity.weights_hash}",
+            f"FundusFM {version('fundusfm')}",
             f"model digest {identity.digest}",
             f"crop {card.crop}, {card.size} px",
             *parameters,

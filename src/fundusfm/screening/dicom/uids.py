@@ -2,6 +2,9 @@
 
 from fundusfm.screening.dicom.predictions import Identity
 
+_EDITION = "2"
+"""Of what is written: two instances of one UID must have the same content, so a change of it changes all UIDs."""
+
 
 def derived_uid(kind: str, source_uid: str, identity: Identity, *details: str) -> str:
     """Returns a UID that depends on its arguments alone.
@@ -14,4 +17,4 @@ def derived_uid(kind: str, source_uid: str, identity: Identity, *details: str) -
     """
     from pydicom.uid import generate_uid
 
-    return str(generate_uid(entropy_srcs=["fundusfm", kind, source_uid, identity.digest, *details]))
+    return str(generate_uid(entropy_srcs=["fundusfm", _EDITION, kind, source_uid, identity.digest, *details]))

@@ -28,6 +28,11 @@ class Admission:
         self._most_photographs = limits.queue
         self._most_bytes = limits.bytes * _FULL_REQUESTS
 
+    @property
+    def full(self) -> bool:
+        """Whether not one more photograph has a place."""
+        return self.photographs >= self._most_photographs
+
     @contextmanager
     def hold(self, photographs: int) -> Iterator[None]:
         """Keeps places for photographs, all of them or none.

@@ -1,21 +1,32 @@
-"""A server that leaves without losing a request: told to stop, it says so, finishes what runs, and then stops."""
+"""A server that leaves in time and, if it can, without losing a request."""
 
+import os
+import sys
+import threading
 import time
 from types import FrameType
 
 import uvicorn
 
+from fundusfm.server.protection.connections import Sweeper
 from fundusfm.server.state import State
+
+SPARE_SECONDS = 10.0
+"""After the time for running requests: to cancel those that are left and to end the decoding processes."""
+
+_HEAD_SECONDS = 15.0
+_MOST_WAITING = 200
 
 
 class DrainingServer(uvicorn.Server):
     """Answers `/readyz` with 503 from the first SIGTERM or SIGINT on, and stops when no request runs any more.
 
-    Work that arrives meanwhile is refused with 503. A second signal stops at once.
+    Work that arrives meanwhile is refused with 503. Requests that have not ended after `patience` seconds are
+    cancelled, and `SPARE_SECONDS` later the process is gone, whatever it does. A second signal stops at once.
 
     Args:
-        config: Of uvicorn.
-        state: Of the application.
+        config: Configuration of uvicorn.
+        state: State of the application.
         patience: Most seconds to wait for running requests.
     """
 
@@ -24,6 +35,10 @@ class DrainingServer(uvicorn.Server):
         self._state = state
         self._patience = patience
         self._since = 0.0
+        seconds = state.limits.seconds
+        self._sweeper = Sweeper(
+            head_seconds=_HEAD_SECONDS, answer_seconds=3 * seconds + SPARE_SECONDS, most_waiting=_MOST_WAITING
+        )
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Starts draining; uvicorn calls it on a signal."""
@@ -32,11 +47,20 @@ class DrainingServer(uvicorn.Server):
             return
         self._since = time.monotonic()
         self._state.draining = True
+        last_resort = threading.Timer(self._patience + SPARE_SECONDS, _end)
+        last_resort.daemon = True
+        last_resort.start()
 
     async def on_tick(self, counter: int) -> bool:
-        """Decides ten times a second whether to stop."""
+        """Decides ten times a second whether to stop, and closes connections that make no progress."""
+        self._sweeper.sweep(self.server_state.connections)
         if self._state.draining:
             waited = time.monotonic() - self._since
             if not self._state.telemetry.in_flight or waited > self._patience:
                 self.should_exit = True
         return await super().on_tick(counter)
+
+
+def _end() -> None:
+    print("The server did not end in time and is ended now; running requests are lost.", file=sys.stderr, flush=True)
+    os._exit(1)

@@ -1,4 +1,4 @@
-"""The page in the browser: one template, two style sheets, one script, all from this package."""
+"""The page in the browser: one template, two style sheets and scripts, all from this package."""
 
 from functools import cache
 from importlib import resources
@@ -9,13 +9,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fundusfm.report.page import LIMITS
 from fundusfm.server.problems import NotFoundError
+from fundusfm.server.report_page import report_frame
 from fundusfm.server.state import state_of
 
+_SCRIPTS = ("page.js", "requests.js", "cards.js", "people.js", "files.js", "report.js")
 _STATIC = {
     # One look: the page begins with the style of the reports.
     "report.css": ("fundusfm.report", "templates/style.css", "text/css"),
     "page.css": ("fundusfm.server", "static/page.css", "text/css"),
-    "page.js": ("fundusfm.server", "static/page.js", "text/javascript"),
+    **{name: ("fundusfm.server", f"static/{name}", "text/javascript") for name in _SCRIPTS},
 }
 router = APIRouter(include_in_schema=False)
 
@@ -29,6 +31,12 @@ async def page(request: Request) -> str:
         limits_text=LIMITS, limits=state.limits, needs_token=state.token is not None, cards=service.cards,
         labels=service.labels, points={label: service.point(label) for label in service.labels},
     )  # fmt: skip
+
+
+@router.get("/report-frame", response_class=HTMLResponse)
+async def frame(request: Request) -> str:
+    """A report without photographs; the page fills it with what it has, so nothing is sent or scored again."""
+    return report_frame(state_of(request).service)
 
 
 @router.get("/static/{name}")

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from fundusfm.server.problems import BusyError
-from fundusfm.server.routes.api import Authorized, Responses, problems
-from fundusfm.server.routes.schemas import Health
+from fundusfm.server.routes.common import Authorized, Responses, problems
+from fundusfm.server.schemas import Health
 from fundusfm.server.state import state_of
 
 _RETRY_AFTER = 5
@@ -16,15 +16,18 @@ router = APIRouter()
 @router.get("/healthz", responses=problems(500, 503))
 async def healthz(request: Request) -> Health:
     """Whether the server works at all; if not, start it again."""
-    if not state_of(request).worker.alive:
-        raise BusyError("The inference thread has ended: start the server again.", retry_after=_RETRY_AFTER)
+    if fault := state_of(request).why_broken():
+        raise BusyError(f"{fault}: start the server again.", retry_after=_RETRY_AFTER)
     return Health(status="ok")
 
 
 @router.get("/readyz", responses=problems(500, 503))
 async def readyz(request: Request) -> Health:
-    """Whether to send requests here; not while the server is stopping."""
-    state_of(request).refuse_when_draining()
+    """Whether a request that is sent now would be answered soon; if not, the sentence says why."""
+    state = state_of(request)
+    state.refuse_when_draining()
+    if fault := state.why_not_ready():
+        raise BusyError(f"{fault}: try again in a moment.", retry_after=_RETRY_AFTER)
     return Health(status="ready")
 
 

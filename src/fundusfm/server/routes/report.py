@@ -1,122 +1,50 @@
-"""The report of screened photographs: one HTML file in the look of every other report."""
+"""`POST /v1/report`: photographs in, a report to keep or print out."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from importlib.metadata import version
 
-import numpy as np
-from numpy.typing import NDArray
+from fastapi import APIRouter, Request, Response
 
-from fundusfm.explain.overlay import overlay
-from fundusfm.report.page import Fact, Facts, Picture, Prose, Section, Strip, render_page
-from fundusfm.report.tables import PageCell, PageTable
-from fundusfm.server.pictures import View, jpeg
-from fundusfm.server.routes.schemas import Finding, Row
-from fundusfm.server.service import Service
+from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.server.report_page import ScreenedPhotograph, report_html
+from fundusfm.server.routes.common import SEVERAL_FILES, WORK, Authorized, PointName, Responses, deadline, problems
+from fundusfm.server.schemas import Row
+from fundusfm.server.screen import screen_uploads
+from fundusfm.server.state import State
+from fundusfm.server.views import View
 
-STATUS = {
-    "ok": "screened",
-    "ungradable": "not gradable",
-    "not_fundus": "not a fundus photograph",
-    "failed": "could not be read",
-}
+_HTML: Responses = {200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "one HTML file"}}
+router = APIRouter(prefix="/v1")
 
 
-EYES = {"right": "Right eye", "left": "Left eye"}
+@router.post(
+    "/report", response_class=Response, responses={**_HTML, **WORK, **problems(404)}, openapi_extra=SEVERAL_FILES
+)
+async def report(request: Request, state: Authorized, point: PointName = None) -> Response:
+    """Screens photographs and answers with a report to keep or print: one HTML file that needs nothing else."""
+    async with state.photographs(request) as uploads, deadline(state):
+        screened = []
+        for upload, rows in zip(uploads, await screen_uploads(state, uploads, operating_point=point), strict=True):
+            screened += await _with_pictures(state, upload, rows)
+        html = await asyncio.to_thread(report_html, screened, state.service, state.service.check_point(point))
+    headers = {"Content-Disposition": 'attachment; filename="fundusfm-report.html"'}
+    return Response(html, media_type="text/html", headers=headers)
 
 
-@dataclass(frozen=True)
-class Screened:
-    """A photograph's row, and where it was scored its crop and a map per label of interest."""
-
-    row: Row
-    view: View | None = None
-    maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
-
-
-def report_html(screened: Sequence[Screened], service: Service) -> str:
-    """Returns the report as HTML."""
-    names = ", ".join(card.name for card in service.cards)
-    when = datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z")
-    sections = [_section(number, item) for number, item in enumerate(screened, 1)]
-    return render_page(
-        title="Screening report",
-        subtitle=f"{len(screened)} photographs, {when}",
-        sections=[*sections, _about(names, service)],
-    )
-
-
-def verdict(finding: Finding) -> str:
-    """Says on which side of the operating point a score lies."""
-    if finding.score is None:
-        return "not scored"
-    if finding.decision is None:
-        return "no operating point"
-    return "at or above the operating point" if finding.decision else "below the operating point"
-
-
-def _section(number: int, item: Screened) -> Section:
-    title = f"{EYES[item.row.eye]}: {item.row.image}" if item.row.eye else item.row.image
-    section = Section(f"photograph-{number}", title)
-    if item.row.status != "ok":
-        section.blocks.append(Prose([f"Not scored: {STATUS[item.row.status]}. {item.row.reason}"]))
-        return section
-    first, *others = item.row.findings
-    section.blocks.append(Facts(_facts(first, item.row)))
-    if item.view is not None:
-        pictures = [Picture(jpeg(item.view.square), f"{item.row.image}, field of view", "Field of view")]
-        for label, heat in item.maps.items():
-            shown = jpeg(overlay(item.view.square, heat))
-            pictures.append(Picture(shown, f"map of {label}", f"Evidence for {label} (Grad-CAM)"))
-        section.blocks.append(Strip("The map shows what raised the score; it does not outline lesions.", pictures))
-    if others:
-        section.blocks.append(_others(others))
-    if item.row.reason:
-        section.blocks.append(Prose([item.row.reason]))
-    return section
-
-
-def _facts(finding: Finding, row: Row) -> list[Fact]:
-    point = finding.point
-    facts = [
-        Fact(finding.label, verdict(finding)),
-        Fact("score", _number(finding.score), f"operating point {point.threshold:.3f}" if point else ""),
-        Fact("calibrated risk", _percent(finding.probability)),
-    ]
-    if row.quality is not None:
-        facts.append(Fact("quality", f"{row.quality:.2f}", "0 to 1"))
-    return facts
-
-
-def _others(findings: Sequence[Finding]) -> PageTable:
-    rows = [
-        [PageCell(finding.label, numeric=False), PageCell(_number(finding.score)),
-         PageCell(f"{finding.point.threshold:.3f}" if finding.point else "–"),
-         PageCell(_percent(finding.probability)), PageCell(verdict(finding), numeric=False)]
-        for finding in findings
-    ]  # fmt: skip
-    return PageTable(
-        caption="Other labels", head=["label", "score", "operating point", "calibrated risk", ""], rows=rows
-    )
-
-
-def _about(names: str, service: Service) -> Section:
-    point, code = service.operating_point, version("fundusfm")
-    paragraphs = [f"Model: {names}. FundusFM {code}; decisions at the operating point '{point}'."]
-    for label in service.labels:
-        if stored := service.point(label):
-            known = stored.sensitivity is not None and stored.specificity is not None
-            paragraphs.append(f"{label}: the operating point is {stored.threshold:.3f}" + (
-                f"; sensitivity {stored.sensitivity:.1%}, specificity {stored.specificity:.1%} on the predictions that "
-                "chose it." if known else ", the mean of the models' own."))  # fmt: skip
-    paragraphs.append(service.cards[0].intended_use)
-    return Section("about", "About these results", [Prose(paragraphs)])
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
+async def _with_pictures(state: State, upload: Photograph, rows: Sequence[Row]) -> list[ScreenedPhotograph]:
+    """Adds the crop and maps: of the leading label and of every label above its operating point."""
+    scored = [number for number, row in enumerate(rows) if row.status == "ok"]
+    _, views = await state.decoders.look(upload, scored) if scored else (0, {})
+    screened = []
+    for number, row in enumerate(rows):
+        view = views.get(number)
+        if not isinstance(view, View):
+            screened.append(ScreenedPhotograph(row))
+            continue
+        wanted = [finding.label for place, finding in enumerate(row.findings) if place == 0 or finding.decision]
+        maps = {}
+        for label in wanted:
+            call = state.worker.call(lambda view=view, label=label: state.service.heat(view, label))  # type: ignore[misc]
+            maps[label] = await asyncio.wrap_future(call)
+        screened.append(ScreenedPhotograph(row, view, maps))
+    return screened

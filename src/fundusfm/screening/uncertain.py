@@ -1,0 +1,27 @@
+"""The zone around an operating point in which a decision hangs on what nobody sees, such as how a file was saved."""
+
+import math
+
+HALF_WIDTH = 0.4
+"""Distance from the operating point, in logits, below which a decision is uncertain.
+
+`benchmarks/stability.py` shows how many decisions outside the zone change when a photograph is saved again, mirrored,
+rescaled, or changed in brightness; the figures are in docs/predict.md.
+"""
+
+_EDGE = 1e-9
+
+
+def is_uncertain(score: float, threshold: float) -> bool:
+    """Returns whether a score is so close to the threshold that its decision is uncertain.
+
+    Args:
+        score: In 0..1.
+        threshold: Operating point, in 0..1.
+    """
+    return abs(_logit(score) - _logit(threshold)) < HALF_WIDTH
+
+
+def _logit(share: float) -> float:
+    inside = min(max(share, _EDGE), 1 - _EDGE)
+    return math.log(inside / (1 - inside))

@@ -1,0 +1,141 @@
+"""The decoding process: reads jobs from its standard input and writes their answers to its standard output.
+
+It is started by `fundusfm.server.decoding.decoder` as a program of its own, so it never runs the caller's script, and
+it ends with the server: its input closes, or, should the server be killed while it decodes, its alarm rings.
+"""
+
+import os
+import pickle
+import resource
+import signal
+import struct
+import sys
+import traceback
+import warnings
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from fundusfm.data.dicom.person import person_key
+from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.data.inputs.unfold import unfold
+from fundusfm.errors import DecodeError
+from fundusfm.screening.prepare import Unreadable, prepare
+from fundusfm.server.decoding.cost import cost_of, why_too_costly
+from fundusfm.server.decoding.jobs import Bug, Job, LookAt, Open, Opened, Prepare, UploadFrame
+from fundusfm.server.views import view
+
+LENGTH = struct.Struct(">Q")
+READY = b"ready"
+
+_MEGA = 1_000_000
+# A deflated file stays unpacked in memory until its request is answered. Photographs deflate to a half or a third.
+_UNPACKED_PER_BYTE, _HEADER_BYTES = 8, 1_000_000
+# Behind the parent's own deadline: it matters only when there is no parent any more.
+_ALARM_SECONDS = 300
+
+
+def main() -> None:
+    """Answers jobs until standard input closes; `sys.argv` holds the megabytes it may take and its niceness."""
+    megabytes, niceness = int(sys.argv[1]), int(sys.argv[2])
+    jobs, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print must not get between the answers
+    os.nice(niceness)
+    _calm()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit_memory(megabytes)
+    answers.write(READY)
+    answers.flush()
+    # From here on decoders see uploads, and what they print may quote a patient's header.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    desk = _Desk()
+    while (job := _read(jobs)) is not None:
+        signal.alarm(_ALARM_SECONDS)
+        answer = pickle.dumps(desk.answer(job), pickle.HIGHEST_PROTOCOL)
+        signal.alarm(0)
+        answers.write(LENGTH.pack(len(answer)) + answer)
+        answers.flush()
+
+
+def _calm() -> None:
+    import cv2
+
+    cv2.setNumThreads(1)  # several of these processes share the cores
+    warnings.simplefilter("ignore")
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Bounds the memory for uploads, beyond what the program itself has taken by now."""
+    if not sys.platform.startswith("linux"):  # other systems do not count or do not enforce it
+        return
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    taken = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmData"))
+    limit = taken + megabytes * _MEGA
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _read(jobs: BinaryIO) -> Job | None:
+    head = jobs.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    job: Job = pickle.loads(jobs.read(LENGTH.unpack(head)[0]))  # noqa: S301 - from the server's own process
+    return job
+
+
+class _Desk:
+    """The upload in hand."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._photographs: list[Photograph] = []
+
+    def answer(self, job: Job) -> Any:
+        """Returns what a job asks for: `Opened`, or `Prepared`, `View` or `Unreadable`; `Bug` where the code fails."""
+        if isinstance(job, Open):
+            self._name, self._photographs = job.name, []
+        try:
+            match job:
+                case Open():
+                    return self._open(job)
+                case Prepare():
+                    return prepare(self._photographs[job.number], job.sizes)
+                case LookAt():
+                    return view(self._photographs[job.number])
+        except DecodeError as error:
+            return _unreadable(job, self._name, str(error))
+        except MemoryError:
+            return _unreadable(job, self._name, f"{self._name} takes too much memory to decode: export it smaller.")
+        except Exception as error:  # noqa: BLE001 - a bug that one photograph meets must not end the process
+            return Bug(type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+
+    def _open(self, job: Open) -> Opened:
+        upload, limits = Photograph(job.name, job.content), job.limits
+        if reason := why_too_costly(job.name, cost_of(upload), limits):
+            return Opened((UploadFrame(job.name, refused=reason),))
+        photographs = unfold(upload, most_bytes=_UNPACKED_PER_BYTE * len(job.content) + _HEADER_BYTES)
+        cost = cost_of(photographs[0])
+        if reason := why_too_costly(job.name, cost, limits):
+            return Opened((UploadFrame(job.name, refused=reason),))
+        if len(photographs) > limits.files:
+            reason = (
+                f"{job.name} holds {len(photographs)} frames, more than the {limits.files} photographs that a request "
+                "may hold: send fewer, or start the server with a larger --max-files."
+            )
+            return Opened((UploadFrame(job.name, refused=reason),))
+        self._photographs = photographs
+        person = "" if photographs[0].dataset is None else person_key(photographs[0].dataset, job.salt)
+        return Opened(
+            tuple(UploadFrame(photograph.name, photograph.eye, person) for photograph in photographs),
+            cost.heavy,
+        )
+
+
+def _unreadable(job: Job, name: str, reason: str) -> Opened | Unreadable:
+    return Opened((UploadFrame(name, refused=reason),)) if isinstance(job, Open) else Unreadable(name, reason)
+
+
+if __name__ == "__main__":
+    main()

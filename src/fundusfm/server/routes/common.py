@@ -1,0 +1,88 @@
+"""What the routes share: who may ask, how errors are documented, and the deadline of an answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from fundusfm.server.problems import TooSlowError
+from fundusfm.server.protection.access import check_token
+from fundusfm.server.protection.uploads import FIELD
+from fundusfm.server.schemas import Problem
+from fundusfm.server.state import State, state_of
+
+_BEARER = HTTPBearer(auto_error=False, description="The token that the server was started with, if any")
+
+
+def authorized(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+) -> State:
+    """Returns the server's state to those who may use it.
+
+    Raises:
+        UnauthorizedError: The token is missing or wrong.
+    """
+    state = state_of(request)
+    check_token(state.token, credentials.credentials if credentials else None)
+    return state
+
+
+Authorized = Annotated[State, Depends(authorized)]
+Label = Annotated[str | None, Query(description="whose evidence to show; the main label by default")]
+PointName = Annotated[
+    str | None, Query(alias="operating_point", description="which decides; that of the server by default")
+]
+FrameNumber = Annotated[int, Query(ge=1, description="of a file that holds several photographs")]
+
+Responses = dict[int | str, dict[str, Any]]
+_MEANINGS = {
+    401: "the token is missing or wrong",
+    404: "the model has no such label or operating point, or the file no such frame",
+    408: "the upload did not arrive in time",
+    413: "too many bytes or files",
+    422: "not the form, label or file that is expected",
+    500: "an error in the program",
+    503: "the queue is full or the server is stopping; Retry-After says when to try again",
+    504: "the answer was not ready in time",
+}
+
+
+def problems(*statuses: int) -> Responses:
+    """Returns the error answers of a route, for the OpenAPI document."""
+    return {status: {"model": Problem, "description": _MEANINGS[status]} for status in statuses}
+
+
+WORK = problems(401, 408, 413, 422, 500, 503, 504)
+"""Error answers of the routes that take photographs."""
+
+
+def _form(files: dict[str, Any]) -> dict[str, Any]:
+    schema = {"type": "object", "required": [FIELD], "properties": {FIELD: files}}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+_FILE = {"type": "string", "format": "binary"}
+SEVERAL_FILES = _form({"type": "array", "minItems": 1, "items": _FILE})
+"""The request body of routes that take photographs, for the OpenAPI document."""
+ONE_FILE = _form(_FILE)
+"""Likewise of routes that take one photograph."""
+
+
+@asynccontextmanager
+async def deadline(state: State) -> AsyncIterator[None]:
+    """Cancels work that takes too long; what is being decoded for it is killed.
+
+    Raises:
+        TooSlowError: The time is over.
+    """
+    try:
+        async with asyncio.timeout(state.limits.seconds):
+            yield
+    except TimeoutError:
+        raise TooSlowError(
+            f"The answer took longer than {state.limits.seconds:g} seconds: send fewer photographs at once, or start "
+            "the server with a larger --timeout."
+        ) from None

@@ -1,0 +1,46 @@
+"""`GET /v1/models`: what the server runs."""
+
+from importlib.metadata import version
+
+from fastapi import APIRouter
+
+from fundusfm.models.bundle import Bundle
+from fundusfm.server.routes.common import Authorized, problems
+from fundusfm.server.schemas import LabelInfo, ModelInfo, Models, Point
+
+router = APIRouter(prefix="/v1")
+
+
+@router.get("/models", responses=problems(401, 500))
+async def models(state: Authorized) -> Models:
+    """Lists models, labels, their definitions and operating points."""
+    service = state.service
+    return Models(
+        version=version("fundusfm"),
+        operating_point=service.operating_point,
+        models=[_model_info(bundle) for bundle in service.bundles],
+    )
+
+
+def _model_info(bundle: Bundle) -> ModelInfo:
+    card = bundle.card
+    labels = []
+    for label in card.labels:
+        stored = card.operating_points.get(label, {}).items()
+        points = {name: Point(name=name, **point.model_dump()) for name, point in stored}
+        labels.append(LabelInfo(name=label, definition=card.label_definitions.get(label, ""), points=points))
+    return ModelInfo(
+        name=card.name,
+        architecture=card.architecture,
+        strategy=card.strategy,
+        method=card.method,
+        task=card.task,
+        size=card.size,
+        crop=card.crop,
+        labels=labels,
+        trained_on=sorted({data.name for data in card.training_data}),
+        hash=bundle.hash,
+        licence=card.licence,
+        intended_use=card.intended_use,
+        code_version=card.code_version,
+    )

@@ -1,0 +1,71 @@
+"""From the uploads of a request to the rows of its answer."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.prepare import Prepared, Unreadable
+from fundusfm.server.decoding.jobs import UploadFrame
+from fundusfm.server.decoding.pool import Admit
+from fundusfm.server.problems import TooLargeError
+from fundusfm.server.rows import to_row
+from fundusfm.server.schemas import Row
+from fundusfm.server.state import State
+
+
+async def screen_uploads(
+    state: State, uploads: Sequence[Photograph], *, operating_point: str | None = None
+) -> list[list[Row]]:
+    """Scores the photographs of a request; uploads are decoded beside each other.
+
+    Args:
+        state: The server.
+        uploads: Names and contents of files.
+        operating_point: Name of the operating point that decides; that of the server by default.
+
+    Returns:
+        For every upload the rows of its photographs, in order, at least one.
+
+    Raises:
+        TooLargeError: Together the uploads hold more photographs than a request may.
+        BusyError: There is no place for them.
+        NotFoundError: The models have no such operating point.
+    """
+    point = state.service.check_point(operating_point)
+    with ExitStack() as places:
+        count = 0
+
+        def admit(photographs: int) -> None:
+            nonlocal count
+            count += photographs
+            if count > state.limits.files:
+                raise TooLargeError(
+                    f"The request holds more than {state.limits.files} photographs, every frame of a DICOM file "
+                    "being one: send fewer at once, or start the server with a larger --max-files."
+                )
+            places.enter_context(state.admission.hold(photographs - 1))  # each upload has one place already
+
+        tasks = [asyncio.create_task(_screen_upload(state, upload, admit)) for upload in uploads]
+        try:
+            rows = await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+    for row in (row for some in rows for row in some):
+        state.telemetry.photographs.labels(str(row["status"])).inc()
+    return [[to_row(row, state.service, point) for row in some] for some in rows]
+
+
+async def _screen_upload(state: State, upload: Photograph, admit: Admit) -> list[dict[str, Any]]:
+    prepared = await state.decoders.prepare(upload, state.service.sizes, admit=admit)
+    return await asyncio.gather(*(_screen_one(state, frame, photograph) for frame, photograph in prepared))
+
+
+async def _screen_one(state: State, frame: UploadFrame, photograph: Prepared | Unreadable) -> dict[str, Any]:
+    header = {"eye": frame.eye, "person": frame.person}
+    if isinstance(photograph, Unreadable):
+        return {"image": frame.name, "status": "failed", "reason": photograph.reason} | header
+    return await asyncio.wrap_future(state.worker.screen(photograph)) | header

@@ -1,0 +1,96 @@
+"""One decoding process: it answers, keeps its deadline and its memory, and ends with the server."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from tests.server.hostile import float_tiff, slow_png
+
+from fundusfm.screening.prepare import Prepared, Unreadable
+from fundusfm.server.decoding.decoder import DecoderDiedError, DecoderProcess
+from fundusfm.server.decoding.jobs import Bug, LookAt, Open, Prepare
+from fundusfm.server.protection.limits import Limits
+from fundusfm.server.views import View
+
+
+def opening(content: bytes) -> Open:
+    return Open("a.jpg", content, Limits(), b"salt" * 4)
+
+
+def test_a_photograph_is_opened_prepared_and_looked_at(photographs: list[Path]) -> None:
+    async def talk() -> None:
+        decoder = await DecoderProcess.start(megabytes=300)
+        opened = await decoder.ask(opening(photographs[0].read_bytes()), seconds=30)
+        assert [(frame.name, frame.eye, frame.person) for frame in opened.frames] == [("a.jpg", "", "")]
+        prepared = await decoder.ask(Prepare(0, (64, 96)), seconds=30)
+        assert isinstance(prepared, Prepared)
+        assert sorted(prepared.squares) == [64, 96]
+        shown = await decoder.ask(LookAt(0), seconds=30)
+        assert isinstance(shown, View) and shown.circle
+        assert decoder.usable
+        refused = await decoder.ask(opening(b"no picture"), seconds=30)
+        assert refused.frames[0].refused == ""  # its pixels say what is wrong
+        unreadable = await decoder.ask(Prepare(0, (64,)), seconds=30)
+        assert isinstance(unreadable, Unreadable) and "not an image" in unreadable.reason
+        bug = await decoder.ask(Prepare(7, (64,)), seconds=30)
+        assert isinstance(bug, Bug) and bug.kind == "IndexError" and "process.py" in bug.where
+        decoder.kill()
+        await decoder.wait()
+
+    asyncio.run(talk())
+
+
+def test_a_missed_deadline_costs_the_process() -> None:
+    async def talk() -> None:
+        decoder = await DecoderProcess.start(megabytes=800)
+        await decoder.ask(opening(slow_png(6000)), seconds=30)
+        begin = time.monotonic()
+        with pytest.raises(TimeoutError):
+            await decoder.ask(Prepare(0, (64,)), seconds=0.3)
+        assert time.monotonic() - begin < 2
+        assert not decoder.usable
+        decoder.kill()
+        await decoder.wait()
+        with pytest.raises(DecoderDiedError):
+            await decoder.ask(LookAt(0), seconds=5)
+
+    asyncio.run(talk())
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is bounded on Linux only")
+def test_memory_is_bounded() -> None:
+    async def talk() -> None:
+        decoder = await DecoderProcess.start(megabytes=100)
+        await decoder.ask(opening(float_tiff(3000)), seconds=30)  # 9 megapixels, about 200 MB
+        with contextlib.suppress(DecoderDiedError):  # a decoder's native code may end where it gets no memory
+            assert isinstance(await decoder.ask(Prepare(0, (64,)), seconds=60), Unreadable)
+        decoder.kill()
+        await decoder.wait()
+
+    asyncio.run(talk())
+
+
+def test_the_process_ends_when_its_input_closes() -> None:
+    async def talk() -> None:
+        decoder = await DecoderProcess.start(megabytes=100)
+        process = decoder._process
+        assert process.stdin is not None
+        process.stdin.close()
+        await asyncio.wait_for(process.wait(), 10)
+        assert process.returncode == 0
+
+    asyncio.run(talk())
+
+
+def test_a_process_that_is_ended_from_outside() -> None:
+    async def talk() -> None:
+        decoder = await DecoderProcess.start(megabytes=100)
+        os.kill(decoder._process.pid, signal.SIGKILL)
+        with pytest.raises(DecoderDiedError):
+            await decoder.ask(opening(b""), seconds=10)
+
+    asyncio.run(talk())
