@@ -181,11 +181,7 @@ def _choose_threshold(fits: _Fits, network: nn.Module, fold: int | None) -> Thre
     rows = np.flatnonzero(fits.cohort.train_rows(fold))
     for row in track(rows, label=f"{_name(fold)}: threshold", unit="photo"):
         loaded = fits.cohort.images[row].load(allow_empty=False)
-<<<<<<< HEAD
-        probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=fits.tta)
-=======
         probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=fits.tta)
->>>>>>> main
         assert loaded.vessels is not None  # the crops were made of it
         counts.append(count_pixels(loaded.vessels[loaded.fov], probability[loaded.fov]))
     network.cpu()
@@ -206,11 +202,7 @@ def _score(
     for row in track(rows, label=f"{_name(fold)}: test", unit="photo"):
         image = fits.cohort.images[row]
         loaded = image.load()
-<<<<<<< HEAD
-        probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=fits.tta)
-=======
         probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=fits.tta)
->>>>>>> main
         where = image.dataset if fold is None else CV
         scoring.add(where, image, loaded, probability, threshold=threshold, fold=-1 if fold is None else fold)
 
