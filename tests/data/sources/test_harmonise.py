@@ -8,9 +8,9 @@ from fundusfm.data.sources.harmonise import Rule, harmonisation, harmonise
 from fundusfm.errors import SelectError
 
 
-def test_every_rule_names_its_set_its_label_and_why() -> None:
+def test_every_rule_names_its_set_and_its_label() -> None:
     rules = harmonisation()
-    assert len(rules) > 30 and all(rule.source and rule.label and rule.note for rule in rules)
+    assert len(rules) > 30 and all(rule.source and rule.label for rule in rules)
     assert all(rule.positive or rule.negative for rule in rules)
     assert {rule.source for rule in harmonisation("aptos")} == {"aptos"} and not harmonisation("no such set")
 
