@@ -190,4 +190,13 @@ CODES = {
     "E-WEIGHTS": CodeEntry(
         "Weights or a bundle are missing, damaged, or do not fit.", "`fundusfm weights list` shows what can be named."
     ),
+    "E-WEIGHTS-CARD": CodeEntry(
+        "A bundle's card.json is damaged, or holds a value that no model of this version can have.",
+        "Copy the bundle again, or ask those who made it.",
+    ),
+    "E-WEIGHTS-CHECKSUM": CodeEntry("The weights differ from what was written.", "Copy the bundle again."),
+    "E-WEIGHTS-MEMORY": CodeEntry(
+        "A file of weights asks for far more memory than it is large: it is damaged, or made to harm.",
+        "Compare its checksum with the source's, or ask for the state dict as safetensors.",
+    ),
 }

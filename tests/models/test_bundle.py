@@ -50,6 +50,17 @@ def test_backbone_without_head(make_bundle: Callable[..., Bundle], tmp_path: Pat
     assert torch.equal(elsewhere(images), load_bundle(tmp_path).network(images))
 
 
+def test_a_flipped_bit_is_found(make_bundle: Callable[..., Bundle], tmp_path: Path) -> None:
+    bundle = make_bundle()
+    save_bundle(tmp_path, bundle.network, bundle.card)
+    content = bytearray((tmp_path / "model.safetensors").read_bytes())
+    content[-1000] ^= 1
+    (tmp_path / "model.safetensors").write_bytes(content)
+    with pytest.raises(WeightsError, match="not those that were written") as refused:
+        load_bundle(tmp_path)
+    assert refused.value.code == "E-WEIGHTS-CHECKSUM"
+
+
 def test_hash_sees_every_weight_and_buffer(make_bundle: Callable[..., Bundle]) -> None:
     bundle = make_bundle()
     before = weights_hash(bundle.network)

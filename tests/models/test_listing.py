@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from fundusfm.commands.weights import list_weights, show_weights
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle, save_bundle
-from fundusfm.models.listing import cache_folder, find_bundle, find_listed, list_weights, show_weights
+from fundusfm.models.listing import cache_folder, find_bundle, find_listed
 
 
 @pytest.fixture

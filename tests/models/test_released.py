@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from fundusfm.commands.weights import list_weights, show_weights
 from fundusfm.errors import WeightsError
 from fundusfm.models import released
 from fundusfm.models.bundle import Bundle, save_bundle
-from fundusfm.models.listing import find_bundle, list_weights, listed_weights, show_weights
+from fundusfm.models.listing import find_bundle, listed_weights
 from fundusfm.models.start import resolve_weights
 
 Shelf = Callable[[str], Path]

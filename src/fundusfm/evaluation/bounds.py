@@ -6,7 +6,7 @@ import numpy as np
 
 from fundusfm.evaluation import closed_form
 from fundusfm.evaluation.few import BOOTSTRAP, RECALLS, ClassCounts, Counts
-from fundusfm.evaluation.intervals import Interval, area_interval, interval
+from fundusfm.evaluation.intervals import ConfidenceInterval, area_interval, interval
 from fundusfm.evaluation.weighted import Array
 
 NO_INTERVAL = {
@@ -18,7 +18,9 @@ _AREAS = ("auroc", "auprc")
 _PROPORTIONS = ("sensitivity", "specificity", "prevalence", "accuracy")
 
 
-def bounds(metric: str, values: Mapping[str, float], counts: Counts | ClassCounts, resampled: Array) -> Interval:
+def bounds(
+    metric: str, values: Mapping[str, float], counts: Counts | ClassCounts, resampled: Array
+) -> ConfidenceInterval:
     """Returns a metric of a label, or of all classes together, with its 95 % interval.
 
     Proportions have a Clopper-Pearson interval at any number of patients. The others have a bootstrap interval where
@@ -26,9 +28,9 @@ def bounds(metric: str, values: Mapping[str, float], counts: Counts | ClassCount
     where all resamples are alike, as they are for an AUROC of 1.
 
     Args:
-        metric: Its name, with or without `@POINT`.
+        metric: Name of the metric, with or without `@POINT`.
         values: All metrics of the label; some intervals are put together from others.
-        counts: What the metric rests on.
+        counts: Number of patients and images behind the metric.
         resampled: The metric of each resample, shape `(resamples,)`.
 
     Returns:
@@ -36,20 +38,20 @@ def bounds(metric: str, values: Mapping[str, float], counts: Counts | ClassCount
     """
     value = values[metric]
     if np.isnan(value) or metric in NO_INTERVAL:
-        return Interval(value, np.nan, np.nan)
+        return ConfidenceInterval(value, np.nan, np.nan)
     if isinstance(counts, ClassCounts):
         return _overall(metric, value, counts, resampled)
     if metric.split("@")[0] in _PROPORTIONS:
         name = metric.split("@")[0]
         images = {"sensitivity": counts.positive_images, "specificity": counts.negative_images}.get(name, counts.images)
         n = _effective(value, counts.needed(metric), images, resampled)
-        return Interval(value, *closed_form.proportion(value, n))
+        return ConfidenceInterval(value, *closed_form.proportion(value, n))
     patients = counts.needed(metric)
     if patients >= BOOTSTRAP or metric == "brier":
         found = (area_interval if metric in _AREAS else interval)(value, resampled, patients)
         if not np.isnan(found.low):
             return found
-    return Interval(value, *_closed(metric, values, counts))
+    return ConfidenceInterval(value, *_closed(metric, values, counts))
 
 
 def _closed(metric: str, values: Mapping[str, float], counts: Counts) -> closed_form.Bounds:
@@ -80,9 +82,9 @@ def _closed(metric: str, values: Mapping[str, float], counts: Counts) -> closed_
     return max(min(low, value), -1.0), min(max(high, value), 1.0)
 
 
-def _overall(metric: str, value: float, counts: ClassCounts, resampled: Array) -> Interval:
+def _overall(metric: str, value: float, counts: ClassCounts, resampled: Array) -> ConfidenceInterval:
     if metric == "accuracy":
-        return Interval(
+        return ConfidenceInterval(
             value, *closed_form.proportion(value, _effective(value, counts.patients, counts.images, resampled))
         )
     if metric not in RECALLS:
@@ -91,7 +93,7 @@ def _overall(metric: str, value: float, counts: ClassCounts, resampled: Array) -
         return found
     # A mean over classes varies at most as much as a proportion among this many patients; F1 twice as much.
     n = counts.present * counts.rarest / (2 if metric == "f1" else 1)
-    return Interval(value, *closed_form.proportion(value, n))
+    return ConfidenceInterval(value, *closed_form.proportion(value, n))
 
 
 def _effective(value: float, patients: int, images: int, resampled: Array) -> float:

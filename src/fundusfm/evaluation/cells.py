@@ -1,4 +1,4 @@
-"""From the values and resamples of a label to its cells: which number is given, with what interval and what reason."""
+"""Makes estimates from the values and resamples of a label: which number is given, with which interval and reason."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,13 +20,13 @@ def value_cell(
     counts: Counts | ClassCounts,
     reason: str | None = None,
 ) -> Estimate:
-    """Returns the cell of a metric over all images of a set.
+    """Returns the estimate of a metric over all images of a set.
 
     Args:
-        metric: Its name.
+        metric: Name of the metric.
         values: All metrics of the label.
         resampled: The metric of each resample.
-        counts: What it rests on.
+        counts: Number of patients and images behind it.
         reason: Why it is undefined, or to be read with care.
     """
     if np.isnan(values[metric]):
@@ -48,14 +48,14 @@ def fold_cell(
     counts: Counts | ClassCounts,
     reasons: Mapping[int, str | None],
 ) -> Estimate:
-    """Returns the cell of a metric over folds.
+    """Returns the estimate of a metric over folds.
 
     Args:
-        metric: Its name.
+        metric: Name of the metric.
         values: All metrics of the label, each the mean over the folds that define it.
         folds: Fold to value; NaN where the fold lacks a class.
         resampled: Mean over folds of each resample.
-        counts: What the defined folds rest on together.
+        counts: Number of patients and images in the folds that define it.
         reasons: Fold to the reason why it has no value.
     """
     cell = value_cell(metric, values, resampled, counts)
@@ -115,19 +115,19 @@ def macro_cell(
 
 
 def count_cell(value: float) -> Estimate:
-    """Returns the cell of a count, which is exact."""
+    """Returns the estimate of a count, which is exact."""
     return Estimate(value, value, value)
 
 
 def fold_count_cell(folds: Mapping[int, float]) -> Estimate:
-    """Returns the cell of a count over folds: exact, with its `total`."""
+    """Returns the estimate of a count over folds: exact, with its `total`."""
     counts = list(folds.values())
     mean = float(np.mean(counts))
     return Estimate(mean, mean, mean, folds=tuple(counts), std=spread(folds), total=float(np.sum(counts)))
 
 
 def mean_defined(values: Sequence[Array] | Array) -> Array:
-    """Returns the mean along the first axis of what is defined; NaN where nothing is."""
+    """Returns the mean of the defined values along the first axis; NaN where none is defined."""
     stacked = np.asarray(values)
     defined = ~np.isnan(stacked)
     number = defined.sum(axis=0)

@@ -75,9 +75,9 @@ def combined(function: Callable[..., float], values: Sequence[float], bounds: Se
     distances by which each quantity's ends move the function are added as squares.
 
     Args:
-        function: Of as many numbers as there are values; monotone in each.
-        values: The quantities.
-        bounds: Their intervals.
+        function: Takes as many numbers as there are values, and is monotone in each.
+        values: Estimate of each quantity.
+        bounds: Interval of each quantity.
     """
     centre = function(*values)
     below, above = 0.0, 0.0

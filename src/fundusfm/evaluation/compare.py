@@ -1,4 +1,4 @@
-"""Two runs against each other on the images both have judged."""
+"""Compares two runs on the images that both have judged."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +14,7 @@ from fundusfm.evaluation.few import Counts, count, untested
 from fundusfm.evaluation.intervals import REPEATS
 from fundusfm.evaluation.paired import DeLong, PairedBootstrap, delong, holm, paired_bootstrap
 from fundusfm.evaluation.protocol import MACRO
-from fundusfm.evaluation.table import CV, Table, check_predictions, image_keys, label_names, set_names, table
+from fundusfm.evaluation.table import CV, PredictionTable, check_predictions, image_keys, label_names, set_names, table
 from fundusfm.evaluation.weighted import Array
 
 PREDICTIONS = "predictions.parquet"
@@ -34,10 +34,10 @@ class PairedRow:
         set: `cv` or the external set.
         label: The label, or `macro` for the mean over labels.
         images: Shared images of known truth.
-        patients: Their patients.
+        patients: Number of patients that they are of.
         positives: Positive among them; None for `macro`.
-        auroc_a: Of the first run, over all shared images.
-        auroc_b: Of the second run.
+        auroc_a: AUROC of the first run, over all shared images.
+        auroc_b: AUROC of the second run, over the same images.
         difference: By DeLong, with `low` and `high` as 95 % interval and `p`.
         p_holm: `p` corrected for all DeLong tests of the comparison.
         bootstrap: `{a, b, difference, low, high, p}` from resampled patients; in cross-validation `a` and `b` are
@@ -91,7 +91,7 @@ def compare(run_a: Source, run_b: Source, *, repeats: int = REPEATS, seed: int =
         run_a: Run folder, its `predictions.parquet`, or the predictions.
         run_b: The run it is compared with.
         repeats: Number of bootstrap resamples.
-        seed: Same seed, same result.
+        seed: Random seed of the resamples.
 
     Returns:
         Rows in order of set and label; a set with several labels ends in `macro`.
@@ -122,7 +122,7 @@ def _compare_set(a: pd.DataFrame, b: pd.DataFrame, name: str, repeats: int, seed
         return []
     first, second = first.take(keys_a.get_indexer(shared)), second.take(keys_b.get_indexer(shared))
     _refuse_other_truth(first, second)
-    # A truth that only one run knows is no shared one.
+    # Only a truth that both runs know is shared.
     truth = np.where(np.isnan(second.truth), np.nan, first.truth)
     folds = (first.folds, second.folds) if name == CV else (None, None)
     rows: list[PairedRow] = []
@@ -169,8 +169,8 @@ def _compare_set(a: pd.DataFrame, b: pd.DataFrame, name: str, repeats: int, seed
 
 
 def _mean_row(
-    first: Table,
-    second: Table,
+    first: PredictionTable,
+    second: PredictionTable,
     truth: Array,
     tested: Sequence[int],
     folds: tuple[npt.NDArray[np.intp] | None, npt.NDArray[np.intp] | None],
@@ -214,7 +214,7 @@ def _absent_class(counts: Counts) -> str | None:
     return None
 
 
-def _refuse_other_truth(first: Table, second: Table) -> None:
+def _refuse_other_truth(first: PredictionTable, second: PredictionTable) -> None:
     differs = (first.truth != second.truth) & ~np.isnan(first.truth) & ~np.isnan(second.truth)
     if differs.any():
         row, column = np.argwhere(differs)[0]
@@ -245,8 +245,8 @@ def paired_text(rows: Sequence[PairedRow], *, a: str = "a", b: str = "b") -> str
 
     Args:
         rows: What `compare` returned.
-        a: What to call the first run.
-        b: What to call the second run.
+        a: Name of the first run.
+        b: Name of the second run.
     """
     lines = [
         f"AUROC, {a} (a) against {b} (b), on shared images; bootstrap by patient",

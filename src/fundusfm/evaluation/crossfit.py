@@ -1,4 +1,4 @@
-"""Calibration and thresholds of cross-validated predictions, each fitted without the fold it is used on."""
+"""Fits calibration and thresholds to cross-validated predictions, without the fold that they are used on."""
 
 from dataclasses import dataclass, field
 
@@ -9,15 +9,23 @@ from fundusfm.data.manifest.labels import Task
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.calibration import fit_temperature
 from fundusfm.evaluation.operating_points import POINTS, operating_points
-from fundusfm.evaluation.table import CV, THRESHOLD_PREFIX, Table, check_predictions, positions, set_names, table
+from fundusfm.evaluation.table import (
+    CV,
+    THRESHOLD_PREFIX,
+    PredictionTable,
+    check_predictions,
+    positions,
+    set_names,
+    table,
+)
 from fundusfm.evaluation.weighted import Array
-from fundusfm.models.calibrate import ALL, apply_temperature
-from fundusfm.models.card.schema import OperatingPoint
+from fundusfm.models.calibrate import apply_temperature
+from fundusfm.models.card.schema import ALL, OperatingPoint
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What turns scores into probabilities and decisions; goes into the card as it is.
+    """Turns scores into probabilities and decisions; the card holds the same.
 
     Attributes:
         temperature: By label; under `*` for a multiclass model.
@@ -27,7 +35,7 @@ class Calibration:
     temperature: dict[str, float] = field(default_factory=dict)
     operating_points: dict[str, dict[str, OperatingPoint]] = field(default_factory=dict)
 
-    def probability(self, predictions: Table, task: Task) -> Array:
+    def probability(self, predictions: PredictionTable, task: Task) -> Array:
         """Returns calibrated probabilities, shape `(n, labels)`."""
         if task == "multiclass":
             return apply_temperature(predictions.score, self.temperature[ALL], task)
@@ -44,7 +52,7 @@ class Calibration:
         return np.array([np.nan if found is None else found.threshold for found in points])
 
 
-def fit_calibration(predictions: Table, task: Task) -> Calibration:
+def fit_calibration(predictions: PredictionTable, task: Task) -> Calibration:
     """Fits temperatures and operating points to a table of predictions."""
     truth, score = predictions.truth, predictions.score
     points = {
@@ -66,7 +74,7 @@ def final_calibration(predictions: pd.DataFrame, *, task: Task) -> Calibration:
 
     Args:
         predictions: Rows of the set `cv` are used; external sets tune nothing.
-        task: Of the labels.
+        task: Task that the labels belong to.
 
     Raises:
         EvaluationError: There are no out-of-fold predictions, or the table is damaged.
@@ -88,7 +96,7 @@ def cross_fitted(predictions: pd.DataFrame, *, task: Task) -> pd.DataFrame:
 
     Args:
         predictions: As in `predictions.parquet`; the sets `cv` and any external ones.
-        task: Of the labels.
+        task: Task that the labels belong to.
 
     Returns:
         A copy with `probability` and one `threshold@POINT` column for each operating point; a threshold is NaN
@@ -112,7 +120,7 @@ def cross_fitted(predictions: pd.DataFrame, *, task: Task) -> pd.DataFrame:
     return result
 
 
-def _out_of_fold(part: Table, task: Task) -> list[Array]:
+def _out_of_fold(part: PredictionTable, task: Task) -> list[Array]:
     filled = [np.full(part.score.shape, np.nan) for _ in range(1 + len(POINTS))]
     for fold in np.unique(part.folds):
         tested = part.folds == fold
@@ -122,6 +130,6 @@ def _out_of_fold(part: Table, task: Task) -> list[Array]:
     return filled
 
 
-def _filled(part: Table, task: Task, fitted: Calibration) -> list[Array]:
+def _filled(part: PredictionTable, task: Task, fitted: Calibration) -> list[Array]:
     thresholds = [np.broadcast_to(fitted.threshold(part.labels, point), part.score.shape) for point in POINTS]
     return [fitted.probability(part, task), *thresholds]

@@ -1,4 +1,4 @@
-"""How many patients stand behind a metric, and what that allows: a bootstrap, a closed form, or no number at all."""
+"""Counts the patients behind a metric, and decides whether a bootstrap, a closed form or no number is given."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ BOOTSTRAP = 100
 
 @dataclass(frozen=True)
 class Counts:
-    """What a metric rests on.
+    """Number of patients and images behind the metrics of a label.
 
     Attributes:
         positives: Patients with a positive image.
@@ -73,13 +73,13 @@ class Counts:
 
 @dataclass(frozen=True)
 class ClassCounts:
-    """What a metric over all classes together rests on.
+    """Number of patients and images behind the metrics of all classes together.
 
     Attributes:
         classes: Patients with an image of each class.
         patients: All patients.
         images: All images.
-        noun: As in `Counts`.
+        noun: `patient`, or `image` where the data name no patients.
     """
 
     classes: tuple[int, ...]
@@ -135,7 +135,7 @@ def count_classes(
         actual: Class index of each row, shape `(n,)`.
         classes: Number of classes.
         patients: Patient of each row, shape `(n,)`.
-        noun: As in `count`.
+        noun: What a patient is called; `image` where each image is its own.
     """
     numbers = tuple(len(np.unique(patients[actual == index])) for index in range(classes))
     return ClassCounts(numbers, len(np.unique(patients)), len(actual), noun)

@@ -18,7 +18,7 @@ _CHUNK_ELEMENTS = 1 << 19
 _ALIKE = 1e-9
 
 
-class Interval(NamedTuple):
+class ConfidenceInterval(NamedTuple):
     """A value and its 95 % interval."""
 
     value: float
@@ -31,13 +31,13 @@ def patient_weights(
 ) -> Iterator[Array]:
     """Draws patients with replacement, and yields how often each row was drawn with its patient.
 
-    All images of a patient come and go together: they are no independent evidence, and resampling images
-    would give intervals that are too narrow.
+    All images of a patient are drawn together. They are not independent, and resampling images would give intervals
+    that are too narrow.
 
     Args:
         groups: Patient of each row, shape `(n,)`; any values.
         repeats: Number of resamples.
-        seed: Same seed, same resamples.
+        seed: Random seed of the resamples.
         strata: Stratum of each row, such as its fold: as many patients are drawn from each stratum as it has.
 
     Yields:
@@ -67,7 +67,7 @@ def patient_weights(
         yield counts[patient_of_row]
 
 
-def interval(value: float, resampled: Array, patients: int) -> Interval:
+def interval(value: float, resampled: Array, patients: int) -> ConfidenceInterval:
     """Returns the 95 % interval of a statistic from its resamples: expanded percentiles.
 
     Plain percentiles are too narrow for small samples. They are moved outwards as Student's t moves the ends of an
@@ -77,7 +77,7 @@ def interval(value: float, resampled: Array, patients: int) -> Interval:
     Args:
         value: The statistic of the data.
         resampled: The statistic of each resample, shape `(resamples,)`.
-        patients: How many patients it rests on: those of the rarest class that it needs.
+        patients: Number of patients of the rarest class that the statistic needs.
 
     Returns:
         NaN at both ends where the value is NaN, no resample is defined or there are fewer than two patients, and where
@@ -85,15 +85,15 @@ def interval(value: float, resampled: Array, patients: int) -> Interval:
     """
     defined = resampled[~np.isnan(resampled)]
     if np.isnan(value) or not len(defined) or patients < 2:
-        return Interval(value, np.nan, np.nan)
+        return ConfidenceInterval(value, np.nan, np.nan)
     tail = 100 * float(norm.cdf(-_reach(patients) * np.sqrt(patients / (patients - 1))))
     low, high = np.percentile(defined, [tail, 100 - tail])
     low, high = min(float(low), value), max(float(high), value)
     # Sums in another order differ in the last digits, and such resamples are alike too.
-    return Interval(value, low, high) if high - low > _ALIKE else Interval(value, np.nan, np.nan)
+    return ConfidenceInterval(value, low, high) if high - low > _ALIKE else ConfidenceInterval(value, np.nan, np.nan)
 
 
-def area_interval(value: float, resampled: Array, patients: int) -> Interval:
+def area_interval(value: float, resampled: Array, patients: int) -> ConfidenceInterval:
     """Returns the 95 % interval of an area under a curve: symmetric on the logit scale, so that it stays within 0..1.
 
     Percentiles of an area near 1 are too narrow (Pepe, The Statistical Evaluation of Medical Tests, 2003, section 5.2).
@@ -101,16 +101,16 @@ def area_interval(value: float, resampled: Array, patients: int) -> Interval:
     Args:
         value: The area.
         resampled: The area of each resample, shape `(resamples,)`.
-        patients: As for `interval`.
+        patients: Number of patients of the rarest class that the area needs.
 
     Returns:
         NaN at both ends as for `interval`, and where the area is 0 or 1.
     """
     defined = resampled[~np.isnan(resampled)]
     if not 0 < value < 1 or len(defined) < 2 or patients < 2 or (error := float(defined.std(ddof=1))) < _ALIKE:
-        return Interval(value, np.nan, np.nan)
+        return ConfidenceInterval(value, np.nan, np.nan)
     margin = _reach(patients) * error / (value * (1 - value))
-    return Interval(value, float(expit(logit(value) - margin)), float(expit(logit(value) + margin)))
+    return ConfidenceInterval(value, float(expit(logit(value) - margin)), float(expit(logit(value) + margin)))
 
 
 def _reach(patients: int) -> float:

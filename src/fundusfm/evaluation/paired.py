@@ -101,9 +101,9 @@ def paired_bootstrap(
         groups: Patient of each row, shape `(n,)`.
         folds_a: Fold of each row in the first model's cross-validation; scores of different folds come from different
             networks and are not ranked against each other.
-        folds_b: The same for the second model.
+        folds_b: Fold of each row in the second model's cross-validation.
         repeats: Number of resamples.
-        seed: Same seed, same result.
+        seed: Random seed of the resamples.
 
     Returns:
         The interval is that of `intervals.interval`, NaN where all resamples are alike; p is twice the share of

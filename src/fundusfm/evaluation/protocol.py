@@ -1,4 +1,4 @@
-"""From predictions to `metrics.json`: folds, external sets, subgroups, each metric with its interval."""
+"""Computes the results of a run from its predictions: folds, external sets and subgroups, with intervals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from fundusfm.evaluation.crossfit import cross_fitted
 from fundusfm.evaluation.intervals import REPEATS, patient_weights
 from fundusfm.evaluation.metrics import COUNTS
 from fundusfm.evaluation.subgroups import subgroups
-from fundusfm.evaluation.table import CV, THRESHOLD_PREFIX, Table, check_predictions, set_names, table
+from fundusfm.evaluation.table import CV, THRESHOLD_PREFIX, PredictionTable, check_predictions, set_names, table
 from fundusfm.evaluation.units import OVERALL, Rows, Unit, label_unit, overall_unit, resample
 from fundusfm.evaluation.weighted import YOUDEN, Array
 from fundusfm.models.card.results import Estimate, LabelMetrics, Results
@@ -24,7 +24,7 @@ MACRO = "macro"
 """Mean over the labels that have a value."""
 
 DEFAULT_THRESHOLD = 0.5
-"""Where no operating point is stored."""
+"""Threshold where no operating point is stored."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ def summarise(
     Args:
         predictions: As in `predictions.parquet`. Out-of-fold rows (set `cv`) without `threshold@POINT` columns are
             cross-fitted here.
-        task: `multiclass` adds `overall`; the labels are then the classes, one against the rest.
+        task: Task of the labels. `multiclass` adds `overall`; the labels are then the classes, one against the rest.
         ordered: The classes of a multiclass task are grades: kappa is quadratic.
         operating_points: Stored with the model, for external sets; by default their `threshold@POINT` columns.
             A label with neither is judged at 0.5, and its cells say so.
         by: Columns of the predictions that form subgroups.
         repeats: Number of bootstrap resamples.
-        seed: Same seed, same intervals.
+        seed: Random seed of the resamples.
 
     Returns:
         Cells by set, label and metric, with `macro` (and `overall`) beside the labels. A cell without a value holds NaN
@@ -96,8 +96,8 @@ def summarise(
 
 
 def _with_points(
-    part: Table, stored: Mapping[str, Mapping[str, OperatingPoint]] | None
-) -> tuple[Table, frozenset[str]]:
+    part: PredictionTable, stored: Mapping[str, Mapping[str, OperatingPoint]] | None
+) -> tuple[PredictionTable, frozenset[str]]:
     """Gives an external set the stored thresholds, else its own, else 0.5; returns the labels judged at 0.5."""
     thresholds = dict(part.thresholds)
     if stored is not None:
@@ -111,12 +111,12 @@ def _with_points(
     return replace(part, thresholds=thresholds), frozenset(np.array(part.labels)[absent].tolist())
 
 
-def _units(part: Table, splits: Sequence[tuple[int, Rows]], options: _Options) -> list[Unit]:
+def _units(part: PredictionTable, splits: Sequence[tuple[int, Rows]], options: _Options) -> list[Unit]:
     units = [label_unit(part, index, splits, options.default_points) for index in range(len(part.labels))]
     return [*units, overall_unit(part, options.ordered, splits)] if options.task == "multiclass" else units
 
 
-def _whole(part: Table, options: _Options) -> LabelMetrics:
+def _whole(part: PredictionTable, options: _Options) -> LabelMetrics:
     """Metrics over all images of a table."""
     units = _units(part, [(0, np.arange(len(part.images)))], options)
     weights = patient_weights(part.patients, repeats=options.repeats, seed=options.seed)
@@ -133,7 +133,7 @@ def _whole(part: Table, options: _Options) -> LabelMetrics:
     return result | {MACRO: _macro(units, resampled, result)}
 
 
-def _cross_validation(part: Table, options: _Options) -> LabelMetrics:
+def _cross_validation(part: PredictionTable, options: _Options) -> LabelMetrics:
     """Metrics in each test fold, averaged."""
     folds = [int(fold) for fold in np.unique(part.folds)]
     units = _units(part, [(fold, np.flatnonzero(part.folds == fold)) for fold in folds], options)

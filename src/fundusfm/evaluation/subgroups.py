@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fundusfm.errors import ConfigError
-from fundusfm.evaluation.table import Table
+from fundusfm.evaluation.table import PredictionTable
 
 UNKNOWN = "unknown"
 
@@ -16,14 +16,14 @@ _AGE_BANDS = ((-np.inf, 40.0, "<40"), (40.0, 60.0, "40-59"), (60.0, np.inf, "60+
 _MOST_NUMBERS = 6
 
 
-def subgroups(predictions: Table, column: str) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+def subgroups(predictions: PredictionTable, column: str) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
     """Yields the name and the rows of each subgroup.
 
     Ages are cut into `<40`, `40-59` and `60+`. Any other column of numbers with more than six different values is
     cut at its terciles. Everything else is grouped by its values. Empty cells form the subgroup `unknown`.
 
     Args:
-        predictions: Table of one set.
+        predictions: PredictionTable of one set.
         column: A column of its images.
 
     Yields:

@@ -22,7 +22,7 @@ THRESHOLD_PREFIX = "threshold@"
 
 
 @dataclass(frozen=True)
-class Table:
+class PredictionTable:
     """Predictions of one set, one row per image and one column per label.
 
     Attributes:
@@ -53,10 +53,10 @@ class Table:
         known = "patient" in self.images and (column_text(self.images, "patient") != "").any()
         return "patient" if known else "image"
 
-    def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Table":
+    def take(self, rows: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "PredictionTable":
         """Returns some images, by mask or by positions."""
         positions = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
-        return Table(
+        return PredictionTable(
             self.name,
             self.labels,
             self.images.iloc[positions],
@@ -129,7 +129,7 @@ def positions(part: pd.DataFrame, labels: Sequence[str]) -> tuple[npt.NDArray[np
     return pd.factorize(image_keys(part))[0], pd.Index(list(labels)).get_indexer(pd.Index(part["label"].astype(str)))
 
 
-def table(predictions: pd.DataFrame, name: str, labels: Sequence[str] | None = None) -> Table:
+def table(predictions: pd.DataFrame, name: str, labels: Sequence[str] | None = None) -> PredictionTable:
     """Arranges one set's predictions as images by labels.
 
     Args:
@@ -149,7 +149,7 @@ def table(predictions: pd.DataFrame, name: str, labels: Sequence[str] | None = N
         return result
 
     score = fill(part["score"])
-    return Table(
+    return PredictionTable(
         name=name,
         labels=columns,
         images=images,

@@ -1,4 +1,4 @@
-"""What is measured and resampled: a label, or a multiclass task as a whole, over all images or fold by fold."""
+"""Prepares what is measured and resampled: a label or a whole multiclass task, over all images or fold by fold."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from fundusfm.evaluation.cells import mean_defined
 from fundusfm.evaluation.few import ClassCounts, Counts, count, count_classes
 from fundusfm.evaluation.metrics import NEEDS_THRESHOLD, binary_metrics, multiclass_metrics, undefined_reason
-from fundusfm.evaluation.table import Table
+from fundusfm.evaluation.table import PredictionTable
 from fundusfm.evaluation.weighted import YOUDEN, Array, BinaryResamples, MulticlassResamples
 
 OVERALL = "overall"
@@ -35,11 +35,11 @@ class Part:
     """One fold's rows, or all rows.
 
     Attributes:
-        fold: Its number.
+        fold: Number of the fold; 0 for all rows.
         rows: Indices into the table; images of unknown truth are left out.
         values: Metric to value.
-        reasons: Metric to why it is undefined, or to be read with care.
-        counts: What the values rest on.
+        reasons: Metric to why it is undefined or needs care.
+        counts: Number of patients and images behind the values.
         resamples: The same metrics for many resamples.
     """
 
@@ -74,14 +74,16 @@ class Unit:
         return {metric: mean_defined([result[metric] for result in results]) for metric in results[0]}
 
 
-def label_unit(table: Table, index: int, splits: Sequence[tuple[int, Rows]], default_points: frozenset[str]) -> Unit:
+def label_unit(
+    table: PredictionTable, index: int, splits: Sequence[tuple[int, Rows]], default_points: frozenset[str]
+) -> Unit:
     """Prepares one label.
 
     Args:
         table: Predictions of one set.
         index: Column of the label.
         splits: Number and rows of each fold, or of the whole.
-        default_points: Labels that no stored operating point was at hand for.
+        default_points: Labels without a stored operating point, judged at 0.5.
     """
     label = table.labels[index]
     known = ~np.isnan(table.truth[:, index])
@@ -117,7 +119,7 @@ def _label_reasons(values: dict[str, float], default_point: bool) -> dict[str, s
     return reasons
 
 
-def overall_unit(table: Table, ordered: bool, splits: Sequence[tuple[int, Rows]]) -> Unit:
+def overall_unit(table: PredictionTable, ordered: bool, splits: Sequence[tuple[int, Rows]]) -> Unit:
     """Prepares a multiclass task as a whole; arguments as for `label_unit`."""
     order = np.argsort([float(label) for label in table.labels]) if ordered else np.arange(len(table.labels))
     truth, score = table.truth[:, order], table.score[:, order]

@@ -10,13 +10,14 @@ network, head included, where fundusfm is not installed.
 import hashlib
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import nn
 
@@ -29,6 +30,9 @@ from fundusfm.models.photographs import TrainingPhotographs, write_photographs
 from fundusfm.models.reference import Reference, write_reference
 from fundusfm.models.timm_import import timm
 from fundusfm.runs import write_atomic
+
+_HASH = "fundusfm.weights"
+"""Key of the weights' hash in the metadata of `model.safetensors`."""
 
 
 @dataclass
@@ -50,8 +54,13 @@ class Bundle:
 
 def weights_hash(network: nn.Module) -> str:
     """Returns a SHA-256 over names, shapes and values of all parameters and buffers."""
+    return tensors_hash(network.state_dict())
+
+
+def tensors_hash(tensors: Mapping[str, torch.Tensor]) -> str:
+    """Returns the same SHA-256 of a state dict."""
     digest = hashlib.sha256()
-    for name, tensor in sorted(network.state_dict().items()):
+    for name, tensor in sorted(tensors.items()):
         digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
         digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
@@ -140,23 +149,30 @@ def stamped(card: Card) -> Card:
 
 
 def write_weights(folder: Path, network: nn.Module) -> None:
-    """Writes a network's weights as `model.safetensors`, atomically."""
+    """Writes a network's weights as `model.safetensors`, atomically, with their hash."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_atomic(folder / "model.safetensors", save(weights, metadata={"format": "pt"}))
+    metadata = {"format": "pt", _HASH: weights_hash(network)}
+    write_atomic(folder / "model.safetensors", save(weights, metadata=metadata))
 
 
 def read_weights(folder: Path) -> dict[str, torch.Tensor]:
     """Reads a bundle's weights.
 
     Raises:
-        WeightsError: The file is missing or damaged.
+        WeightsError: The file is missing or damaged, also where a single bit has changed since it was written.
     """
+    path = folder / "model.safetensors"
     try:
-        return load_file(folder / "model.safetensors")
+        with safe_open(path, framework="pt") as file:
+            written = (file.metadata() or {}).get(_HASH)
+        weights = load_file(path)
     except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path} cannot be read ({error}); copy the bundle again.") from error
+    if written is not None and written != tensors_hash(weights):
         raise WeightsError(
-            f"{folder / 'model.safetensors'} cannot be read ({error}); copy the bundle again."
-        ) from error
+            f"{path} is damaged: its weights are not those that were written. Copy the bundle again.", code="CHECKSUM"
+        )
+    return weights
 
 
 def _timm_config(network: nn.Module, card: Card) -> dict[str, Any]:

@@ -6,10 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit, softmax
 
-from fundusfm.models.card.schema import Card
-
-ALL = "*"
-"""Key of a multiclass model's one temperature."""
+from fundusfm.models.card.schema import ALL, Card
 
 _EPSILON = 1e-7
 

@@ -1,12 +1,12 @@
 """`fundusfm weights list|show`: which bundles can be named instead of given by path. Imports no torch."""
 
-import json as json_module
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from fundusfm.errors import WeightsError
+from fundusfm.models.card.schema import Card
 from fundusfm.models.released import check_released, released_bundles
 
 
@@ -59,7 +59,7 @@ def summaries() -> list[dict[str, Any]]:
     """Returns a line of facts per named bundle; those shipped with the package are checked.
 
     Raises:
-        WeightsError: A file of a shipped bundle is missing or damaged.
+        WeightsError: A file of a shipped bundle is missing or damaged, or a card is not valid.
     """
     return [_summary(name, path) for name, path in listed_weights().items()]
 
@@ -80,8 +80,7 @@ def summaries_text(rows: Sequence[dict[str, Any]]) -> str:
 
 def _summary(name: str, path: Path) -> dict[str, Any]:
     check_released(path)
-    card = json_module.loads((path / "card.json").read_text(encoding="utf-8"))
-    keys = ("architecture", "strategy", "size", "labels", "task", "method", "licence")
-    return {"name": name, "path": str(path), "shipped": path in released_bundles().values()} | {
-        key: card.get(key) for key in keys
-    }
+    card = Card.read(path / "card.json")
+    keys = {"architecture", "strategy", "size", "labels", "task", "method", "licence"}
+    shipped = path in released_bundles().values()
+    return {"name": name, "path": str(path), "shipped": shipped} | card.model_dump(include=keys)

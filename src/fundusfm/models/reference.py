@@ -1,4 +1,4 @@
-"""Where the features of a model's training photographs lie: what a bundle remembers of them for screening.
+"""Describes where the features of the training photographs lie, so that screening can tell photographs unlike them.
 
 A Gaussian with a low-rank covariance (probabilistic PCA, Tipping and Bishop 1999): variances along the widest axes, one
 variance for all other directions. `reference.safetensors` holds it beside the weights; no photograph can be got back
@@ -116,7 +116,7 @@ def read_reference(folder: Path, *, weights: str) -> Reference | None:
 
     Args:
         folder: The bundle.
-        weights: Its hash.
+        weights: Hash of the bundle's weights.
 
     Raises:
         WeightsError: The file is damaged, incomplete, or belongs to other weights.

@@ -1,4 +1,4 @@
-"""The shelf: bundles that ship with the package, each file held against the SHA-256 it was released with.
+"""Bundles that ship with the package; each file is checked against the SHA-256 it was released with.
 
 `released/NAME/` is a bundle, `released/SHA256SUMS` lists every file in the format of `sha256sum`. Imports no torch.
 """
@@ -14,7 +14,7 @@ SUMS = "SHA256SUMS"
 DEFAULT = "light"
 """What scores photographs where no weights are named."""
 
-_MEND = "pip install --force-reinstall --no-deps fundusfm (a checkout: git restore src/fundusfm/released)"
+_REINSTALL = "pip install --force-reinstall --no-deps fundusfm (a checkout: git restore src/fundusfm/released)"
 _HEX_DIGITS = 64
 
 
@@ -28,10 +28,10 @@ def released_bundles() -> dict[str, Path]:
 
 
 def check_released(folder: Path) -> None:
-    """Holds the files of a bundle against their checksums; does nothing for a folder that is not on the shelf.
+    """Checks the files of a shipped bundle against their checksums; does nothing for any other folder.
 
     Raises:
-        WeightsError: A file is missing or damaged; the sentence names it and says how to mend it.
+        WeightsError: A file is missing or damaged; the sentence names it and says how to repair it.
     """
     if folder.resolve().parent != RELEASED.resolve():
         return
@@ -44,12 +44,12 @@ def check_released(folder: Path) -> None:
         except OSError as error:
             raise WeightsError(
                 f"{path} is missing or cannot be read ({error.strerror}): the installation is incomplete. "
-                f"Install it again: {_MEND}"
+                f"Install it again: {_REINSTALL}"
             ) from error
         if found != digest:
             raise WeightsError(
                 f"{path} is damaged: its SHA-256 is {found[:12]}…, and {digest[:12]}… was released. "
-                f"Install it again: {_MEND}"
+                f"Install it again: {_REINSTALL}"
             )
 
 
@@ -57,7 +57,7 @@ def default_weights() -> str:
     """Returns the bundle that is meant where no weights are named.
 
     Raises:
-        WeightsError: It is not on the shelf of this installation.
+        WeightsError: This installation does not ship it.
     """
     found = released_bundles().get(DEFAULT)
     if found is None:
@@ -69,17 +69,19 @@ def default_weights() -> str:
 
 
 def _checksums() -> dict[str, str]:
-    """Returns SHA-256 by file, in POSIX form relative to the shelf."""
+    """Returns SHA-256 by file, as a POSIX path relative to `released/`."""
     path = RELEASED / SUMS
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise WeightsError(f"{path} is missing or cannot be read ({error.strerror}). Install again: {_MEND}") from error
+        raise WeightsError(
+            f"{path} is missing or cannot be read ({error.strerror}). Install again: {_REINSTALL}"
+        ) from error
     sums: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         digest, _, file = line.partition(" ")
         file = file.lstrip(" *")
         if len(digest) != _HEX_DIGITS or "/" not in file:
-            raise WeightsError(f"{path}: line {number} is no checksum of a bundle's file. Install again: {_MEND}")
+            raise WeightsError(f"{path}: line {number} is no checksum of a bundle's file. Install again: {_REINSTALL}")
         sums[file] = digest
     return sums

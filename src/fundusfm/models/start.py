@@ -17,6 +17,7 @@ from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.bundle import Bundle, bundle_of, load_bundle
 from fundusfm.models.card.schema import Card, Step
+from fundusfm.models.importing.memory import bound_for, memory_bound
 from fundusfm.models.listing import find_bundle
 from fundusfm.models.network import attach_head, build_network, fit_position_embedding, model_arguments
 from fundusfm.models.timm_import import timm
@@ -115,12 +116,12 @@ def _split_pin(weights: str) -> tuple[str, str]:
 
 
 def without_head(bundle: Bundle) -> Bundle:
-    """Returns the backbone of a bundle; its hash stays that of the whole, since nothing else was changed."""
+    """Returns the backbone of a bundle, as what is trained on top of it starts from.
+
+    Its hash stays that of the whole, since nothing else was changed.
+    """
     attach_head(bundle.network, 0)
-    card = bundle.card.model_copy(
-        update={"labels": [], "task": None, "method": None, "operating_points": {}, "temperature": {}, "metrics": {}}
-    )
-    return replace(bundle, card=card)
+    return replace(bundle, card=bundle.card.as_start())
 
 
 def _timm_pretrained(backbone: str, size: int) -> nn.Module:
@@ -136,15 +137,17 @@ def _timm_pretrained(backbone: str, size: int) -> nn.Module:
     return network
 
 
+def _tensors(path: Path) -> dict[str, Any]:
+    with memory_bound(bound_for(path)):
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return content
+
+
 def _load_file(network: nn.Module, path: Path, backbone: str) -> None:
     """Loads ImageNet weights into a headless network; only the classifier may be left over."""
     try:
-        weights: dict[str, Any] = (
-            load_file(path)
-            if path.suffix == ".safetensors"
-            else torch.load(path, map_location="cpu", weights_only=True)
-        )
-    except (SafetensorError, OSError, EOFError, RuntimeError, ValueError) as error:
+        weights: dict[str, Any] = load_file(path) if path.suffix == ".safetensors" else _tensors(path)
+    except (SafetensorError, OSError, EOFError, MemoryError, RuntimeError, ValueError) as error:
         raise WeightsError(f"--imagenet-weights {path} cannot be read: {error}") from error
     except UnpicklingError as error:  # torch's own text advises to switch the protection off
         raise WeightsError(

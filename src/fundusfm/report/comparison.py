@@ -21,7 +21,7 @@ from fundusfm.report.tables import PageCell, PageTable, mark_best, row_header
 
 _LEGEND = (
     "▲ best of its column; ≈ its 95 % interval overlaps that of the best. LF: linear probe on frozen features; "
-    "FF: full fine-tuning. Cross-validation: mean ± SD over folds, in brackets the 95 % interval from resampled "
+    "FF: full fine-tuning. Cross-validation: mean ± SD over folds, in brackets the 95 % interval by "
     "{unit}; external sets: value with its 95 % interval."
 )
 
@@ -259,7 +259,7 @@ def _interval_picture(task: str, sets: Sequence[str], found: Sequence[_Entry], p
         file_stem("intervals", task),
         numbers,
         alt=f"AUROC with 95 % intervals by strategy, {task}; the numbers are in the table above.",
-        caption=f"AUROC, {task}, with its 95 % interval from resampled {shared_unit(item.run for item in found)}.",
+        caption=f"AUROC, {task}, with its 95 % interval by {shared_unit(item.run for item in found)}.",
     )
 
 

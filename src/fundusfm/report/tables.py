@@ -118,7 +118,7 @@ def metric_tables(run: Run) -> list[PageTable]:
     labels, sets = run.labels, [name for name in run.sets if run.results(name)]
     if not sets:
         return []
-    how = f"Mean ± SD over folds or value; in brackets the 95 % interval from resampled {run.unit}."
+    how = f"Mean ± SD over folds or value; in brackets the 95 % interval by {run.unit[:-1]}."
     if len(labels) == 1:
         table = PageTable(f"Metrics of {labels[0]}. {how}", ["Metric", *(text.set_name(name) for name in sets)])
         found = [set(run.results(name).get(labels[0], {})) for name in sets]

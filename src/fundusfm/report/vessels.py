@@ -60,7 +60,7 @@ def vessel_blocks(run: Run, panels: Panels) -> list[Block]:
 def _table(run: Run, images: pd.DataFrame) -> PageTable:
     table = PageTable(
         "Vessels inside the field of view, at the photographs' own size: mean over photographs (and, in "
-        "cross-validation, over folds); in brackets the 95 % interval from resampled "
+        "cross-validation, over folds); in brackets the 95 % interval by "
         f"{run.unit}. The second observer is "
         "scored against the first in the same way. Pooled: over all pixels of a set at once.",
         ["Metric"],

@@ -59,7 +59,7 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
             imagenet_weights=config.imagenet_weights,
             seed=settings.seed,
         )
-    card = start.card.model_copy(
+    card = start.card.as_start().model_copy(
         update={
             "name": f"{start.card.architecture}_{size}_{config.strategy}",
             "strategy": config.strategy,

@@ -80,12 +80,12 @@ def vessel_overlay(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray
     return drawn
 
 
-def _predict_one(segmenter: Segmenter, source: Source, run: RunFolder, name: str, flips: bool) -> dict[str, Any]:
+def _predict_one(segmenter: Segmenter, source: Source, run: RunFolder, name: str, tta: bool) -> dict[str, Any]:
     """Writes the pictures of one photograph and returns its row's cells."""
     image = Decoder(source.read())().image
     height, width = image.shape[:2]
     circle = find_fov(image)
-    probability = segmenter.probability(image, circle, flips=flips)
+    probability = segmenter.probability(image, circle, tta=tta)
     inside = circle_mask(circle, height, width)
     probability[~inside] = 0
     mask = probability >= segmenter.threshold

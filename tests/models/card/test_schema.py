@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from fundusfm.errors import WeightsError
+from fundusfm.models.card.readme import card_text
 from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData, label_definition
+from fundusfm.models.released import RELEASED
 
 
 def _card() -> Card:
@@ -39,6 +41,10 @@ def test_missing_card_says_what_a_bundle_is(tmp_path: Path) -> None:
         Card.read(tmp_path / "card.json")
 
 
+def _point(**changed: float) -> dict[str, float]:
+    return {"threshold": 0.5, "sensitivity": 0.5, "specificity": 0.5} | changed
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -47,6 +53,20 @@ def test_missing_card_says_what_a_bundle_is(tmp_path: Path) -> None:
         ("mean", [0.5]),
         ("surprise", 1),
         ("arguments", {"checkpoint_path": "any.pth"}),
+        ("format", 2),
+        ("size", 10**9),
+        ("crop", "fov-v99"),
+        ("std", [0.2, 0.0, 0.2]),
+        ("mean", [0.5, float("nan"), 0.5]),
+        ("labels", ["abnormal", "abnormal"]),
+        ("labels", [""]),
+        ("temperature", {"abnormal": -1.0}),
+        ("temperature", {"abnormal": float("inf")}),
+        ("metrics", {"external": ["a"]}),
+        ("operating_points", {"abnormal": {"youden": _point(threshold=float("nan"))}}),
+        ("operating_points", {"abnormal": {"youden": _point(threshold=1.5)}}),
+        ("operating_points", {"abnormal": {"youden": _point(sensitivity=2.0)}}),
+        ("training_data", [{"name": "a", "rows": -1, "patients": 1, "hash": ""}]),
     ],
 )
 def test_nonsense_is_refused_with_its_field(tmp_path: Path, field: str, value: object) -> None:
@@ -54,6 +74,24 @@ def test_nonsense_is_refused_with_its_field(tmp_path: Path, field: str, value: o
     (tmp_path / "card.json").write_text(json.dumps(content))
     with pytest.raises(WeightsError, match=f"not a valid card: {field}"):
         Card.read(tmp_path / "card.json")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_card_in_another_encoding_is_one_sentence(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "card.json").write_text(_card().model_dump_json(), encoding=encoding)
+    with pytest.raises(WeightsError, match="not in UTF-8") as refused:
+        Card.read(tmp_path / "card.json")
+    assert refused.value.code == "E-WEIGHTS-CARD"
+
+
+def test_what_starts_from_a_model_inherits_its_lineage_and_not_its_faults() -> None:
+    released = Card.read(RELEASED / "light" / "card.json")
+    start = released.as_start()
+    assert start.lineage == released.lineage and start.training_data == released.training_data
+    assert start.licence == released.licence and start.strategy == released.strategy
+    assert released.failures and released.limits and released.provenance
+    assert not (start.failures or start.limits or start.provenance or start.metrics or start.operating_points)
+    assert "Where it errs" in card_text(released) and "Where it errs" not in card_text(start)
 
 
 def test_a_file_that_is_no_json(tmp_path: Path) -> None:

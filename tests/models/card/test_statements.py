@@ -1,4 +1,4 @@
-"""Words of people replace those of the card, and a slip in the file is told with its place."""
+"""Statements of people replace those of the card, and a slip in the file is told with its place."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from fundusfm.errors import ConfigError
 from fundusfm.models.card.schema import Card
-from fundusfm.models.card.statements import with_words
+from fundusfm.models.card.statements import with_statements
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def card() -> Card:
 
 
 def _file(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "words.yaml"
+    path = tmp_path / "statements.yaml"
     path.write_text(text)
     return path
 
@@ -37,7 +37,7 @@ def test_what_is_said_replaces_and_the_rest_stays(card: Card, tmp_path: Path) ->
         "name: light\nlicence: research\nlimits: [no children]\nfailures:\n- glare\n"
         "label_definitions: {D: any diabetic retinopathy}\n",
     )
-    found = with_words(card, path)
+    found = with_statements(card, path)
     assert (found.name, found.licence) == ("light", "research")
     assert (found.limits, found.failures) == (["no children"], ["glare"])
     assert found.label_definitions == {"abnormal": "as told", "D": "any diabetic retinopathy"}
@@ -45,7 +45,7 @@ def test_what_is_said_replaces_and_the_rest_stays(card: Card, tmp_path: Path) ->
 
 
 def test_an_empty_file_changes_nothing(card: Card, tmp_path: Path) -> None:
-    assert with_words(card, _file(tmp_path, "")) == card
+    assert with_statements(card, _file(tmp_path, "")) == card
 
 
 @pytest.mark.parametrize(("text", "message"), [
@@ -56,10 +56,10 @@ def test_an_empty_file_changes_nothing(card: Card, tmp_path: Path) -> None:
     ("label_definitions: {G: glaucoma}\n", "names G, but the labels of run are abnormal, D"),
 ])  # fmt: skip
 def test_slips_are_told(card: Card, tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(ConfigError, match=rf"words\.yaml.*{message}"):
-        with_words(card, _file(tmp_path, text))
+    with pytest.raises(ConfigError, match=rf"statements\.yaml.*{message}"):
+        with_statements(card, _file(tmp_path, text))
 
 
 def test_a_missing_file(card: Card, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"words\.yaml cannot be read"):
-        with_words(card, tmp_path / "words.yaml")
+    with pytest.raises(ConfigError, match=r"statements\.yaml cannot be read"):
+        with_statements(card, tmp_path / "statements.yaml")

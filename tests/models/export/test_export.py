@@ -170,7 +170,7 @@ def test_results_and_words_travel(source: Path, tmp_path: Path) -> None:
         format="timm",
         out=str(tmp_path / "out"),
         evaluations=[str(run)],
-        words=str(tmp_path / "words.yaml"),
+        statements=str(tmp_path / "words.yaml"),
     )
     card, text = load_bundle(tmp_path / "out").card, (tmp_path / "out" / "README.md").read_text()
     assert card.name == "light" and card.metrics["external"] == {"clinic": cells}

@@ -3,7 +3,11 @@
 import argparse
 import os
 import pickle
+import resource
+import struct
+import sys
 import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -139,6 +143,53 @@ def test_old_files_with_classes_are_refused(tmp_path: Path) -> None:
 def test_damage_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "weights.pth").write_bytes(content)
     with pytest.raises(WeightsError, match="cannot be read as weights"):
+        read_pickled(tmp_path / "weights.pth")
+
+
+_HUGE = {
+    "bytes": b"\x80\x04\x8e" + struct.pack("<Q", 4 << 30),
+    "short bytes": b"\x80\x03B" + struct.pack("<I", (4 << 30) - 1),
+    "bytearray": b"\x80\x05\x96" + struct.pack("<Q", 4 << 30),
+    "text": b"\x80\x04\x8d" + struct.pack("<Q", 8 << 30),
+    "memo": b"\x80\x02Nr" + struct.pack("<I", 1 << 28),
+    "integer": b"\x80\x02\x8b" + struct.pack("<i", 2**31 - 1),
+    "frame": b"\x80\x04\x95" + struct.pack("<Q", 4 << 30),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the address space")
+@pytest.mark.parametrize("kind", _HUGE)
+def test_a_few_bytes_that_ask_for_gigabytes(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "weights.pth").write_bytes(_HUGE[kind])
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with pytest.raises(WeightsError, match="asks for far more memory") as refused:
+        read_pickled(tmp_path / "weights.pth")
+    assert refused.value.code == "E-WEIGHTS-MEMORY"
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the address space")
+def test_an_old_file_whose_storage_claims_gigabytes(tmp_path: Path) -> None:
+    _old_save({"a": torch.zeros(10)}, tmp_path / "weights.pth")
+    content = (tmp_path / "weights.pth").read_bytes().replace(b"K\n", b"\x8a\x05" + (1 << 36).to_bytes(5, "little"), 1)
+    (tmp_path / "weights.pth").write_bytes(content)
+    with pytest.raises(WeightsError, match="asks for far more memory"):
+        read_pickled(tmp_path / "weights.pth")
+
+
+def test_an_archive_that_inflates_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "weights.pth", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("weights/data.pkl", b"0" * 5_000_000)
+    with pytest.raises(WeightsError, match="asks for far more memory"):
+        read_pickled(tmp_path / "weights.pth")
+
+
+def test_a_flipped_bit_is_found_by_the_archive_checksum(tmp_path: Path) -> None:
+    torch.save({"a": torch.zeros(1000)}, tmp_path / "weights.pth")
+    content = bytearray((tmp_path / "weights.pth").read_bytes())
+    content[content.find(bytes(400)) + 200] ^= 1
+    (tmp_path / "weights.pth").write_bytes(content)
+    with pytest.raises(WeightsError, match=r"checksum of its part .*data/0 does not match"):
         read_pickled(tmp_path / "weights.pth")
 
 

@@ -60,7 +60,7 @@ def test_the_map_lies_where_the_vessels_are(size: int) -> None:
 def test_flips_average_the_mirror_images() -> None:
     image, circle = photograph(120, 120)
     segmenter = Segmenter(Leftmost(), CARD.model_copy(update={"size": 64}))
-    once, averaged = (segmenter.probability(image, circle, flips=flips) for flips in (False, True))
+    once, averaged = (segmenter.probability(image, circle, tta=tta) for tta in (False, True))
     assert once[60, 20] < 0.3 < 0.7 < once[60, 100]
     inside = averaged[10:110, 10:110]
     assert np.allclose(inside, inside[:, ::-1], atol=0.02)

@@ -21,8 +21,8 @@ def with_results(card: Card, *, weights: str, runs: Sequence[str]) -> Card:
     same way on the other folds. Their external sets are left out, since the run may have judged another network there.
 
     Args:
-        card: Of the weights.
-        weights: Their hash.
+        card: Card of the weights.
+        weights: Hash of the weights.
         runs: Run folders.
 
     Raises:

@@ -62,8 +62,8 @@ def _body(card: Card) -> list[str]:
         lines += [
             "## Results",
             "",
-            "Values with 95 % intervals from resampled patients, at the Youden operating point; `*` marks what to read "
-            "with care. `card.json` holds every metric, and the reasons.",
+            "Values with 95 % intervals by patient, at the Youden operating point; `*` marks what has no interval or "
+            "needs care. `card.json` holds every metric, and the reasons.",
             "",
             *_titled(results),
         ]

@@ -1,15 +1,16 @@
-"""The model card: all that must travel with weights so that they are used as they were validated.
+"""The model card: what must travel with weights for them to be used as they were validated.
 
 Plain numbers and strings only; it is written as `card.json` and read back through validation, so a released
 file that was edited into nonsense is refused with the field named.
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from fundusfm.errors import WeightsError
+from fundusfm.models.card.results import Results
 from fundusfm.runs import write_atomic
 
 INTENDED_USE = (
@@ -18,7 +19,24 @@ INTENDED_USE = (
 )
 
 UNKNOWN_LICENCE = "unknown: ask those who made the weights"
-"""Of weights from elsewhere that came without terms."""
+"""Licence of weights from elsewhere that came without terms."""
+
+
+LARGEST = 4096
+"""Side in pixels that no network here exceeds."""
+
+MOST_LABELS = 1000
+
+ALL = "*"
+"""Key of a multiclass model's one temperature."""
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Threshold = Annotated[float, Field(ge=0, le=1 + 1e-9, allow_inf_nan=False)]
+"""A threshold that nothing reaches lies just above the highest score, which can be 1."""
+
+Spread = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+Temperature = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class OperatingPoint(BaseModel):
@@ -30,9 +48,9 @@ class OperatingPoint(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    threshold: float
-    sensitivity: float
-    specificity: float
+    threshold: Threshold
+    sensitivity: Share
+    specificity: Share
 
 
 class TrainingData(BaseModel):
@@ -41,8 +59,8 @@ class TrainingData(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str
-    rows: int
-    patients: int
+    rows: int = Field(ge=0)
+    patients: int = Field(ge=0)
     hash: str
     select: str | None = None
 
@@ -67,14 +85,14 @@ class Card(BaseModel):
         label_definitions: What a positive of each label means in the training data.
         task: How outputs turn into scores: `multiclass` is a softmax, the others a sigmoid per label; `vessels` is a
             sigmoid per pixel.
-        decoder: Of a segmenter, over the backbone that `architecture` names; None for a classifier.
+        decoder: Decoder of a segmenter, over the backbone that `architecture` names; None for a classifier.
         size: Side in pixels of the square crop that the network expects, which the field of view fills.
         mean: Per RGB channel, of values in 0..1.
         std: Per RGB channel, of values in 0..1.
         crop: Version of the FOV crop, such as `fov-v1`.
         temperature: Logits are divided by it before they become probabilities; per label, or under `*`
             for a multiclass model.
-        metrics: `cv`, `external` and `subgroups` as in a run's `metrics.json`: each value with its interval.
+        metrics: What `Results.plain` returns: each value with its interval. Backbones have those of their validation.
         provenance: Where the training photographs come from, and their terms.
         limits: What the model must not be used for, and where it is known or expected not to hold.
         failures: Photographs on which it errs, in words.
@@ -82,25 +100,25 @@ class Card(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: int = 1
-    name: str
-    architecture: str
+    format: Literal[1] = 1
+    name: Name
+    architecture: Name
     arguments: dict[Literal["global_pool", "fc_norm"], str | bool] = Field(default_factory=dict)
     strategy: Literal["scratch", "imagenet", "fundus", "imagenet+fundus", "imported"]
     lineage: list[Step] = Field(default_factory=list)
     training_data: list[TrainingData] = Field(default_factory=list)
-    labels: list[str] = Field(default_factory=list)
+    labels: list[Name] = Field(default_factory=list, max_length=MOST_LABELS)
     label_definitions: dict[str, str] = Field(default_factory=dict)
     task: Literal["binary", "multiclass", "multilabel", "vessels"] | None = None
     decoder: str | None = None
     ordered: bool = False
     method: Literal["LF", "FF"] | None = None
-    size: int = Field(gt=0)
-    mean: list[float] = Field(min_length=3, max_length=3)
-    std: list[float] = Field(min_length=3, max_length=3)
+    size: int = Field(gt=0, le=LARGEST)
+    mean: list[Share] = Field(min_length=3, max_length=3)
+    std: list[Spread] = Field(min_length=3, max_length=3)
     crop: str
     operating_points: dict[str, dict[str, OperatingPoint]] = Field(default_factory=dict)
-    temperature: dict[str, float] = Field(default_factory=dict)
+    temperature: dict[str, Temperature] = Field(default_factory=dict)
     metrics: dict[str, Any] = Field(default_factory=dict)
     code_version: str = ""
     licence: str = "not stated: the terms of the training data apply"
@@ -109,6 +127,52 @@ class Card(BaseModel):
     limits: list[str] = Field(default_factory=list)
     failures: list[str] = Field(default_factory=list)
     created: str = ""
+
+    @field_validator("crop")
+    @classmethod
+    def _known_crop(cls, crop: str) -> str:
+        from fundusfm.data.fov.detect import CROP_VERSION  # OpenCV, which listing weights need not wait for
+
+        if crop != CROP_VERSION:
+            raise ValueError(f"this version of fundusfm crops as {CROP_VERSION}, not as {crop[:40]!r}")
+        return crop
+
+    @field_validator("labels")
+    @classmethod
+    def _unique_labels(cls, labels: list[str]) -> list[str]:
+        if twice := sorted({label for label in labels if labels.count(label) > 1}):
+            raise ValueError(f"{', '.join(twice[:3])} is there more than once")
+        return labels
+
+    @field_validator("metrics")
+    @classmethod
+    def _readable_metrics(cls, metrics: dict[str, Any]) -> dict[str, Any]:
+        try:
+            Results.read(metrics)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError("not the results of a run") from error
+        return metrics
+
+    def as_start(self) -> "Card":
+        """Returns the card of what is trained on top of these weights, before it is: their lineage and licence stay.
+
+        What was said and measured of these weights is not true of others: labels, results, limits, failures and
+        provenance are empty.
+        """
+        return self.model_copy(
+            update={
+                "labels": [],
+                "label_definitions": {},
+                "task": None,
+                "method": None,
+                "operating_points": {},
+                "temperature": {},
+                "metrics": {},
+                "provenance": "",
+                "limits": [],
+                "failures": [],
+            }
+        )
 
     def write(self, path: Path) -> None:
         """Writes the card as JSON, atomically."""
@@ -128,10 +192,17 @@ class Card(BaseModel):
                 f"{path} is missing: a bundle is a folder with model.safetensors, config.json and "
                 "card.json, as written by fundusfm pretrain, probe or finetune."
             ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            why = "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror or error
+            raise WeightsError(f"{path} cannot be read ({why}); copy the bundle again.", code="CARD") from None
         except ValidationError as error:
             first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"]) or "the document"
-            raise WeightsError(f"{path} is not a valid card: {field}: {first['msg']}.") from None
+            field = ".".join(str(part) for part in first["loc"])[:100] or "the document"
+            wrong = first["msg"].removeprefix("Value error, ")
+            raise WeightsError(
+                f"{path} is not a valid card: {field}: {wrong}. Copy the bundle again, or ask those who made it.",
+                code="CARD",
+            ) from None
 
 
 def label_definition(label: str) -> str:

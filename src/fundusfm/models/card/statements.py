@@ -9,7 +9,7 @@ from fundusfm.errors import ConfigError
 from fundusfm.models.card.schema import Card
 
 
-class Words(BaseModel):
+class Statements(BaseModel):
     """The file's keys, all optional; they mean what they mean in `fundusfm.models.card.schema.Card`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -23,15 +23,14 @@ class Words(BaseModel):
     failures: list[str] | None = None
 
 
-def with_words(card: Card, path: Path) -> Card:
-    """Returns a card in which the words of a file stand in the place of its own; definitions are replaced one by one.
+def with_statements(card: Card, path: Path) -> Card:
+    """Returns a card with the statements of a file in place of its own; label definitions are replaced one by one.
 
     Raises:
         ConfigError: The file is missing or no YAML, has an unknown key or a value of the wrong kind, or defines a label
             that the card does not have.
     """
-    words = _read(path)
-    said = words.model_dump(exclude_none=True)
+    said = _read(path).model_dump(exclude_none=True)
     definitions = said.get("label_definitions", {})
     if unknown := sorted(set(definitions) - set(card.labels)):
         raise ConfigError(
@@ -41,15 +40,17 @@ def with_words(card: Card, path: Path) -> Card:
     return card.model_copy(update=said | {"label_definitions": card.label_definitions | definitions})
 
 
-def _read(path: Path) -> Words:
+def _read(path: Path) -> Statements:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Words.model_validate({} if content is None else content)
+        return Statements.model_validate({} if content is None else content)
     except OSError as error:
-        raise ConfigError(f"--words {path} cannot be read: {error.strerror}.") from error
+        raise ConfigError(f"--statements {path} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"--words {path} is no YAML: {error}") from error
+        raise ConfigError(f"--statements {path} is no YAML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the document"
-        raise ConfigError(f"--words {path}: {field}: {first['msg']}. Keys: {', '.join(Words.model_fields)}.") from None
+        raise ConfigError(
+            f"--statements {path}: {field}: {first['msg']}. Keys: {', '.join(Statements.model_fields)}."
+        ) from None

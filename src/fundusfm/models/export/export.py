@@ -13,7 +13,7 @@ from fundusfm.models.bundle import Bundle, load_bundle, write_bundle
 from fundusfm.models.card.evaluations import with_results
 from fundusfm.models.card.readme import readme
 from fundusfm.models.card.schema import Card
-from fundusfm.models.card.statements import with_words
+from fundusfm.models.card.statements import with_statements
 from fundusfm.models.export.onnx import write_onnx
 from fundusfm.models.export.portable import portable_classifier, portable_segmenter
 from fundusfm.models.export.recipes import onnx_use, torch_use
@@ -34,7 +34,7 @@ def run_export(config: ExportWeightsConfig) -> Path:
     if config.evaluations:
         card = with_results(card, weights=loaded.hash, runs=config.evaluations)
     if config.statements is not None:
-        card = with_words(card, Path(config.statements))
+        card = with_statements(card, Path(config.statements))
     loaded = replace(loaded, card=card)
     with _fresh_folder(target) as folder:
         if config.format in ("timm", "bundle"):

@@ -1,6 +1,6 @@
 """A bundle as one network from pixels to scores: what is exported for programs that have neither timm nor FundusFM.
 
-Normalisation, sigmoid or softmax, and temperature are part of the network, so that none of them can be forgotten or
+Normalisation, sigmoid or softmax, and temperature are part of the network, so none of them can be forgotten or
 done twice. The crop is not: see `fundusfm.models.card.recipes.crop_recipe`.
 """
 
@@ -14,8 +14,7 @@ from torch import nn
 
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.calibrate import ALL
-from fundusfm.models.card.schema import Card
+from fundusfm.models.card.schema import ALL, Card
 from fundusfm.models.segmentation.network import STRIDE
 from fundusfm.models.segmentation.segmenter import MARGIN, Segmenter
 
@@ -33,8 +32,8 @@ class Portable:
         network: uint8 (n, 3, side, side), RGB, to one tensor per name of `outputs`, on the CPU.
         outputs: `scores` and `probabilities` (n, labels) of a classifier, `features` (n, d) of a backbone, `vessels`
             (n, side, side) of a segmenter.
-        side: Of the images.
-        card: Of the bundle.
+        side: Side of the images in pixels.
+        card: Card of the bundle.
         hash: SHA-256 over the bundle's weights.
     """
 

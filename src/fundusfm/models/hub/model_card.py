@@ -27,7 +27,7 @@ def model_card(card: Card, readme: str) -> str:
     """Returns the model card.
 
     Args:
-        card: Of the bundle.
+        card: Card of the bundle.
         readme: The bundle's README; a header that it has already is replaced.
     """
     licence = card.licence.lower()

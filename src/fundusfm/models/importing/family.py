@@ -66,7 +66,7 @@ def family_of(architecture: str, prefix: str, names: set[str], backbone: dict[st
 
     Args:
         architecture: timm model name; a tag, as in `vit_large_patch16_224.mae`, chooses the normalisation.
-        prefix: As `split_backbone` found it.
+        prefix: Prefix that `split_backbone` found.
         names: All names of the file.
         backbone: The tensors without the prefix.
     """

@@ -11,11 +11,11 @@ from torch import nn
 from fundusfm.errors import WeightsError
 from fundusfm.models.importing.family import Family, family_of, split_backbone
 from fundusfm.models.importing.recognise import recognise
-from fundusfm.models.importing.table import Table, compare
+from fundusfm.models.importing.table import LoadReport, compare
 from fundusfm.models.network import build_network, fit_position_embedding
 
 _SHARE = 0.9
-"""Of the backbone's tensors and parameters that must be found."""
+"""Share of the backbone's tensors and parameters that must be found."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Fitted:
 
     Attributes:
         network: A timm model without a head.
-        architecture: Its name.
+        architecture: timm name of the architecture.
         size: Side of its input in pixels.
         family: What is known of the weights.
         prefix: What stood before the backbone's names in the file.
@@ -36,7 +36,7 @@ class Fitted:
     size: int
     family: Family
     prefix: str
-    table: Table
+    table: LoadReport
 
 
 def fit_tensors(tensors: dict[str, torch.Tensor], *, where: str, backbone: str | None, size: int | None) -> Fitted:

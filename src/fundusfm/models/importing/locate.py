@@ -1,4 +1,4 @@
-"""From what was given as SOURCE to a bundle's folder or a file of weights on this disk."""
+"""Finds the bundle's folder or the file of weights that SOURCE means."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Located:
-    """Where the weights are.
+    """Weights that were found.
 
     Attributes:
         path: A bundle's folder, or a file of weights.

@@ -9,6 +9,8 @@ import io
 import pickle
 import struct
 import tarfile
+import zipfile
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -18,20 +20,28 @@ from typing import Any
 import torch
 
 from fundusfm.errors import WeightsError
+from fundusfm.models.importing.memory import bound_for, memory_bound
 from fundusfm.models.importing.shell import Shell, becomes_shell
 
 _ZIP = b"PK\x03\x04"
 _BEFORE_1_6 = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """How files begin that torch.save wrote before version 1.6."""
 
+_TIMES = 4
+"""How much larger the parts of an archive may be than the file: torch.save compresses nothing."""
+
 _FAULTS = (
     UnpicklingError,
     struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
     ArithmeticError,
     AssertionError,
     AttributeError,
     EOFError,
     LookupError,
+    MemoryError,
+    NotImplementedError,
     OSError,
     RuntimeError,
     TypeError,
@@ -50,18 +60,21 @@ def read_pickled(path: Path) -> Any:
         What was saved: mappings, lists and tensors on the CPU; every other object is a `Shell`.
 
     Raises:
-        WeightsError: The file is damaged, of a kind that is not read, or names something that no network consists of.
+        WeightsError: The file is damaged, of a kind that is not read, asks for far more memory than it is large, or
+            names something that no network consists of.
     """
+    start = b""
     try:
         with path.open("rb") as file:
             start = file.read(len(_BEFORE_1_6))
-        if start.startswith(_ZIP):
-            return _archive(path)
-        if start == _BEFORE_1_6:
-            return torch.load(path, map_location="cpu", weights_only=True)
-        if not tarfile.is_tarfile(path):
-            with path.open("rb") as file:
-                return _Unpickler(file).load()
+        with memory_bound(bound_for(path)):
+            if start.startswith(_ZIP):
+                return _archive(path)
+            if start == _BEFORE_1_6:
+                return torch.load(path, map_location="cpu", weights_only=True)
+            if not tarfile.is_tarfile(path):
+                with path.open("rb") as file:
+                    return _Unpickler(file).load()
     except _Refused as error:
         raise WeightsError(
             f"{path} names {error.name}, which is no part of a network, and code in a file is never run. Nothing of it "
@@ -73,6 +86,12 @@ def read_pickled(path: Path) -> Any:
                 f"{path} was saved by PyTorch before 1.6 and holds more than tensors; of such files only state dicts "
                 "are read. Save it again as torch.save(model.state_dict(), FILE) with a later version."
             ) from error
+        if isinstance(error, MemoryError) or "allocate memory" in str(error):
+            raise WeightsError(
+                f"{path} asks for far more memory than its {path.stat().st_size:,} bytes hold: it is damaged, or made "
+                "to harm. Nothing of it was kept.",
+                code="MEMORY",
+            ) from None
         raise WeightsError(
             f"{path} cannot be read as weights ({type(error).__name__}): it is damaged, or no file of torch.save or "
             "pickle.dump. Compare its checksum with the source's."
@@ -90,6 +109,15 @@ class _Refused(UnpicklingError):
 
 
 def _archive(path: Path) -> Any:
+    with zipfile.ZipFile(path) as archive:
+        declared = sum(member.file_size for member in archive.infolist())
+        if declared > _TIMES * path.stat().st_size:
+            raise MemoryError
+        if (damaged := archive.testzip()) is not None:  # torch itself looks at no checksum
+            raise WeightsError(
+                f"{path} is damaged: the checksum of its part {damaged} does not match. Copy the file again.",
+                code="CHECKSUM",
+            )
     names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
     for name in sorted(names):
         if not becomes_shell(name):

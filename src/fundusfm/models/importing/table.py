@@ -1,4 +1,4 @@
-"""What was and was not loaded of a file of weights."""
+"""Reports which weights of a file were loaded and which were not."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,12 +11,12 @@ _COUNTER = "num_batches_tracked"
 
 
 @dataclass(frozen=True)
-class Table:
-    """Names of tensors, by what became of them.
+class LoadReport:
+    """Names of tensors, by whether and how they were loaded.
 
     Attributes:
         loaded: In the network with the file's values.
-        missing: Of the network, but not in the file: left as a new network has them.
+        missing: In the network but not in the file; they keep the values of a new network.
         unexpected: In the file, but no part of the backbone, such as heads and decoders.
         mismatched: In both, with different shapes: the file's, the network's.
         tensors: Share of the network's tensors that were loaded, 0..1.
@@ -57,7 +57,7 @@ class Table:
 
 def compare(
     file: dict[str, torch.Tensor], network: dict[str, torch.Tensor], *, others: list[str], prefix: str = ""
-) -> Table:
+) -> LoadReport:
     """Returns what loading would do.
 
     Args:
@@ -74,7 +74,7 @@ def compare(
     }
     loaded = [name for name in wanted if name in file and name not in mismatched]
     extra = [f"{prefix}{name}" for name in file if name not in network and not name.endswith(_COUNTER)]
-    return Table(
+    return LoadReport(
         loaded=loaded,
         missing=[name for name in wanted if name not in file],
         unexpected=sorted([*extra, *(name for name in others if not name.endswith(_COUNTER))]),

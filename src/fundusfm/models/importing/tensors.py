@@ -28,7 +28,7 @@ def find_tensors(content: Any) -> dict[str, torch.Tensor]:
     """Returns the state dict in the content of a file, or in the checkpoint or whole model that it holds.
 
     Args:
-        content: As `read_pickled` returns it.
+        content: What `read_pickled` returned.
 
     Returns:
         Tensors by name, as `state_dict()` would name them; empty where there are none.

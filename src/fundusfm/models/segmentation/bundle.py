@@ -31,7 +31,7 @@ def write_segmenter(path: Path, network: nn.Module, card: Card) -> Segmenter:
 
     Args:
         path: Folder to write, created when missing.
-        network: As `build_segmentation_network` makes it.
+        network: Network from `build_segmentation_network`.
         card: Names decoder and backbone; written as it is.
     """
     path.mkdir(parents=True, exist_ok=True)

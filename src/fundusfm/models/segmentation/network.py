@@ -69,7 +69,7 @@ def load_encoder(network: nn.Module, backbone: nn.Module) -> None:
     `stages.0`), so names are compared without their separators.
 
     Args:
-        network: As `build_segmentation_network` makes it, changed in place.
+        network: Network from `build_segmentation_network`; changed in place.
         backbone: A timm network of the same architecture.
 
     Raises:

@@ -13,6 +13,7 @@ from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
 from fundusfm.models.card.schema import Card
 from fundusfm.models.inference import pick_device, to_input
+from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.segmentation.network import STRIDE
 from fundusfm.models.segmentation.tiles import blend_tiles
 
@@ -45,7 +46,7 @@ class Segmenter:
         point = self.card.operating_points.get(LABEL, {}).get(POINT)
         return _DEFAULT_THRESHOLD if point is None else point.threshold
 
-    def probability(self, image: NDArray[np.uint8], circle: FOV, *, flips: bool = False) -> NDArray[np.float32]:
+    def probability(self, image: NDArray[np.uint8], circle: FOV, *, tta: bool = False) -> NDArray[np.float32]:
         """Returns the probability of vessel for every pixel of a photograph.
 
         The field of view is brought to the size the network was trained at; a crop of more than 800 pixels
@@ -53,8 +54,8 @@ class Segmenter:
 
         Args:
             image: uint8 (height, width, 3), original pixels.
-            circle: Its field of view, in original pixels.
-            flips: Average the photograph with its three mirror images: slower, a little better.
+            circle: Field of view of the photograph, in original pixels.
+            tta: Average the photograph with its three mirror images: slower, a little better.
 
         Returns:
             float32 (height, width), 0 outside the square around the field of view.
@@ -64,11 +65,11 @@ class Segmenter:
         square = cv2.copyMakeBorder(
             crop.apply(image), MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(0, 0, 0)
         )
-        values = blend_tiles(np.asarray(square, np.uint8), self._predictor(flips), tile=_TILE, overlap=_OVERLAP)
+        values = blend_tiles(np.asarray(square, np.uint8), self._predictor(tta), tile=_TILE, overlap=_OVERLAP)
         inner = np.ascontiguousarray(values[MARGIN:-MARGIN, MARGIN:-MARGIN])
         return np.clip(crop.paste(inner, *image.shape[:2]), 0, 1)
 
-    def _predictor(self, flips: bool) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+    def _predictor(self, tta: bool) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
         device = pick_device()
         network = self.network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
 
@@ -80,7 +81,7 @@ class Segmenter:
             with torch.inference_mode():
                 total = torch.zeros_like(images[:, :1])
                 # One at a time: four at once would need four times the memory for the same result.
-                mirrors: list[list[int]] = [[], [3], [2], [2, 3]] if flips else [[]]
+                mirrors = mirror_axes(tta)
                 for axes in mirrors:
                     total += network(images.flip(axes)).float().sigmoid().flip(axes)
             values: NDArray[np.float32] = (total / len(mirrors))[0, 0, :height, :width].cpu().numpy()

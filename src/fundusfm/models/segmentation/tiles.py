@@ -13,8 +13,8 @@ def tile_starts(length: int, tile: int, overlap: int) -> list[int]:
     """Returns where tiles begin along one side: evenly spread, overlapping by `overlap` or more, none reaching out.
 
     Args:
-        length: Of the side.
-        tile: Of a tile; where the side is shorter there is one tile.
+        length: Length of the side in pixels.
+        tile: Side of a tile in pixels; a shorter image is one tile.
         overlap: Pixels that neighbours share, less than `tile`.
     """
     if length <= tile:

@@ -30,7 +30,7 @@ def size_figures(rows: pd.DataFrame) -> Iterator[Exhibit]:
                 title,
                 part,
                 figure=figure,
-                text=["Bands are 95 % intervals from resampled patients."],
+                text=["Bands are 95 % intervals by patient."],
                 alt=f"{title}; the numbers are in the CSV file of the same name.",
             )
 
@@ -60,7 +60,7 @@ def fraction_figures(rows: pd.DataFrame, *, number: str = "2C", measure: str = "
                 figure=figure,
                 text=[
                     "Shares are nested: the patients of a smaller one are part of each larger one. Bands "
-                    "are 95 % intervals from resampled patients."
+                    "are 95 % intervals by patient."
                 ],
                 alt=f"{title}; the numbers are in the CSV file of the same name.",
             )

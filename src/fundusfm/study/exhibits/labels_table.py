@@ -30,7 +30,7 @@ def labels_tables(task: str, rows: pd.DataFrame, tests: pd.DataFrame, *, referen
         groups.sort(key=lambda group: strategy_order(str(group["strategy"])))
         table = PageTable(
             f"AUROC by label, {text.method_name(str(method))}, {groups[0]['backbone']}, {groups[0]['size']} px: mean ± "
-            f"SD over folds or value, 95 % interval from resampled patients, p against {reference}.",
+            f"SD over folds or value, 95 % interval by patient, p against {reference}.",
             ["Label", *(str(group["strategy"]) for group in groups)],
             legend=holm_note([text.set_name(name) for name in dict.fromkeys(part["set"])], reference),
         )

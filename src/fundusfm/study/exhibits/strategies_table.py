@@ -58,7 +58,7 @@ def strategies_table(
     rows = rows[rows["label"] == label]
     sets = list(dict.fromkeys(rows["set"]))
     table = PageTable(
-        f"{measure.name} of {label}: mean ± SD over folds or value, 95 % interval from resampled patients, Δ and p "
+        f"{measure.name} of {label}: mean ± SD over folds or value, 95 % interval by patient, Δ and p "
         f"against {reference}.",
         ["Strategy", *(text.set_name(name) for name in sets)],
         legend=holm_note([text.set_name(name) for name in sets], reference, what=measure.name, test=measure.test),

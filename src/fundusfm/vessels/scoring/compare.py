@@ -1,4 +1,4 @@
-"""Two segmenters against each other on the photographs both have been scored on."""
+"""Compares two segmenters on the photographs that both have been scored on."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ class VesselDifference:
         set: `cv` or the external set.
         label: `vessels`.
         images: Photographs that both have a score of.
-        patients: Their patients.
+        patients: Number of patients that they are of.
         difference: Mean difference of the photographs' scores, with `low` and `high` as 95 % interval from resampled
             patients; NaN where there is one patient, or all differences are the same.
         p: Two-sided.
@@ -53,7 +53,7 @@ def compare_vessels(
         run_b: The run it is compared with.
         metric: Column of their `images.parquet`.
         repeats: Number of bootstrap resamples.
-        seed: Same seed, same result.
+        seed: Random seed of resamples and permutations.
 
     Raises:
         EvaluationError: A run has no scores, or they share no photograph.

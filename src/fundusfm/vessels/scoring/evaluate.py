@@ -34,7 +34,7 @@ def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
         sets,
         threshold=segmenter.threshold,
         learnt=learnt_photographs(segmenter.card),
-        flips=config.tta,
+        tta=config.tta,
     )
     for note in notes:
         run.log(note)
@@ -65,7 +65,7 @@ def score_sets(
     *,
     threshold: float,
     learnt: set[str],
-    flips: bool,
+    tta: bool,
 ) -> list[str]:
     """Scores whole sets that a segmenter was not trained on.
 
@@ -75,7 +75,7 @@ def score_sets(
         sets: Photographs by name of their set.
         threshold: A pixel is called vessel from this probability on.
         learnt: What identifies the photographs that it has learnt from, see `pixel_hash`.
-        flips: Whether mirror images are averaged.
+        tta: Whether mirror images are averaged.
 
     Returns:
         What was unexpected in the photographs, and a warning for each set in which some were learnt from.
@@ -87,7 +87,7 @@ def score_sets(
             loaded = image.load()
             notes += loaded.notes
             seen += pixel_hash(loaded.image) in learnt
-            probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=flips)
+            probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=tta)
             scoring.add(name, image, loaded, probability, threshold=threshold)
         if seen:
             notes.append(

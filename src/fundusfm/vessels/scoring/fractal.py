@@ -20,7 +20,7 @@ def fractal_dimension(mask: npt.NDArray[np.bool_], diameter: float) -> float:
 
     Args:
         mask: bool (height, width), usually a skeleton.
-        diameter: Of the field of view, in pixels.
+        diameter: Diameter of the field of view in pixels.
 
     Returns:
         0 to 2; NaN where the mask is empty or the image so small that fewer than four sides are left.

@@ -25,7 +25,7 @@ class Definition:
     """What a measure is.
 
     Attributes:
-        unit: Its unit; `1` for plain numbers.
+        unit: Unit of the value; `1` for plain numbers.
         text: The definition.
         source: Where the definition comes from.
     """
@@ -79,7 +79,7 @@ def measure_mask(
     Args:
         vessels: bool (height, width).
         fov: bool (height, width), the field of view.
-        diameter: Of the field of view in pixels; by default that of the disc of the mask's width and height.
+        diameter: Diameter of the field of view in pixels; by default taken from the mask's width and height.
         disc: Centre x, y of the optic disc in pixels, where known: it adds the four quadrants around it.
         eye: `left` or `right` names quadrants `superior_temporal` and so on; unknown, they are `upper_left` and so on.
 

@@ -123,7 +123,7 @@ def summarise_vessels(
         rows: A row per image: `set` (`cv`, or the external set's name), `image`, `patient` (empty where unknown),
             `fold` (-1 in external sets), where patients of several data sets are mixed `dataset`, and a column per
             metric, NaN where undefined.
-        seed: Same seed, same intervals.
+        seed: Random seed of the resamples.
         pixels: Counts of each row's pixels, in the order of `rows`; they add `auroc_pooled` and `auprc_pooled`, over
             all pixels of a set or fold, which much of the field reports.
         second_observer: The second observer's rows, scored against the first, in the same columns.

@@ -55,7 +55,7 @@ class VesselScoring:
         Args:
             set_name: `cv`, or the external set's name.
             image: The manifest's row.
-            loaded: Its arrays; there must be a vessel mask.
+            loaded: Arrays of the photograph; there must be a vessel mask.
             probability: (height, width) in the photograph's own pixels, 0 to 1.
             threshold: A pixel is called vessel from this probability on.
             fold: Test fold, -1 in an external set.
@@ -87,7 +87,7 @@ class VesselScoring:
         """Writes tables and sheets.
 
         Args:
-            seed: Fixes the resamples.
+            seed: Random seed of the resamples.
 
         Returns:
             See `summarise_vessels`.

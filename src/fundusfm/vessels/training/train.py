@@ -48,7 +48,7 @@ class _Fits:
     patches: PatchSettings
     settings: FitSettings
     encoder_rate: float
-    flips: bool
+    tta: bool
     resume: bool
 
 
@@ -93,7 +93,7 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
         external,
         threshold=threshold.point.threshold,
         learnt={crops.hashes[row] for row in np.flatnonzero(used)},
-        flips=config.tta,
+        tta=config.tta,
     )
     for note in notes:
         run.log(note)
@@ -181,7 +181,7 @@ def _choose_threshold(fits: _Fits, network: nn.Module, fold: int | None) -> Thre
     rows = np.flatnonzero(fits.cohort.train_rows(fold))
     for row in track(rows, label=f"{_name(fold)}: threshold", unit="photo"):
         loaded = fits.cohort.images[row].load(allow_empty=False)
-        probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=fits.flips)
+        probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=fits.tta)
         assert loaded.vessels is not None  # the crops were made of it
         counts.append(count_pixels(loaded.vessels[loaded.fov], probability[loaded.fov]))
     network.cpu()
@@ -202,7 +202,7 @@ def _score(
     for row in track(rows, label=f"{_name(fold)}: test", unit="photo"):
         image = fits.cohort.images[row]
         loaded = image.load()
-        probability = segmenter.probability(loaded.image, loaded.fov_circle, flips=fits.flips)
+        probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=fits.tta)
         where = image.dataset if fold is None else CV
         scoring.add(where, image, loaded, probability, threshold=threshold, fold=-1 if fold is None else fold)
 

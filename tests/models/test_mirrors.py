@@ -1,0 +1,14 @@
+import torch
+
+from fundusfm.models.mirrors import mirror_axes
+
+
+def test_the_photograph_comes_first_and_alone_without_augmentation() -> None:
+    assert mirror_axes(False) == ((),) and mirror_axes(True)[0] == ()
+
+
+def test_the_four_views_differ_and_each_undoes_itself() -> None:
+    image = torch.arange(9.0).reshape(1, 1, 3, 3)
+    views = [image.flip(axes) for axes in mirror_axes(True)]
+    assert len({str(view) for view in views}) == 4
+    assert all(torch.equal(view.flip(axes), image) for view, axes in zip(views, mirror_axes(True), strict=True))
