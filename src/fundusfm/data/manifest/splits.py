@@ -17,10 +17,11 @@ from fundusfm.errors import SplitError
 
 _NONE_POSITIVE = -1
 _UNKNOWN = -2
+_PATIENT = "patient:"
 
 
 def patient_groups(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """The patient behind every row, as a text that is also unique across data sets.
+    """Returns the patient behind every row, as a text that is also unique across data sets.
 
     Where the patient is unknown the photograph stands alone: its group is its own path. Ids that differ only in zeros,
     decimals, blanks or case are taken for one patient, so that none is on both sides of a split.
@@ -32,7 +33,29 @@ def patient_groups(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
     if "patient" not in frame:
         return np.asarray(alone, dtype=object)
     patient = one_spelling(column_text(frame, "patient"), dataset)
-    return np.asarray(("patient:" + dataset + "/" + patient).where(patient != "", alone), dtype=object)
+    return np.asarray((_PATIENT + dataset + "/" + patient).where(patient != "", alone), dtype=object)
+
+
+def count_patients(groups: npt.ArrayLike) -> int:
+    """Returns how many patients are named; photographs of unknown patient are none."""
+    return sum(str(group).startswith(_PATIENT) for group in np.unique(np.asarray(groups, dtype=object).astype(str)))
+
+
+def photographs_text(groups: npt.ArrayLike) -> str:
+    """Says how many photographs there are of how many patients, or that no patient is known.
+
+    Args:
+        groups: (rows,) of `patient_groups`.
+    """
+    names = np.asarray(groups, dtype=object).astype(str)
+    people = count_patients(names)
+    alone = sum(not name.startswith(_PATIENT) for name in names)
+    if not people:
+        return (
+            f"{len(names)} photographs, WARNING: no patient is known, so splits are by photograph and one person can "
+            "be on both sides"
+        )
+    return f"{len(names)} photographs of {people} patients" + (f" and {alone} of unknown patient" if alone else "")
 
 
 def group_folds(
@@ -43,7 +66,7 @@ def group_folds(
     seed: int = 0,
     both_classes: bool = False,
 ) -> npt.NDArray[np.int64]:
-    """The test fold of every row, for cross-validation.
+    """Returns the test fold of every row, for cross-validation.
 
     Args:
         groups: (rows,) patient of every row.
@@ -109,7 +132,7 @@ def _refuse_unfilled(
 def nested_fraction(
     groups: npt.ArrayLike, targets: npt.NDArray[np.floating], *, fraction: float, seed: int = 0
 ) -> npt.NDArray[np.bool_]:
-    """A share of the patients, such that a smaller share is always part of a larger one.
+    """Returns a share of the patients, such that a smaller share is always part of a larger one.
 
     The patients are put in one order in which every beginning holds the strata in nearly their own proportions, one
     patient of every stratum first; a share is the beginning of that order.
