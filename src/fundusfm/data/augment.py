@@ -62,8 +62,8 @@ def move(
     Args:
         image: uint8 (h, w, 3).
         flips: Whether left and right change places, and top and bottom.
-        degrees: Clockwise.
-        shift: To the right and down, in pixels.
+        degrees: Angle, clockwise.
+        shift: Shift to the right and down, in pixels.
         zoom: Factor of the sides.
 
     Returns:

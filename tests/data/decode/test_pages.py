@@ -78,6 +78,13 @@ def test_a_long_film_is_one_photograph() -> None:
     assert photograph_pages(Image.open(io.BytesIO(_paged("GIF", *frames)))) == [0]
 
 
+def test_a_file_of_thousands_of_pages_is_one_failed_row() -> None:
+    content = _paged("TIFF", *[Image.new("L", (2, 2))] * 1001)
+    assert photograph_pages(Image.open(io.BytesIO(content))) == [0]
+    with pytest.raises(DecodeError, match="claims 1,001 pages"):
+        decode_bytes(content, name="x")
+
+
 def test_names_of_photographs_within_files(tmp_path) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "a#2").touch()
     assert split_frame(str(tmp_path / "a#2")) == (str(tmp_path / "a#2"), 1)

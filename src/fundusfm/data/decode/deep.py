@@ -43,7 +43,7 @@ def deep_colour(image: Image.Image, content: bytes, page: int) -> tuple[NDArray[
     Args:
         image: Decoded by Pillow at that page, which has checked that the file is whole.
         content: The whole file.
-        page: From 0.
+        page: Number of the page, from 0.
 
     Returns:
         uint16 (height, width, 3 or 4), RGB or RGBA, and whether OpenCV has applied the orientation already, as it does

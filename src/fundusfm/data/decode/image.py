@@ -25,7 +25,7 @@ from fundusfm.data.decode.damage import PILLOW_DAMAGE, missing_data
 from fundusfm.data.decode.deep import deep_colour, is_deep_colour
 from fundusfm.data.decode.icc import pixels_to_srgb
 from fundusfm.data.decode.jpeg import SCALES, JpegDamage, check_jpeg, decode_jpeg
-from fundusfm.data.decode.pages import photograph_pages
+from fundusfm.data.decode.pages import MOST_PAGES, page_count, photograph_pages
 from fundusfm.data.decode.pixels import MOST_PIXELS, deep_to_rgb, to_rgb
 from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.dicom.frames import check_image, frame_rgb
@@ -64,7 +64,7 @@ class Decoded:
         image: uint8 (height, width, 3), RGB, 0-255.
         scale: Decoded pixels per original pixel: 1, 1/2, 1/4 or 1/8.
         original_height: Height of the whole photograph in pixels, after the EXIF rotation.
-        original_width: Likewise its width.
+        original_width: Width of the whole photograph in pixels, after the EXIF rotation.
     """
 
     image: NDArray[np.uint8]
@@ -163,8 +163,8 @@ def decode_bytes(content: bytes, *, name: str, min_side: int | None = None, fram
     Args:
         content: The whole file.
         name: What to call it in messages.
-        min_side: As in `decode`.
-        frame: Which of its photographs, from 1.
+        min_side: Shortest side that is needed, in pixels, see `decode`.
+        frame: Number of the photograph in the file, from 1.
     """
     if not content:
         raise DecodeError(f"{name} is empty (0 bytes): copy the file again.", code="EMPTY")
@@ -178,8 +178,8 @@ def decode_frame(dataset: "Dataset", number: int, name: str) -> Decoded:
     """Decodes one frame of a DICOM file that was read before.
 
     Args:
-        dataset: From `read_dataset`.
-        number: From 1.
+        dataset: What `read_dataset` returned.
+        number: Number of the frame, from 1.
         name: What to call it in messages.
 
     Raises:
@@ -235,6 +235,11 @@ def _decode(content: bytes, name: str, min_side: int | None, frame: int) -> Deco
     if is_dicom(content):
         return decode_frame(read_dataset(content, name), frame, name)
     with _open_header(content, name) as listed:
+        if listed.format == "TIFF" and (claimed := page_count(listed)) > MOST_PAGES:
+            raise DecodeError(
+                f"{name} claims {claimed:,} pages, more than the {MOST_PAGES:,} that a file may have: export it again.",
+                code="SIZE",
+            )
         pages = photograph_pages(listed)
     if frame > len(pages):
         raise DecodeError(f"{name} holds {len(pages)} photograph(s); there is no number {frame}.", code="NUMBER")

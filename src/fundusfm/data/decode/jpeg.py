@@ -36,8 +36,8 @@ def decode_jpeg(content: bytes, *, height: int, width: int, factor: int = 1) -> 
 
     Args:
         content: The file, from the start-of-image marker on; what follows the picture's end is not looked at.
-        height: In its header, in pixels.
-        width: In its header, in pixels.
+        height: Height that its header states, in pixels.
+        width: Width that its header states, in pixels.
         factor: Shrink by 1, 2, 4 or 8.
 
     Returns:

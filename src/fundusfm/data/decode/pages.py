@@ -11,6 +11,8 @@ from PIL import Image
 from fundusfm.data.decode.damage import PILLOW_DAMAGE
 
 MOST_PAGES = 1000
+"""A file that claims more is damaged or hostile, as each page becomes a row."""
+
 MOST_FILM_FRAMES = 100
 """A frame of an animation is decoded from the first one on, so the cost grows with the square of their number."""
 
@@ -23,23 +25,25 @@ def photograph_pages(image: Image.Image) -> list[int]:
 
     Nothing is decoded. A page whose header is damaged counts as a photograph: decoding it says what is wrong. The
     second picture of an MPO is left out where the file ends before it, since many programs take it away and leave
-    its entry in the header. An animation of more than 100 frames counts as its first frame.
+    its entry in the header. An animation of more than 100 frames counts as its first frame, and so does a file of more
+    than 1,000 pages, which decoding refuses.
 
     Args:
         image: Opened by Pillow, at any page.
     """
-    count = _page_count(image)
-    if count == 1 or (image.format in _FILMS and count > MOST_FILM_FRAMES):
+    count = page_count(image)
+    if count == 1 or count > (MOST_FILM_FRAMES if image.format in _FILMS else MOST_PAGES):
         return [0]
     if image.format in _FILMS:
         return list(range(count))
-    areas = list(_areas(image, min(count, MOST_PAGES)))
+    areas = list(_areas(image, count))
     largest = max((area for area in areas if area is not None), default=0)
     kept = [page for page, area in enumerate(areas) if area is None or area >= _PREVIEW * largest]
     return kept or [0]
 
 
-def _page_count(image: Image.Image) -> int:
+def page_count(image: Image.Image) -> int:
+    """Returns how many pages or frames a file claims, at least 1."""
     try:
         return int(getattr(image, "n_frames", 1))
     except PILLOW_DAMAGE:

@@ -73,8 +73,8 @@ class Crop:
 
         Args:
             values: (size, size) or (size, size, channels), such as a heat map; uint8 or float32.
-            height: Of the original photograph.
-            width: Of the original photograph.
+            height: Height of the original photograph in pixels.
+            width: Width of the original photograph in pixels.
 
         Returns:
             (height, width) or (height, width, channels) of the same type.

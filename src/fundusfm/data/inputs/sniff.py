@@ -28,7 +28,7 @@ class Seen:
 
     Attributes:
         format: `JPEG`, `PNG`, ..., `DICOM`; empty for what is no image.
-        has_image: Of a DICOM file, whether it should hold an image; also where its header cannot be read.
+        has_image: Whether a DICOM file should hold an image; true also where its header cannot be read.
         frames: Photographs in it, at least 1.
         columns: `patient`, `eye` and `visit` (the study), where a DICOM header names them.
     """

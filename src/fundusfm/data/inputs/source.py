@@ -38,8 +38,8 @@ class Source:
         path: The file, or the archive; may hold bytes that are not UTF-8, see `fundusfm.names`.
         member: Name within the archive; empty for a file.
         entry: Place in the archive's directory, from 0: two members may have one name.
-        frame: Of a file that holds several photographs, from 1; 0 for every other file.
-        columns: Of the manifest's row, or of a DICOM header, as text: what a roll-up groups by.
+        frame: Number of the photograph in a file that holds several, from 1; 0 for every other file.
+        columns: Columns of the manifest's row or of the DICOM header, as text; roll-ups group by them.
     """
 
     name: str

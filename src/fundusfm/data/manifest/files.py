@@ -21,8 +21,8 @@ def file_faults(
 
     Args:
         manifest: The manifest.
-        paths: Of its rows.
-        found: What came of reading each.
+        paths: Path of each row's file.
+        found: The fingerprint of each file, or the reason why it cannot be read.
     """
     cells = column_text(manifest.frame, "image")
     root = manifest.path.parent.absolute()
@@ -62,7 +62,7 @@ def unnamed_photographs(frame: pd.DataFrame, paths: Sequence[Path], counts: Sequ
 
     Args:
         frame: The manifest's rows.
-        paths: Of the rows.
+        paths: Path of each row's file.
         counts: How many photographs the file of each row holds; 0 where it cannot be read.
     """
     named: dict[str, set[int]] = {}

@@ -35,7 +35,7 @@ class Fingerprint:
     """Content hash and looks of a file.
 
     Attributes:
-        sha256: Of the file.
+        sha256: SHA-256 of the file, see `photograph_hash`.
         crop: int8 (64, 64), the vessel pattern of the FOV crop; survives another framing.
         frame: int8 (64, 64), the pattern of the whole frame; survives heavy compression, which can move the FOV's fit.
         photographs: How many the file holds.

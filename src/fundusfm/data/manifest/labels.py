@@ -139,7 +139,7 @@ def named_label(label: str, columns: Iterable[object]) -> tuple[str, str]:
     """Returns the name of a label and the column or comparison that holds it.
 
     Args:
-        label: As it was typed: COLUMN, COMPARISON, NAME=COLUMN or NAME=COMPARISON.
+        label: The label as typed: COLUMN, COMPARISON, NAME=COLUMN or NAME=COMPARISON.
         columns: The table's columns; one that is called like the whole label is meant by it.
     """
     named = None if label in set(columns) else _NAMED.fullmatch(label)

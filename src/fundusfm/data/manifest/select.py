@@ -32,7 +32,7 @@ _HELP = "write it like `part=upstream`, `age > 50 and sex == female`, `grade in 
 
 
 def select(frame: pd.DataFrame, expression: str, *, where: str) -> Mask:
-    """The rows that an expression keeps.
+    """Returns the rows that an expression keeps.
 
     Comparisons (`=` or `==`, `!=`, `<`, `<=`, `>`, `>=`, `in [...]`, `not in [...]`) are joined by `and`, `or`, `not`
     and parentheses. A bare word that is no column is text, so `part=upstream` needs no quotes; a column whose name is
@@ -63,14 +63,14 @@ def select(frame: pd.DataFrame, expression: str, *, where: str) -> Mask:
 def select_many(
     frames: Sequence[pd.DataFrame], expression: str, *, where: Sequence[str]
 ) -> tuple[list[Mask], list[str]]:
-    """The rows that an expression keeps in several tables that need not have the same columns.
+    """Returns the rows that an expression keeps in several tables that need not have the same columns.
 
     A table that has none of the expression's columns is kept whole: a condition on `part` says nothing about a data set
     that has no parts. The caller should tell the user about these.
 
     Args:
         frames: The tables.
-        expression: As for `select`.
+        expression: Which rows to keep, see `select`.
         where: What messages call each table.
 
     Returns:
@@ -97,7 +97,7 @@ def select_many(
 
 
 def columns_named(expression: str, columns: Iterable[str]) -> list[str]:
-    """The columns that an expression compares: known ones, and the first word of a comparison that names none.
+    """Returns the columns that an expression compares: known ones, and the first word of a comparison that names none.
 
     Raises:
         SelectError: The expression cannot be parsed.
@@ -113,7 +113,7 @@ def columns_named(expression: str, columns: Iterable[str]) -> list[str]:
 
 
 def matching(frame: pd.DataFrame, expression: str, *, where: str) -> Mask:
-    """The rows that an expression keeps, which may be none; otherwise as `select`."""
+    """Returns the rows that an expression keeps, which may be none; otherwise as `select`."""
     tree = _parse(expression)
     columns = [str(column) for column in frame.columns]
     missing = [name for name in columns_named(expression, columns) if name not in columns]

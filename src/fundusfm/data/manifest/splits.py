@@ -20,7 +20,7 @@ _UNKNOWN = -2
 
 
 def patient_groups(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """The patient behind every row, as a text that is also unique across data sets.
+    """Returns the patient behind every row, as a text that is also unique across data sets.
 
     Where the patient is unknown the photograph stands alone: its group is its own path. Ids that differ only in zeros,
     decimals, blanks or case are taken for one patient, so that none is on both sides of a split.
@@ -43,7 +43,7 @@ def group_folds(
     seed: int = 0,
     both_classes: bool = False,
 ) -> npt.NDArray[np.int64]:
-    """The test fold of every row, for cross-validation.
+    """Returns the test fold of every row, for cross-validation.
 
     Args:
         groups: (rows,) patient of every row.
@@ -109,7 +109,7 @@ def _refuse_unfilled(
 def nested_fraction(
     groups: npt.ArrayLike, targets: npt.NDArray[np.floating], *, fraction: float, seed: int = 0
 ) -> npt.NDArray[np.bool_]:
-    """A share of the patients, such that a smaller share is always part of a larger one.
+    """Returns a share of the patients, such that a smaller share is always part of a larger one.
 
     The patients are put in one order in which every beginning holds the strata in nearly their own proportions, one
     patient of every stratum first; a share is the beginning of that order.

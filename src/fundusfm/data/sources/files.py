@@ -87,9 +87,9 @@ def located(folder: Path, names: Iterable[str], *, suffix: str = ".jpg") -> list
 
     Args:
         folder: Where they are.
-        names: As a table names them, with or without suffix; case does not matter.
-        suffix: Of the path that is returned where a photograph is missing and its name has none, so that the message
-            about the missing file names it as it is published.
+        names: File names from a table, with or without suffix; case does not matter.
+        suffix: Suffix of the returned path where a photograph is missing and its name has none. The message about the
+            missing file then names it as it is published.
     """
     present = by_stem(path for path in folder.glob("*") if _is_photograph(path))
     paths = []

@@ -27,10 +27,10 @@ class Converted:
 
     Attributes:
         encoded: The crop as JPEG, quality 95, colour not subsampled.
-        sha256: Of the original file, see `photograph_hash`.
-        height: Of the original photograph, upright.
-        width: Likewise.
-        fov: In original pixels.
+        sha256: SHA-256 of the original file, see `photograph_hash`.
+        height: Height of the original photograph in pixels, upright.
+        width: Width of the original photograph in pixels, upright.
+        fov: The field of view, in original pixels.
         photographs: How many the original file holds.
     """
 
@@ -62,7 +62,7 @@ def crop_bytes(content: bytes, name: str, size: int, *, frame: int = 1) -> tuple
         content: The file's content.
         name: What to call it in messages.
         size: Side of the crop.
-        frame: Which photograph of the file, from 1.
+        frame: Number of the photograph in the file, from 1.
 
     Returns:
         uint8 (size, size, 3) RGB; height and width of the original; the FOV in original pixels.
@@ -78,7 +78,7 @@ def crop_decoded(decode: Callable[[int], Decoded], size: int) -> tuple[NDArray[n
     """Crops a photograph that some function decodes; see `crop_bytes`.
 
     Args:
-        decode: From the shortest side that is needed, in pixels, to the photograph.
+        decode: Returns the photograph with a shortest side of at least so many pixels, if it has as many.
         size: Side of the crop.
 
     Returns:
