@@ -1,4 +1,4 @@
-"""The first five minutes and the tutorial: their commands run as they are written, and their figures still hold."""
+"""The first five minutes and the tutorial: their commands run as written, and what they say of the results holds."""
 
 import json
 import os
@@ -13,7 +13,6 @@ import pytest
 # A minute and a half on an idle core, many times that beside a training.
 pytestmark = [pytest.mark.timeout(1800), pytest.mark.slow]
 
-_APART = 0.1
 _DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 
 
@@ -60,16 +59,13 @@ def test_the_tutorial_ends_in_a_table_and_reports(finished: Path) -> None:
         assert "external" in (finished / "runs" / run / "report.html").read_text(encoding="utf-8").lower()
 
 
-def test_the_figures_of_the_tutorial_hold(finished: Path) -> None:
+def test_what_the_tutorial_says_of_the_results_holds(finished: Path) -> None:
     text = (_DOCS / "tutorial.md").read_text(encoding="utf-8")
-    interval = r" ([\d.]+) to ([\d.]+) "
-    rows = re.findall(rf"^\| `runs/(\w+)` \| [\d.]+ \|{interval}\| [\d.]+ \|{interval}\|", text, flags=re.MULTILINE)
-    assert [run for run, *_ in rows] == ["probe", "model"]
-    for run, *bounds in rows:
+    assert "With 100 patients they are about 0.2 wide." in text
+    for run in ("probe", "model"):
         metrics = json.loads((finished / "runs" / run / "metrics.json").read_text(encoding="utf-8"))
         folds, elsewhere = metrics["cv"]["abnormal"]["auroc"], metrics["external"]["elsewhere"]["abnormal"]["auroc"]
-        low, high, low_elsewhere, high_elsewhere = map(float, bounds)
-        # After so short a pretraining, processors with and without bf16 end 0.1 apart, and on another camera, where
-        # both guess, 0.2: the intervals must still meet, or nearly.
-        assert folds["low"] < high and folds["high"] > low
-        assert elsewhere["low"] < high_elsewhere + _APART and elsewhere["high"] > low_elsewhere - _APART
+        assert 0.12 < folds["high"] - folds["low"] < 0.28
+        assert elsewhere["high"] - elsewhere["low"] > folds["high"] - folds["low"], "it has half as many patients"
+        assert folds["low"] < folds["mean"] < folds["high"]
+        assert elsewhere["low"] < elsewhere["value"] < elsewhere["high"]

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from fundusfm.config.explain import ExplainConfig
 from fundusfm.config.predict import PredictConfig
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.listed import listed_sources
-from fundusfm.data.inputs.photograph import Decoder, Photograph
+from fundusfm.data.inputs.photograph import Decoder
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, DecodeError, LabelError
 from fundusfm.explain.cam import heat_map
@@ -25,7 +26,9 @@ from fundusfm.models.released import default_weights
 from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
-from fundusfm.screening.prepare import Prepared
+from fundusfm.screening.pipeline import read_and_prepare
+from fundusfm.screening.predict import BATCH
+from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.screening.screener import FAILED, OK, Screener
 
 _DEFAULT_LABEL = "abnormal"
@@ -56,7 +59,7 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
         (run.path / folder).mkdir(exist_ok=True)
     drawing = _Drawing(screener, run, config)
     wanted = sources[: config.limit]
-    rows = [drawing.row(source, number) for number, source in enumerate(track(wanted, label="explain", unit="photo"))]
+    rows = list(track(drawing.rows(wanted), label="explain", total=len(wanted), unit="photo"))
     table = pd.DataFrame(rows, columns=_COLUMNS)
     write_atomic(run.path / "explain.csv", table.to_csv(index=False, lineterminator="\n"))
     counts = Counter(table["status"])
@@ -80,31 +83,36 @@ class _Drawing:
     run: RunFolder
     config: ExplainConfig
 
-    def row(self, source: Source, number: int) -> dict[str, Any]:
-        """Screens one photograph, writes its pictures and returns its row."""
+    def rows(self, sources: Sequence[Source]) -> Iterator[dict[str, Any]]:
+        """Screens photographs, writes their pictures and yields their rows."""
+        # In the batches of `predict`: in others, the last digits of the scores would differ.
+        for first in range(0, len(sources), BATCH):
+            batch = sources[first : first + BATCH]
+            ready = [read_and_prepare(source, self.screener.ensemble.sizes) for source in batch]
+            screened = self.screener.screen_prepared(ready)
+            for number, (source, prepared, row) in enumerate(zip(batch, ready, screened, strict=True), start=first):
+                yield self._row(source, prepared, row, number)
+
+    def _row(
+        self, source: Source, prepared: Prepared | Unreadable, screened: dict[str, Any], number: int
+    ) -> dict[str, Any]:
+        row = {"image": source.name, "status": screened["status"], "reason": screened["reason"] or ""}
+        if row["status"] != OK or not isinstance(prepared, Prepared):
+            return row
         try:
-            photograph = source.read()
-            prepared = self.screener.prepare(photograph)
-            (screened,) = self.screener.screen_prepared([prepared])
-            row = {"image": source.name, "status": screened["status"], "reason": screened["reason"] or ""}
-            if row["status"] == OK and isinstance(prepared, Prepared):
-                stem = file_name(f"{number:04d}_{Path(source.name).stem}")
-                row |= self._draw(source, photograph, prepared, screened, stem)
+            return row | self._draw(source, prepared, screened, file_name(f"{number:04d}_{Path(source.name).stem}"))
         except DecodeError as error:
-            return {"image": source.name, "status": FAILED, "reason": str(error)}
+            return row | {"status": FAILED, "reason": str(error)}
         except (cv2.error, MemoryError) as error:
             reason = f"{source.name} cannot be drawn ({error}): export it again, smaller."
-            return {"image": source.name, "status": FAILED, "reason": reason}
-        return row
+            return row | {"status": FAILED, "reason": reason}
 
-    def _draw(
-        self, source: Source, photograph: Photograph, prepared: Prepared, screened: dict[str, Any], stem: str
-    ) -> dict[str, Any]:
+    def _draw(self, source: Source, prepared: Prepared, screened: dict[str, Any], stem: str) -> dict[str, Any]:
         member = self.screener.ensemble.members[0]
         label = self.config.label or self._default_label(screened)
         score = float(screened[f"{label}.score"])
         square, crop = prepared.squares[member.size], prepared.crops[member.size]
-        image = Decoder(photograph)().image
+        image = Decoder(source.read())().image
         heat = in_original(
             heat_map(member.bundle, square, label, self.config.cam), crop, prepared.height, prepared.width
         )

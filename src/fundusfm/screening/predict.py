@@ -27,7 +27,7 @@ from fundusfm.screening.rollup import By, check_rollup, roll_up
 from fundusfm.screening.screener import Screener
 from fundusfm.screening.show import row_text
 
-_BATCH = 16
+BATCH = 16
 _FEW = 16
 """Photographs up to which starting processes takes longer than it saves."""
 
@@ -153,7 +153,7 @@ def _screen_here(
             if number == 0 and len(positions) >= MANY:
                 screener.fuse()  # while further photographs are decoded
             batch.append(photograph)
-            if len(batch) == _BATCH or number == len(positions) - 1:
+            if len(batch) == BATCH or number == len(positions) - 1:
                 places = positions[number + 1 - len(batch) : number + 1]
                 cores.settle()
                 yield list(zip(places, screener.screen_prepared(batch), strict=True))
