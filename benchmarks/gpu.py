@@ -19,7 +19,7 @@ from benchmarks.table import Row, timed_row
 from fundusfm.models.inference import to_input
 from fundusfm.models.network import build_network
 from fundusfm.models.start import IMAGENET_MEAN, IMAGENET_STD
-from fundusfm.training.fitting.depthwise import quick_depthwise
+from fundusfm.training.fitting.depthwise import fast_depthwise
 
 _NAME, _ARCHITECTURE = "train step, GPU", "resnet50"
 _STEPS, _BATCH, _SIZE = 20, 64, 512
@@ -53,7 +53,7 @@ def rows(folder: Path, repeats: int) -> list[Row]:
 
 def our_step(batch: int, size: int, *, compiled: bool = False) -> Callable[[], None]:
     """Returns the step that `pretrain` and `finetune` take, which compile nothing: 8-bit images, normalised there."""
-    network = quick_depthwise(build_network(_ARCHITECTURE, outputs=1, size=size)).cuda()
+    network = fast_depthwise(build_network(_ARCHITECTURE, outputs=1, size=size)).cuda()
     network = network.to(memory_format=torch.channels_last).train()
     images = torch.randint(0, 256, (batch, 3, size, size), dtype=torch.uint8, device="cuda")
     images = images.contiguous(memory_format=torch.channels_last)

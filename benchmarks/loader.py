@@ -15,7 +15,7 @@ from fundusfm.data.store.loader import Batch, LabelledStores, make_loader
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.inference import to_input
 from fundusfm.models.network import build_network
-from fundusfm.training.fitting.depthwise import quick_depthwise
+from fundusfm.training.fitting.depthwise import fast_depthwise
 from fundusfm.training.fitting.trainer import resolve_precision
 
 _STEPS, _MEAN, _STD = 12, [0.5] * 3, [0.25] * 3
@@ -30,7 +30,7 @@ def rows(folder: Path, repeats: int) -> list[Row]:
     loader = make_loader(data, batch_size=batch, seed=0, training=True, workers=8 if on_gpu else 1)
     device = torch.device("cuda" if on_gpu else "cpu")
     network = build_network(architecture, outputs=1, size=size).to(memory_format=torch.channels_last).train().to(device)
-    network = quick_depthwise(network)
+    network = fast_depthwise(network)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
     low_precision = resolve_precision("auto") == "bf16-mixed"
 

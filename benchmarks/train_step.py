@@ -10,7 +10,7 @@ from torch import nn
 
 from benchmarks.interleave import Timing, interleave, seconds
 from benchmarks.table import Row, timed_row
-from fundusfm.training.fitting.depthwise import quick_depthwise
+from fundusfm.training.fitting.depthwise import fast_depthwise
 from fundusfm.training.fitting.trainer import resolve_precision
 
 _BATCH, _SIZE = 32, 224
@@ -66,7 +66,7 @@ def rows(folder: Path, repeats: int) -> list[Row]:
             taken[name] = median(seconds(step) for _ in range(3))
         best = min(taken, key=lambda name: taken[name])
         ours = step_of(
-            quick_depthwise(_network(architecture, channels_last=True)),
+            fast_depthwise(_network(architecture, channels_last=True)),
             low_precision=resolve_precision("auto") == "bf16-mixed",
             channels_last=True,
         )

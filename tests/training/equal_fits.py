@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from fundusfm.config.fit import FitSettings
 from fundusfm.data.manifest.labels import read_targets
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.network import build_network
 from fundusfm.training.fitting.fit import FitResult, fit_network
 from fundusfm.training.fitting.processes import started_processes
-from fundusfm.training.settings import FitSettings
 
 BATCH = 8
 TRAINING_ROWS = 21  # two whole batches and one of five, which two processes cannot halve
@@ -39,7 +39,7 @@ class Case:
 CASES = {
     "batch norm": Case("test_resnet"),
     "batch norm with activation, mixup": Case("test_efficientnet", options={"mixup": 0.4}),
-    "layer norm, accumulated": Case("test_convnext", options={"accumulate": 2}),
+    "layer norm, accumulated": Case("test_convnext", options={"accumulate_grad_batches": 2}),
     "classes": Case("test_vit", task="multiclass"),
 }
 

@@ -85,7 +85,7 @@ def test_card_says_what_was_done(run: Path, store: Path) -> None:
     assert set(card.temperature) == {"abnormal", "dr_grade>=1"}
     assert card.label_definitions["dr_grade>=1"] == "the manifest says dr_grade>=1"
     assert card.training_data[-1].hash == open_store(str(store)).hash
-    assert card.lineage[-1].what == "linear probe on abnormal, dr_grade>=1" and "strength" in card.lineage[-1].detail
+    assert card.lineage[-1].what == "linear probe on abnormal, dr_grade>=1" and "C" in card.lineage[-1].detail
     assert "auroc" in card.metrics["cv"]["abnormal"]
 
 

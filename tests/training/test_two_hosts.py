@@ -16,6 +16,8 @@ from safetensors.torch import load_file
 
 import fundusfm
 
+pytestmark = pytest.mark.slow
+
 _ADDRESS = "10.77.0.{}"
 _CABLE = "veth-fm"
 

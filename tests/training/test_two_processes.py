@@ -12,6 +12,8 @@ from tests.training.equal_fits import CASES, fit
 
 from fundusfm.models.bundle import load_bundle
 
+pytestmark = pytest.mark.slow
+
 _PYTHON = [sys.executable, "-m"]
 _TORCHRUN = [*_PYTHON, "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 

@@ -147,8 +147,8 @@ def _data(run: Run) -> list[Block]:
         )
         for item in trained:
             images, people = item.get("rows"), item.get("patients")
-            # A card counts a photograph of unknown patient as a patient of its own.
-            unknown = run.unit == "photographs" and people == images
+            # Cards of earlier versions count a photograph of unknown patient as a patient of its own.
+            unknown = people == 0 or (run.unit == "photographs" and people == images)
             fitted.rows.append(
                 [
                     row_header(str(item.get("name"))),

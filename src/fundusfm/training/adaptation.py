@@ -12,7 +12,7 @@ from torch import nn
 
 from fundusfm.config.shared import AdaptationConfig
 from fundusfm.data.manifest.labels import Task, column_text, named_label
-from fundusfm.data.manifest.splits import group_folds, nested_fraction
+from fundusfm.data.manifest.splits import count_patients, group_folds, nested_fraction, photographs_text
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.cells import auroc_text
@@ -118,8 +118,8 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
         training.groups, training.targets.values, folds=config.folds, seed=config.seed, both_classes=True
     )
     run.log(
-        f"{len(training)} photographs of {len(np.unique(training.groups))} patients in {config.folds} folds"
-        + (f", {config.fraction:.0%} of the training patients used" if config.fraction < 1 else "")
+        f"{config.folds} folds of {photographs_text(training.groups)}"
+        + (f"; {config.fraction:.0%} of the training part is used" if config.fraction < 1 else "")
     )
     return Adaptation(start, training, fold, sets, config.fraction, list(config.by or []), config.seed)
 
@@ -239,7 +239,7 @@ def finish(
                 TrainingData(
                     name=training.name,
                     rows=int(used.sum()),
-                    patients=len(np.unique(training.groups[used])),
+                    patients=count_patients(training.groups[used]),
                     hash=training.store.hash,
                     select=select,
                 ),

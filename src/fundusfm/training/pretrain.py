@@ -11,7 +11,7 @@ from fundusfm.config.pretrain import PretrainConfig
 from fundusfm.config.types import Strategy
 from fundusfm.data.manifest.labels import named_label, read_targets
 from fundusfm.data.manifest.select import select_many
-from fundusfm.data.manifest.splits import patient_groups, validation_split
+from fundusfm.data.manifest.splits import count_patients, patient_groups, photographs_text, validation_split
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError, StoreError
@@ -79,7 +79,7 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
     data, training_data = _training_rows(stores, config.labels, config.select, run)
     groups = np.concatenate([patient_groups(store.frame) for store in data.stores])
     held_out = validation_split(groups, data.targets, share=config.validation_share, seed=settings.seed)
-    run.log(f"{len(data)} photographs of {len(np.unique(groups))} patients; {int(held_out.sum())} choose the epoch")
+    run.log(f"{photographs_text(groups)}; {int(held_out.sum())} choose the epoch")
     if main:
         run.record_inputs(_inputs(start, data))
     if start.card.labels != labels:
@@ -205,7 +205,7 @@ def _training_rows(
                 rows=int(known.sum()),
                 hash=store.hash,
                 select=expression,
-                patients=len(np.unique(patient_groups(kept[-1].frame))),
+                patients=count_patients(patient_groups(kept[-1].frame)),
             )
         )
     data = LabelledStores(kept, np.concatenate(targets))

@@ -29,8 +29,8 @@ def run_probe(config: ProbeConfig) -> dict[str, Any]:
         log_fold(run, adaptation, fold, out_of_fold[test])
     used = adaptation.train_rows(None)
     head = fit_head(features[used], training.targets.values[used], training.groups[used], task=task, seed=seed)
-    for label, strength in zip(adaptation.labels, head.strength, strict=True):
-        run.log(f"{label}: C {strength:g}" if strength else f"{label}: one class only, so its score is a constant")
+    for label, c in zip(adaptation.labels, head.C, strict=True):
+        run.log(f"{label}: C {c:g}" if c else f"{label}: one class only, so its score is a constant")
     external = [
         head.logits(cached_features(adaptation.start, cohort.store, batch_size=config.batch_size))
         for cohort in adaptation.external
@@ -38,7 +38,7 @@ def run_probe(config: ProbeConfig) -> dict[str, Any]:
     network = adaptation.start.network
     set_head(network, head.weight, head.bias)
     detail = {"labels": config.labels, "folds": config.folds, "fraction": config.fraction, "seed": config.seed} | {
-        "strength": dict(zip(adaptation.labels, head.strength, strict=True))
+        "C": dict(zip(adaptation.labels, head.C, strict=True))
     }
     return finish(
         run,

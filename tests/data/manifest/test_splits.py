@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundusfm.data.manifest.splits import group_folds, nested_fraction, patient_groups, strata_of, validation_split
+from fundusfm.data.manifest.splits import (
+    count_patients,
+    group_folds,
+    nested_fraction,
+    patient_groups,
+    photographs_text,
+    strata_of,
+    validation_split,
+)
 from fundusfm.errors import SplitError
 
 NAN = float("nan")
@@ -161,3 +169,13 @@ def test_one_positive_patient_is_refused_and_two_are_not() -> None:
 def test_ids_that_differ_in_zeros_only_are_one_patient() -> None:
     frame = pd.DataFrame({"image": list("abcd"), "patient": ["007", "7", "8", "7.0"]}, dtype=object)
     assert patient_groups(frame).tolist() == ["patient:/007", "patient:/007", "patient:/8", "patient:/007"]
+
+
+def test_unknown_patients_are_not_counted_as_patients() -> None:
+    table = pd.DataFrame({"image": ["a", "b", "c", "d"], "patient": ["1", "1", "2", ""]})
+    groups = patient_groups(table)
+    assert count_patients(groups) == 2
+    assert photographs_text(groups) == "4 photographs of 2 patients and 1 of unknown patient"
+    nobody = patient_groups(table.drop(columns="patient"))
+    assert count_patients(nobody) == 0
+    assert photographs_text(nobody).startswith("4 photographs, WARNING: no patient is known")

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from fundusfm.models.network import build_network
-from fundusfm.training.fitting.depthwise import QuickDepthwise, quick_depthwise
+from fundusfm.training.fitting.depthwise import FastDepthwise, fast_depthwise
 
 
 def _passes(layer: nn.Module, inputs: torch.Tensor, factors: torch.Tensor | None = None) -> list[torch.Tensor]:
@@ -36,8 +36,8 @@ def test_gradients_are_those_of_the_plain_layer(
     torch.manual_seed(0)
     plain = nn.Conv2d(6, 6, kernel, stride, padding, groups=6, bias=bias).to(memory_format=torch.channels_last)
     network = nn.Sequential(plain)
-    quick = quick_depthwise(network)
-    assert isinstance(quick[0], QuickDepthwise)
+    quick = fast_depthwise(network)
+    assert isinstance(quick[0], FastDepthwise)
     inputs = torch.randn(3, 6, *size).to(memory_format=torch.channels_last)
     factors = torch.randn_like(plain(inputs))
     found, expected = _passes(quick, inputs, factors), _passes(network, inputs, factors)
@@ -48,9 +48,9 @@ def test_gradients_are_those_of_the_plain_layer(
 
 def test_a_network_keeps_its_state_and_outputs() -> None:
     network = build_network("mobilenetv2_035", outputs=2, size=64).eval()
-    quick = quick_depthwise(network)
-    assert sum(isinstance(layer, QuickDepthwise) for layer in quick.modules()) == 4
-    assert not any(isinstance(layer, QuickDepthwise) for layer in network.modules())
+    quick = fast_depthwise(network)
+    assert sum(isinstance(layer, FastDepthwise) for layer in quick.modules()) == 4
+    assert not any(isinstance(layer, FastDepthwise) for layer in network.modules())
     assert list(quick.state_dict()) == list(network.state_dict())
     images = torch.randn(2, 3, 64, 64)
     found, expected = _passes(quick, images), _passes(network, images)
@@ -69,4 +69,4 @@ def test_a_network_keeps_its_state_and_outputs() -> None:
     ],
 )
 def test_other_convolutions_stay_as_they_are(layer: nn.Conv2d) -> None:
-    assert type(quick_depthwise(nn.Sequential(layer))[0]) is nn.Conv2d
+    assert type(fast_depthwise(nn.Sequential(layer))[0]) is nn.Conv2d

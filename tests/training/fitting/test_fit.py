@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import torch
 
+from fundusfm.config.fit import FitSettings
 from fundusfm.data.manifest.labels import read_targets
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.data.store.reader import open_store
 from fundusfm.models.network import build_network
 from fundusfm.training.fitting.fit import FitResult, fit_network
-from fundusfm.training.fitting.module import FitModule, mean_auroc
-from fundusfm.training.settings import FitSettings
+from fundusfm.training.fitting.module import FitModule
 
 SETTINGS = FitSettings(epochs=3, batch_size=8, learning_rate=1e-3, workers=0, precision="32-true")
 
@@ -118,13 +118,8 @@ def test_patience_stops_early(data: LabelledStores, tmp_path: Path) -> None:
 
 
 def test_accumulated_batches_take_one_step(data: LabelledStores, tmp_path: Path) -> None:
-    settings = FitSettings(epochs=1, batch_size=4, accumulate=3, learning_rate=1e-3, workers=0, precision="32-true")
+    settings = FitSettings(
+        epochs=1, batch_size=4, accumulate_grad_batches=3, learning_rate=1e-3, workers=0, precision="32-true"
+    )
     _fit(data, tmp_path, settings=settings)
     assert torch.load(tmp_path / "last.ckpt", weights_only=True)["global_step"] == 2
-
-
-def test_mean_auroc_leaves_out_labels_of_one_class() -> None:
-    nan = float("nan")
-    targets = torch.tensor([[0.0, 1.0, nan], [1.0, 1.0, nan], [1.0, nan, nan]]).numpy()
-    logits = torch.tensor([[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [-1.0, 0.0, 0.0]]).numpy()
-    assert mean_auroc(targets, logits) == 0.5

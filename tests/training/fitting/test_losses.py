@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from fundusfm.training.fitting.losses import balance_weights, masked_bce, masked_cross_entropy
+from fundusfm.training.fitting.losses import masked_bce, masked_cross_entropy, positive_weights
 
 NAN = float("nan")
 
@@ -47,12 +47,12 @@ def test_cross_entropy_leaves_unknown_rows_out() -> None:
     assert torch.isclose(masked_cross_entropy(logits, targets), expected)
 
 
-def test_balance_weights_are_rooted_and_limited() -> None:
+def test_positive_weights_are_rooted_and_limited() -> None:
     targets = np.full((1000, 3), 0.0, np.float32)
     targets[:200, 0] = 1
     targets[:1, 1] = 1
     targets[:, 2] = np.nan
     targets[0, 2] = 1
     targets[1, 2] = 0
-    weights = balance_weights(targets)
+    weights = positive_weights(targets)
     assert np.allclose(weights, [2.0, 10.0, 1.0])

@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from fundusfm.training.linear.linear_head import STRENGTHS, aurocs, fit_head
+from fundusfm.training.linear.linear_head import C_VALUES, aurocs, fit_head
 
 
 def _data(rows: int = 120, width: int = 30) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -20,8 +20,8 @@ def _data(rows: int = 120, width: int = 30) -> tuple[np.ndarray, np.ndarray, np.
 def test_folded_head_is_scikit_learns_decision_function() -> None:
     features, targets, groups = _data()
     head = fit_head(features, targets[:, :1], groups, task="binary")
-    assert head.strength[0] in STRENGTHS
-    reference = make_pipeline(StandardScaler(), LogisticRegression(C=head.strength[0], tol=1e-9, max_iter=10_000))
+    assert head.C[0] in C_VALUES
+    reference = make_pipeline(StandardScaler(), LogisticRegression(C=head.C[0], tol=1e-9, max_iter=10_000))
     reference.fit(features.astype(np.float64), targets[:, 0])
     np.testing.assert_allclose(
         head.logits(features)[:, 0], reference.decision_function(features.astype(np.float64)), atol=1e-3
@@ -35,7 +35,7 @@ def test_unknown_labels_are_left_out() -> None:
     # What stands in the rows of an unknown label must not matter to it, but they do standardise.
     both, alone = (fit_head(features, values, groups, task="multilabel") for values in (partly, targets))
     known = ~np.isnan(partly[:, 1])
-    reference = LogisticRegression(C=both.strength[1], tol=1e-9, max_iter=10_000)
+    reference = LogisticRegression(C=both.C[1], tol=1e-9, max_iter=10_000)
     standard = StandardScaler().fit_transform(features.astype(np.float64))
     reference.fit(standard[known], partly[known, 1])
     np.testing.assert_allclose(both.logits(features)[:, 1], reference.decision_function(standard), atol=1e-3)
@@ -47,7 +47,7 @@ def test_a_label_of_one_class_gets_a_constant_logit(value: float, sign: int) -> 
     features, targets, groups = _data()
     targets[:, 1] = value
     head = fit_head(features, targets, groups, task="multilabel")
-    assert head.strength[1] is None and head.strength[0] is not None
+    assert head.C[1] is None and head.C[0] is not None
     assert np.ptp(head.logits(features)[:, 1]) == 0
     assert np.sign(head.bias[1]) == sign
 
@@ -55,7 +55,7 @@ def test_a_label_of_one_class_gets_a_constant_logit(value: float, sign: int) -> 
 def test_no_label_can_be_fitted() -> None:
     features, targets, groups = _data()
     head = fit_head(features, np.zeros_like(targets), groups, task="multilabel")
-    assert head.strength == [None, None] and np.isfinite(head.logits(features)).all()
+    assert head.C == [None, None] and np.isfinite(head.logits(features)).all()
 
 
 def test_multiclass_ranks_the_present_classes_and_keeps_an_absent_one_unlikely() -> None:
@@ -67,7 +67,7 @@ def test_multiclass_ranks_the_present_classes_and_keeps_an_absent_one_unlikely()
     assert (aurocs(one_hot, logits)[[0, 2]] > 0.8).all()
     probability = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     assert probability[:, 3].max() < 0.1
-    assert len({head.strength[label] for label in range(3)}) == 1
+    assert len({head.C[label] for label in range(3)}) == 1
 
 
 def test_one_patient_alone_still_gets_a_head() -> None:

@@ -17,6 +17,7 @@ from fundusfm.errors import SplitError
 
 _NONE_POSITIVE = -1
 _UNKNOWN = -2
+_PATIENT = "patient:"
 
 
 def patient_groups(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
@@ -32,7 +33,29 @@ def patient_groups(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
     if "patient" not in frame:
         return np.asarray(alone, dtype=object)
     patient = one_spelling(column_text(frame, "patient"), dataset)
-    return np.asarray(("patient:" + dataset + "/" + patient).where(patient != "", alone), dtype=object)
+    return np.asarray((_PATIENT + dataset + "/" + patient).where(patient != "", alone), dtype=object)
+
+
+def count_patients(groups: npt.ArrayLike) -> int:
+    """Returns how many patients are named; photographs of unknown patient are none."""
+    return sum(str(group).startswith(_PATIENT) for group in np.unique(np.asarray(groups, dtype=object).astype(str)))
+
+
+def photographs_text(groups: npt.ArrayLike) -> str:
+    """Says how many photographs there are of how many patients, or that no patient is known.
+
+    Args:
+        groups: (rows,) of `patient_groups`.
+    """
+    names = np.asarray(groups, dtype=object).astype(str)
+    people = count_patients(names)
+    alone = sum(not name.startswith(_PATIENT) for name in names)
+    if not people:
+        return (
+            f"{len(names)} photographs, WARNING: no patient is known, so splits are by photograph and one person can "
+            "be on both sides"
+        )
+    return f"{len(names)} photographs of {people} patients" + (f" and {alone} of unknown patient" if alone else "")
 
 
 def group_folds(

@@ -48,7 +48,7 @@ def _body(card: Card) -> list[str]:
         lines += _items(
             "Trained on:",
             (
-                f"{data.name}: {data.rows} photographs of {data.patients} patients"
+                f"{data.name}: {data.rows} photographs of {data.patients or 'unknown'} patients"
                 + (f" where `{data.select}`" if data.select else "")
                 + f" (hash `{data.hash[:12]}`)"
                 for data in card.training_data

@@ -54,7 +54,11 @@ class OperatingPoint(BaseModel):
 
 
 class TrainingData(BaseModel):
-    """One data set that weights were fitted on."""
+    """One data set that weights were fitted on.
+
+    Attributes:
+        patients: Patients that the data name; 0 where they name none.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

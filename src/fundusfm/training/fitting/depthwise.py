@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn.functional import conv2d
 
 
-def quick_depthwise(network: nn.Module) -> nn.Module:
+def fast_depthwise(network: nn.Module) -> nn.Module:
     """Returns a copy of the network whose strided depthwise convolutions take the quick way back.
 
     Names and values of its state are the network's own, and so are its outputs.
@@ -24,7 +24,7 @@ def quick_depthwise(network: nn.Module) -> nn.Module:
     quick = copy.deepcopy(network)
     for name, layer in list(quick.named_modules(remove_duplicate=False)):
         if type(layer) is nn.Conv2d and _is_strided_depthwise(layer):
-            quick.set_submodule(name, QuickDepthwise(layer))
+            quick.set_submodule(name, FastDepthwise(layer))
     return quick
 
 
@@ -39,7 +39,7 @@ def _is_strided_depthwise(layer: nn.Conv2d) -> bool:
     )
 
 
-class QuickDepthwise(nn.Conv2d):
+class FastDepthwise(nn.Conv2d):
     """Takes the place of a strided depthwise convolution and keeps its tensors."""
 
     def __init__(self, layer: nn.Conv2d) -> None:

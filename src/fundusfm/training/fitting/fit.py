@@ -13,9 +13,9 @@ from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.data.store.loader import LabelledStores, make_loader
 from fundusfm.training.fitting.batch_norm import freeze_batch_norm, share_batch_norm
 from fundusfm.training.fitting.checkpoints import find_checkpoint, read_weights
-from fundusfm.training.fitting.depthwise import quick_depthwise
+from fundusfm.training.fitting.depthwise import fast_depthwise
 from fundusfm.training.fitting.history import best_epoch
-from fundusfm.training.fitting.losses import balance_weights
+from fundusfm.training.fitting.losses import positive_weights
 from fundusfm.training.fitting.module import BEST_WEIGHTS, FitModule
 from fundusfm.training.fitting.trainer import make_trainer, run_fit
 
@@ -65,7 +65,7 @@ def fit_network(
         log_line: Takes a line per epoch.
         freeze_statistics: Let batch normalisation keep the means and variances that the network comes with.
     """
-    weight = balance_weights(train.targets) if settings.pos_weight else None
+    weight = positive_weights(train.targets) if settings.pos_weight else None
     stopping = [EarlyStopping("val_auroc", mode="max", patience=settings.patience)] if settings.patience else []
     trainer = make_trainer(settings, folder, log_line=log_line, callbacks=stopping)
     if trainer.is_global_zero:
@@ -74,7 +74,7 @@ def fit_network(
     if batches.left_out > 1:
         log_line(f"every epoch leaves out {batches.left_out} photographs, fewer than there are processes")
     # Lightning leaves a network in the mode it comes in, and a bundle comes ready for inference.
-    fitted = quick_depthwise(network.train().to(memory_format=torch.channels_last))
+    fitted = fast_depthwise(network.train().to(memory_format=torch.channels_last))
     if batches.world > 1:
         fitted = share_batch_norm(fitted, on_gpu=torch.cuda.is_available())
     if freeze_statistics:

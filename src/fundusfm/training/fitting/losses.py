@@ -42,7 +42,7 @@ def masked_cross_entropy(
     return functional.cross_entropy(logits[known], targets[known], weight=class_weight)
 
 
-def balance_weights(targets: NDArray[np.float32], *, limit: float = 10.0) -> NDArray[np.float32]:
+def positive_weights(targets: NDArray[np.float32], *, limit: float = 10.0) -> NDArray[np.float32]:
     """Returns per label the square root of negatives over positives, within 1/limit and limit.
 
     The root is a compromise: full balancing makes a label with 1 % positives noisy, none makes it learn late.

@@ -25,7 +25,7 @@ def mixup(images: torch.Tensor, targets: torch.Tensor, *, alpha: float) -> tuple
     return share * images + (1 - share) * images[partners], share * targets + (1 - share) * targets[partners]
 
 
-def partners_across(
+def global_partners(
     images: torch.Tensor, targets: torch.Tensor, *, alpha: float, sizes: Sequence[int], rank: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Draws as `mixup` does, for the batch of all processes together: the first process draws for all.

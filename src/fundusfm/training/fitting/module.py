@@ -20,7 +20,7 @@ from fundusfm.training.fitting.checkpoints import write_weights
 from fundusfm.training.fitting.distributed import gather_rows
 from fundusfm.training.fitting.history import best_epoch, epoch_value
 from fundusfm.training.fitting.losses import masked_bce, masked_cross_entropy
-from fundusfm.training.fitting.mixup import mixup, partners_across
+from fundusfm.training.fitting.mixup import global_partners, mixup
 
 BEST_WEIGHTS = "best.safetensors"
 
@@ -106,7 +106,7 @@ class FitModule(AveragedModule):
             return inputs, targets
         if len(sizes) == 1:
             return mixup(inputs, targets, alpha=alpha)
-        share, others, other_targets = partners_across(images, targets, alpha=alpha, sizes=sizes, rank=self.global_rank)
+        share, others, other_targets = global_partners(images, targets, alpha=alpha, sizes=sizes, rank=self.global_rank)
         mixed = share * inputs + (1 - share) * to_input(others, self._mean, self._std)
         return mixed, share * targets + (1 - share) * other_targets
 

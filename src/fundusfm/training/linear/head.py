@@ -27,7 +27,7 @@ def shift_bias(network: nn.Module, shift: NDArray[np.floating]) -> None:
     if not outputs:
         raise ConfigError(
             f"The classifier of {type(network).__name__} has no bias that could undo the weighting of "
-            "positives: fit it with --balance false."
+            "positives: fit it with --no-pos-weight."
         )
     with torch.no_grad():
         for bias in outputs:

@@ -1,4 +1,4 @@
-"""The linear probe: a logistic head on frozen features, its strength chosen by patient-grouped inner folds."""
+"""The linear probe: a logistic head on frozen features, its C chosen by patient-grouped inner folds."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from threadpoolctl import threadpool_limits
 from fundusfm.data.manifest.splits import group_folds
 from fundusfm.training.linear.logistic import Array, Axes, fit_path
 
-STRENGTHS = np.logspace(-5, 1, 13)
-"""Candidates of C (scikit-learn's meaning), from strong to weak regularisation."""
+C_VALUES = np.logspace(-5, 1, 13)
+"""Candidates of C (as in scikit-learn), from strong to weak regularisation."""
 
 _INNER_FOLDS = 4
 _PATIENCE = 3
@@ -26,13 +26,13 @@ class LinearHead:
     Attributes:
         weight: float64 (labels, d).
         bias: float64 (labels,).
-        strength: The chosen C per label (the same for all classes of a multiclass task); None where the rows hold one
-            class only, so that the logit is a constant that tells the label's prevalence.
+        C: The chosen inverse strength of the regularisation per label, the same for all classes of a multiclass task.
+            None where the rows hold one class only, so that the logit is a constant that tells the label's prevalence.
     """
 
     weight: Array
     bias: Array
-    strength: list[float | None]
+    C: list[float | None]
 
     def logits(self, features: Array) -> Array:
         """Returns logits float64 (n, labels) of raw features (n, d)."""
@@ -57,7 +57,7 @@ def fit_head(
         targets: float (n, labels) of 0 and 1, NaN where unknown; one-hot for `multiclass`.
         groups: (n,) patient of every row.
         task: `binary`, `multilabel` or `multiclass`.
-        seed: Of the inner folds.
+        seed: Random seed of the inner folds.
     """
     # A few labels make narrow matrix products, which one thread does in less than half the time of two that wait for
     # each other; and sums come out the same whatever the number of cores.
@@ -73,31 +73,31 @@ def _fit_head(
     # What remains where a label cannot be fitted: its log odds, kept finite by half a row of each class.
     bias: Array = np.log((positives + 0.5) / (negatives + 0.5))
     weight: Array = np.zeros((targets.shape[1], features.shape[1]))
-    strength: list[float | None] = [None] * targets.shape[1]
+    c: list[float | None] = [None] * targets.shape[1]
     fitted = np.flatnonzero((positives > 0) & (negatives > 0))
     if not len(fitted):
-        return LinearHead(weight, bias, strength)
+        return LinearHead(weight, bias, c)
     rows = ~np.isnan(targets[:, fitted]).all(axis=1)
     axes = Axes.of(features[rows])
     x, truth = axes.project(features[rows]), targets[rows][:, fitted].astype(np.float64)
     softmaxed = task == "multiclass"
-    chosen = choose_strengths(x, truth, groups[rows], energy=axes.energy, softmaxed=softmaxed, seed=seed)
-    # A strong regularisation on the way: weak ones are reached faster from it than from nothing.
+    chosen = choose_c(x, truth, groups[rows], energy=axes.energy, softmaxed=softmaxed, seed=seed)
+    # A small C on the way: larger ones are reached faster from it than from nothing.
     *_, (inner_weight, inner_bias) = fit_path(
-        x, truth, [np.minimum(chosen, STRENGTHS[4]), chosen], energy=axes.energy, softmaxed=softmaxed, tolerance=1e-5
+        x, truth, [np.minimum(chosen, C_VALUES[4]), chosen], energy=axes.energy, softmaxed=softmaxed, tolerance=1e-5
     )
     weight[fitted], bias[fitted] = axes.unproject(inner_weight, inner_bias)
     for label, value in zip(fitted, chosen, strict=True):
-        strength[label] = float(value)
-    return LinearHead(weight, bias, strength)
+        c[label] = float(value)
+    return LinearHead(weight, bias, c)
 
 
-def choose_strengths(
+def choose_c(
     x: Array, targets: Array, groups: NDArray[np.object_], *, energy: Array, softmaxed: bool, seed: int
 ) -> NDArray[np.float64]:
     """Returns for each label the C with the best mean AUROC over inner folds; of equals the smallest.
 
-    The path ends once no label's AUROC has risen for three strengths: weak regularisation costs most of the time and,
+    The path ends once no label's AUROC has risen for three values: weak regularisation costs most of the time and,
     past the peak, only overfits.
 
     Args:
@@ -106,7 +106,7 @@ def choose_strengths(
         groups: (n,) patient of every row; no patient is on both sides of an inner fold.
         energy: float (r,), sum of squares of x's columns.
         softmaxed: One C for all labels, by the mean over them.
-        seed: Of the folds.
+        seed: Random seed of the folds.
     """
     labels = targets.shape[1]
     best, best_value, since = np.full(labels, _FALLBACK), np.full(labels, -1.0), 0
@@ -115,12 +115,12 @@ def choose_strengths(
         return best
     fold = group_folds(groups, targets, folds=folds, seed=seed)
     parts = [_InnerFold(x.astype(np.float32), targets, fold == number, energy, softmaxed) for number in range(folds)]
-    for strength in STRENGTHS:
+    for value_of_c in C_VALUES:
         value = _mean_defined(np.stack([part.step() for part in parts]))
         if softmaxed:
             value = np.full(labels, _mean_defined(value))
         better = value > best_value
-        best[better], best_value[better] = strength, value[better]
+        best[better], best_value[better] = value_of_c, value[better]
         since = 0 if better.any() else since + 1
         if since == _PATIENCE:
             break
@@ -128,7 +128,7 @@ def choose_strengths(
 
 
 class _InnerFold:
-    """The path of one inner fold, a strength per step."""
+    """The path of one inner fold, a value of C per step."""
 
     def __init__(self, x: Array, targets: Array, test: NDArray[np.bool_], energy: Array, softmaxed: bool) -> None:
         train = targets[~test]
@@ -139,14 +139,14 @@ class _InnerFold:
         self._path = fit_path(
             x[~test],
             train[:, self._usable],
-            [np.full(len(self._usable), c) for c in STRENGTHS],
+            [np.full(len(self._usable), c) for c in C_VALUES],
             energy=energy * float(np.mean(~test)),
             softmaxed=softmaxed,
             tolerance=1e-2,
         )
 
     def step(self) -> NDArray[np.float64]:
-        """Fits at the next strength and returns the AUROC per label (labels,); NaN where it has none here."""
+        """Fits at the next C and returns the AUROC per label (labels,); NaN where it has none here."""
         result = np.full(self._labels, np.nan)
         if len(self._usable):
             weight, bias = next(self._path)

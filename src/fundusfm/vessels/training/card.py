@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fundusfm.config.fit import fit_detail
 from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.data.fov.detect import CROP_VERSION
+from fundusfm.data.manifest.splits import count_patients
 from fundusfm.models.card.results import Results
 from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData
 from fundusfm.models.segmentation.segmenter import LABEL, POINT
@@ -50,7 +51,7 @@ def segmenter_card(
         places = [place for place, image in enumerate(images) if image.dataset == name]
         own = [images[place] for place in places if used[place]]
         digest = hashlib.sha256("\n".join(sorted(hashes[place] for place in places)).encode()).hexdigest()
-        patients = len({image.group for image in own})
+        patients = count_patients([image.group for image in own])
         data.append(TrainingData(name=name, rows=len(own), patients=patients, hash=digest, select=config.select))
     what = f"vessel segmentation on {', '.join(row.name for row in data)}"
     name = f"{start.name}_vessels" if decoder == TINY else f"{start.name}_{config.method}_{decoder}_vessels"

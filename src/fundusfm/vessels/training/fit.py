@@ -9,7 +9,7 @@ from torch import nn
 
 from fundusfm.config.fit import FitSettings
 from fundusfm.training.fitting.checkpoints import find_checkpoint
-from fundusfm.training.fitting.depthwise import quick_depthwise
+from fundusfm.training.fitting.depthwise import fast_depthwise
 from fundusfm.training.fitting.trainer import make_trainer, run_fit
 from fundusfm.vessels.training.module import SegmentModule
 from fundusfm.vessels.training.patches import VesselCrops, VesselPatches, patch_loader
@@ -67,7 +67,7 @@ def fit_segmenter(
         epoch=checkpoint.epochs if checkpoint else 0,
     )
     module = SegmentModule(
-        quick_depthwise(network.train().to(memory_format=torch.channels_last)),
+        fast_depthwise(network.train().to(memory_format=torch.channels_last)),
         settings=settings,
         steps=settings.epochs * len(loader),
         encoder_rate=encoder_rate,

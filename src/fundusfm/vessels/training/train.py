@@ -13,6 +13,7 @@ from torch import nn
 from fundusfm.config.fit import FitSettings, fit_settings
 from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.config.types import Strategy
+from fundusfm.data.manifest.splits import photographs_text
 from fundusfm.evaluation.table import CV
 from fundusfm.models.bundle import weights_hash
 from fundusfm.models.card.results import Results
@@ -71,8 +72,7 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
         protocol=config.protocol,
     )
     start = start_segmenter(config, log=run.log)
-    patients = len(np.unique(cohort.groups.astype(str)))
-    run.log(f"{len(cohort.images)} photographs of {patients} patients ({', '.join(sets)}) at {config.size} px")
+    run.log(f"{', '.join(sets)} at {config.size} px: {photographs_text(cohort.groups)}")
     crops = read_crops(cohort.images, config.size, log=run.log)
     run.record_inputs(_inputs(start, cohort, crops))
     patches = PatchSettings(config.patch or -(-config.size // STRIDE) * STRIDE, config.patches)
