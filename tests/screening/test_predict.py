@@ -60,7 +60,8 @@ def test_other_formats_hold_the_same(bundle: str, photographs: list[Path], tmp_p
     names = [str(path) for path in photographs[:3]]
     outs = [tmp_path / "results.csv", tmp_path / f"results{suffix}"]
     for out in outs:
-        assert fundusfm.predict(paths=names, weights=[bundle], out=str(out), single_process=True) == 0
+        table = fundusfm.predict(paths=names, weights=bundle, out=str(out), single_process=True)
+        assert list(table["status"]) == ["ok"] * 3
     one = pd.read_csv(outs[0])
     two = pd.read_parquet(outs[1]) if suffix == ".parquet" else pd.read_json(outs[1], lines=True)
     assert list(one) == list(two)
@@ -71,7 +72,7 @@ def test_other_formats_hold_the_same(bundle: str, photographs: list[Path], tmp_p
 def test_worker_processes_change_nothing(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
     folder = str(photographs[0].parent)
     for name, single in (("one.csv", True), ("two.csv", False)):
-        fundusfm.predict(paths=[folder], weights=[bundle], out=str(tmp_path / name), single_process=single)
+        fundusfm.predict(paths=[folder], weights=bundle, out=str(tmp_path / name), single_process=single)
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
     assert len(_rows(tmp_path / "one.csv")) == len(photographs)
 
@@ -119,9 +120,9 @@ def test_a_killed_run_is_resumed_to_the_same_table(bundle: str, photographs: lis
     assert 2 < done.count(b"\n") < len(photographs) * 4 + 1
     assert not out.exists()
     with pytest.raises(RunFolderError, match="--resume continues it"):
-        fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(out))
+        fundusfm.predict(paths=[str(listed)], weights=bundle, out=str(out))
     with pytest.raises(RunFolderError, match="was started with other tta"):
-        fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(out), tta=True, resume=True)
+        fundusfm.predict(paths=[str(listed)], weights=bundle, out=str(out), tta=True, resume=True)
     part.write_bytes(done + b'[9999, {"image": "cut sh')
     assert main([*call, "--out", str(out), "--resume"]) == 0
     assert out.read_bytes() == whole.read_bytes()
@@ -131,13 +132,13 @@ def test_a_killed_run_is_resumed_to_the_same_table(bundle: str, photographs: lis
 
 
 def test_a_second_run_into_the_same_table_is_refused(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
-    call = {"paths": [str(photographs[0])], "weights": [bundle], "out": str(tmp_path / "r.csv")}
+    call = {"paths": [str(photographs[0])], "weights": bundle, "out": str(tmp_path / "r.csv")}
     with exclusive_lock(tmp_path / "r.csv", command="predict"):
         for option in ({}, {"resume": True}, {"overwrite": True}):
             with pytest.raises(RunFolderError, match="Another fundusfm predict is at work in"):
                 fundusfm.predict(**call, **option)
     assert not (tmp_path / "r.csv.part").exists()
-    assert fundusfm.predict(**call) == 0
+    assert set(fundusfm.predict(**call)["status"]) == {"ok"}
 
 
 def test_an_interrupted_run_keeps_its_rows(
@@ -164,13 +165,13 @@ def test_an_interrupted_run_keeps_its_rows(
 
 
 def test_nothing_is_replaced_unasked(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
-    call = {"paths": [str(photographs[0])], "weights": [bundle], "out": str(tmp_path / "r.csv")}
+    call = {"paths": [str(photographs[0])], "weights": bundle, "out": str(tmp_path / "r.csv")}
     fundusfm.predict(**call)
     with pytest.raises(RunFolderError, match="exists already"):
         fundusfm.predict(**call)
     with pytest.raises(RunFolderError, match="one of --overwrite and --resume"):
         fundusfm.predict(**call, overwrite=True, resume=True)
-    assert fundusfm.predict(**call, overwrite=True) == 0
+    assert list(fundusfm.predict(**call, overwrite=True)["status"]) == ["ok"]
     with pytest.raises(ConfigError, match="add --engine ray"):
         fundusfm.predict(**call, overwrite=True, address="auto")
 
@@ -179,7 +180,7 @@ def test_patients_and_eyes(bundle: str, manifest: Path, tmp_path: Path) -> None:
     frame = pd.read_csv(manifest, dtype=str)
     assert {"patient", "eye"} <= set(frame)
     out = tmp_path / "r.jsonl"
-    assert fundusfm.predict(paths=[str(manifest)], weights=[bundle], out=str(out), by="patient") == 0
+    assert set(fundusfm.predict(paths=[str(manifest)], weights=bundle, out=str(out), per="patient")["status"]) == {"ok"}
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert [row["image"] for row in rows] == frame["image"].tolist()
     units = [json.loads(line) for line in (tmp_path / "r.by-patient.jsonl").read_text().splitlines()]
@@ -193,7 +194,7 @@ def test_patients_and_eyes(bundle: str, manifest: Path, tmp_path: Path) -> None:
         assert (unit["images"], unit["abnormal.probability"]) == (len(own), max(own))
     images = str(manifest.parent / "images")
     with pytest.raises(FundusFMError, match="needs the columns patient and eye"):
-        fundusfm.predict(paths=[images], weights=[bundle], out=str(tmp_path / "x.csv"), by="eye")
+        fundusfm.predict(paths=[images], weights=bundle, out=str(tmp_path / "x.csv"), per="eye")
 
 
 def test_frames_patients_and_visits_come_from_headers(bundle: str, photo: np.ndarray, tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def test_frames_patients_and_visits_come_from_headers(bundle: str, photo: np.nda
     out = tmp_path / "r.csv"
     expected = {"patient": [("A", 3)], "eye": [("A", 2), ("A", 1)], "visit": [("A", 2), ("A", 1)]}
     for by, units in expected.items():
-        code = main(["predict", str(folder), "--weights", bundle, "--out", str(out), "--by", by, "--overwrite"])
+        code = main(["predict", str(folder), "--weights", bundle, "--out", str(out), "--per", by, "--overwrite"])
         assert code == 0
         table = _rows(tmp_path / f"r.by-{by}.csv")
         assert list(zip(table["patient"], table["images"], strict=True)) == units
@@ -222,11 +223,26 @@ def test_options_are_typed_as_the_documents_say(
 ) -> None:
     files = [str(path) for path in photographs[:2]]
     out = ["--out", str(tmp_path / "r.csv")]
-    assert main(["predict", *files, "--weights", bundle, bundle, *out, "--operating-point", "sensitivity_0.95"]) == 0
+    assert (
+        main(
+            [
+                "predict",
+                *files,
+                "--weights",
+                bundle,
+                "--ensemble",
+                bundle,
+                *out,
+                "--operating-point",
+                "sensitivity_0.95",
+            ]
+        )
+        == 0
+    )
     assert len(_rows(tmp_path / "r.csv")) == 2
     assert main(["predict", *files, "--weights", bundle, *out, "--operating-point", "other"]) == 2
     assert main(["predict", "--weights", bundle, *out]) == 2
-    assert "Missing: --paths" in capsys.readouterr().err
+    assert "PATH... requires an argument" in capsys.readouterr().err
 
 
 def test_without_a_table_the_rows_are_shown(
@@ -240,7 +256,7 @@ def test_without_a_table_the_rows_are_shown(
     expected = fundusfm.load(bundle).predict([photographs[0]]).loc[0, "abnormal.probability"]
     assert label.split()[:3] == ["abnormal", "probability", f"{expected:.3f}"]
     with pytest.raises(ConfigError, match=r"--per.*add --out"):
-        fundusfm.predict(paths=[str(gone)], weights=[bundle], by="patient")
+        fundusfm.predict(paths=[str(gone)], weights=bundle, per="patient")
 
 
 def test_without_weights_the_shipped_bundle_decides(
@@ -259,7 +275,7 @@ def test_without_weights_the_shipped_bundle_decides(
     )
     outs = [tmp_path / "shipped.csv", tmp_path / "named.csv"]
     fundusfm.predict(paths=[str(photographs[0])], out=str(outs[0]))
-    fundusfm.predict(paths=[str(photographs[0])], weights=[bundle], out=str(outs[1]))
+    fundusfm.predict(paths=[str(photographs[0])], weights=bundle, out=str(outs[1]))
     assert outs[0].read_bytes() == outs[1].read_bytes()
 
 

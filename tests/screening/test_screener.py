@@ -1,7 +1,6 @@
 """Photographs in, rows out: the same scores as `load`, refusals with reasons, ensembles and mirror images."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,8 @@ from tests.screening.pictures import disc, encode, no_fundus
 
 import fundusfm
 from fundusfm.data.inputs.photograph import Photograph
-from fundusfm.errors import ConfigError, DecodeError, WeightsError
-from fundusfm.models.bundle import load_bundle, save_bundle
+from fundusfm.errors import ConfigError, DecodeError
+from fundusfm.models.bundle import load_bundle
 from fundusfm.screening.prepare import Prepared
 from fundusfm.screening.screener import Screener
 
@@ -105,27 +104,7 @@ def test_the_prepared_crop_leads_back_to_the_photograph(screener: Screener) -> N
     assert np.allclose(centre, np.array(skimage.data.retina().shape[1::-1]) / 2, atol=40)
 
 
-def test_an_ensemble_is_the_mean_of_its_members(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
-    import torch
-
-    loaded = load_bundle(bundle)
-    with torch.no_grad():
-        loaded.network.get_classifier().bias.add_(1.0)  # type: ignore[operator]
-    points = loaded.card.operating_points["abnormal"]
-    moved = {name: point.model_copy(update={"threshold": 0.9}) for name, point in points.items()}
-    card = loaded.card.model_copy(update={"operating_points": {"abnormal": moved}})
-    save_bundle(tmp_path / "other", loaded.network, card)
-    names = [bundle, str(tmp_path / "other")]
-    alone = [Screener([name]).screen(_read(photographs[:4])) for name in names]
-    both = Screener(names)
-    threshold = (points["youden"].threshold + 0.9) / 2
-    for one, two, row in zip(*alone, both.screen(_read(photographs[:4])), strict=True):
-        for column in ("abnormal.score", "abnormal.probability"):
-            assert row[column] == pytest.approx((one[column] + two[column]) / 2, abs=2e-6)
-        assert row["abnormal.decision"] == int(row["abnormal.score"] >= threshold)
-
-
-def test_flips_average_four_orientations(bundle: str, photographs: list[Path]) -> None:
+def test_tta_averages_four_orientations(bundle: str, photographs: list[Path]) -> None:
     from fundusfm.data.decode.image import decode
 
     plain, flipped = Screener([bundle]), Screener([bundle], tta=True)
@@ -143,15 +122,6 @@ def test_other_operating_points(bundle: str, photographs: list[Path]) -> None:
         assert row["abnormal.decision"] == int(row["abnormal.score"] >= threshold)
     with pytest.raises(ConfigError, match=r"--operating-point best is not stored .* sensitivity_0\.95"):
         Screener([bundle], operating_point="best")
-
-
-def test_weights_that_cannot_screen(bundle: str, make_bundle: Callable[[list[str]], str]) -> None:
-    with pytest.raises(WeightsError, match="is a starting point, not a model"):
-        Screener(["imagenet"])
-    with pytest.raises(ConfigError, match="an ensemble needs bundles of the same labels"):
-        Screener([bundle, make_bundle(["glaucoma"])])
-    with pytest.raises(WeightsError, match="a backbone without a head"):
-        Screener([make_bundle([])])
 
 
 def test_fused_layers_score_alike(bundle: str, photographs: list[Path]) -> None:

@@ -2,7 +2,7 @@
 
 import math
 
-HALF_WIDTH = 0.4
+HALF_WIDTH = 0.5
 """Distance from the operating point, in logits, below which a decision is uncertain.
 
 `benchmarks/stability.py` shows how many decisions outside the zone change when a photograph is saved again, mirrored,
