@@ -5,11 +5,12 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels import convert_color_space
 from pydicom.uid import MPEG2MPML, JPEG2000Lossless, JPEGBaseline8Bit
 from tests.dicom_files import LOSSLESS, LOSSY, SECONDARY_CAPTURE, SYNTAXES, dicom_bytes, dicom_dataset, written
@@ -224,11 +225,6 @@ def test_mutated_files_end_in_a_photograph_or_a_sentence(syntax: str, data: st.D
     "syntax", [name for name in SYNTAXES if name not in ("implicit", "explicit", "big", "deflated")]
 )
 def test_a_compressed_frame_that_ends_early_is_refused(syntax: str, damage: str) -> None:
-    from io import BytesIO
-
-    import pydicom
-    from pydicom.encaps import encapsulate, generate_frames
-
     noisy = np.random.default_rng(0).integers(0, 256, (64, 80, 3), np.uint8)
     dataset = pydicom.dcmread(BytesIO(dicom_bytes(dicom_dataset(noisy), SYNTAXES[syntax])))
     frame = next(generate_frames(dataset.PixelData, number_of_frames=1))
