@@ -1,6 +1,7 @@
 """Parts of a file that were never copied."""
 
 import io
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -57,3 +58,17 @@ def test_strips_of_a_tiff_must_be_there(damage: Callable[[bytes, Image.Image], b
     assert missing_data(image, content) == ""
     with pytest.raises(DecodeError, match=r"1 of its .* strips or tiles are missing"):
         decode_bytes(damage(content, image), name="x")
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"])
+def test_a_damaged_tiff_is_an_error_and_nothing_on_the_terminal(
+    compression: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    content = _encoded("TIFF", compression=compression)
+    damaged = content[: len(content) // 2] + bytes(len(content) // 4) + content[len(content) * 3 // 4 :]
+    with pytest.raises(DecodeError, match=r"hole\.tif"):
+        decode_bytes(damaged, name="hole.tif")
+    decode_bytes(content, name="whole")
+    assert capfd.readouterr().err == ""
+    os.write(2, b"still here")
+    assert capfd.readouterr().err == "still here"

@@ -5,11 +5,12 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels import convert_color_space
 from pydicom.uid import MPEG2MPML, JPEG2000Lossless, JPEGBaseline8Bit
 from tests.dicom_files import LOSSLESS, LOSSY, SECONDARY_CAPTURE, SYNTAXES, dicom_bytes, dicom_dataset, written
@@ -217,3 +218,20 @@ def test_mutated_files_end_in_a_photograph_or_a_sentence(syntax: str, data: st.D
     else:
         assert decoded.image.dtype == np.uint8
         assert decoded.image.shape[2] == 3
+
+
+@pytest.mark.parametrize("damage", ["cut", "cut with an end", "zeros"])
+@pytest.mark.parametrize(
+    "syntax", [name for name in SYNTAXES if name not in ("implicit", "explicit", "big", "deflated")]
+)
+def test_a_compressed_frame_that_ends_early_is_refused(syntax: str, damage: str) -> None:
+    noisy = np.random.default_rng(0).integers(0, 256, (64, 80, 3), np.uint8)
+    dataset = pydicom.dcmread(BytesIO(dicom_bytes(dicom_dataset(noisy), SYNTAXES[syntax])))
+    frame = next(generate_frames(dataset.PixelData, number_of_frames=1))
+    half = frame[: len(frame) // 2]
+    ends = {"cut": b"", "cut with an end": frame[-2:], "zeros": bytes(len(frame) - len(half))}
+    dataset.PixelData = encapsulate([half + ends[damage]])
+    file = BytesIO()
+    dataset.save_as(file)
+    with pytest.raises(DecodeError, match="truncated or damaged"):
+        decode_bytes(file.getvalue(), name="x")

@@ -1,7 +1,12 @@
 """Signs of damage that decoders do not report themselves."""
 
+import os
 import struct
+import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from PIL import Image
 
@@ -23,6 +28,8 @@ PILLOW_DAMAGE = (
 )
 """What Pillow's readers raise on damaged content."""
 
+_STDERR = 2
+_ONE_AT_A_TIME = threading.Lock()
 _HOLE = bytes(4096)
 _STRIPS, _TILES = (273, 279), (324, 325)
 _PAYLOADS = {
@@ -31,6 +38,26 @@ _PAYLOADS = {
     "HEIF": (b"mdat",),
     "JPEG2000": (b"\xff\x4f\xff\x51",),
 }
+
+
+@contextmanager
+def without_messages() -> Iterator[None]:
+    """Keeps libtiff from writing to the terminal: its messages name no file, and an error follows that does.
+
+    The library writes to the process's error output itself, past Python, so that is what is put aside meanwhile.
+    """
+    with _ONE_AT_A_TIME, Path(os.devnull).open("w") as nowhere:
+        try:
+            kept = os.dup(_STDERR)
+        except OSError:  # a process without error output
+            yield
+            return
+        try:
+            os.dup2(nowhere.fileno(), _STDERR)
+            yield
+        finally:
+            os.dup2(kept, _STDERR)
+            os.close(kept)
 
 
 def missing_data(image: Image.Image, content: bytes) -> str:

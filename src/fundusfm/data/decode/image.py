@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from fundusfm.data.decode.damage import PILLOW_DAMAGE, missing_data
+from fundusfm.data.decode.damage import PILLOW_DAMAGE, missing_data, without_messages
 from fundusfm.data.decode.deep import deep_colour, is_deep_colour
 from fundusfm.data.decode.icc import pixels_to_srgb
 from fundusfm.data.decode.jpeg import SCALES, JpegDamage, check_jpeg, decode_jpeg
@@ -269,6 +269,9 @@ def _decode(content: bytes, name: str, min_side: int | None, frame: int) -> Deco
         try:
             if header.format in ("JPEG", "MPO"):
                 image, factor = _decode_jpeg(header, content, min_side)
+            elif header.format == "TIFF":
+                with without_messages():
+                    image, factor = _decode_other(header, content, page, name), 1
             else:
                 image, factor = _decode_other(header, content, page, name), 1
         except (JpegDamage, *PILLOW_DAMAGE) as error:

@@ -5,6 +5,7 @@ palette or the YBR matrix that the header names.
 """
 
 import warnings
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -162,9 +163,11 @@ def _refuse_other_size(dataset: "Dataset", number: int, frames: int, name: str) 
 def _convert(dataset: "Dataset", number: int) -> NDArray[np.uint8]:
     from pydicom.encaps import get_frame
     from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array
-    from pydicom.uid import JPEGBaseline8Bit
+    from pydicom.uid import JPEGBaseline8Bit, JPEGLSTransferSyntaxes
 
     plugin = ""
+    if dataset.file_meta.TransferSyntaxUID in JPEGLSTransferSyntaxes and find_spec("jpeg_ls"):
+        plugin = "pyjpegls"  # pylibjpeg decodes frames that end early without a word
     if dataset.file_meta.TransferSyntaxUID == JPEGBaseline8Bit:
         # Pillow is the faster decoder, but fills what is missing from a damaged frame with grey.
         check_jpeg(get_frame(dataset.PixelData, number, number_of_frames=read_header(dataset).frames))
