@@ -38,6 +38,13 @@ def test_eyes_of_a_patient_that_agree_count_once():
         assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.003)
 
 
+def test_average_precision_of_small_folds_is_as_uncertain_as_that_of_one_fold():
+    whole, folds = Counts(20, 200, 220, 20, 200), Counts(20, 200, 220, 20, 200, folds=5)
+    draws = np.linspace(0.5, 0.7, 100)
+    widths = [bounds("auprc", {"auprc": 0.6}, counts, draws) for counts in (whole, folds)]
+    assert widths[1].high - widths[1].low > 1.5 * (widths[0].high - widths[0].low)
+
+
 def test_a_calibration_error_has_no_interval():
     assert np.isnan(bounds("ece", {"ece": 0.06}, MANY, np.linspace(0.06, 0.09, 100))[1:]).all()
 

@@ -7,7 +7,7 @@ def test_patients_are_counted_not_images():
     truth, patients = np.array([1.0, 1, 0, 0, 1]), np.array([0, 0, 0, 1, 2])
     assert count(truth, patients) == Counts(2, 2, 3, 3, 2)
     whole = count(truth, patients) + Counts(1, 4, 4, 1, 5)
-    assert (whole.positives, whole.negatives, whole.patients, whole.images) == (3, 6, 7, 11)
+    assert (whole.positives, whole.negatives, whole.patients, whole.images, whole.folds) == (3, 6, 7, 11, 2)
 
 
 def test_each_metric_needs_its_classes():

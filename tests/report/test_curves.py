@@ -98,3 +98,16 @@ def test_reliability_of_calibrated_scores_is_near_the_diagonal() -> None:
 def test_reliability_of_few_or_equal_scores() -> None:
     assert len(reliability(pd.DataFrame({"score": [0.5] * 30, "truth": [0.0, 1.0] * 15}), "score")) <= 1
     assert reliability(pd.DataFrame({"score": [0.5], "truth": [np.nan]}), "score").empty
+
+
+def test_few_positive_patients_have_no_band() -> None:
+    rows = pd.DataFrame(
+        {
+            "truth": [1.0, 1.0, *[0.0] * 40],
+            "score": np.linspace(1, 0, 42),
+            "fold": -1,
+            "patient": [str(n) for n in range(42)],
+        }
+    )
+    found = curve(rows, "roc", name="few")
+    assert found is not None and np.isnan(found.low).all() and found.band == "no band: fewer than 10 of a class"

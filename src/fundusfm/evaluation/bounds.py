@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from fundusfm.evaluation import closed_form
-from fundusfm.evaluation.few import BOOTSTRAP, RECALLS, ClassCounts, Counts
+from fundusfm.evaluation.few import BOOTSTRAP, FEW, RECALLS, ClassCounts, Counts
 from fundusfm.evaluation.intervals import ConfidenceInterval, area_interval, interval
 from fundusfm.evaluation.weighted import Array
 
@@ -61,7 +61,9 @@ def _closed(metric: str, values: Mapping[str, float], counts: Counts) -> closed_
     if metric == "brier":
         return closed_form.proportion(value, counts.patients)
     if metric == "auprc":
-        return closed_form.proportion(value, min(m, n))
+        rarest, per_fold = min(m, n), min(m, n) / counts.folds
+        # The average precision of a handful of positives is biased upwards, and a mean over folds keeps that bias.
+        return closed_form.proportion(value, rarest if per_fold >= FEW else per_fold)
     if metric == "f1":
         return closed_form.f1(value, m + (1 - values.get("specificity", np.nan)) * n if n else m)
     sensitivity = closed_form.proportion(values["sensitivity"], m)

@@ -35,6 +35,7 @@ class Counts:
         positive_images: Positive images.
         negative_images: Negative images.
         noun: What is counted: `patient`, or `image` where the data name no patients.
+        folds: Number of folds whose counts were added; 1 outside cross-validation.
     """
 
     positives: int
@@ -43,6 +44,7 @@ class Counts:
     positive_images: int
     negative_images: int
     noun: str = "patient"
+    folds: int = 1
 
     def __add__(self, other: "Counts") -> "Counts":
         """Adds the counts of another fold, which has other patients."""
@@ -53,6 +55,7 @@ class Counts:
             self.positive_images + other.positive_images,
             self.negative_images + other.negative_images,
             self.noun,
+            self.folds + other.folds,
         )
 
     @property

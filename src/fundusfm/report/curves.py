@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fundusfm.evaluation.few import FEW, count
+
 Array = NDArray[np.float64]
 Kind = Literal["roc", "pr"]
 KINDS: tuple[Kind, ...] = ("roc", "pr")
@@ -57,7 +59,8 @@ def curve(
         seed: Seed of the resampling.
 
     Returns:
-        The curve, or None where one of the two classes is absent.
+        The curve, or None where one of the two classes is absent. It has no band in an external set with fewer than ten
+        patients of a class.
     """
     known = rows[rows["truth"].notna()]
     truth = known["truth"].to_numpy(dtype=float)
@@ -86,7 +89,12 @@ def curve(
         )
     sweep = _sweep(truth, known["score"].to_numpy(dtype=float))
     middle = _on_grid(kind, *sweep(np.ones(len(known))))
-    low, high = _bootstrap_band(kind, sweep, truth, row_groups(known["patient"]), repeats, seed)
+    groups = row_groups(known["patient"])
+    counts = count(truth, groups)
+    if min(counts.positives, counts.negatives) < FEW:  # resamples of so few would draw a band that is too narrow
+        none = np.full_like(middle, np.nan)
+        return Curve(name, kind, middle, none, none, {}, prevalence, f"no band: fewer than {FEW} of a class", area)
+    low, high = _bootstrap_band(kind, sweep, truth, groups, repeats, seed)
     unit = "patients" if (known["patient"].fillna("") != "").any() else "photographs"
     return Curve(name, kind, middle, low, high, {}, prevalence, f"95 % band, {unit} resampled", area)
 
