@@ -12,11 +12,9 @@ from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
 from fundusfm.models.inference import fused, pick_device, scores_from_logits, to_input
+from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.reference import Reference, read_reference
 from fundusfm.models.start import resolve_weights
-
-_MIRRORS: tuple[tuple[int, ...], ...] = ((3,), (2,), (2, 3))
-"""Axes of (n, 3, h, w) that are reversed: left and right, top and bottom, both."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ class EnsembleMember:
         with torch.inference_mode():
             inputs = self._inputs(squares)
             features, logits = self._network(inputs)
-            outputs = [logits, *(self._network(inputs.flip(axes))[1] for axes in _MIRRORS if tta)]
+            outputs = [logits, *(self._network(inputs.flip(axes))[1] for axes in mirror_axes(tta)[1:])]
         scores = np.mean([scores_from_logits(output.float().cpu().numpy(), card.task) for output in outputs], axis=0)
         distances = None if self.reference is None else self.reference.distance(features.float().cpu().numpy())
         return EnsembleMemberScores(scores, probabilities(scores, card), distances)
