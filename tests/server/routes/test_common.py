@@ -32,3 +32,11 @@ def test_an_answer_that_takes_too_long(
     assert answer.status_code == 504
     assert "longer than 0.2 seconds" in answer.json()["error"]
     assert client.app.state.fundusfm.admission.photographs == 0  # type: ignore[attr-defined]
+
+
+def test_options_are_never_ignored(client: TestClient, photographs: list[Path]) -> None:
+    for path, known in (("predict", "operating_point"), ("report", "operating_point"), ("explain", "label, frame")):
+        answer = client.post(f"/v1/{path}?threshold=0.1", files=uploads(photographs[:1]))
+        assert answer.status_code == 422
+        assert answer.json()["error"] == f"There is no option 'threshold' here; known: {known}."
+    assert client.get("/v1/models?x=1").status_code == 422
