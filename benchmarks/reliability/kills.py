@@ -1,4 +1,4 @@
-"""Kills a pretraining again and again with SIGKILL, resumes it, and compares its weights with those of a run left alone.
+"""Kills a pretraining with SIGKILL again and again, resumes it, and compares its weights with a run left alone.
 
 Run as `python -m benchmarks.reliability.kills FOLDER [FOLDER ...]`, with folders on the file systems in question.
 """

@@ -12,21 +12,19 @@ from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
 from fundusfm.models.inference import fused, pick_device, scores_from_logits, to_input
+from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.reference import Reference, read_reference
 from fundusfm.models.start import resolve_weights
-
-_MIRRORS: tuple[tuple[int, ...], ...] = ((3,), (2,), (2, 3))
-"""Axes of (n, 3, h, w) that are turned round: left and right, top and bottom, both."""
 
 
 @dataclass(frozen=True)
 class EnsembleMemberScores:
-    """What one bundle says of n photographs.
+    """Scores of n photographs by one bundle.
 
     Attributes:
         scores: float64 (n, labels), 0..1.
         probabilities: float64 (n, labels), calibrated.
-        distances: float64 (n,), from its training photographs; None where the bundle does not know them.
+        distances: float64 (n,), from its training photographs; None if the bundle has no reference.
     """
 
     scores: NDArray[np.float64]
@@ -68,7 +66,7 @@ class EnsembleMember:
         return self.bundle.card.size
 
     def fuse(self) -> None:
-        """Fuses the network's layers, for many photographs: on a CPU scoring is quicker, and equal up to rounding."""
+        """Fuses the network's layers: on a CPU scoring many photographs is faster, and equal up to rounding."""
         self._network = fused(self._network, self.bundle.card)
 
     @property
@@ -93,7 +91,7 @@ class EnsembleMember:
         with torch.inference_mode():
             inputs = self._inputs(squares)
             features, logits = self._network(inputs)
-            outputs = [logits, *(self._network(inputs.flip(axes))[1] for axes in _MIRRORS if tta)]
+            outputs = [logits, *(self._network(inputs.flip(axes))[1] for axes in mirror_axes(tta)[1:])]
         scores = np.mean([scores_from_logits(output.float().cpu().numpy(), card.task) for output in outputs], axis=0)
         distances = None if self.reference is None else self.reference.distance(features.float().cpu().numpy())
         return EnsembleMemberScores(scores, probabilities(scores, card), distances)
