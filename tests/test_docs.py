@@ -73,3 +73,11 @@ def test_missed_targets_are_told_in_the_notes_only(page: Path) -> None:
     if "notes" not in page.relative_to(_ROOT).parts:
         text = " ".join(page.read_text(encoding="utf-8").casefold().split())
         assert not re.findall(r"\bmiss\w*[^.|]{0,60}\btarget|\btargets?\b[^.|]{0,60}\bmiss\w*", text)
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md", "docs/design.md"])
+def test_source_files_that_contributors_are_sent_to_exist(page: str) -> None:
+    named = re.findall(r"`((?:\w+/)+\w+\.py)`", (_ROOT / page).read_text(encoding="utf-8"))
+    assert not [
+        name for name in named if not any((folder / name).exists() for folder in (_ROOT, _ROOT / "src/fundusfm"))
+    ]

@@ -48,6 +48,7 @@ def test_pathologic_myopia_is_easy_even_for_imagenet(real_folder: Path, tmp_path
     auroc = json.loads((tmp_path / "run" / "metrics.json").read_text())["cv"]["M"]["auroc"]
     assert auroc["mean"] > 0.95
     assert auroc["low"] <= auroc["mean"] <= auroc["high"]
-    scored = fundusfm.load(tmp_path / "run" / "bundle").predict([chosen["image"].iloc[0], tmp_path / "myopia.csv"])
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    scored = fundusfm.load(tmp_path / "run" / "bundle").predict([chosen["image"].iloc[0], tmp_path / "broken.jpg"])
     assert scored["status"].tolist() == ["ok", "failed"]
     assert scored["M.decision"].iloc[0] == 1

@@ -15,7 +15,7 @@ from tests.models.elsewhere import python_blocks, run_elsewhere
 
 from fundusfm.cli import main
 from fundusfm.models.bundle import Bundle, save_bundle
-from fundusfm.models.card.statements import Words
+from fundusfm.models.card.statements import Statements
 from fundusfm.models.inference import scores_from_logits, to_input
 from fundusfm.models.network import attach_head
 from fundusfm.models.released import released_bundles
@@ -74,6 +74,6 @@ def test_a_fresh_head_is_one_line(followed: tuple[Path, Bundle]) -> None:
     assert run_elsewhere(f"{_FRESH_HEAD}\n{shown}", blocked=["fundusfm"], folder=followed[0]).split() == ["4"]
 
 
-def test_the_words_of_the_example_are_known() -> None:
+def test_the_statements_of_the_example_are_known() -> None:
     (block,) = re.findall(r"^```yaml\n(.*?)^```", _PAGE.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
-    assert Words.model_validate(yaml.safe_load(block)).name == "light"
+    assert Statements.model_validate(yaml.safe_load(block)).name == "light"

@@ -47,3 +47,13 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ConfigError, match="is no table of results"):
         read_table(tmp_path / "other.csv")
+
+
+def test_cells_that_a_spreadsheet_would_run_are_neutralised_on_request(tmp_path: Path) -> None:
+    names = ["=1+1.jpg", "-b.jpg", "@c.jpg", "+d.jpg", "e=f.jpg"]
+    table = as_table([{"image": name, "status": "ok"} for name in names], _COLUMNS)
+    write_table(tmp_path / "as-it-is.csv", table)
+    write_table(tmp_path / "safe.csv", table, spreadsheet_safe=True)
+    assert pd.read_csv(tmp_path / "as-it-is.csv")["image"].tolist() == names
+    assert pd.read_csv(tmp_path / "safe.csv")["image"].tolist() == [f"'{name}" for name in names[:4]] + names[4:]
+    assert table["image"].tolist() == names

@@ -186,3 +186,8 @@ def png(image: np.ndarray) -> bytes:
 def form(*files: tuple[str, bytes]) -> list[tuple[str, tuple[str, bytes, str]]]:
     """Returns named files as the parts of a request."""
     return [("files", (name, content, "application/octet-stream")) for name, content in files]
+
+
+def uploads(paths: list[Path]) -> list[tuple[str, tuple[str, bytes, str]]]:
+    """Returns files as the parts of a request."""
+    return form(*((path.name, path.read_bytes()) for path in paths))

@@ -27,12 +27,6 @@ def test_headers_and_errors(client: TestClient, method: str, path: str, status: 
         assert answer.json()["error"].endswith(".")
 
 
-def test_policy_allows_nothing_inline() -> None:
-    policy = HEADERS["Content-Security-Policy"]
-    assert "unsafe" not in policy
-    assert policy.startswith("default-src 'none'")
-
-
 def test_a_bug_is_an_answer_too(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client.app.state.fundusfm, "service", None)  # type: ignore[attr-defined]
     answer = client.get("/v1/models")

@@ -26,8 +26,8 @@ class DicomReportConfig(ResumableFolder):
     Attributes:
         paths: DICOM files, or folders that are searched for them.
         weights: Bundle with a head, a run folder that holds one, or a name from `fundusfm weights list`.
-        label: Whose evidence overlays show; `abnormal`, or each frame's highest-scoring label, by default.
-        operating_point: Of the model's card, for decisions.
+        label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
+        operating_point: Operating point of the model's card that decides.
         overlays: Draw overlays; `--no-overlays` writes reports only.
     """
 
@@ -59,15 +59,15 @@ class PacsConfig:
     """Options of `fundusfm pacs`.
 
     Attributes:
-        url: Of the DICOMweb service, such as `https://archive.example/dicom-web`.
+        url: Address of the DICOMweb service, such as `https://archive.example/dicom-web`.
         weights: Bundle with a head, a run folder that holds one, or a name from `fundusfm weights list`.
         out: Table of results to write or go on with, CSV: a row per frame.
-        modality: Of the series to look at.
+        modality: Modality of the series to screen.
         date: Study date, `20240131`, or a range `20240101-20240131` with either side open.
         patient: Patient ID to restrict to.
         study: Study Instance UID to restrict to.
-        label: Whose evidence overlays show; `abnormal`, or each frame's highest-scoring label, by default.
-        operating_point: Of the model's card, for decisions.
+        label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
+        operating_point: Operating point of the model's card that decides.
         overlays: Draw and store overlays; `--no-overlays` stores reports only.
         store: Store in the archive; `--no-store` only writes the table.
         timeout: Seconds to wait for a connection, and for each part of an answer.

@@ -23,6 +23,8 @@ class PredictConfig:
         engine: `local`, or `ray` for archives on a cluster whose machines see the same paths.
         address: Of the Ray cluster's head, or `auto`; without it one is started on this machine.
         single_process: Decode in this process, not beside it.
+        spreadsheet_safe: Put an apostrophe before cells that a spreadsheet would run as a formula, such as a file name
+            that begins with `=`.
         json: Print counts of photographs by status, and of the files that folders and archives hold besides, as JSON.
         overwrite: Replace an existing table.
         resume: Continue a run that was stopped; rows that are done are kept.
@@ -38,6 +40,7 @@ class PredictConfig:
     engine: Literal["local", "ray"] = "local"
     address: str | None = None
     single_process: bool = False
+    spreadsheet_safe: bool = False
     json: bool = False
     overwrite: bool = False
     resume: bool = False

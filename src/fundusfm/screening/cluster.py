@@ -29,7 +29,7 @@ def connect(address: str | None) -> Any:
     """Joins a Ray cluster, or starts one on this machine.
 
     Args:
-        address: Of the cluster's head, `auto` for the one this machine belongs to; None starts one.
+        address: Address of the cluster's head, `auto` for the cluster of this machine; None starts one.
 
     Returns:
         The `ray` module, connected.

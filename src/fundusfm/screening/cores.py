@@ -16,8 +16,8 @@ _MUCH = 0.05
 class SharedCores:
     """Gives the network all threads while it is the slower part, and half of them while decoding is.
 
-    A light network waits for camera-size photographs, and its second thread takes a core from those who decode them; a
-    heavy one needs all cores. Which it is shows in how long the network waits.
+    A small network waits for large photographs, and its second thread takes a core from the processes that decode them.
+    A large network needs all cores. The time that the network waits shows which of the two it is.
 
     Args:
         workers: Processes that decode; with none there is nothing to share.
@@ -38,7 +38,7 @@ class SharedCores:
         torch.set_num_threads(self._all)
 
     def waits_for(self, photographs: Iterator[Result]) -> Iterator[Result]:
-        """Yields the photographs, and remembers how long each was waited for."""
+        """Yields the photographs, and records how long each was waited for."""
         while True:
             started = time.perf_counter()
             try:
@@ -49,7 +49,7 @@ class SharedCores:
             yield photograph
 
     def settle(self) -> None:
-        """Chooses the threads by what happened since the last call; to be called before a batch is scored."""
+        """Chooses the number of threads from the waits since the last call; to be called before a batch is scored."""
         now = time.perf_counter()
         waits = self._waited > _MUCH * (now - self._since)
         torch.set_num_threads(self._half if waits else self._all)

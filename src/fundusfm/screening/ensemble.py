@@ -1,4 +1,4 @@
-"""Several bundles that speak as one: mean score, mean probability, mean threshold."""
+"""One or several bundles as one model: mean score, mean probability, mean threshold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ from fundusfm.screening.prepare import Prepared
 
 @dataclass(frozen=True)
 class Scores:
-    """What the ensemble says of n photographs.
+    """Scores of n photographs.
 
     Attributes:
-        scores: float64 (n, labels), the members' mean, 0..1.
-        probabilities: float64 (n, labels), the mean of the members' calibrated probabilities.
-        distances: float64 (n,), from the training photographs, the nearest member's; None where no member knows.
+        scores: float64 (n, labels), mean over the bundles, 0..1.
+        probabilities: float64 (n, labels), mean of the calibrated probabilities, 0..1.
+        distances: float64 (n,), smallest distance from the training photographs of a bundle; None if no bundle has a
+            reference.
     """
 
     scores: NDArray[np.float64]
@@ -29,8 +30,7 @@ class Scores:
 class Ensemble:
     """One or more bundles of the same labels.
 
-    A member's threshold was chosen on its own scores, so the mean score is held against the mean threshold: for one
-    bundle this is its own operating point, for several the sign of the mean margin.
+    The threshold of each bundle was chosen on its own scores, so the mean score is compared with the mean threshold.
 
     Args:
         weights: Bundles, run folders or listed names.

@@ -19,12 +19,12 @@ from fundusfm.models.start import resolve_weights
 
 @dataclass(frozen=True)
 class EnsembleMemberScores:
-    """What one bundle says of n photographs.
+    """Scores of n photographs by one bundle.
 
     Attributes:
         scores: float64 (n, labels), 0..1.
         probabilities: float64 (n, labels), calibrated.
-        distances: float64 (n,), from its training photographs; None where the bundle does not know them.
+        distances: float64 (n,), from its training photographs; None if the bundle has no reference.
     """
 
     scores: NDArray[np.float64]
@@ -66,7 +66,7 @@ class EnsembleMember:
         return self.bundle.card.size
 
     def fuse(self) -> None:
-        """Fuses the network's layers, for many photographs: on a CPU scoring is quicker, and equal up to rounding."""
+        """Fuses the network's layers: on a CPU scoring many photographs is faster, and equal up to rounding."""
         self._network = fused(self._network, self.bundle.card)
 
     @property

@@ -1,4 +1,4 @@
-"""Labels of which a low score, not a high one, is the bad news."""
+"""Labels that mean healthy, so that a low score is the finding."""
 
 _HEALTHY = frozenset(("n", "normal", "healthy", "no dr"))
 

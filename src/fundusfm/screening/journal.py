@@ -1,4 +1,4 @@
-"""Rows as they come, on disk before the next ones are computed; what `--resume` goes on from.
+"""Rows on disk before the next ones are computed, from which `--resume` continues.
 
 `results.csv.part` beside the results holds one JSON document a line: first the plan, then a row each. A line that a
 kill cut short is dropped, and its photograph done again; the results file appears whole, at the end.
@@ -51,7 +51,7 @@ def journal_path(out: Path) -> Path:
 
 
 def open_journal(out: Path, plan: Mapping[str, Any], *, overwrite: bool, resume: bool) -> Journal:
-    """Starts a journal, or goes on with the one of an interrupted run.
+    """Starts a journal, or continues the one of an interrupted run.
 
     Args:
         out: The results file.

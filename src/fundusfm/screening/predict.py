@@ -93,9 +93,9 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
             journal.close()
         rows = [journal.rows[position] for position in range(len(sources))]
         found_rows = with_provenance(as_table(rows, screener.columns), screener)
-        write_table(table, found_rows)
+        write_table(table, found_rows, spreadsheet_safe=config.spreadsheet_safe)
         if config.per is not None and units is not None:
-            _write_units(units, rows, sources, screener, config.per)
+            _write_units(units, rows, sources, screener, config.per, spreadsheet_safe=config.spreadsheet_safe)
         journal.remove()
     statuses = [str(row["status"]) for row in rows]
     counts = Counter(statuses)
@@ -120,10 +120,16 @@ def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str
 
 
 def _write_units(
-    units: Path, rows: Sequence[dict[str, Any]], sources: Sequence[Source], screener: Screener, by: By
+    units: Path,
+    rows: Sequence[dict[str, Any]],
+    sources: Sequence[Source],
+    screener: Screener,
+    by: By,
+    *,
+    spreadsheet_safe: bool,
 ) -> None:
     rolled, nameless = roll_up(rows, sources, screener.ensemble.labels, by, task=screener.ensemble.task)
-    write_table(units, with_provenance(rolled, screener))
+    write_table(units, with_provenance(rolled, screener), spreadsheet_safe=spreadsheet_safe)
     _say(
         f"wrote {units}: {len(rolled)} {by}s"
         + (f"; {nameless} photographs that name no {by} are left out" if nameless else "")

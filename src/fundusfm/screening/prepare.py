@@ -1,4 +1,4 @@
-"""From a photograph to what networks and judges look at: crops, geometry, evidence. Runs in worker processes."""
+"""Makes crops, geometry and measurements of a photograph; runs in worker processes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ class Prepared:
     """A photograph ready for inference.
 
     Attributes:
-        name: The photograph's.
-        squares: By size: uint8 (size, size, 3) RGB, the crop that a network of that size takes.
-        crops: By size: the crop's geometry, with the way back to original pixels.
-        height: Of the original photograph, upright, in pixels.
-        width: Likewise.
+        name: What the photograph's row is called.
+        squares: uint8 (size, size, 3) RGB by size: the crop that a network of that size takes.
+        crops: Geometry of these crops by size, with the mapping back to original pixels.
+        height: Height of the original photograph, upright, in pixels.
+        width: Width of the original photograph, upright, in pixels.
         evidence: Measurements of the pixels.
     """
 
@@ -41,8 +41,8 @@ class Unreadable:
     """A photograph that could not be decoded.
 
     Attributes:
-        name: The photograph's.
-        reason: Why.
+        name: What the photograph's row is called.
+        reason: Why it could not be decoded, and what to do.
     """
 
     name: str

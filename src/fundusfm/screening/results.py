@@ -13,6 +13,7 @@ from fundusfm.runs import write_atomic
 
 SUFFIXES = (".csv", ".parquet", ".jsonl")
 
+_FORMULA = r"^([=+\-@\t\r])"
 _NUMBERS = ("quality", "score", "probability")
 _COUNTS = ("decision", "uncertain", "images", "used")
 
@@ -43,8 +44,19 @@ def as_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataF
     return table
 
 
-def write_table(out: Path, table: pd.DataFrame) -> None:
-    """Writes the table, atomically."""
+def write_table(out: Path, table: pd.DataFrame, *, spreadsheet_safe: bool = False) -> None:
+    """Writes the table, atomically.
+
+    Args:
+        out: File to write; its suffix says how.
+        table: The rows.
+        spreadsheet_safe: Put an apostrophe before text that a spreadsheet would run as a formula (OWASP, CSV
+            injection): a file may be called `=HYPERLINK(...).jpg`.
+    """
+    if spreadsheet_safe:
+        table = table.copy()
+        for column in table.select_dtypes(include=["string", "object"]):
+            table[column] = table[column].str.replace(_FORMULA, r"'\1", regex=True)
     suffix = out.suffix.lower()
     if suffix == ".csv":
         write_atomic(out, table.to_csv(index=False, lineterminator="\n"))

@@ -51,11 +51,11 @@ def roll_up(
     model takes all cells from the photograph of the highest expected class.
 
     Args:
-        rows: Of the photographs.
-        sources: Of the same photographs, with the columns of their manifest or header.
-        labels: Of the model.
+        rows: Rows of the photographs, as `Screener.screen` returns them.
+        sources: The same photographs, with the columns of their manifest or DICOM header.
+        labels: The model's labels.
         by: What a row stands for.
-        task: The model's.
+        task: The model's task, such as `multilabel`.
     """
     keys = _KEYS[by]
     units: dict[tuple[str, ...], list[dict[str, Any]]] = {}

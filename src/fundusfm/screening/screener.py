@@ -1,4 +1,4 @@
-"""Photographs in, rows out: the part that the command, the server and a PACS client share."""
+"""From photographs to rows: the part that the command, Python, the server and the PACS client share."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ WHAT = ("score", "probability", "decision", "uncertain")
 
 OK, UNGRADABLE, NOT_FUNDUS, FAILED = "ok", "ungradable", "not_fundus", "failed"
 REFUSED = (UNGRADABLE, NOT_FUNDUS)
-"""A photograph that was seen and is not scored: a result, not a failure."""
+"""Statuses of photographs that were decoded and are not scored; these are results, not failures."""
 
 _SOME_FAILED = 3
 
@@ -28,7 +28,7 @@ class Screener:
 
     Args:
         weights: Bundles, run folders that hold one, or listed names; several are averaged.
-        tta: Average each photograph with its three mirror images: four times the work, a little better.
+        tta: Average each photograph with its three mirror images: four passes of the network instead of one.
         operating_point: Name of the stored threshold that decides: `youden`, `sensitivity_0.95` or `specificity_0.95`;
             None for scores without decisions.
 
@@ -62,12 +62,12 @@ class Screener:
         return self.ensemble.sizes
 
     def fuse(self) -> None:
-        """Takes a few seconds to make scoring on a CPU quicker; pays from `fundusfm.models.inference.MANY` on."""
+        """Makes scoring on a CPU faster; takes seconds, so it pays for `fundusfm.models.inference.MANY` photographs."""
         for member in self.ensemble.members:
             member.fuse()
 
     def prepare(self, photograph: Photograph) -> Prepared | Unreadable:
-        """Decodes and crops a photograph; needs no network, so it may run elsewhere while others are scored."""
+        """Decodes and crops a photograph; needs no network, so it may run in another process."""
         return prepare(photograph, self.ensemble.sizes)
 
     def screen(self, photographs: Sequence[Photograph]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ def row_text(row: Mapping[str, Any], labels: Sequence[str]) -> str:
 
     Args:
         row: As `fundusfm.screening.screener.Screener` makes it.
-        labels: Of the model.
+        labels: The model's labels.
     """
     head = f"{row['image']}: {row['status']}"
     if row["reason"]:

@@ -21,7 +21,7 @@ class Explanation:
     """Pictures of one photograph, as `data:` addresses.
 
     Attributes:
-        label: Whose evidence the map shows.
+        label: Label whose evidence the map shows.
         crop: The square around the field of view.
         heat: The map over the same square, transparent where there is no evidence.
         empty: Whether nothing in the photograph raises the label's score.

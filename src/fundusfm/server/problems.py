@@ -44,6 +44,10 @@ class TooLargeError(RequestError):
     status = 413
 
 
+class UnknownOptionError(RequestError):
+    """The address has an option that the route does not know, which must not be ignored."""
+
+
 class BadUploadError(RequestError):
     """The body holds no photographs in the form that is expected."""
 

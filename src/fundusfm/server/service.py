@@ -40,7 +40,7 @@ class Service:
         screening: Scores photographs.
         bundles: The members of an ensemble, or one; they have the same labels.
         operating_point: Name of the operating point that decisions are made at.
-        thresholds: By label: where the screening decides; None for a label without an operating point.
+        thresholds: Label to the score from which on the screening decides positive; None without an operating point.
     """
 
     def __init__(

@@ -46,7 +46,7 @@ class Adaptation:
         external: Sets that tune nothing.
         fraction: Share of the training patients used.
         by: Manifest columns that form subgroups.
-        seed: Of folds and fractions.
+        seed: Random seed of folds and fractions.
     """
 
     start: Bundle

@@ -25,7 +25,7 @@ from fundusfm.training.arrays import hash_arrays
 from fundusfm.training.cohort import check_classes
 from fundusfm.training.fitting.checkpoints import discard_checkpoints
 from fundusfm.training.fitting.fit import fit_network
-from fundusfm.training.fitting.history import write_history
+from fundusfm.training.fitting.history import auroc_words, write_history
 from fundusfm.training.fitting.processes import started_processes
 from fundusfm.training.linear.head import shift_bias
 
@@ -118,7 +118,7 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
     write_history(run.path / "history.csv", result.history)
     run.write_metrics({"upstream_validation": {**reached, "kept_epoch": result.kept_epoch}})
     discard_checkpoints(run.checkpoints)
-    run.log(f"kept epoch {result.kept_epoch}, AUROC {kept['val_auroc']:.4f}; wrote {run.path / 'bundle'}")
+    run.log(f"kept epoch {result.kept_epoch}, {auroc_words(kept['val_auroc'])}; wrote {run.path / 'bundle'}")
     return load_bundle(run.path / "bundle")
 
 

@@ -73,15 +73,6 @@ def test_frames_are_referenced_one_by_one(screener: ReportScreener, photo: np.nd
     assert [group.source_images[0].referenced_frame_numbers for group in groups] == [[1], [1], [2], [2]]
 
 
-def test_overlay_is_a_derived_image_of_the_same_study(screener: ReportScreener, photo: np.ndarray) -> None:
-    capture, source = _capture(screener, photo), dicom_dataset(photo)
-    assert capture.StudyInstanceUID == source.StudyInstanceUID
-    assert capture.SeriesInstanceUID != source.SeriesInstanceUID
-    assert capture.ImageType[0] == "DERIVED"
-    assert capture.SourceImageSequence[0].ReferencedSOPInstanceUID == source.SOPInstanceUID
-    assert capture.pixel_array.shape == photo.shape
-
-
 def _refused(screener: ReportScreener, photo: np.ndarray, **attributes: object) -> Dataset:
     """A report on three frames: one that is scored, one too dark, one that is no fundus photograph."""
     source = source_header(dicom_dataset(np.stack([photo] * 3), NumberOfFrames=3, **attributes), "a.dcm")

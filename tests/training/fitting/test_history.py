@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fundusfm.training.fitting.history import best_epoch, epoch_value, write_history
+from fundusfm.training.fitting.history import auroc_words, best_epoch, epoch_value, write_history
 
 NAN = float("nan")
 
@@ -23,6 +23,11 @@ def test_best_epoch(rows: list[tuple[float, float]], best: int) -> None:
         {"epoch": float(place), "val_auroc": auroc, "val_loss": loss} for place, (auroc, loss) in enumerate(rows, 1)
     ]
     assert best_epoch(history) == best
+
+
+def test_a_missing_auroc_has_its_reason() -> None:
+    assert auroc_words(0.75) == "AUROC 0.7500"
+    assert auroc_words(NAN) == "no AUROC (one class only)"
 
 
 def test_larger_is_better() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fundusfm.commands.segment_measure import measure_vessels
+from fundusfm.commands.segment import measure_vessels
 from fundusfm.errors import ConfigError, MaskError
 
 

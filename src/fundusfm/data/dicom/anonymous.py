@@ -54,7 +54,7 @@ def anonymous(dataset: "Dataset", name: str, salt: bytes) -> "Dataset":
     """Copies an image without the patient.
 
     Args:
-        dataset: As read, pixels included.
+        dataset: DICOM dataset, pixels included.
         name: What to call it in messages.
         salt: Secret that pseudonyms and UIDs follow from.
 

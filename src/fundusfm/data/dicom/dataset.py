@@ -49,7 +49,7 @@ def read_dataset(content: bytes, name: str, *, most_bytes: int = MOST_BYTES) -> 
     Args:
         content: The whole file.
         name: What to call it in messages.
-        most_bytes: That a deflated file may unpack to.
+        most_bytes: Most bytes that a deflated file may unpack to.
 
     Returns:
         The dataset with its file meta information; values are not checked against their VR.

@@ -33,7 +33,7 @@ def check_image(dataset: "Dataset", name: str) -> None:
     """Refuses what holds no photograph, from the header alone.
 
     Args:
-        dataset: As read.
+        dataset: DICOM dataset.
         name: What to call it in messages.
 
     Raises:
@@ -92,7 +92,7 @@ def frame_rgb(dataset: "Dataset", number: int, name: str) -> NDArray[np.uint8]:
 
     Args:
         dataset: Checked by `check_image`.
-        number: From 0.
+        number: Index of the frame, from 0.
         name: What to call it in messages.
 
     Returns:

@@ -17,7 +17,7 @@ class Header:
 
     Attributes:
         patient: Patient ID, empty where there is none.
-        eye: From Image Laterality, else from Laterality; empty where neither names one eye.
+        eye: Eye named by Image Laterality, else by Laterality; empty where neither names one.
         study: Study Instance UID.
         series: Series Instance UID.
         instance: SOP Instance UID.

@@ -40,7 +40,7 @@ class Archive:
     """One DICOMweb service.
 
     Args:
-        url: Of the service.
+        url: Address of the service.
         timeout: Seconds to wait for a connection, and for each part of an answer.
         retries: Attempts per request, at least 1; waits in between double from half a second.
 

@@ -58,10 +58,10 @@ def screen_instance(
     """Scores every frame of an image and builds what is filed beside it.
 
     Args:
-        dataset: As read, pixels included.
+        dataset: DICOM dataset, pixels included.
         name: What tables and messages call it.
         screener: The model.
-        label: Whose evidence overlays show; `abnormal`, or the frame's highest-scoring one, by default.
+        label: Label whose evidence overlays show; by default `abnormal`, or the frame's highest-scoring label.
         overlays: Whether to draw any.
 
     Returns:

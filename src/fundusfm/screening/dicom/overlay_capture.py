@@ -13,7 +13,7 @@ from fundusfm.explain.cam import heat_map
 from fundusfm.explain.overlay import in_original, overlay
 from fundusfm.models.bundle import Bundle
 from fundusfm.screening.dicom.predictions import Identity
-from fundusfm.screening.dicom.structured_report import MAKER
+from fundusfm.screening.dicom.structured_report import MANUFACTURER
 from fundusfm.screening.dicom.uids import derived_uid
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ def overlay_capture(
     """Wraps an overlay as a derived RGB secondary capture of the source's patient and study.
 
     Args:
-        source: From `source_header`.
+        source: Header of the image, from `source_header`.
         picture: uint8 (h, w, 3) RGB.
-        frame: That it shows, from 1.
-        label: Whose evidence it shows.
+        frame: Frame that it shows, from 1.
+        label: Label whose evidence it shows.
         identity: Who drew it.
     """
     from highdicom.sc import SCImage
@@ -84,7 +84,7 @@ def overlay_capture(
         series_number=SERIES_NUMBER,
         sop_instance_uid=overlay_uid(source.SOPInstanceUID, frame, label, identity),
         instance_number=frame,
-        manufacturer=MAKER,
+        manufacturer=MANUFACTURER,
         patient_orientation=("L", "F"),
         transfer_syntax_uid=RLELossless,
         series_description=f"Grad-CAM of {label}: FundusFM {card.name}"[:64],

@@ -21,7 +21,7 @@ class Identity:
     """Which model made a prediction, as every report states it.
 
     Attributes:
-        card: Of the bundle.
+        card: Card of the bundle.
         weights_hash: SHA-256 of the weights.
         operating_point: Name of the operating point that decisions use.
     """

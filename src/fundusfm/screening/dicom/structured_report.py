@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 SERIES_NUMBER = 9001
-MAKER = "FundusFM"
+MANUFACTURER = "FundusFM"
 
 
 def report_series(study_uid: str, identity: Identity) -> str:
@@ -36,7 +36,7 @@ def structured_report(source: "Dataset", rows: Mapping[int, Mapping[str, Any]], 
     """Builds the report on one image.
 
     Args:
-        source: From `source_header`.
+        source: Header of the image, from `source_header`.
         rows: Frame (from 1) to its row, as `ReportScreener.screen` returns them; none that failed.
         identity: Who predicted.
     """
@@ -55,7 +55,7 @@ def structured_report(source: "Dataset", rows: Mapping[int, Mapping[str, Any]], 
     device = sr.DeviceObserverIdentifyingAttributes(
         uid=derived_uid("device", "", identity),
         name=card.name[:64],
-        manufacturer_name=MAKER,
+        manufacturer_name=MANUFACTURER,
         model_name=card.architecture[:64],
         serial_number=identity.weights_hash,
     )
@@ -77,7 +77,7 @@ def structured_report(source: "Dataset", rows: Mapping[int, Mapping[str, Any]], 
         series_number=SERIES_NUMBER,
         sop_instance_uid=report_uid(source.SOPInstanceUID, identity),
         instance_number=1,
-        manufacturer=MAKER,
+        manufacturer=MANUFACTURER,
         is_complete=True,
         series_description=f"FundusFM {card.name}"[:64],
         manufacturer_model_name=card.name[:64],
@@ -182,7 +182,7 @@ def _algorithm(identity: Identity, parameters: list[str]) -> Any:
     return sr.AlgorithmIdentification(
         name=card.name,
         version=card.code_version or "0",
-        manufacturer=MAKER,
+        manufacturer=MANUFACTURER,
         parameters=[
             f"weights SHA-256 {identity.weights_hash}",
             f"FundusFM {version('fundusfm')}",

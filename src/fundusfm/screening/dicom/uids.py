@@ -3,17 +3,17 @@
 from fundusfm.screening.dicom.predictions import Identity
 
 _EDITION = "2"
-"""Of what is written: two instances of one UID must have the same content, so a change of it changes all UIDs."""
+"""Version of the content: two instances of one UID must be equal, so new content needs new UIDs."""
 
 
 def derived_uid(kind: str, source_uid: str, identity: Identity, *details: str) -> str:
     """Returns a UID that depends on its arguments alone.
 
     Args:
-        kind: What the UID is of, such as `report` or `report series`.
-        source_uid: Of the image, or of the study for a series.
-        identity: The model.
-        *details: What else tells instances apart, such as the frame.
+        kind: Kind of thing that gets the UID, such as `report` or `report series`.
+        source_uid: UID of the image, or of the study for a series.
+        identity: Model that predicts.
+        *details: Whatever else tells instances apart, such as the frame.
     """
     from pydicom.uid import generate_uid
 

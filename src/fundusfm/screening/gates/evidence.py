@@ -1,7 +1,7 @@
 """What the pixels of a crop say about a photograph: light, colour, sharpness, contours, grain.
 
-Everything is measured on one crop of `SIDE` pixels, whatever the model's size: a limit then means the same for every
-bundle, and structure is counted in shares of the field of view rather than in pixels of the camera.
+Everything is measured on one crop of `SIDE` pixels, whatever the size of the model's input. A limit then means the
+same for every bundle and every camera.
 """
 
 import functools
@@ -46,20 +46,20 @@ class Evidence:
     Attributes:
         circle: Whether a circular field of view was found.
         fields: Number of fields of view in the frame.
-        diameter: Of the visible field of view, in pixels of the original photograph.
+        diameter: Width of the visible field of view, in pixels of the original photograph.
         lit: Share brighter than black.
         brightness: Median of the mean channel, 0..255, of the lit pixels.
         dark: Share whose brightest channel is below 30.
         clipped: Share whose red and green are both at the upper end.
         flat: Share of the most frequent colour, to 4 of 256 steps in each channel.
         red: Mean share of red in red + green + blue, of the lit pixels.
-        green: Likewise of green.
-        blue: Likewise of blue.
+        green: Mean share of green.
+        blue: Mean share of blue.
         tint: Standard deviation of these shares over the crop; 0 for a grey image.
         sharpness: Contrast at the scale of thin vessels, squared, over that of the shading; see `_sharpness`.
         contrast: Standard deviation of the local contrast at the scale of vessels, relative to the local brightness.
         grain: Contrast finer than vessels, over `contrast`.
-        contours: Share of pixels with a local contrast that vessels and lesions hardly reach.
+        contours: Share of pixels whose local contrast is higher than that of vessels and lesions.
     """
 
     circle: bool

@@ -1,9 +1,9 @@
 """Is this a colour fundus photograph at all?
 
-Two witnesses. The pixels: a plain, grey, blue or coarsely patterned picture is none, whatever a network says. And the
-distance of the features from those of the training photographs. The second one never refuses a photograph whose pixels
-raise no doubt: networks trained on fundus photographs alone place other cameras further off than a plain disc, so the
-distance only settles doubts. The limits are those of real photographs, see experiments/screening_limits.py.
+Two checks run in order. The first looks at the pixels: a plain, grey, blue or coarsely patterned picture is refused
+whatever a network says. The second is the distance of the features from those of the training photographs. It only
+settles doubts that the pixels raise, because networks trained on fundus photographs alone place other cameras further
+away than a plain disc. The limits come from real photographs, see experiments/screening_limits.py.
 """
 
 from fundusfm.screening.gates.evidence import Evidence
@@ -29,12 +29,12 @@ _NEAR = 1.0
 
 
 def why_not_fundus(evidence: Evidence, distance: float | None) -> str:
-    """Returns why a picture is no colour fundus photograph; empty where it is one.
+    """Returns why a picture is not a colour fundus photograph; empty if it is one.
 
     Args:
-        evidence: Its measurements.
-        distance: From the training photographs, 1 being where their own farthest 1 % begin; None where the model does
-            not know.
+        evidence: Measurements of its pixels.
+        distance: Distance from the training photographs, in units of the distance that 1 % of them exceed; None if the
+            bundle has no reference.
     """
     refusal = _refusal(evidence)
     if refusal:
@@ -42,7 +42,7 @@ def why_not_fundus(evidence: Evidence, distance: float | None) -> str:
     doubts = _doubts(evidence)
     if len(doubts) > 1:
         return f"not a colour fundus photograph: {' and '.join(doubts)}"
-    # The camera's aperture shows in nearly every photograph: a frame without it has to look like the training set.
+    # Nearly every photograph shows the camera's aperture: a frame without it must look like the training set.
     if not evidence.circle and (distance is None or distance > _NEAR):
         return f"not a colour fundus photograph: {doubts[0]}"
     if doubts and distance is not None and distance > _FAR:

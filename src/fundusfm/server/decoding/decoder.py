@@ -34,7 +34,7 @@ class DecoderProcess:
 
         Args:
             megabytes: Memory that uploads may take in it.
-            niceness: By how much it gives way to other processes.
+            niceness: Niceness of the process; above 0 it gives way to others.
 
         Raises:
             DecoderDiedError: It cannot be started.

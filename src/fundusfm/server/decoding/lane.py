@@ -22,7 +22,7 @@ class Lane:
         size: Number of processes.
         megabytes: Memory that uploads may take in each.
         seconds: Deadline of a job.
-        niceness: By how much the processes give way to others.
+        niceness: Niceness of the processes; above 0 they give way to others.
         most_waiting: Uploads that may wait for a process; None for any number.
 
     Attributes:

@@ -18,8 +18,8 @@ class Admission:
     """The bounds of one server and what is in hand.
 
     Attributes:
-        photographs: Accepted and not answered.
-        bytes: Of bodies in memory.
+        photographs: Photographs accepted and not yet answered.
+        bytes: Size of the bodies in memory.
     """
 
     def __init__(self, limits: Limits) -> None:

@@ -21,10 +21,10 @@ class Limits:
         megabytes: Size of a request's body.
         files: Photographs in a request.
         megapixels: Size of a photograph, as its header claims, before anything is decoded.
-        seconds: For a request's body to arrive, and again for its answer to be computed.
+        seconds: Time for a request's body to arrive, and again for its answer to be computed.
         queue: Photographs that wait for the network; beyond it requests are turned away.
         batch: Photographs that the network scores at once.
-        decode_seconds: For decoding a photograph; then the process that decodes it is killed.
+        decode_seconds: Time for decoding a photograph; then the process that decodes it is killed.
         decode_megabytes: Memory for decoding a photograph.
         decoders: Processes that decode ordinary photographs; large ones have one more.
 

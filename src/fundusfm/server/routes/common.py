@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from fundusfm.server.problems import TooSlowError
+from fundusfm.server.problems import TooSlowError, UnknownOptionError
 from fundusfm.server.protection.access import check_token
 from fundusfm.server.protection.uploads import FIELD
 from fundusfm.server.schemas import Problem
@@ -24,9 +24,14 @@ def authorized(
 
     Raises:
         UnauthorizedError: The token is missing or wrong.
+        UnknownOptionError: The address has an option that the route does not know.
     """
     state = state_of(request)
     check_token(state.token, credentials.credentials if credentials else None)
+    known = [parameter.alias for parameter in request.scope["route"].dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            raise UnknownOptionError(f"There is no option {name!r} here; known: {', '.join(known) or 'none'}.")
     return state
 
 

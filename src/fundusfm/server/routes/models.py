@@ -11,7 +11,7 @@ from fundusfm.server.schemas import LabelInfo, ModelInfo, Models, Point
 router = APIRouter(prefix="/v1")
 
 
-@router.get("/models", responses=problems(401, 500))
+@router.get("/models", responses=problems(401, 422, 500))
 async def models(state: Authorized) -> Models:
     """Lists models, labels, their definitions and operating points."""
     service = state.service

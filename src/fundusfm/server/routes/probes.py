@@ -31,7 +31,7 @@ async def readyz(request: Request) -> Health:
     return Health(status="ready")
 
 
-@router.get("/metrics", response_class=Response, responses={**_TEXT, **problems(401, 500)})
+@router.get("/metrics", response_class=Response, responses={**_TEXT, **problems(401, 422, 500)})
 async def metrics(state: Authorized) -> Response:
     """Metrics in the text format of Prometheus."""
     return Response(state.telemetry.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})

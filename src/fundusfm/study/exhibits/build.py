@@ -13,7 +13,7 @@ from fundusfm.report.page import Block, Prose, Section, write_page
 from fundusfm.report.style import strategy_order
 from fundusfm.report.tables import PageTable, row_header, words
 from fundusfm.study.exhibits.cam_grid import cam_grid
-from fundusfm.study.exhibits.cohorts import cohort_table, study_groups
+from fundusfm.study.exhibits.cohorts import cohort_table, nameless_text, study_groups
 from fundusfm.study.exhibits.costs import cost_exhibit
 from fundusfm.study.exhibits.curves import fraction_figures, label_saving_exhibit, size_figures
 from fundusfm.study.exhibits.exhibit import Exhibit
@@ -60,7 +60,7 @@ def write_exhibits(spec: StudySpec, jobs: Sequence[Job], out: Path, *, log: Call
         exhibit.write(out)
     sections = [
         Section("question", "Question", [Prose([spec.question])]),
-        Section("data", "Data", [*cohort.blocks(), Prose(leakage_text(leaks, photographs))]),
+        Section("data", "Data", [*cohort.blocks(), Prose([*nameless_text(groups), *leakage_text(leaks, photographs)])]),
         Section("methods", "Methods", [Prose(methods_text(spec))]),
         Section("results", "Results", [block for exhibit in (*main, *curves) for block in exhibit.blocks()]),
         Section("maps", "What the models see", [block for exhibit in maps for block in exhibit.blocks()]),

@@ -74,7 +74,7 @@ def cohort_table(groups: Sequence[Group]) -> Exhibit:
                 row_header(row["set"]),
                 words(row["role"]),
                 PageCell(f"{row['photographs']:,}".replace(",", " ")),
-                PageCell(f"{row['patients']:,}".replace(",", " ")),
+                PageCell(text.DASH if row["patients"] is None else f"{row['patients']:,}".replace(",", " ")),
                 PageCell(row["age"]),
                 PageCell(row["female"]),
                 words(counts),
@@ -91,6 +91,25 @@ def cohort_table(groups: Sequence[Group]) -> Exhibit:
     return Exhibit("table-1-cohorts", "Table 1. Cohorts and labels", numbers, table=table)
 
 
+def nameless_text(groups: Sequence[Group]) -> list[str]:
+    """Returns what must be said of sets that name no patient; nothing where all do.
+
+    Args:
+        groups: Groups from `study_groups`.
+    """
+    sets = sorted({group.store.name for group in groups if not _names_patients(group.store.frame)})
+    if not sets:
+        return []
+    return [
+        f"{', '.join(sets)} names no patient, so its folds and intervals are by photograph: two photographs of one "
+        "person can be in the training and in the test part, and the results may then be too good."
+    ]
+
+
+def _names_patients(frame: pd.DataFrame) -> bool:
+    return "patient" in frame and bool((column_text(frame, "patient") != "").any())
+
+
 def _describe(group: Group) -> dict[str, Any]:
     frame = group.store.frame
     task: Any = group.task
@@ -102,7 +121,7 @@ def _describe(group: Group) -> dict[str, Any]:
         "set": group.store.name,
         "role": group.role,
         "photographs": len(kept),
-        "patients": len(np.unique(patient_groups(kept))),
+        "patients": len(np.unique(patient_groups(kept))) if _names_patients(kept) else None,
         "age": _age(kept),
         "female": _female(kept),
         "labels": {

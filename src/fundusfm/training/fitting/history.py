@@ -27,6 +27,11 @@ def best_epoch(history: Sequence[dict[str, float]]) -> int:
     return int(best["epoch"])
 
 
+def auroc_words(auroc: float) -> str:
+    """Returns a validation AUROC for a line of the log, or why there is none."""
+    return "no AUROC (one class only)" if math.isnan(auroc) else f"AUROC {auroc:.4f}"
+
+
 def write_history(path: Path, history: Sequence[dict[str, float]], **constant: object) -> None:
     """Writes a learning curve as CSV, one row per epoch, with constant columns such as the fold in front."""
     text = io.StringIO()

@@ -18,7 +18,7 @@ from fundusfm.models.inference import to_input
 from fundusfm.training.fitting.averaged import AveragedModule
 from fundusfm.training.fitting.checkpoints import write_weights
 from fundusfm.training.fitting.distributed import gather_rows
-from fundusfm.training.fitting.history import best_epoch, epoch_value
+from fundusfm.training.fitting.history import auroc_words, best_epoch, epoch_value
 from fundusfm.training.fitting.losses import masked_bce, masked_cross_entropy
 from fundusfm.training.fitting.mixup import global_partners, mixup
 
@@ -140,7 +140,7 @@ class FitModule(AveragedModule):
             write_weights(self._folder / BEST_WEIGHTS, self.average.module.state_dict())
         self.log_line(
             f"epoch {row['epoch']}/{self.settings.epochs}: train loss {row['train_loss']:.4f}, "
-            f"validation loss {row['val_loss']:.4f}, AUROC {row['val_auroc']:.4f}{' (best)' if better else ''}, "
+            f"validation loss {row['val_loss']:.4f}, {auroc_words(row['val_auroc'])}{' (best)' if better else ''}, "
             f"{row['seconds']:.0f} s"
         )
 

@@ -82,7 +82,7 @@ def run_fit(
     """Fits, and lets Ctrl-C and SIGTERM end the command as they end any other.
 
     Args:
-        trainer: As `make_trainer` makes it.
+        trainer: Made by `make_trainer`.
         module: What to fit.
         train: Loader of the training part.
         validation: Loader of the validation part, where there is one.

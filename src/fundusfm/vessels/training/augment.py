@@ -21,8 +21,8 @@ def random_patch(
     Args:
         image: uint8 (size, size, 3), a crop.
         masks: uint8 (size, size, 2), share of each pixel that is vessel and that is field of view, 255 for all of it.
-        side: Of the patch. Where it is as large as the crop, the patch shows the whole crop; else its centre is a
-            random pixel of the field of view.
+        side: Side of the patch in pixels. Where it is as large as the crop, the patch shows the whole crop; else its
+            centre is a random pixel of the field of view.
         rng: Decides everything.
 
     Returns:

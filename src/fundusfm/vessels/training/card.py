@@ -32,14 +32,14 @@ def segmenter_card(
     """Returns the card of a trained segmenter.
 
     Args:
-        start: Of what it started from.
+        start: Card of the backbone or network it started from.
         images: All photographs of the run.
         hashes: What identifies each of them.
         used: bool (n,), which of them the network has learnt from.
         threshold: Chosen on these.
         config: Options of `fundusfm segment train`.
-        encoder_rate: As it was used.
-        results: Of the run.
+        encoder_rate: Share of the learning rate that the encoder had.
+        results: Metrics of the run.
     """
     decoder = config.decoder
     learnt = [name for name, kept in zip(hashes, used, strict=True) if kept]

@@ -21,7 +21,7 @@ class VesselCohort:
         folds: int (n,), test fold of each; -1 where there are no folds.
         held_out: bool (n,), what no fit learns from and the final one is tested on: the test part of a fixed split.
         fraction: Share of the training patients used.
-        seed: Of folds and fractions.
+        seed: Random seed of folds and fractions.
     """
 
     images: list[VesselImage]

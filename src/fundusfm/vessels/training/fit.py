@@ -20,7 +20,7 @@ class PatchSettings:
     """What is drawn from each photograph.
 
     Attributes:
-        side: Of a patch in pixels, a multiple of 32.
+        side: Side of a patch in pixels, a multiple of 32.
         each: Patches per photograph and epoch.
     """
 
@@ -44,7 +44,7 @@ def fit_segmenter(
     """Fits a network and leaves in it the averaged weights of the last epoch.
 
     Args:
-        network: As `build_segmentation_network` makes it; changed in place.
+        network: Made by `build_segmentation_network`; changed in place.
         crops: What it learns from.
         patches: What is drawn from them.
         settings: How to fit.

@@ -79,7 +79,7 @@ class VesselPatches(Dataset[Batch]):
 
     Args:
         crops: What patches are drawn from.
-        side: Of a patch.
+        side: Side of a patch in pixels.
         each: Patches per photograph and epoch.
         seed: With epoch and number it decides the patch, however many processes load.
     """

@@ -1,6 +1,5 @@
-"""The REST interface: one row per upload, pictures, a report, and refusals that are sentences."""
+"""`POST /v1/predict`: one row per upload, in order, whatever the upload is."""
 
-import base64
 import concurrent.futures
 import time
 from collections.abc import Callable
@@ -9,13 +8,9 @@ from typing import Any, ClassVar
 
 import pytest
 from starlette.testclient import TestClient
-from tests.server.conftest import GatedScreening, form
+from tests.server.conftest import GatedScreening, form, uploads
 
 from fundusfm.server.service import Service
-
-
-def uploads(paths: list[Path]) -> list[tuple[str, tuple[str, bytes, str]]]:
-    return form(*((path.name, path.read_bytes()) for path in paths))
 
 
 def test_every_upload_has_a_row(client: TestClient, photographs: list[Path], cat: bytes) -> None:
@@ -51,26 +46,6 @@ def test_scores_do_not_depend_on_company(client: TestClient, photographs: list[P
             assert left["score"] == pytest.approx(right["score"], abs=1e-5)
 
 
-def test_explain_returns_crop_and_map(client: TestClient, photographs: list[Path]) -> None:
-    answer = client.post("/v1/explain?label=glaucoma", files=uploads(photographs[:1])).json()
-    assert answer["label"] == "glaucoma"
-    for key, kind, magic in (("crop", "jpeg", b"\xff\xd8"), ("heat", "png", b"\x89PNG")):
-        head, _, content = answer[key].partition(",")
-        assert head == f"data:image/{kind};base64"
-        assert base64.b64decode(content).startswith(magic)
-
-
-def test_explain_refuses_what_it_cannot_explain(client: TestClient, photographs: list[Path]) -> None:
-    for query, files, status, said in (
-        ("?label=cats", uploads(photographs[:1]), 404, "no label 'cats'"),
-        ("", uploads(photographs[:2]), 422, "one per request"),
-        ("", form(("a.jpg", b"nothing")), 422, "not an image"),
-    ):
-        answer = client.post(f"/v1/explain{query}", files=files)
-        assert answer.status_code == status
-        assert said in answer.json()["error"]
-
-
 def test_an_operating_point_is_honoured_or_refused(client: TestClient, photographs: list[Path]) -> None:
     for path in ("/v1/predict", "/v1/report"):
         answer = client.post(f"{path}?operating_point=nonsense", files=uploads(photographs[:1]))
@@ -83,44 +58,12 @@ def test_an_operating_point_is_honoured_or_refused(client: TestClient, photograp
         assert finding["decision"] is (finding["score"] >= 0.1)
 
 
-def test_report_is_one_file(client: TestClient, photographs: list[Path], cat: bytes) -> None:
-    answer = client.post("/v1/report", files=[*uploads(photographs[:1]), *form(("<b>.png", cat))])
-    assert answer.status_code == 200
-    assert answer.headers["content-disposition"].startswith("attachment")
-    assert photographs[0].name in answer.text
-    assert "&lt;b&gt;.png" in answer.text and "<b>.png" not in answer.text
-    assert "not a fundus photograph" in answer.text
-    assert "<script" not in answer.text
-
-
-def test_models_tells_labels_and_points(client: TestClient) -> None:
-    body = client.get("/v1/models").json()
-    assert body["operating_point"] == "youden"
-    assert [label["name"] for label in body["models"][0]["labels"]] == ["abnormal", "glaucoma"]
-    assert body["models"][0]["labels"][0]["points"]["youden"]["threshold"] == 0.5
-
-
 def test_too_many_pixels_are_never_decoded(make_client: Callable[..., TestClient], cat: bytes) -> None:
     client = make_client(megapixels=0.1)
     answer = client.post("/v1/predict", files=form(("cat.png", cat)))
     assert answer.json()["rows"][0]["status"] == "failed"
     assert "451 x 300 pixels" in answer.json()["rows"][0]["reason"]
     assert client.post("/v1/explain", files=form(("cat.png", cat))).status_code == 422
-
-
-def test_a_token_is_asked_for(make_client: Callable[..., TestClient], photographs: list[Path]) -> None:
-    client = make_client(token="secret")
-    for path in ("/v1/predict", "/v1/explain", "/v1/report"):
-        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic secret"}):
-            answer = client.post(path, files=uploads(photographs[:1]), headers=headers)
-            assert answer.status_code == 401
-            assert answer.headers["www-authenticate"] == "Bearer"
-            assert "token" in answer.json()["error"]
-    for path in ("/v1/models", "/metrics"):
-        assert client.get(path).status_code == 401
-        assert client.get(path, headers={"Authorization": "Bearer secret"}).status_code == 200
-    for path in ("/", "/healthz", "/openapi.json", "/static/page.js"):
-        assert client.get(path).status_code == 200
 
 
 def test_a_full_queue_sends_away(make_client: Callable[..., TestClient], gated: tuple[GatedScreening, Service]) -> None:
@@ -137,16 +80,6 @@ def test_a_full_queue_sends_away(make_client: Callable[..., TestClient], gated: 
         screening.gate.set()
         assert [row["image"] for row in first.result(30).json()["rows"]] == ["a", "b"]
     assert client.post("/v1/predict", files=form(("c", b"3"))).status_code == 200
-
-
-def test_an_answer_that_takes_too_long(
-    make_client: Callable[..., TestClient], gated: tuple[GatedScreening, Service]
-) -> None:
-    client = make_client(model=gated[1], seconds=0.2)
-    answer = client.post("/v1/predict", files=form(("a", b"1")))
-    assert answer.status_code == 504
-    assert "longer than 0.2 seconds" in answer.json()["error"]
-    assert client.app.state.fundusfm.admission.photographs == 0  # type: ignore[attr-defined]
 
 
 class BrokenScreening:
