@@ -17,6 +17,7 @@ from fundusfm.data.synthetic.photograph import generate
 settings.register_profile("fundusfm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fundusfm")
 
+_SLOW_TIMEOUT = 1800  # seconds; a minute on idle cores, many times that beside other work
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -28,7 +29,10 @@ def real_data() -> Path | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips tests marked `real` where there are no real photographs."""
+    """Skips tests marked `real` where there are no real photographs, and gives slow tests more time."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_SLOW_TIMEOUT))
     if real_data() is None:
         skip = pytest.mark.skip(reason="no real photographs: neither $FUNDUSFM_REAL_DATA nor ../shared/data exists")
         for item in items:

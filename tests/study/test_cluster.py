@@ -106,7 +106,7 @@ def test_a_job_of_a_killed_node_is_done_by_another(tmp_path: Path, nodes: Nodes)
 
 
 def _wait_for_attempts(folder: Path, count: int) -> dict[str, str]:
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 900
     while True:
         found = {path.name: node for path in folder.glob("*-*") if (node := path.read_text())}
         if len(found) >= count:
