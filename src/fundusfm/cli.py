@@ -57,7 +57,7 @@ def _run(command: Command, tokens: list[str]) -> int:
     try:
         result = function(**arguments)
     except KeyboardInterrupt:
-        resumable = any(option.name == "resume" for option in options_of(function))
+        resumable = any(option.name == "resume" for option in options_of(function)) and arguments.get("out")
         hint = " Continue where it stopped by adding --resume." if resumable else ""
         print(f"\nfundusfm: interrupted.{hint}", file=sys.stderr)
         return _INTERRUPTED

@@ -87,6 +87,9 @@ CODES = {
     "E-LABEL-ONE-CLASS": CodeEntry(
         "A label has positives only, or none at all.", "Correct the column's name or --select, or leave the label out."
     ),
+    "E-LABEL-MISSING-WORD": CodeEntry(
+        "A compared column holds a word such as `N/A` that means unknown.", "Empty it, or declare it with --missing."
+    ),
     "E-MANIFEST": CodeEntry(
         "The manifest is missing, unreadable, or lacks a column.",
         "Correct the table; `fundusfm data check` lists faults.",

@@ -102,6 +102,7 @@ def exclusive_lock(out: Path, *, command: str) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout  # a tenth of a second, which `--help` need not wait for
 
+    lock_path(out).touch()  # says why where it cannot be written; the lock itself would only say that it is taken
     try:
         with FileLock(lock_path(out), timeout=0):
             yield

@@ -13,7 +13,8 @@ LIMITS = {
     errno.EPERM: ("PERMISSION", "permission is denied", "give a folder that you may read and write"),
     errno.EMFILE: ("HANDLES", "too many files are open", "raise the limit (ulimit -n 4096), or use fewer --workers"),
     errno.ENFILE: ("HANDLES", "too many files are open", "close other programs, or use fewer --workers"),
-    errno.ENOENT: ("GONE", "it is not there any more", "do not move or remove folders while a command uses them"),
+    errno.EEXIST: ("GONE", "a file stands where a folder is needed", "give another path"),
+    errno.ENOENT: ("GONE", "it does not exist, or not any more", "check the path, and leave folders where they are"),
     errno.ENOTDIR: ("GONE", "a part of the path is a file", "give another folder"),
     errno.ESTALE: ("GONE", "the network folder has gone", "mount it again, and start the command with --resume"),
 }

@@ -58,7 +58,7 @@ def test_an_ordered_model_keeps_one_photographs_classes_together() -> None:
 
 
 def test_what_cannot_be_rolled_up() -> None:
-    with pytest.raises(ConfigError, match="--by visit needs the column visit: give a manifest"):
+    with pytest.raises(ConfigError, match="--per visit needs the column visit: give a manifest"):
         check_rollup(_SOURCES, "visit", task="binary", ordered=False)
     with pytest.raises(ConfigError, match="needs the columns patient and eye"):
         check_rollup([Source("1", "1")], "eye", task="binary", ordered=False)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
+from fundusfm.commands.values import checked_values, unknown_option
 from fundusfm.config.renamed import RENAMED
 from fundusfm.runs import command_locks
 from fundusfm.system_limits import as_system_limit
@@ -45,6 +46,8 @@ def command(
 
     def decorate(function: Callable[[ConfigT], ResultT]) -> Callable[P, ResultT]:
         names = {field.name for field in fields(config)}  # type: ignore[arg-type]
+        build: Callable[..., ConfigT] = config
+        first = next(iter(inspect.signature(config).parameters))
         old_names = {old: new for old, new in {**RENAMED, **(renamed or {})}.items() if new in names - {old}}
 
         @functools.wraps(function)
@@ -52,9 +55,14 @@ def command(
             for old in old_names.keys() & kwargs.keys():
                 warnings.warn(f"{old} is now called {old_names[old]}", DeprecationWarning, stacklevel=2)
                 kwargs[old_names[old]] = kwargs.pop(old)
+            if args:
+                raise TypeError(f"{function.__name__}() takes its options by name, such as {first}=...")
+            for name in kwargs.keys() - names:
+                raise unknown_option(function.__name__, name, names)
+            values = checked_values(kwargs, get_type_hints(config, include_extras=True))
             try:
                 with command_locks():
-                    return function(config(*args, **kwargs))
+                    return function(build(**values))
             except OSError as error:
                 if (limit := as_system_limit(error)) is None:
                     raise
@@ -63,7 +71,8 @@ def command(
         del call.__wrapped__
         call.config = config  # type: ignore[attr-defined]
         call.renamed = old_names  # type: ignore[attr-defined]
-        call.__signature__ = inspect.signature(config)  # type: ignore[attr-defined]
+        returned = inspect.signature(function).return_annotation
+        call.__signature__ = inspect.signature(config).replace(return_annotation=returned)  # type: ignore[attr-defined]
         call.__doc__ = _with_arguments(function.__doc__ or "", config)
         return call
 

@@ -18,8 +18,10 @@ from typing import Annotated, Any
 from cyclopts import App, CycloptsError, Group, Parameter, Token, UnusedCliTokensError
 
 from fundusfm.commands.command import Option, options_of, renamed_options
-from fundusfm.commands.option_groups import ORDER, group_of
 from fundusfm.commands.table import Command
+from fundusfm.commands.values import checked_values, is_list, plain_type
+from fundusfm.config.option_groups import ORDER, group_of
+from fundusfm.config.renamed import RENAMED
 from fundusfm.config.types import Metavar
 from fundusfm.errors import ConfigError
 
@@ -103,7 +105,7 @@ def _app(command: Command, function: Callable[..., Any], options: Sequence[Optio
 
 
 def _parameter(option: Option, positional: Sequence[str], given: Mapping[str, Any]) -> inspect.Parameter:
-    many = _is_list(option.type)
+    many = is_list(option.type)
     shown = Parameter(
         help=option.help.replace("`", ""),
         group=_GROUPS.get(group_of(option.name), Group(group_of(option.name), sort_key=len(ORDER))),
@@ -119,7 +121,7 @@ def _parameter(option: Option, positional: Sequence[str], given: Mapping[str, An
         ),
         required=option.default is inspect.Parameter.empty and option.name not in given,
     )
-    annotation: Any = Annotated[(_plain(option.type), shown)]
+    annotation: Any = Annotated[(plain_type(option.type), shown)]
     default = given.get(option.name, option.default)
     kind = inspect.Parameter.POSITIONAL_ONLY if option.name in positional else inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter(option.name, kind, default=default, annotation=annotation)
@@ -127,10 +129,10 @@ def _parameter(option: Option, positional: Sequence[str], given: Mapping[str, An
 
 def value_word(option: Option) -> str | None:
     """Returns the word for an option's value, the choices in braces, with dots where it takes several."""
-    many = "..." if _is_list(option.type) else ""
+    many = "..." if is_list(option.type) else ""
     word = next((item.word for item in _metadata(option.type) if isinstance(item, Metavar)), None)
     if word is None:
-        kinds = [part for part in _members(_plain(option.type)) if part is not types.NoneType]
+        kinds = [part for part in _members(plain_type(option.type)) if part is not types.NoneType]
         if kinds[0] is bool:
             return None
         choices = typing.get_args(kinds[0]) if typing.get_origin(kinds[0]) is typing.Literal else ()
@@ -153,24 +155,8 @@ def _metadata(hint: Any) -> tuple[Any, ...]:
     return tuple(own) + tuple(item for part in typing.get_args(hint) for item in _metadata(part))
 
 
-def _plain(hint: Any) -> Any:
-    """Removes `Annotated` from a type, at any depth."""
-    if hasattr(hint, "__metadata__"):
-        return _plain(hint.__origin__)
-    origin, parts = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        return typing.Union[tuple(_plain(part) for part in parts)]  # noqa: UP007
-    return origin[tuple(_plain(part) for part in parts)] if origin is list else hint
-
-
-def _is_list(hint: Any) -> bool:
-    if typing.get_origin(_plain(hint)) in (typing.Union, types.UnionType):
-        return any(_is_list(part) for part in typing.get_args(_plain(hint)))
-    return typing.get_origin(_plain(hint)) is list
-
-
 def _is_number_list(hint: Any) -> bool:
-    return _is_list(hint) and any(word in str(_plain(hint)) for word in ("list[int]", "list[float]"))
+    return is_list(hint) and any(word in str(plain_type(hint)) for word in ("list[int]", "list[float]"))
 
 
 def _split(_: Any, tokens: Sequence[Token]) -> list[str]:
@@ -201,6 +187,11 @@ def _modern(
         name = name.replace("-", "_")
         negative = "no_" if name.startswith("no_") and name not in names else ""
         bare = name.removeprefix(negative)
+        if bare in RENAMED and bare not in names and RENAMED[bare] not in names:
+            raise ConfigError(
+                f"--{_dashed(bare)} is now called --{_dashed(RENAMED[bare])}, and this command has no such option.",
+                code="OPTION",
+            )
         if bare in renamed and bare not in names:
             print(f"fundusfm: --{_dashed(bare)} is now called --{_dashed(renamed[bare])}", file=sys.stderr)
             name = negative + renamed[bare]
@@ -247,7 +238,6 @@ def _read_config(file: str, options: Sequence[Option], renamed: Mapping[str, str
         ConfigError: The file cannot be read, or an option in it is unknown or of the wrong type.
     """
     import yaml
-    from pydantic import TypeAdapter, ValidationError
 
     try:
         content = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
@@ -255,20 +245,18 @@ def _read_config(file: str, options: Sequence[Option], renamed: Mapping[str, str
         raise ConfigError(f"--config {file} cannot be read: {' '.join(str(error).split())}", code="OPTION") from error
     if not isinstance(content, dict):
         raise ConfigError(f"--config {file} holds no options: expected lines such as `epochs: 10`.", code="OPTION")
-    known = {option.name: option for option in options}
+    hints = {option.name: option.type for option in options}
     found = {}
     for key, value in content.items():
         name = renamed.get(str(key).replace("-", "_"), str(key).replace("-", "_"))
-        if name not in known:
+        if name not in hints:
             raise ConfigError(f"--config {file}: unknown option {key!r}; --help lists the options.", code="OPTION")
-        if value is None:
-            continue
-        try:
-            found[name] = TypeAdapter(_plain(known[name].type)).validate_python(value)
-        except ValidationError as error:
-            reason = error.errors()[0]["msg"]
-            raise ConfigError(f"--config {file}: {key} is {value!r}. {reason}.", code="OPTION") from error
-    return found
+        if value is not None:
+            found[name] = value
+    try:
+        return checked_values(found, hints)
+    except ConfigError as error:
+        raise ConfigError(f"--config {file}: {error}", code="OPTION") from error
 
 
 def _sentence(error: CycloptsError) -> str:

@@ -11,7 +11,7 @@ class CheckConfig:
     """Options of `fundusfm data check`.
 
     Attributes:
-        manifest: Manifest (CSV or Parquet, column `image`).
+        manifest: Manifest (CSV, Excel or Parquet, column `image`).
         labels: Label columns to check; without them labels are not looked at.
         task: `multilabel` and `binary` columns hold 0, 1 or nothing; a `multiclass` column holds class names.
         missing: Words that stand for an unknown value, such as NA; their cells count as empty.
@@ -32,7 +32,7 @@ class PrepareConfig(ResumableFolder):
     """Options of `fundusfm data prepare`.
 
     Attributes:
-        manifest: Manifest (CSV or Parquet, column `image`), or NAME=FILE to name the data set.
+        manifest: Manifest (CSV, Excel or Parquet, column `image`), or NAME=FILE to name the data set.
         size: Side of the square images in pixels, 16 to 4096.
         select: Keep the rows where this holds, such as `part == 'upstream'`.
         missing: Words that stand for an unknown value, such as NA; the store has empty cells instead.

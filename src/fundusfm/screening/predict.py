@@ -60,10 +60,9 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     units = None if config.per is None else table.with_name(f"{table.stem}.by-{config.per}{table.suffix}")
     if units is not None and units.exists() and not (config.overwrite or config.resume):
         raise RunFolderError(f"{units} exists already: give another --out, or --overwrite to replace it.")
-    if config.resume and table.exists() and not journal_path(table).exists():
-        _say(f"{table} is finished already")
-        return read_table(table)
     sources = find_sources(config.paths, skipped=skipped)
+    if config.resume and table.exists() and not journal_path(table).exists():
+        return _finished(table, sources)
     screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
@@ -99,13 +98,35 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
         journal.remove()
     statuses = [str(row["status"]) for row in rows]
     counts = Counter(statuses)
-    _say(f"wrote {table}: {len(rows)} photographs, " + ", ".join(f"{counts[name]} {name}" for name in counts))
+    _say(
+        f"wrote {table}: {len(rows)} photograph{'' if len(rows) == 1 else 's'}, "
+        + ", ".join(f"{counts[name]} {name}" for name in counts)
+    )
     if skipped:
         _say(skipped_text(skipped))
     if config.json:
         summary = {"out": str(table), "photographs": len(rows), "status": dict(counts), "skipped": dict(skipped)}
         print(json.dumps(summary, indent=2))
     return found_rows
+
+
+def _finished(table: Path, sources: Sequence[Source]) -> pd.DataFrame:
+    """Returns a table that is finished already.
+
+    Raises:
+        RunFolderError: It is of other photographs than those that were named.
+    """
+    rows = read_table(table)
+    missing = {source.name for source in sources} - set(rows["image"].astype(str))
+    if missing or len(rows) != len(sources):
+        some = f", such as {min(missing)}" if missing else ""
+        raise RunFolderError(
+            f"{table} is finished and holds {len(rows)} photographs, but {len(sources)} were named now{some}: "
+            "give another --out, or --overwrite to screen all of them.",
+            code="INPUTS",
+        )
+    _say(f"{table} is finished already")
+    return rows
 
 
 def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, tta: bool) -> dict[str, Any]:

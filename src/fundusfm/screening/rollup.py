@@ -30,13 +30,13 @@ def check_rollup(sources: Sequence[Source], by: By, *, task: str | None, ordered
     missing = [column for column in _KEYS[by] if not any(source.columns.get(column) for source in sources)]
     if missing:
         raise ConfigError(
-            f"--by {by} needs the column{'s' if len(missing) > 1 else ''} {' and '.join(missing)}: give "
+            f"--per {by} needs the column{'s' if len(missing) > 1 else ''} {' and '.join(missing)}: give "
             "a manifest (CSV or Parquet) with image and these columns instead of files, or DICOM files, "
             "whose headers are read."
         )
     if task == "multiclass" and not ordered:
         raise ConfigError(
-            f"--by {by}: the model's classes have no order, so none of a patient's photographs is the "
+            f"--per {by}: the model's classes have no order, so none of a patient's photographs is the "
             "worst; roll up the table of photographs yourself."
         )
 

@@ -54,10 +54,10 @@ def _copies(out: Path) -> list[Path]:
 def test_patient_goes_and_photograph_stays(syntax: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     source = tmp_path / "a.dcm"
     source.write_bytes(_marked(syntax))
-    assert (
-        fundusfm.dicom_deidentify(images=[str(source)], out=str(tmp_path / "out"), salt_file=str(tmp_path / "salt"))
-        == 0
+    manifest = fundusfm.dicom_deidentify(
+        paths=[str(source)], out=str(tmp_path / "out"), salt_file=str(tmp_path / "salt")
     )
+    assert manifest.attrs["left_out"] == 0
     copy = _copies(tmp_path / "out")[0]
     assert np.array_equal(decode(copy).image, decode(source).image)
     everything = copy.read_bytes() + str(dcmread(copy)).encode() + (tmp_path / "out/manifest.csv").read_bytes()
@@ -76,9 +76,7 @@ def test_one_patient_stays_one_and_the_salt_decides(tmp_path: Path) -> None:
         (tmp_path / "in" / entropy).write_bytes(_marked(entropy=entropy))
     tables = []
     for out, salt in (("one", "salt"), ("two", "salt"), ("three", "other")):
-        fundusfm.dicom_deidentify(
-            images=[str(tmp_path / "in")], out=str(tmp_path / out), salt_file=str(tmp_path / salt)
-        )
+        fundusfm.dicom_deidentify(paths=[str(tmp_path / "in")], out=str(tmp_path / out), salt_file=str(tmp_path / salt))
         tables.append(pd.read_csv(tmp_path / out / "manifest.csv"))
     assert tables[0]["patient"].nunique() == tables[0]["study"].nunique() == 1
     assert tables[0]["image"].nunique() == 2
@@ -98,7 +96,7 @@ def test_comments_in_compressed_frames_go(tmp_path: Path) -> None:
     dataset["PixelData"].is_undefined_length = True
     (tmp_path / "a.dcm").write_bytes(written(dataset))
     fundusfm.dicom_deidentify(
-        images=[str(tmp_path / "a.dcm")], out=str(tmp_path / "out"), salt_file=str(tmp_path / "salt")
+        paths=[str(tmp_path / "a.dcm")], out=str(tmp_path / "out"), salt_file=str(tmp_path / "salt")
     )
     copy = _copies(tmp_path / "out")[0]
     assert name not in copy.read_bytes()
@@ -110,7 +108,8 @@ def test_burned_in_text_and_other_files_are_left_out(tmp_path: Path, capsys: pyt
     (tmp_path / "cut.dcm").write_bytes(dicom_bytes(dicom_dataset(_PHOTO), JPEG2000Lossless)[:-900])
     (tmp_path / "no.jpg").write_bytes(b"no image")
     images = [str(tmp_path / name) for name in ("text.dcm", "cut.dcm", "no.jpg")]
-    assert fundusfm.dicom_deidentify(images=images, out=str(tmp_path / "out"), salt_file=str(tmp_path / "salt")) == 2
+    manifest = fundusfm.dicom_deidentify(paths=images, out=str(tmp_path / "out"), salt_file=str(tmp_path / "salt"))
+    assert manifest.attrs["left_out"] == 3
     printed = capsys.readouterr().err
     assert all(sentence in printed for sentence in ("burned into", "truncated", "not a DICOM file"))
     assert not _copies(tmp_path / "out")
@@ -119,10 +118,10 @@ def test_burned_in_text_and_other_files_are_left_out(tmp_path: Path, capsys: pyt
 def test_salt_and_folder_are_checked(tmp_path: Path) -> None:
     (tmp_path / "a.dcm").write_bytes(_marked())
     (tmp_path / "short").write_bytes(b"salt")
-    arguments = {"images": [str(tmp_path / "a.dcm")], "out": str(tmp_path / "out")}
+    arguments = {"paths": [str(tmp_path / "a.dcm")], "out": str(tmp_path / "out")}
     with pytest.raises(ConfigError, match="at least 16"):
         fundusfm.dicom_deidentify(**arguments, salt_file=str(tmp_path / "short"))
     with pytest.raises(ConfigError, match="lies in --out"):
         fundusfm.dicom_deidentify(**arguments, salt_file=str(tmp_path / "out" / "salt"))
     with pytest.raises(RunFolderError, match="not an empty folder"):
-        fundusfm.dicom_deidentify(images=arguments["images"], out=str(tmp_path), salt_file=str(tmp_path / "salt"))
+        fundusfm.dicom_deidentify(paths=arguments["paths"], out=str(tmp_path), salt_file=str(tmp_path / "salt"))

@@ -26,7 +26,8 @@ def test_manifest_is_filled_and_usable(tmp_path: Path, capsys: pytest.CaptureFix
     del report.PixelData
     (folder / "SR").write_bytes(dicom_bytes(report))
     (folder / "cut").write_bytes((folder / "IM1").read_bytes()[:-700])
-    assert fundusfm.dicom_list(images=[str(folder)], out=str(tmp_path / "photographs.csv")) == 2
+    manifest = fundusfm.dicom_list(paths=[str(folder)], out=str(tmp_path / "photographs.csv"))
+    assert manifest.attrs["left_out"] == 1
     printed = capsys.readouterr().err
     assert "truncated" in printed
     assert PATIENT_ID not in printed
@@ -40,7 +41,7 @@ def test_manifest_is_filled_and_usable(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_table_needs_a_folder(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="in a folder that exists"):
-        fundusfm.dicom_list(images=[str(tmp_path)], out=str(tmp_path / "gone" / "a.csv"))
+        fundusfm.dicom_list(paths=[str(tmp_path)], out=str(tmp_path / "gone" / "a.csv"))
 
 
 @pytest.mark.parametrize(

@@ -138,3 +138,12 @@ def test_a_comparison_that_fits_no_word_is_refused(label: str) -> None:
     with pytest.raises(LabelError, match="Diagnosis") as refused:
         read_targets(frame, [label], task="binary", where="t.csv")
     assert refused.value.code == "E-LABEL-COMPARISON"
+
+
+def test_a_word_that_means_unknown_is_no_class_of_a_comparison() -> None:
+    frame = pd.DataFrame({"Diagnosis": ["normal", "glaucoma", "N/A"]})
+    with pytest.raises(LabelError, match=r"row 4, column `Diagnosis`: 'N/A' probably means") as refused:
+        read_targets(frame, ["abnormal=Diagnosis!=normal"], task="binary", where="t.csv")
+    assert refused.value.code == "E-LABEL-MISSING-WORD"
+    with pytest.raises(LabelError, match="NAME=Diagnosis!=normal"):
+        read_targets(frame, ["Diagnosis"], task="binary", where="t.csv")

@@ -85,7 +85,7 @@ def test_parquet_is_told_by_name_or_content(name: str, tmp_path: Path) -> None:
         ("", "is empty"),
         ("image,patient\n", "holds no rows"),
         ("Images,patient\na.jpg,1\n", "rename `Images` to `image`"),
-        ("filename,patient\na.jpg,1\n", "rename `filename` to `image`"),
+        ("imag,patient\na.jpg,1\n", "rename `imag` to `image`"),
         ("x,y\na.jpg,1\n", "name the column that holds the files' paths `image`"),
         ("image,grade,grade\na.jpg,1,2\n", "names `grade` more than once"),
         ("image,grade\na.jpg,1\n\nb.jpg,2\n", "row 3: the row is blank"),
@@ -160,9 +160,11 @@ def test_row_numbers_do_not_count_the_line_that_names_the_separator(tmp_path: Pa
         read_manifest(_write(tmp_path, "sep=;\nimage;patient\na.jpg;7\nb.jpg;7;8\n"))
 
 
-def test_age_is_no_suggestion_for_image(tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="rename `Filename` to `image`"):
-        read_manifest(_write(tmp_path, "Age,Filename\n60,a.jpg\n"))
+def test_a_file_name_is_the_image_and_age_is_not(tmp_path: Path) -> None:
+    read = read_manifest(_write(tmp_path, "Age,File name,OD/OS\n60,a.jpg,OS\n"))
+    assert read.frame[["image", "eye"]].to_dict("records") == [{"image": "a.jpg", "eye": "left"}]
+    with pytest.raises(ManifestError, match="name the column that holds the files' paths `image`"):
+        read_manifest(_write(tmp_path, "Age,Sex\n60,f\n"))
 
 
 def test_aliases_and_declared_words(tmp_path: Path) -> None:

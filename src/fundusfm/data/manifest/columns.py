@@ -5,13 +5,13 @@ import re
 import pandas as pd
 
 _ALIASES = {
-    "image": ("image",),
+    "image": ("image", "filename", "imagename", "imagefile", "imagepath", "filepath", "photograph", "photo"),
     "patient": (
         *("patient", "patientid", "patientidentifier", "patientnumber", "patientno", "patid", "ptid", "mrn"),
         *("medicalrecordnumber", "subject", "subjectid", "subjectnumber", "subjectno", "participant"),
         *("participantid", "person", "personid"),
     ),
-    "eye": ("eye", "laterality", "eyeside", "eyelaterality"),
+    "eye": ("eye", "laterality", "eyeside", "eyelaterality", "odos", "osod", "side"),
 }
 """Names that mean a known column, in lower case and without blanks and signs, the surest ones first."""
 

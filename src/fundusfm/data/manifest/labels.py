@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fundusfm.data.manifest.missing import is_missing_word
 from fundusfm.data.manifest.table import FIRST_ROW
 from fundusfm.errors import LabelError
 
@@ -99,7 +100,7 @@ def _read_binary(frame: pd.DataFrame, label: str, where: str, missing_ok: bool) 
     numbers = pd.to_numeric(cells.where(cells != ""), errors="coerce").to_numpy(dtype=np.float64)
     known = (cells != "").to_numpy()
     if comparison is None:
-        _refuse(frame, column, known & ~np.isin(numbers, (0.0, 1.0)), "0 or 1, or empty for unknown", where)
+        _refuse(frame, column, known & ~np.isin(numbers, (0.0, 1.0)), _expected(column, cells, numbers), where)
         return numbers.astype(np.float32)
     bound, compare = _number(comparison["value"]), _OPERATIONS[comparison["operator"]]
     if bound is None:
@@ -125,6 +126,14 @@ def _words(
             code="COMPARISON",
         )
     words = cells.str.casefold().to_numpy(dtype=np.str_)
+    doubtful = [place for place, word in enumerate(words) if is_missing_word(str(word)) and word != value.casefold()]
+    if doubtful:
+        raise LabelError(
+            f"{where}, row {row_number_of(cells, doubtful[0])}, column `{column}`: {cells.iloc[doubtful[0]]!r} "
+            f"probably means that nothing is known, but the label `{label}` would count it; empty the cell, or declare "
+            f"the word where the manifest is read: --missing {cells.iloc[doubtful[0]]}.",
+            code="MISSING-WORD",
+        )
     if value.casefold() not in words and not missing_ok:
         found = ", ".join(sorted(set(cells) - {""})[:_MOST_NAMED])
         raise LabelError(
@@ -144,6 +153,13 @@ def named_label(label: str, columns: Iterable[object]) -> tuple[str, str]:
     """
     named = None if label in set(columns) else _NAMED.fullmatch(label)
     return (named["name"], named["column"].strip()) if named else (label, label)
+
+
+def _expected(column: str, cells: "pd.Series[str]", numbers: npt.NDArray[np.float64]) -> str:
+    """Returns what a label column should hold, and how a column of words is compared instead."""
+    words = cells[(cells != "") & np.isnan(numbers)]
+    hint = "" if words.empty else f" (a column of words is compared: --labels 'NAME={column}!={words.iloc[0]}')"
+    return f"0 or 1, or empty for unknown{hint}"
 
 
 _OPERATIONS = {
@@ -195,10 +211,15 @@ def column_text(frame: pd.DataFrame, column: str) -> "pd.Series[str]":
     return cells.where(cells.notna(), "").astype(str).str.strip().astype(object)
 
 
+def row_number_of(cells: "pd.Series[str]", position: int) -> int:
+    """The row number a message should give for a cell; columns cut from a manifest keep its index."""
+    label = cells.index[position]
+    return (int(label) if isinstance(label, int | np.integer) else position) + FIRST_ROW
+
+
 def row_number(frame: pd.DataFrame, position: int) -> int:
     """The row number a message should give for a frame's row; frames cut from a manifest keep its index."""
-    label = frame.index[position]
-    return (int(label) if isinstance(label, int | np.integer) else position) + FIRST_ROW
+    return row_number_of(frame.iloc[:, 0], position)
 
 
 def _number(text: str) -> float | None:
