@@ -4,7 +4,6 @@ Run as `python -m benchmarks.reliability.kills FOLDER [FOLDER ...]`, with folder
 """
 
 import argparse
-import hashlib
 import os
 import random
 import signal
@@ -14,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import fundusfm
+from fundusfm.models.bundle import load_bundle
 
 _OPTIONS = "--strategy fundus --labels abnormal --backbone mobilenetv2_035 --batch-size 8 --precision 32-true"
 
@@ -48,8 +48,8 @@ def pretrain(store: Path, out: Path, *, epochs: int, seconds: float | None) -> b
 
 
 def weights(out: Path) -> str:
-    """Returns the SHA-256 of a finished run's weights."""
-    return hashlib.sha256((out / "bundle" / "model.safetensors").read_bytes()).hexdigest()
+    """Returns the hash of a finished run's weights, over names and values."""
+    return load_bundle(out / "bundle").hash
 
 
 def main() -> None:

@@ -114,7 +114,9 @@ def _parameter(option: Option, positional: Sequence[str], given: Mapping[str, An
         negative_bool="no-" if option.default is True else (),
         negative_iterable=(),
         show_choices=False,
-        show_default=option.default not in (None, False, inspect.Parameter.empty),
+        show_default=not (
+            option.default is None or option.default is False or option.default is inspect.Parameter.empty
+        ),
         required=option.default is inspect.Parameter.empty and option.name not in given,
     )
     annotation: Any = Annotated[(_plain(option.type), shown)]

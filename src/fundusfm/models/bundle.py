@@ -28,6 +28,7 @@ from fundusfm.models.card.schema import Card
 from fundusfm.models.network import build_network, model_arguments
 from fundusfm.models.photographs import TrainingPhotographs, write_photographs
 from fundusfm.models.reference import Reference, write_reference
+from fundusfm.models.safetensors_header import with_sorted_metadata
 from fundusfm.models.timm_import import timm
 from fundusfm.runs import write_atomic
 
@@ -152,7 +153,7 @@ def write_weights(folder: Path, network: nn.Module) -> None:
     """Writes a network's weights as `model.safetensors`, atomically, with their hash."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     metadata = {"format": "pt", _HASH: weights_hash(network)}
-    write_atomic(folder / "model.safetensors", save(weights, metadata=metadata))
+    write_atomic(folder / "model.safetensors", with_sorted_metadata(save(weights, metadata=metadata)))
 
 
 def read_weights(folder: Path) -> dict[str, torch.Tensor]:

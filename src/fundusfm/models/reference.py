@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from fundusfm.errors import WeightsError
+from fundusfm.models.safetensors_header import with_sorted_metadata
 from fundusfm.runs import write_atomic
 
 REFERENCE = "reference.safetensors"
@@ -108,7 +109,8 @@ def write_reference(folder: Path, reference: Reference, *, weights: str) -> None
         weights: The bundle's hash: features of another network lie elsewhere.
     """
     tensors = {name: getattr(reference, name) for name in _NAMES}
-    write_atomic(folder / REFERENCE, save(tensors, metadata={"weights": weights, "sha256": _digest(tensors)}))
+    content = save(tensors, metadata={"weights": weights, "sha256": _digest(tensors)})
+    write_atomic(folder / REFERENCE, with_sorted_metadata(content))
 
 
 def read_reference(folder: Path, *, weights: str) -> Reference | None:

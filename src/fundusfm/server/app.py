@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request
@@ -33,7 +33,7 @@ _DESCRIPTION = (
 
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _SALT_BYTES = 32
-_STOP_SECONDS = 5.0
+_STOP_SECONDS = 3.0
 
 
 def create_app(service: Service, *, limits: Limits, token: str | None, local_only: bool = False) -> FastAPI:
@@ -80,7 +80,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state: State = app.state.fundusfm
     state.decoders.start()
     yield
-    await state.decoders.stop()
+    with suppress(TimeoutError):  # the processes end by themselves once the server is gone
+        async with asyncio.timeout(_STOP_SECONDS):
+            await state.decoders.stop()
     await asyncio.to_thread(state.worker.stop, patience=_STOP_SECONDS)
 
 

@@ -1,8 +1,7 @@
 """A server that leaves in time and, if it can, without losing a request."""
 
-import os
-import sys
-import threading
+import signal
+import socket
 import time
 from types import FrameType
 
@@ -22,7 +21,8 @@ class DrainingServer(uvicorn.Server):
     """Answers `/readyz` with 503 from the first SIGTERM or SIGINT on, and stops when no request runs any more.
 
     Work that arrives meanwhile is refused with 503. Requests that have not ended after `patience` seconds are
-    cancelled, and `SPARE_SECONDS` later the process is gone, whatever it does. A second signal stops at once.
+    cancelled, and `SPARE_SECONDS` later the process is ended by SIGALRM, whatever it does. A second signal stops at
+    once.
 
     Args:
         config: Configuration of uvicorn.
@@ -47,9 +47,17 @@ class DrainingServer(uvicorn.Server):
             return
         self._since = time.monotonic()
         self._state.draining = True
-        last_resort = threading.Timer(self._patience + SPARE_SECONDS, _end)
-        last_resort.daemon = True
-        last_resort.start()
+        # The kernel keeps this promise, whatever the program is doing then.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, self._patience + SPARE_SECONDS)
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serves until a signal comes; then the alarm is off again."""
+        try:
+            super().run(sockets)
+        finally:
+            if self._state.draining:
+                signal.setitimer(signal.ITIMER_REAL, 0)
 
     async def on_tick(self, counter: int) -> bool:
         """Decides ten times a second whether to stop, and closes connections that make no progress."""
@@ -59,8 +67,3 @@ class DrainingServer(uvicorn.Server):
             if not self._state.telemetry.in_flight or waited > self._patience:
                 self.should_exit = True
         return await super().on_tick(counter)
-
-
-def _end() -> None:
-    print("The server did not end in time and is ended now; running requests are lost.", file=sys.stderr, flush=True)
-    os._exit(1)
