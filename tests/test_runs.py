@@ -12,7 +12,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fundusfm.errors import RunFolderError
+import fundusfm
+from fundusfm.errors import LabelError, RunFolderError
 from fundusfm.runs import (
     command_locks,
     environment,
@@ -248,3 +249,11 @@ def test_a_finished_run_is_said_once_and_damaged_metrics_are_refused(
     (run.path / "metrics.json").write_text("{")
     with pytest.raises(RunFolderError, match=r"metrics\.json is damaged"):
         run.earlier_metrics(resume=True)
+
+
+def test_a_refused_run_leaves_its_folder_free_for_the_corrected_one(store: Path, tmp_path: Path) -> None:
+    options = {"data": str(store), "weights": "scratch", "backbone": "test_resnet", "out": str(tmp_path / "run")}
+    with pytest.raises(LabelError):
+        fundusfm.probe(labels=["abnromal"], folds=2, **options)  # type: ignore[arg-type]
+    assert {entry.name for entry in (tmp_path / "run").iterdir()} <= {".lock"}
+    assert fundusfm.probe(labels=["abnormal"], folds=2, **options).labels == ["abnormal"]  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, is_dataclass
@@ -21,7 +21,7 @@ from typing import Any
 import yaml
 
 from fundusfm.config.renamed import current_names
-from fundusfm.errors import RunFolderError
+from fundusfm.errors import FundusFMError, RunFolderError
 from fundusfm.names import shown
 
 _RECORDED_PACKAGES = (
@@ -39,6 +39,8 @@ _RECORDED_PACKAGES = (
 
 
 _LOCK = ".lock"
+_RECORDS = {_LOCK, "config.yaml", "environment.json", "inputs.json", "log.txt"}
+"""Files that a run folder holds before anything is computed."""
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
@@ -284,6 +286,8 @@ def open_run(
             remove_leftovers(path)
         else:
             _empty(path)
+    elif locks is not None:
+        locks.push(_removal_of_refused(path))
     run = RunFolder(path)
     write_atomic(
         path / "config.yaml",
@@ -292,6 +296,18 @@ def open_run(
     run.write_json("environment.json", {"subcommand": command, **environment()})
     run.log(f"fundusfm {command}{' (resumed)' if resume else ''} -> {path}", show=False)
     return run
+
+
+def _removal_of_refused(path: Path) -> Callable[..., None]:
+    """Returns what empties a fresh run folder when the command is refused, so that the corrected one may use it."""
+
+    def leave(kind: object, error: BaseException | None, trace: object) -> None:
+        entries = {entry.name: entry for entry in path.iterdir()} if path.is_dir() else {}
+        if isinstance(error, FundusFMError) and entries.keys() <= _RECORDS:
+            for name in entries.keys() - {_LOCK}:
+                entries[name].unlink()
+
+    return leave
 
 
 def _check_entry(path: Path, *, overwrite: bool, resume: bool) -> bool:

@@ -27,6 +27,12 @@ def test_paths_stores_and_single_values_are_understood(tmp_path: Path) -> None:
     assert checked_values({"labels": None}, _HINTS) == {"labels": None}
 
 
+def test_several_weights_are_an_ensemble() -> None:
+    hints = {"weights": str | None, "ensemble": list[str] | None}
+    assert checked_values({"weights": ["a"]}, hints) == {"weights": "a"}
+    assert checked_values({"weights": ["a", "b"], "ensemble": ["c"]}, hints) == {"weights": "a", "ensemble": ["b", "c"]}
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

@@ -310,3 +310,14 @@ def test_what_a_folder_holds_besides_is_counted(
     assert main([*arguments[:-1], "--resume"]) == 3
     with pytest.raises(ConfigError, match="add --out"):
         fundusfm.predict(paths=[str(folder)], weights=bundle, json=True)
+
+
+def test_a_finished_table_of_other_photographs_is_not_taken_for_done(
+    bundle: str, photographs: list[Path], tmp_path: Path
+) -> None:
+    out = str(tmp_path / "day.csv")
+    fundusfm.predict(paths=[str(photographs[0])], weights=bundle, out=out)
+    assert len(fundusfm.predict(paths=[str(photographs[0])], weights=bundle, out=out, resume=True)) == 1
+    with pytest.raises(RunFolderError, match="holds 1 photographs, but 2 were named") as refused:
+        fundusfm.predict(paths=[str(path) for path in photographs[:2]], weights=bundle, out=out, resume=True)
+    assert refused.value.code == "E-RUN-INPUTS"

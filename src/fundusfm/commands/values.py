@@ -26,7 +26,7 @@ def checked_values(values: Mapping[str, Any], hints: Mapping[str, Any]) -> dict[
     from pydantic import TypeAdapter, ValidationError
 
     found = {}
-    for name, value in values.items():
+    for name, value in _with_ensemble(values, hints).items():
         hint = plain_type(hints[name])
         given = _as_list(value) if is_list(hint) and value is not None else _as_text(value)
         try:
@@ -36,6 +36,15 @@ def checked_values(values: Mapping[str, Any], hints: Mapping[str, Any]) -> dict[
             reason = error.errors()[0]["msg"].removeprefix("Input should be ")
             raise ConfigError(f"{name} is {shown}; it should be {reason}.", code="OPTION") from error
     return found
+
+
+def _with_ensemble(values: Mapping[str, Any], hints: Mapping[str, Any]) -> dict[str, Any]:
+    """Reads several `weights`, as they were given before there was `ensemble`, as the first and the further ones."""
+    weights = values.get("weights")
+    if "ensemble" not in hints or not isinstance(weights, list | tuple) or not weights:
+        return dict(values)
+    further = [*weights[1:], *(values.get("ensemble") or [])]
+    return {**values, "weights": weights[0], **({"ensemble": further} if further else {})}
 
 
 def unknown_option(command: str, name: str, known: Iterable[str]) -> TypeError:
