@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import fundusfm
+from fundusfm.commands.exit_codes import of_statuses
 from fundusfm.errors import ConfigError
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'fundusfm[ray]'")
@@ -36,7 +37,7 @@ def test_a_killed_node_loses_and_doubles_no_row(
 ) -> None:
     listed, part = tmp_path / "m.csv", tmp_path / "two.csv.part"
     listed.write_text("image\ngone.jpg\n" + "".join(f"{path}\n" for path in photographs * 8))
-    local = fundusfm.predict(paths=[str(listed)], weights=[bundle], out=str(tmp_path / "one.csv"), single_process=True)
+    local = fundusfm.predict(paths=[str(listed)], weights=bundle, out=str(tmp_path / "one.csv"), single_process=True)
     killed = []
 
     def kill_the_second_node_midway() -> None:
@@ -47,11 +48,11 @@ def test_a_killed_node_loses_and_doubles_no_row(
 
     killer = threading.Thread(target=kill_the_second_node_midway)
     killer.start()
-    code = fundusfm.predict(
-        paths=[str(listed)], weights=[bundle], out=str(tmp_path / "two.csv"), engine="ray", address=nodes.address
+    table = fundusfm.predict(
+        paths=[str(listed)], weights=bundle, out=str(tmp_path / "two.csv"), engine="ray", address=nodes.address
     )
     killer.join()
-    assert code == local == 3
+    assert of_statuses(table) == of_statuses(local) == 3
     assert 1 < killed[0] < len(photographs) * 8  # rows were still to come
     one, two = (pd.read_csv(tmp_path / name) for name in ("one.csv", "two.csv"))
     assert one[["image", "status"]].equals(two[["image", "status"]])
@@ -62,7 +63,7 @@ def test_an_address_without_a_cluster_is_a_sentence(bundle: str, photographs: li
     with pytest.raises(ConfigError, match=r"No Ray cluster at 127\.0\.0\.1:1"):
         fundusfm.predict(
             paths=[str(photographs[0])],
-            weights=[bundle],
+            weights=bundle,
             out=str(tmp_path / "r.csv"),
             engine="ray",
             address="127.0.0.1:1",
