@@ -23,6 +23,7 @@ from fundusfm.cli import main
 from fundusfm.errors import ConfigError, FundusFMError, RunFolderError, WeightsError
 from fundusfm.models import released
 from fundusfm.runs import exclusive_lock
+from fundusfm.screening import predict as predict_module
 
 
 def _rows(out: Path) -> pd.DataFrame:
@@ -321,3 +322,27 @@ def test_a_finished_table_of_other_photographs_is_not_taken_for_done(
     with pytest.raises(RunFolderError, match="holds 1 photographs, but 2 were named") as refused:
         fundusfm.predict(paths=[str(path) for path in photographs[:2]], weights=bundle, out=out, resume=True)
     assert refused.value.code == "E-RUN-INPUTS"
+
+
+def test_a_resumed_table_is_that_of_an_uninterrupted_run_to_the_last_bit(
+    bundle: str, photographs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predict_module, "MANY", len(photographs))  # so that the network is fused
+    paths = [str(path) for path in photographs]
+    whole = fundusfm.predict(paths=paths, weights=bundle, out=str(tmp_path / "whole.csv"), single_process=True)
+    journal_add, batches = predict_module.Journal.add, []
+
+    def add(journal: predict_module.Journal, rows: list[tuple[int, dict[str, object]]]) -> None:
+        batches.append(len(rows))
+        if len(batches) == 2:
+            raise KeyboardInterrupt
+        journal_add(journal, rows)
+
+    call = {"paths": paths, "weights": bundle, "out": str(tmp_path / "stopped.csv"), "single_process": True}
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(predict_module.Journal, "add", add)
+        fundusfm.predict(**call)  # type: ignore[arg-type]
+    resumed = fundusfm.predict(**call, resume=True)  # type: ignore[arg-type]
+    assert batches == [16, 16]
+    assert resumed.equals(whole)
+    assert (tmp_path / "stopped.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()

@@ -177,8 +177,10 @@ def _screen_here(
     batch = []
     with SharedCores(workers) as cores:
         for number, photograph in enumerate(cores.waits_for(ready)):
-            if number == 0 and len(positions) >= MANY:
-                screener.fuse()  # while further photographs are decoded
+            if number == 0 and len(sources) >= MANY:
+                # While further photographs are decoded. The whole table decides, not what is left of it: a fused
+                # network has other last digits, and a resumed table must be that of an uninterrupted run.
+                screener.fuse()
             batch.append(photograph)
             if len(batch) == BATCH or number == len(positions) - 1:
                 places = positions[number + 1 - len(batch) : number + 1]
