@@ -25,7 +25,7 @@ _FAR = 2.5
 """Distance at which one doubt is enough; see `Reference.distance`."""
 
 _LEAST_COLOUR_WITHOUT_CIRCLE = 0.03
-"""Red above blue, as shares: of 11 real photographs without a circle, two have less, and all grey noise has."""
+"""Red above blue, as shares. Two of 11 real photographs without a circle had less, and so had two of grey noise."""
 
 _NEAR = 1.0
 """Distance up to which a frame without a circle is kept."""
