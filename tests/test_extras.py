@@ -66,7 +66,7 @@ def test_what_is_looked_for_comes_with_the_extra() -> None:
     declared = {
         name: {Requirement(line).name for line in lines} for name, lines in _PROJECT["optional-dependencies"].items()
     }
-    for extra, packages in extras._PACKAGES.items():
+    for extra, packages in extras.PACKAGES.items():
         assert set(packages.values()) <= declared[extra], extra
 
 
@@ -74,7 +74,7 @@ def test_the_base_brings_nothing_that_trains() -> None:
     base = {Requirement(line).name for line in _PROJECT["dependencies"]}
     train = {Requirement(line).name for line in _PROJECT["optional-dependencies"]["train"]}
     assert not base & train
-    assert not base & set(extras._PACKAGES["train"].values())
+    assert not base & set(extras.PACKAGES["train"].values())
 
 
 def test_looking_for_an_extra_imports_nothing() -> None:

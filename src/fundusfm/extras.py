@@ -7,7 +7,7 @@ from fundusfm.errors import MissingExtraError
 
 Extra = Literal["train", "serve", "dicom", "ray"]
 
-_PACKAGES: dict[Extra, dict[str, str]] = {
+PACKAGES: dict[Extra, dict[str, str]] = {
     "train": {
         "torch": "torch",
         "torchvision": "torchvision",
@@ -45,6 +45,6 @@ def require_extra(extra: Extra, needed_by: str) -> None:
     Raises:
         MissingExtraError: A package of the extra is not installed.
     """
-    for module, package in _PACKAGES[extra].items():
+    for module, package in PACKAGES[extra].items():
         if find_spec(module) is None:
             raise MissingExtraError(package, extra, needed_by=needed_by)
