@@ -48,9 +48,9 @@ def roll_up(
     """Returns one row per eye, patient or visit, and how many photographs name none.
 
     `refer`, `why` and `uncertain` are those of the eye or, per patient and visit, of the worse eye, with the decision
-    about each eye in `left` and `right`. Only photographs whose status is `ok` are scored. Each label takes its cells from its worst photograph, named in
-    `<label>.image`: the one with the highest probability (lowest, of a label that means healthy); an ordered multiclass
-    model takes all cells from the photograph of the highest expected class.
+    about each eye in `left` and `right`. Only photographs whose status is `ok` are scored. Each label takes its cells
+    from its worst photograph, named in `<label>.image`: the one with the highest probability (lowest, of a label that
+    means healthy); an ordered multiclass model takes all cells from the photograph of the highest expected class.
 
     Args:
         rows: Rows of the photographs, as `Screener.screen` returns them.

@@ -85,12 +85,12 @@ class Screener:
             gate: False also scores what is not `ok` but was decoded, for research.
 
         Returns:
-            One row per photograph with the cells of `columns`. `refer` is `yes`, `no`, `take_again` or `not_fundus`, and
-            `why` says for what, or why to take it again; both are None where the model has no referral rule. `uncertain`
-            is 1 where a decision hangs on little, see `fundusfm.screening.uncertain`. `status` is `ok`, `ungradable` (a
-            fundus photograph that cannot be read), `not_fundus` or `failed` (no image), and `reason` says why it is not
-            `ok`. Scores, probabilities and decisions are None unless the status is `ok`; a decision is 0 or 1, and None
-            where the label has no operating point.
+            One row per photograph with the cells of `columns`. `refer` is `yes`, `no`, `take_again` or `not_fundus`,
+            and `why` says for what, or why to take it again; both are None where the model has no referral rule.
+            `uncertain` is 1 where a decision hangs on little, see `fundusfm.screening.uncertain`. `status` is `ok`,
+            `ungradable` (a fundus photograph that cannot be read), `not_fundus` or `failed` (no image), and `reason`
+            says why it is not `ok`. Scores, probabilities and decisions are None unless the status is `ok`; a decision
+            is 0 or 1, and None where the label has no operating point.
         """
         readable = [photograph for photograph in photographs if isinstance(photograph, Prepared)]
         scores = self.ensemble.score(readable, tta=self._tta) if readable else None
