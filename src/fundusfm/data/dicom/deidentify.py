@@ -4,7 +4,6 @@ import secrets
 import sys
 import warnings
 from collections import Counter
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from fundusfm.data.dicom.laterality import sides_of
 from fundusfm.data.inputs.find import skipped_text
 from fundusfm.data.inputs.photograph import frame_name
 from fundusfm.data.inputs.source import Source
-from fundusfm.errors import ConfigError, DecodeError, MissingExtraError, RunFolderError
+from fundusfm.errors import ConfigError, DecodeError, RunFolderError
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
 
@@ -30,8 +29,6 @@ _SHORTEST_SALT = 16
 
 def run_deidentify(config: DicomDeidentifyConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    if find_spec("pydicom") is None:
-        raise MissingExtraError("pydicom", "dicom")
     folder = Path(config.out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunFolderError(f"{folder} is not an empty folder: give another --out (nothing was changed).")

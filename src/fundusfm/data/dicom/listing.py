@@ -3,7 +3,6 @@
 import os
 import sys
 from collections import Counter
-from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +14,7 @@ from fundusfm.data.dicom.laterality import sides_of
 from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.inputs.find import skipped_text
 from fundusfm.data.inputs.photograph import frame_name
-from fundusfm.errors import ConfigError, DecodeError, MissingExtraError
+from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.names import shown
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
@@ -25,8 +24,6 @@ _COLUMNS = ["image", "patient", "eye", "eye_doubt", "frames", "study", "series",
 
 def run_list(config: DicomListConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    if find_spec("pydicom") is None:
-        raise MissingExtraError("pydicom", "dicom")
     table_path = Path(config.out)
     if not table_path.parent.is_dir() or table_path.is_dir():
         raise ConfigError(f"--out {config.out} must be a file, such as photographs.csv, in a folder that exists.")

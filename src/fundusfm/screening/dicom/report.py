@@ -15,7 +15,6 @@ from fundusfm.data.inputs.source import Source
 from fundusfm.errors import DecodeError
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
-from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_uid
@@ -23,7 +22,6 @@ from fundusfm.screening.dicom.structured_report import report_uid
 
 def run_report(config: DicomReportConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    require_dicom()
     screener = ReportScreener(config.weights, config.operating_point)
     card = screener.bundle.card
     check_label(card, config.label)
