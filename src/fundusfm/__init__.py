@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fundusfm.commands.table import load_target, public_functions
 
 if TYPE_CHECKING:
+    from fundusfm.commands.audit import audit_verify as audit_verify
     from fundusfm.commands.data import check as check
     from fundusfm.commands.data import import_source as import_source
     from fundusfm.commands.data import list_sources as list_sources

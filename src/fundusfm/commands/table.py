@@ -197,6 +197,14 @@ COMMANDS = (
         "fundusfm serve --port 8000",
     ),
     Command(
+        "audit verify",
+        "fundusfm.commands.audit:audit_verify",
+        "check that no line of an audit log was removed or changed",
+        "fundusfm audit verify audit.jsonl",
+        ("logs",),
+        f"{_EXIT}:of_audit",
+    ),
+    Command(
         "weights list",
         "fundusfm.commands.weights:list_weights",
         "names that --weights accepts",

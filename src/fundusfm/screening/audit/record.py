@@ -1,0 +1,35 @@
+"""From a row of results to what an audit log says of it: no name, no path, no sentence that may quote one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fundusfm.screening.audit.trace import Trace
+
+TRACE = "trace"
+"""Key of a photograph's `Trace` in a row of results; it is no column of a table."""
+
+
+def record(
+    row: Mapping[str, Any],
+    *,
+    thresholds: Mapping[str, float | None],
+    operating_point: str | None,
+) -> dict[str, Any]:
+    """Returns what a line says of a photograph.
+
+    Args:
+        row: As `fundusfm.screening.screener.Screener` makes it, with its trace.
+        thresholds: Label to the score from which on it is positive.
+        operating_point: Name of these thresholds.
+    """
+    trace = row.get(TRACE) or Trace()
+    decisions = {label: row.get(f"{label}.decision") for label in thresholds}
+    return {
+        **trace.plain(),
+        "status": row["status"],
+        "quality": row.get("quality"),
+        "refer": row.get("refer") or None,
+        "decisions": {label: int(decision) for label, decision in decisions.items() if decision is not None},
+        "operating_point": operating_point,
+        "thresholds": {label: round(value, 6) for label, value in thresholds.items() if value is not None},
+    }
