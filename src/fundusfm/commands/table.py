@@ -202,7 +202,7 @@ COMMANDS = (
     ),
     Command(
         "embed",
-        "fundusfm.commands.embed:embed",
+        "fundusfm.commands.explain:embed",
         "features, and their t-SNE map coloured by any column",
         "fundusfm embed --weights light --data stores/mine --color dataset --out map",
     ),
