@@ -53,17 +53,9 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
         sources = find_sources(config.paths, skipped=skipped)
         if skipped:
             _say(skipped_text(skipped))
-<<<<<<< HEAD
+        _say_doubts(sources)
         screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
         return _show(sources, screener, _open_audit_log(config, screener), config.single_process)
-=======
-        _say_doubts(sources)
-        return _show(
-            sources,
-            Screener(weights, tta=config.tta, operating_point=config.operating_point),
-            config.single_process,
-        )
->>>>>>> main
     table = Path(config.out)
     check_out(table)
     units = None if config.per is None else table.with_name(f"{table.stem}.by-{config.per}{table.suffix}")
@@ -187,8 +179,13 @@ def _logged(found: Rows, screener: Screener, log: AuditLog | None) -> Rows:
     """Yields rows once they are in the audit log, so that nothing is given out that is not there."""
     for rows in found:
         if log is not None:
-            thresholds = screener.ensemble.thresholds
-            log.add([record(row, thresholds=thresholds, operating_point=screener.operating_point) for _, row in rows])
+            ensemble, point = screener.ensemble, screener.operating_point
+            log.add(
+                [
+                    record(row, thresholds=ensemble.thresholds, operating_point=point, rule=ensemble.rule)
+                    for _, row in rows
+                ]
+            )
         for _, row in rows:
             row.pop(TRACE, None)
         yield rows

@@ -87,32 +87,20 @@ class Screener:
             gate: False also scores what is not `ok` but was decoded, for research.
 
         Returns:
-<<<<<<< HEAD
-            One row per photograph with the cells of `columns`. `status` is `ok`, `ungradable` (a fundus photograph that
-            cannot be read), `not_fundus` or `failed` (no image), and `reason` says why it is not `ok`. Scores,
-            probabilities and decisions are None unless the status is `ok`; a decision is 0 or 1, and None where the
-            label has no operating point. `uncertain` is 1 where the decision hangs on little, see
-            `fundusfm.screening.uncertain`. A photograph that was prepared with a trace has it under `trace`.
-=======
             One row per photograph with the cells of `columns`. `refer` is `yes`, `no`, `take_again` or `not_fundus`,
             and `why` says for what, or why to take it again; both are None where the model has no referral rule.
             `uncertain` is 1 where a decision hangs on little, see `fundusfm.screening.uncertain`. `status` is `ok`,
             `ungradable` (a fundus photograph that cannot be read), `not_fundus` or `failed` (no image), and `reason`
             says why it is not `ok`. Scores, probabilities and decisions are None unless the status is `ok`; a decision
-            is 0 or 1, and None where the label has no operating point.
->>>>>>> main
+            is 0 or 1, and None where the label has no operating point. A photograph that was prepared with a trace has
+            it under `trace`.
         """
         started = time.perf_counter()
         readable = [photograph for photograph in photographs if isinstance(photograph, Prepared)]
         scores = self.ensemble.score(readable, tta=self._tta) if readable else None
         place = iter(range(len(readable)))
-<<<<<<< HEAD
         rows = [
-            _empty_row(photograph, self.columns)
-=======
-        return [
             self._empty_row(photograph)
->>>>>>> main
             if isinstance(photograph, Unreadable) or scores is None
             else self._row(photograph, scores, next(place), gate=gate)
             for photograph in photographs

@@ -71,11 +71,15 @@ async def _log(state: State, rows: Sequence[dict[str, Any]], answers: Sequence[R
     """Adds rows to the audit log, where there is one, as they are answered."""
     if state.audit_log is None:
         return
+    cards = state.service.cards
+    rule = cards[0].referral if len(cards) == 1 else None
     records = []
     for row, answer in zip(rows, answers, strict=True):
         decisions = {f"{finding.label}.decision": finding.decision for finding in answer.findings}
         thresholds = {finding.label: finding.point.threshold if finding.point else None for finding in answer.findings}
-        records.append(record(row | decisions, thresholds=thresholds, operating_point=answer.operating_point))
+        records.append(
+            record(row | decisions, thresholds=thresholds, operating_point=answer.operating_point, rule=rule)
+        )
     try:
         await asyncio.to_thread(state.audit_log.add, records)
     except AuditError as error:

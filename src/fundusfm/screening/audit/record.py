@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from fundusfm.models.card.referral import ReferralRule
 from fundusfm.screening.audit.trace import Trace
 
 TRACE = "trace"
@@ -14,6 +15,7 @@ def record(
     *,
     thresholds: Mapping[str, float | None],
     operating_point: str | None,
+    rule: ReferralRule | None,
 ) -> dict[str, Any]:
     """Returns what a line says of a photograph.
 
@@ -21,6 +23,7 @@ def record(
         row: As `fundusfm.screening.screener.Screener` makes it, with its trace.
         thresholds: Label to the score from which on it is positive.
         operating_point: Name of these thresholds.
+        rule: What `refer` was decided by; None where the model has no rule.
     """
     trace = row.get(TRACE) or Trace()
     decisions = {label: row.get(f"{label}.decision") for label in thresholds}
@@ -31,5 +34,12 @@ def record(
         "refer": row.get("refer") or None,
         "decisions": {label: int(decision) for label, decision in decisions.items() if decision is not None},
         "operating_point": operating_point,
-        "thresholds": {label: round(value, 6) for label, value in thresholds.items() if value is not None},
+        "thresholds": _rounded(thresholds),
+        "rule": None
+        if rule is None
+        else {"goal": rule.goal, "target": rule.target, "thresholds": _rounded(rule.thresholds)},
     }
+
+
+def _rounded(thresholds: Mapping[str, float | None]) -> dict[str, float]:
+    return {label: round(value, 6) for label, value in thresholds.items() if value is not None}
