@@ -5,8 +5,6 @@ import time
 from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
-from tqdm import tqdm
-
 T = TypeVar("T")
 
 _SECONDS_BETWEEN_LINES = 10.0
@@ -24,6 +22,8 @@ def track(items: Iterable[T], *, label: str, total: int | None = None, unit: str
     if total is None and isinstance(items, Sized):
         total = len(items)
     if sys.stderr.isatty():
+        from tqdm import tqdm
+
         yield from tqdm(items, desc=label, total=total, unit=unit, dynamic_ncols=True)
         return
     started = last = time.monotonic()

@@ -1,15 +1,19 @@
-"""The results table on disk: CSV, Parquet or JSON lines, by the file's suffix."""
+"""The results table on disk: CSV, Parquet or JSON lines, by the file's suffix.
+
+pandas is imported where a table is made: one photograph at the command line needs none, and would wait for it.
+"""
 
 import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from fundusfm.errors import ConfigError
 from fundusfm.runs import write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SUFFIXES = (".csv", ".parquet", ".jsonl")
 
@@ -30,8 +34,10 @@ def check_out(out: Path) -> None:
         raise ConfigError(f"--out {out} is a folder; give the file to write, such as {out / 'results.csv'}.")
 
 
-def as_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+def as_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> "pd.DataFrame":
     """Returns rows as a table whose types do not depend on its content; an empty cell is missing, never 0."""
+    import pandas as pd
+
     table = pd.DataFrame([[row.get(column) for column in columns] for row in rows], columns=list(columns), dtype=object)
     for column in columns:
         kind = column.rsplit(".", 1)[-1]
@@ -44,7 +50,7 @@ def as_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataF
     return table
 
 
-def write_table(out: Path, table: pd.DataFrame, *, spreadsheet_safe: bool = False) -> None:
+def write_table(out: Path, table: "pd.DataFrame", *, spreadsheet_safe: bool = False) -> None:
     """Writes the table, atomically.
 
     Args:
@@ -69,12 +75,14 @@ def write_table(out: Path, table: pd.DataFrame, *, spreadsheet_safe: bool = Fals
         write_atomic(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in cells))
 
 
-def read_table(out: Path) -> pd.DataFrame:
+def read_table(out: Path) -> "pd.DataFrame":
     """Returns a results file that was written before.
 
     Raises:
         ConfigError: The file holds no such table.
     """
+    import pandas as pd
+
     suffix = out.suffix.lower()
     try:
         if suffix == ".csv":
