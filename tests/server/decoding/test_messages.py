@@ -24,7 +24,7 @@ from fundusfm.server.views import SIDE, View, view
 _OPEN = Open("ä.jpg", b"\0\xff" * 9, Limits(files=3), b"salt" * 4)
 
 
-@pytest.mark.parametrize("job", [_OPEN, Prepare(3, (64, 96)), LookAt(2)])
+@pytest.mark.parametrize("job", [_OPEN, Prepare(3, (64, 96), traced=True), LookAt(2)])
 def test_jobs_arrive_as_they_were(job: Job) -> None:
     assert read_job(*write_job(job)) == job
 
@@ -49,12 +49,12 @@ def test_answers_arrive_as_they_were(job: Job, answer: Answer) -> None:
 
 
 def test_a_prepared_photograph_keeps_its_pixels_and_every_digit(photographs: list[Path]) -> None:
-    made = prepare(Photograph("a", photographs[0].read_bytes()), (96, 64))
-    assert isinstance(made, Prepared)
+    made = prepare(Photograph("a", photographs[0].read_bytes()), (96, 64), traced=True)
+    assert isinstance(made, Prepared) and made.trace is not None
     found = read_answer(Prepare(0, (96, 64)), *write_answer(made))
     assert isinstance(found, Prepared)
     assert (found.name, found.crops, found.height, found.width) == ("a", made.crops, made.height, made.width)
-    assert found.evidence == made.evidence
+    assert (found.evidence, found.trace) == (made.evidence, made.trace)
     assert all(np.array_equal(found.squares[size], made.squares[size]) for size in (64, 96))
     found.squares[64][:] = 0  # overlays are drawn into them
 

@@ -19,6 +19,7 @@ from pydantic import Field, TypeAdapter
 from fundusfm.data.decode.pixels import MOST_PIXELS
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
+from fundusfm.screening.audit.trace import Trace
 from fundusfm.screening.gates.evidence import Evidence
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding.jobs import Answer, Bug, Job, LookAt, Open, Opened, Prepare
@@ -51,6 +52,7 @@ class _PreparedText:
     height: _Side
     width: _Side
     evidence: Evidence
+    trace: Trace | None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def read_job(text: bytes, data: bytes) -> Job:
         case "Open":
             return Open(fields["name"], data, Limits(**fields["limits"]), bytes.fromhex(fields["salt"]))
         case "Prepare":
-            return Prepare(fields["number"], tuple(fields["sizes"]))
+            return Prepare(**{**fields, "sizes": tuple(fields["sizes"])})
         case _:
             return LookAt(**fields)
 
@@ -85,7 +87,7 @@ def write_answer(answer: Answer) -> Message:
     match answer:
         case Prepared():
             fovs = {size: crop.fov for size, crop in answer.crops.items()}
-            told = _PreparedText(answer.name, fovs, answer.height, answer.width, answer.evidence)
+            told = _PreparedText(answer.name, fovs, answer.height, answer.width, answer.evidence, answer.trace)
             squares = b"".join(answer.squares[size].tobytes() for size in fovs)
             return _text("Prepared", asdict(told)), squares
         case View():
@@ -127,7 +129,7 @@ def read_answer(job: Job, text: bytes, data: bytes) -> Answer:
         if set(told.fovs) != set(squares):
             raise MessageError("the crops are not of the sizes that were asked for")
         crops = {size: Crop(told.fovs[size], size) for size in squares}
-        return Prepared(told.name, squares, crops, told.height, told.width, told.evidence)
+        return Prepared(told.name, squares, crops, told.height, told.width, told.evidence, told.trace)
     if data:
         raise MessageError("pixels that nobody asked for")
     if isinstance(told, Opened) and not told.frames:
