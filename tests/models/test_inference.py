@@ -11,7 +11,8 @@ import torch
 from fundusfm.data.store.reader import open_store
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.inference import check_fit, features, image_batches, logits, scores_from_logits, to_input
+from fundusfm.models.inference import check_fit, features, image_batches, logits, scores_from_logits
+from fundusfm.models.network import to_input
 
 VIT = "vit_tiny_patch16_224"
 

@@ -10,9 +10,10 @@ import pytest
 from fundusfm.commands.weights import list_weights, show_weights
 from fundusfm.errors import WeightsError
 from fundusfm.models import released
-from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.listing import find_bundle, listed_weights
-from fundusfm.models.start import resolve_weights
+from fundusfm.models.resolve import resolve_weights
+from fundusfm.models.trainable import save_bundle
 
 Shelf = Callable[[str], Path]
 

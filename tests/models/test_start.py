@@ -8,9 +8,11 @@ import torch
 from safetensors.torch import save_file
 
 from fundusfm.errors import ConfigError, WeightsError
-from fundusfm.models.bundle import Bundle, save_bundle, weights_hash
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.network import build_network
-from fundusfm.models.start import resolve_weights, start_network, without_head
+from fundusfm.models.resolve import resolve_weights, without_head
+from fundusfm.models.start import start_network
+from fundusfm.models.trainable import save_bundle, weights_hash
 
 CNN, VIT = "mobilenetv2_035", "vit_tiny_patch16_224"
 

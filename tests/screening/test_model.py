@@ -11,7 +11,7 @@ from tests.screening.pictures import encode, no_fundus
 
 import fundusfm
 from fundusfm.errors import ConfigError, DecodeError, LabelError, WeightsError
-from fundusfm.models.bundle import load_bundle, save_bundle
+from fundusfm.models.trainable import load_bundle, save_bundle
 from fundusfm.screening.model import Model
 
 

@@ -11,7 +11,7 @@ from tests.screening.pictures import disc, encode, no_fundus
 import fundusfm
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.errors import ConfigError, DecodeError
-from fundusfm.models.bundle import load_bundle
+from fundusfm.models.trainable import load_bundle
 from fundusfm.screening.prepare import Prepared
 from fundusfm.screening.screener import Screener
 

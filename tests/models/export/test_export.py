@@ -14,13 +14,16 @@ from tests.models.elsewhere import python_blocks, run_elsewhere
 import fundusfm
 from fundusfm.data.store.convert import crop_bytes
 from fundusfm.errors import RunFolderError, WeightsError
-from fundusfm.models.bundle import Bundle, load_bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.recipes import HERE
 from fundusfm.models.card.schema import OperatingPoint
-from fundusfm.models.inference import scores_from_logits, to_input
+from fundusfm.models.inference import scores_from_logits
+from fundusfm.models.network import to_input
 from fundusfm.models.reference import fit_reference, read_reference
-from fundusfm.models.segmentation.bundle import load_segmenter, save_segmenter
+from fundusfm.models.segmentation.bundle import save_segmenter
+from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.network import build_segmentation_network
+from fundusfm.models.trainable import load_bundle, save_bundle
 
 BACKBONE = "test_resnet"
 BLOCKED = {

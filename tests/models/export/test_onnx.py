@@ -11,8 +11,9 @@ import torch
 from fundusfm.errors import MissingExtraError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import OperatingPoint
+from fundusfm.models.engine.graphs import GRAPH
 from fundusfm.models.export import onnx as export_onnx
-from fundusfm.models.export.onnx import MODEL, described, write_onnx
+from fundusfm.models.export.onnx import described, write_onnx
 from fundusfm.models.export.portable import Portable, portable_classifier, portable_segmenter
 from fundusfm.models.segmentation.network import build_segmentation_network
 from fundusfm.models.segmentation.segmenter import Segmenter
@@ -23,7 +24,7 @@ BACKBONE = "test_resnet"
 
 def _same(folder: Path, portable: Portable, counts: tuple[int, ...]) -> dict[str, str]:
     """Compares the file's outputs with the network's, and returns its metadata."""
-    session = onnxruntime.InferenceSession(folder / MODEL)
+    session = onnxruntime.InferenceSession(folder / GRAPH)
     assert [output.name for output in session.get_outputs()] == list(portable.outputs)
     for count in counts:
         images = portable.example(count)

@@ -11,9 +11,11 @@ from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
 from fundusfm.models.export.portable import portable_classifier, portable_segmenter, segmenter_side
-from fundusfm.models.inference import scores_from_logits, to_input
+from fundusfm.models.inference import scores_from_logits
+from fundusfm.models.network import to_input
 from fundusfm.models.segmentation.network import build_segmentation_network
-from fundusfm.models.segmentation.segmenter import MARGIN, Segmenter
+from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.segmentation.tiles import MARGIN
 
 BACKBONE = "test_resnet"
 

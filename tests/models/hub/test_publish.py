@@ -15,9 +15,10 @@ from tests.models.hub.hub_server import Hub, Repository, serve_hub
 
 import fundusfm
 from fundusfm.errors import ConfigError, WeightsError
-from fundusfm.models.bundle import Bundle, load_bundle, save_bundle, weights_hash
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import UNKNOWN_LICENCE
 from fundusfm.models.listing import cache_folder
+from fundusfm.models.trainable import load_bundle, save_bundle, weights_hash
 
 
 @pytest.fixture

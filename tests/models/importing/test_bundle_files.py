@@ -8,12 +8,14 @@ import pytest
 
 import fundusfm
 from fundusfm.errors import WeightsError
-from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import Card
 from fundusfm.models.importing.bundle_files import check_bundle, copy_bundle
 from fundusfm.models.reference import fit_reference
-from fundusfm.models.segmentation.bundle import load_segmenter, save_segmenter
+from fundusfm.models.segmentation.bundle import save_segmenter
+from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.network import build_segmentation_network
+from fundusfm.models.trainable import save_bundle
 
 
 def test_a_segmenter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,9 @@ from tests.models.importing.conftest import Tensors
 import fundusfm
 from fundusfm.cli import main
 from fundusfm.errors import ConfigError, FundusFMError, WeightsError
-from fundusfm.models.bundle import Bundle, load_bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.listing import cache_folder
+from fundusfm.models.trainable import load_bundle, save_bundle
 
 
 @pytest.fixture(autouse=True)

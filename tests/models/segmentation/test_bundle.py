@@ -10,11 +10,12 @@ from safetensors.torch import load_file
 
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import WeightsError
-from fundusfm.models.bundle import load_bundle, save_bundle
 from fundusfm.models.card.schema import Card
-from fundusfm.models.segmentation.bundle import load_segmenter, save_segmenter
+from fundusfm.models.segmentation.bundle import save_segmenter
+from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.network import build_segmentation_network
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import load_bundle, save_bundle
 
 
 def card(decoder: str, architecture: str) -> Card:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from fundusfm.errors import WeightsError
+from fundusfm.models.card.graph import Graph
 from fundusfm.models.card.results import Results
 from fundusfm.runs import write_atomic
 
@@ -100,6 +101,7 @@ class Card(BaseModel):
         provenance: Where the training photographs come from, and their terms.
         limits: What the model must not be used for, and where it is known or expected not to hold.
         failures: Photographs on which it errs, in words.
+        graph: What `model.onnx` is; None where there is none.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -131,6 +133,7 @@ class Card(BaseModel):
     limits: list[str] = Field(default_factory=list)
     failures: list[str] = Field(default_factory=list)
     created: str = ""
+    graph: Graph | None = None
 
     @field_validator("crop")
     @classmethod
@@ -175,6 +178,7 @@ class Card(BaseModel):
                 "provenance": "",
                 "limits": [],
                 "failures": [],
+                "graph": None,
             }
         )
 

@@ -4,14 +4,16 @@ import shutil
 from pathlib import Path
 
 from fundusfm.errors import WeightsError
-from fundusfm.models.bundle import load_bundle
 from fundusfm.models.card.schema import Card
+from fundusfm.models.engine.graphs import GRAPH
 from fundusfm.models.photographs import PHOTOGRAPHS, read_photographs
 from fundusfm.models.reference import REFERENCE, read_reference
-from fundusfm.models.segmentation.bundle import load_segmenter
+from fundusfm.models.segmentation.load import load_segmenter
+from fundusfm.models.trainable import load_bundle
+from fundusfm.models.weights_file import WEIGHTS
 
-CARD, WEIGHTS, TABLE = "card.json", "model.safetensors", "import.json"
-FILES = (WEIGHTS, REFERENCE, PHOTOGRAPHS, "config.json", "README.md", TABLE, CARD)
+CARD, TABLE = "card.json", "import.json"
+FILES = (WEIGHTS, GRAPH, REFERENCE, PHOTOGRAPHS, "config.json", "README.md", TABLE, CARD)
 """The card is last, so a folder with a card is complete."""
 
 
