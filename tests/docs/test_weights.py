@@ -23,7 +23,7 @@ from fundusfm.models.resolve import resolve_weights
 from fundusfm.models.start import start_network
 from fundusfm.models.trainable import save_bundle
 
-pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[export]'")
+pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[train]'")
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "weights.md"
 _CROP, _TIMM, _FRESH_HEAD, _TORCH, _ONNX = python_blocks(_PAGE)
