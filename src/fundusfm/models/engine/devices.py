@@ -26,7 +26,7 @@ def torch_device(device: str) -> str | None:
         device: `auto`, or a name.
     """
     wanted = [name for name in _TORCH if device in (AUTO, name)]
-    if not wanted or find_spec("torch") is None or not _may_have_graphics():
+    if not wanted or not _may_have_graphics() or find_spec("torch") is None:
         return None
     import torch
 
