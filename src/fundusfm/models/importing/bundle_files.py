@@ -4,12 +4,13 @@ import shutil
 from pathlib import Path
 
 from fundusfm.errors import WeightsError
+from fundusfm.models.bundle import bundle_in
 from fundusfm.models.card.schema import Card
-from fundusfm.models.engine.graphs import GRAPH
+from fundusfm.models.engine.devices import CPU
+from fundusfm.models.engine.graphs import GRAPH, open_graph
 from fundusfm.models.photographs import PHOTOGRAPHS, read_photographs
 from fundusfm.models.reference import REFERENCE, read_reference
-from fundusfm.models.segmentation.load import load_segmenter
-from fundusfm.models.trainable import load_bundle
+from fundusfm.models.trainable import write_graph
 from fundusfm.models.weights_file import WEIGHTS
 
 CARD, TABLE = "card.json", "import.json"
@@ -17,19 +18,23 @@ FILES = (WEIGHTS, GRAPH, REFERENCE, PHOTOGRAPHS, "config.json", "README.md", TAB
 """The card is last, so a folder with a card is complete."""
 
 
-def check_bundle(folder: Path) -> Card:
-    """Loads a bundle of any kind, to see that all of it is there and fits.
+def complete_bundle(folder: Path) -> Card:
+    """Loads a bundle of any kind, to see that all of it is there and fits, and gives it its graph if it has none.
 
     Raises:
         WeightsError: A file is missing or damaged, or weights and card disagree.
     """
     card = Card.read(folder / CARD)
-    if card.decoder is not None:
-        load_segmenter(folder)
-        return card
-    bundle = load_bundle(folder)
-    read_reference(folder, weights=bundle.hash)
-    read_photographs(folder)
+    bundle = bundle_in(folder, card)
+    network = bundle.load_network()
+    if card.decoder is None:
+        read_reference(folder, weights=bundle.hash)
+        read_photographs(folder)
+    if card.graph is None:
+        card = write_graph(folder, network, card)
+        card.write(folder / CARD)
+    else:
+        open_graph(folder / GRAPH, card.graph, card, CPU)
     return card
 
 
