@@ -10,7 +10,7 @@ import fundusfm
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import Card
-from fundusfm.models.importing.bundle_files import complete_bundle, copy_bundle
+from fundusfm.models.importing.bundle_files import check_bundle, copy_bundle
 from fundusfm.models.reference import fit_reference
 from fundusfm.models.segmentation.bundle import save_segmenter
 from fundusfm.models.segmentation.load import load_segmenter
@@ -43,9 +43,7 @@ def test_a_reference_of_other_weights(make_bundle: Callable[..., Bundle], tmp_pa
     for name, bundle in (("first", first), ("second", second)):
         save_bundle(tmp_path / name, bundle.network, bundle.card, reference=reference)
     copy_bundle(tmp_path / "first", tmp_path / "copy")
-    assert (
-        complete_bundle(tmp_path / "copy").labels == ["abnormal"] and (tmp_path / "copy/reference.safetensors").exists()
-    )
+    assert check_bundle(tmp_path / "copy").labels == ["abnormal"] and (tmp_path / "copy/reference.safetensors").exists()
     (tmp_path / "second" / "reference.safetensors").replace(tmp_path / "copy" / "reference.safetensors")
     with pytest.raises(WeightsError, match="belongs to other weights"):
-        complete_bundle(tmp_path / "copy")
+        check_bundle(tmp_path / "copy")

@@ -10,7 +10,7 @@ from fundusfm.models.engine.devices import CPU
 from fundusfm.models.engine.graphs import GRAPH, open_graph
 from fundusfm.models.photographs import PHOTOGRAPHS, read_photographs
 from fundusfm.models.reference import REFERENCE, read_reference
-from fundusfm.models.trainable import write_graph
+from fundusfm.models.trainable import network_of, write_graph
 from fundusfm.models.weights_file import WEIGHTS
 
 CARD, TABLE = "card.json", "import.json"
@@ -18,24 +18,28 @@ FILES = (WEIGHTS, GRAPH, REFERENCE, PHOTOGRAPHS, "config.json", "README.md", TAB
 """The card is last, so a folder with a card is complete."""
 
 
-def complete_bundle(folder: Path) -> Card:
-    """Loads a bundle of any kind, to see that all of it is there and fits, and gives it its graph if it has none.
+def check_bundle(folder: Path) -> Card:
+    """Loads a bundle of any kind, to see that all of it is there and fits.
 
     Raises:
         WeightsError: A file is missing or damaged, or weights and card disagree.
     """
     card = Card.read(folder / CARD)
     bundle = bundle_in(folder, card)
-    network = bundle.load_network()
+    bundle.load_network()
     if card.decoder is None:
         read_reference(folder, weights=bundle.hash)
         read_photographs(folder)
-    if card.graph is None:
-        card = write_graph(folder, network, card)
-        card.write(folder / CARD)
-    else:
+    if card.graph is not None:
         open_graph(folder / GRAPH, card.graph, card, CPU)
     return card
+
+
+def add_graph(folder: Path) -> None:
+    """Gives a bundle its graph for ONNX Runtime if it has none, as those of older versions."""
+    card = Card.read(folder / CARD)
+    if card.graph is None:
+        write_graph(folder, network_of(folder), card).write(folder / CARD)
 
 
 def copy_bundle(source: Path, target: Path) -> None:

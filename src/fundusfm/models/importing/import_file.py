@@ -13,7 +13,7 @@ from fundusfm.config.weights import ImportWeightsConfig
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.card.schema import UNKNOWN_LICENCE, Card, Step
-from fundusfm.models.importing.bundle_files import TABLE, complete_bundle, copy_bundle
+from fundusfm.models.importing.bundle_files import TABLE, add_graph, check_bundle, copy_bundle
 from fundusfm.models.importing.fit import Fitted, fit_tensors
 from fundusfm.models.importing.locate import Located, locate
 from fundusfm.models.importing.pickles import read_pickled
@@ -39,7 +39,8 @@ def run_import(config: ImportWeightsConfig) -> Path:
                     f"{config.source} is a bundle, whose card says that already: leave {', '.join(wrong)} out."
                 )
             copy_bundle(found.path, made)
-            card = complete_bundle(made)
+            card = check_bundle(made)
+            add_graph(made)
         else:
             fitted = fit_tensors(
                 _read(found.path), where=found.origin, backbone=config.backbone or found.backbone, size=config.size
