@@ -24,7 +24,7 @@ from fundusfm.extras import require_extra
 from fundusfm.models.card.graph import Graph
 from fundusfm.models.card.schema import Card
 from fundusfm.models.engine.devices import AUTO, torch_device
-from fundusfm.models.engine.engine import Engine
+from fundusfm.models.engine.engine import NetworkEngine
 from fundusfm.models.engine.graphs import GRAPH, cached_graph, graph_key, input_side, open_graph
 from fundusfm.models.weights_file import checked_hash, read_tensor
 
@@ -51,11 +51,11 @@ class Bundle:
     device: str = field(default=AUTO, kw_only=True)
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> NetworkEngine:
         """What computes the network on images of the side that it takes; errors as for `engine_at`."""
         return self.engine_at(input_side(self.card))
 
-    def engine_at(self, side: int) -> Engine:
+    def engine_at(self, side: int) -> NetworkEngine:
         """Returns what computes the network on images of some side, in pixels.
 
         Raises:

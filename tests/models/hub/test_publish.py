@@ -58,12 +58,15 @@ def test_round_trip_as_typed(bundle: Bundle, tmp_path: Path) -> None:
     assert load_bundle(tmp_path / "weights" / "pulled").hash == bundle.hash
 
 
+FILES = {"model.safetensors", "model.onnx", "config.json", "card.json", "README.md"}
+
+
 def test_what_is_sent(hub: Hub, bundle: Bundle) -> None:
     address = fundusfm.publish_weights(weights=str(bundle.path), to="hf:eye/light")
     repository = hub.repositories["eye/light"]
     files = repository.commits[repository.head]
     assert address.endswith(f"/eye/light/commit/{repository.head}") and not repository.private
-    assert files.keys() - {".gitattributes"} == {"model.safetensors", "config.json", "card.json", "README.md"}
+    assert files.keys() - {".gitattributes"} == FILES
     _, header, body = files["README.md"].decode().split("---\n", 2)
     assert yaml.safe_load(header) == {
         "license": "other",

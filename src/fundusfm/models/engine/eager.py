@@ -23,13 +23,13 @@ class TorchEngine:
         self._device, self._side = device, side
 
     def run(self, images: NDArray[np.uint8], outputs: Sequence[str]) -> list[NDArray[np.float32]]:
-        """See `Engine`."""
+        """See `NetworkEngine`."""
         places = [self._pixels.outputs.index(name) for name in outputs]
         with torch.inference_mode():
             found = self._pixels(torch.from_numpy(np.ascontiguousarray(images)).to(self._device))
         return [found[place].float().cpu().numpy() for place in places]
 
     def width(self, output: str) -> int:
-        """See `Engine`."""
+        """See `NetworkEngine`."""
         black = np.zeros((1, self._side, self._side, 3), np.uint8)
         return int(self.run(black, (output,))[0].shape[1])

@@ -14,7 +14,7 @@ LOGITS, FEATURES, MAP, VESSELS = "logits", "features", "map", "vessels"
 last feature `map`, (n, d, h, w) or (n, tokens, d). A segmenter has the probability of `vessels`, (n, side, side)."""
 
 
-class Engine(Protocol):
+class NetworkEngine(Protocol):
     """A network, ready to compute."""
 
     def run(self, images: NDArray[np.uint8], outputs: Sequence[str]) -> list[NDArray[np.float32]]:

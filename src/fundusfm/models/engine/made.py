@@ -7,14 +7,14 @@ from torch import nn
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.engine.eager import TorchEngine
-from fundusfm.models.engine.engine import Engine
+from fundusfm.models.engine.engine import NetworkEngine
 from fundusfm.models.engine.graphs import cache_graph, graph_key, input_side
 from fundusfm.models.engine.pixels import outputs_of
 from fundusfm.models.engine.session import OnnxEngine
 from fundusfm.models.engine.translate import linear_head, translated
 
 
-def made_engine(bundle: Bundle, side: int, device: str | None) -> Engine:
+def made_engine(bundle: Bundle, side: int, device: str | None) -> NetworkEngine:
     """Makes what computes a network.
 
     Args:

@@ -48,11 +48,11 @@ class OnnxEngine:
             ) from error
 
     def run(self, images: NDArray[np.uint8], outputs: Sequence[str]) -> list[NDArray[np.float32]]:
-        """See `Engine`."""
+        """See `NetworkEngine`."""
         rows = [self._session.run(list(outputs), {IMAGES: image[None]}) for image in images]
         return [np.concatenate(parts) for parts in zip(*rows, strict=True)]
 
     def width(self, output: str) -> int:
-        """See `Engine`."""
+        """See `NetworkEngine`."""
         shapes = {found.name: found.shape for found in self._session.get_outputs()}
         return int(shapes[output][1])

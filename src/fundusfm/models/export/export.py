@@ -72,7 +72,8 @@ def _write_program(folder: Path, loaded: TrainableBundle, format: str) -> None:
     write, use = (write_torch, torch_use) if format == "torch" else (write_onnx, onnx_use)
     write(folder, portable)
     write_atomic(folder / "README.md", readme(loaded.card, use(portable)))
-    loaded.card.write(folder / "card.json")
+    # What it says of a graph is about the bundle's, which is not here.
+    loaded.card.model_copy(update={"graph": None}).write(folder / "card.json")
 
 
 def _refuse(target: Path, *, overwrite: bool) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
 from fundusfm.models.card.schema import Card
-from fundusfm.models.engine.engine import VESSELS, Engine
+from fundusfm.models.engine.engine import VESSELS, NetworkEngine
 from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.segmentation.tiles import MARGIN, OVERLAP, STRIDE, TILE, blend_tiles
 
@@ -31,7 +31,7 @@ class Segmenter:
         hash: SHA-256 over all weights, by name; empty where the network is still being trained.
     """
 
-    engine: Engine
+    engine: NetworkEngine
     card: Card
     hash: str = ""
 
