@@ -16,7 +16,7 @@ from fundusfm.data.store.convert import crop_bytes
 from fundusfm.errors import RunFolderError, WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.recipes import HERE
-from fundusfm.models.card.schema import OperatingPoint
+from fundusfm.models.card.schema import Card, OperatingPoint
 from fundusfm.models.inference import scores_from_logits
 from fundusfm.models.network import to_input
 from fundusfm.models.reference import fit_reference, read_reference
