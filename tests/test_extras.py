@@ -25,7 +25,6 @@ _OPTIONS = {
     "segment measure": ["--masks", "m", "--out", "o"],
     "study": ["study.yaml", "--out", "o"],
     "weights export": ["--weights", "light", "--format", "onnx", "--out", "o"],
-    "weights import": ["bundle", "--name", "n"],
     "weights publish": ["--weights", "light", "--to", "hf:a/b"],
     "serve": [],
     "dicom list": ["d", "--out", "o"],

@@ -54,6 +54,9 @@ def test_the_base_looks_at_photographs(tmp_path: Path, capsys: pytest.CaptureFix
     assert list((tmp_path / "vessels" / "masks").iterdir())
     python = "import fundusfm, sys; print(fundusfm.load('light').predict(sys.argv[1]).to_csv())"
     assert "abnormal.score" in call([str(environment / "bin" / "python"), "-c", python, str(photograph)], tmp_path)
+    light = next(site.glob("fundusfm/released/light"))
+    run("weights", "import", str(light), "--name", "ours")
+    assert "ours" in run("weights", "list")
     for command, extra in (
         (("probe", "--data", "store", "--labels", "abnormal", "--weights", "light", "--out", "p"), "train"),
         (("serve",), "serve"),

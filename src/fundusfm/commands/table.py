@@ -247,7 +247,6 @@ COMMANDS = (
         "weights from elsewhere become a bundle with a name",
         "fundusfm weights import RETFound_cfp_weights.pth --name retfound",
         ("source",),
-        extra="train",
     ),
     Command(
         "weights publish",
