@@ -37,6 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command is None:
             return 0
         return _run(command, tokens)
+    except KeyboardInterrupt:  # while the command's libraries were being imported
+        print("\nfundusfm: interrupted.", file=sys.stderr)
+        return _INTERRUPTED
     except FundusFMError as error:
         print(f"fundusfm: {shown(error)} [{error.code}]", file=sys.stderr)
         return _BAD_INPUT
