@@ -73,9 +73,9 @@ def test_a_mean_over_labels_of_few_patients_is_as_uncertain_as_its_labels():
 def test_a_log_line_says_what_the_cell_says():
     assert auroc_text(Estimate(0.71234, 0.6, 0.8)) == "AUROC 0.7123 (95 % 0.6000 to 0.8000)"
     few = "only 2 patients with a positive image, fewer than 10: too few to rely on"
-    assert auroc_text(Estimate(0.7, 0.6, 0.8, f"mean over 2 of 5 folds; {few}")) == (
-        "only 2 patients with a positive image: AUROC 0.7000 cannot be relied on (95 % 0.6000 to 0.8000; mean over 2 of "
-        "5 folds)"
+    assert auroc_text(Estimate(0.7, 0.6, 0.8, f"mean over 2 folds; {few}")) == (
+        "only 2 patients with a positive image: AUROC 0.7000 cannot be relied on (95 % 0.6000 to 0.8000; mean over 2 "
+        "folds)"
     )
     assert auroc_text(Estimate(np.nan, reason="no positive")) == "no AUROC: no positive"
     assert auroc_text(Estimate(0.7, 0.6, 0.8, "few", (0.7, 0.7), 0.0)).endswith(

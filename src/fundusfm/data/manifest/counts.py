@@ -37,8 +37,12 @@ class LabelCount:
 
     def text(self) -> str:
         """Returns the counts as a line for people."""
-        people = f"{self.patients} {'patient' if self.patients == 1 else 'patients'}"
-        return f"label {self.label}: positive in {self.positives} of {self.known} known photographs, of {people}"
+        return f"label {self.label}: positive in {self.positives} of {self.known} known photographs, of {self.people}"
+
+    @property
+    def people(self) -> str:
+        """The number of positive patients in words."""
+        return f"{self.patients} {'patient' if self.patients == 1 else 'patients'}"
 
 
 def label_counts(frame: pd.DataFrame, labels: Sequence[str], *, task: Task, where: str) -> list[LabelCount]:
@@ -80,7 +84,6 @@ def rare_labels(counts: Sequence[LabelCount]) -> Iterator[Fault]:
                 "rare_label",
                 (),
                 count.column,
-                f"{count.label} is positive in {count.patients} {'patient' if count.patients == 1 else 'patients'}, fewer than the "
-                f"{_FOLDS} folds",
+                f"{count.label} is positive in {count.people}, fewer than the {_FOLDS} folds",
                 "add patients with it, leave it out, or expect folds without a value",
             )
