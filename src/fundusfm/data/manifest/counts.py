@@ -84,6 +84,6 @@ def rare_labels(counts: Sequence[LabelCount]) -> Iterator[Fault]:
                 "rare_label",
                 (),
                 count.column,
-                f"{count.label} is positive in {count.people}, fewer than the {_FOLDS} folds",
+                f"{count.label.removeprefix(f'{count.column}: ')} is positive in {count.people}, fewer than the {_FOLDS} folds",
                 "add patients with it, leave it out, or expect folds without a value",
             )

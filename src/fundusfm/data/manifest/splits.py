@@ -136,8 +136,8 @@ def _unfilled(
     parts = []
     for number in range(folds):
         rows = fold == number
-        positives = f", {int((table[rows] == 1).any(axis=1).sum())} positive photographs"
-        parts.append(f"fold {number + 1}: {len(np.unique(codes[rows]))} patients{positives}")
+        people, positives = len(np.unique(codes[rows])), int((table[rows] == 1).any(axis=1).sum())
+        parts.append(f"fold {number + 1}: {people} patient(s), {positives} positive photograph(s)")
     wanted = "a patient and each training part both classes" if both_classes else "a patient"
     fewer = [n for n in range(folds - 1, 1, -1) if _filled(_dealt(codes, targets, n, seed), targets, n, both_classes)]
     sides = _classes(targets) if both_classes else []
