@@ -13,7 +13,8 @@ from fundusfm.models.card.schema import OperatingPoint
 
 def _gather(predictions: pd.DataFrame, **options: object) -> Evidence:
     defaults: dict[str, object] = {
-        "prevalences": [0.05, 0.2], "grader": Grader(0.8, 0.95), "operating_points": {}, "rule": None,
+        "prevalences": [0.05, 0.2], "grader": Grader(0.8, 0.95), "operating_points": {}, "trained_at": {},
+        "rule": None,
         "point": "youden", "by": ["sex"], "repeats": 50, "seed": 0,
     }  # fmt: skip
     return gather_evidence(predictions, **(defaults | options))  # type: ignore[arg-type]

@@ -104,6 +104,7 @@ def gather_evidence(
     prevalences: Sequence[float],
     grader: Grader,
     operating_points: Mapping[str, Mapping[str, OperatingPoint]],
+    trained_at: Mapping[str, float],
     rule: ReferralRule | None,
     point: str,
     by: Sequence[str],
@@ -119,6 +120,7 @@ def gather_evidence(
         prevalences: Between 0 and 1.
         grader: The first grader whom the model would help.
         operating_points: Stored with the model; of use where the predictions hold no thresholds of their own.
+        trained_at: Label to the prevalence that its probabilities are calibrated for; of use for external sets.
         rule: The referral rule, which is judged beside the labels; None where the model has none.
         point: Name of the operating point that decides about labels.
         by: Columns that form subgroups.
@@ -137,7 +139,11 @@ def gather_evidence(
         deciders = [*_labels(part, operating_points, point), *([_referral(part, rule)] if rule else [])]
         for decider in deciders:
             evidence.measures += _measures(part, decider, weights, masks, prevalences, grader)
-            curve, remark = net_benefit_curve(decider, part.patients, part.noun, weights, list(prevalences))
+            own = (
+                float(np.nanmean(decider.truth)) if name == CV and decider.known.any() else trained_at.get(decider.name)
+            )
+            prior = own if own is not None and 0 < own < 1 else None
+            curve, remark = net_benefit_curve(decider, part.patients, part.noun, weights, prevalences, prior)
             if remark:
                 evidence.remarks[name, decider.name] = remark
             if not curve.empty:

@@ -2,12 +2,16 @@
 
 Vickers and Elkin, Medical Decision Making 26:565, 2006: true positives minus false positives, the latter weighted by
 the odds of the threshold probability, per person. At a stated prevalence the rates of the sample are weighted by it, as
-`dcurves` does for case-control data.
+`dcurves` does for case-control data, and probabilities are those that the model's would be there: they move by the
+difference of the prevalences' logits (Saerens et al., Neural Computation 14:21, 2002).
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit, logit
 
 from fundusfm.evaluation.evidence.rates import Decider
 from fundusfm.evaluation.few import BOOTSTRAP, count, too_few
@@ -34,7 +38,12 @@ def net_benefit(sensitivity: Array, specificity: Array, prevalence: float, thres
 
 
 def net_benefit_curve(
-    decider: Decider, patients: npt.NDArray[np.intp], noun: str, weights: Array, prevalences: list[float]
+    decider: Decider,
+    patients: npt.NDArray[np.intp],
+    noun: str,
+    weights: Array,
+    prevalences: Sequence[float],
+    trained_at: float | None,
 ) -> tuple[pd.DataFrame, str]:
     """Computes the curve of a label's calibrated probability.
 
@@ -44,6 +53,8 @@ def net_benefit_curve(
         noun: What a patient is called.
         weights: Draws of each resample, shape `(n, resamples)`.
         prevalences: Each gives a curve.
+        trained_at: Prevalence that the probabilities are calibrated for; None where it is not known, and they are taken
+            as they are.
 
     Returns:
         Columns `prevalence`, `threshold`, `model`, `low`, `high` (95 % band over resampled patients), `everybody` and
@@ -56,16 +67,14 @@ def net_benefit_curve(
     counts = count(truth, patients[known], noun)
     if why := too_few("auroc", counts):
         return pd.DataFrame(), why
-    called = (probability[None, :] >= THRESHOLDS[:, None]).astype(np.float64)
     draws = np.column_stack([np.ones(len(truth)), weights[known]])  # the data themselves first
-    sensitivity = divide((called * truth) @ draws, np.broadcast_to(truth @ draws, (len(THRESHOLDS), draws.shape[1])))
-    healthy = 1 - truth
-    specificity = 1 - divide(
-        (called * healthy) @ draws, np.broadcast_to(healthy @ draws, (len(THRESHOLDS), draws.shape[1]))
-    )
     few = min(counts.positives, counts.negatives) < BOOTSTRAP
     tables = []
     for prevalence in prevalences:
+        shift = 0.0 if trained_at is None else logit(prevalence) - logit(trained_at)
+        called = (probability[None, :] >= expit(logit(THRESHOLDS) - shift)[:, None]).astype(np.float64)
+        sensitivity = _share(called * truth, truth, draws)
+        specificity = 1 - _share(called * (1 - truth), 1 - truth, draws)
         found = net_benefit(sensitivity, specificity, prevalence, THRESHOLDS[:, None])
         low, high = np.nanpercentile(found[:, 1:], _TAILS, axis=1)
         tables.append(
@@ -82,3 +91,8 @@ def net_benefit_curve(
             )
         )
     return pd.concat(tables, ignore_index=True), f"no band: fewer than {BOOTSTRAP} {noun}s of a class" if few else ""
+
+
+def _share(called: Array, present: Array, draws: Array) -> Array:
+    """Returns the share of those present who are called, shape `(thresholds, resamples)`."""
+    return divide(called @ draws, np.broadcast_to(present @ draws, (len(called), draws.shape[1])))
