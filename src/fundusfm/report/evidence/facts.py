@@ -161,7 +161,7 @@ def _software(sources: Sources) -> Iterator[Known]:
     packages: Mapping[str, Any] = sources.run.environment.get("packages") or {}
     names = ", ".join(f"{name} {version}" for name, version in packages.items() if version)
     if names:
-        yield Known("run, environment.json", names)
+        yield Known("run", names)
 
 
 def _thresholds(sources: Sources) -> Iterator[Known]:
@@ -257,7 +257,7 @@ _FACTS: dict[str, Callable[[Sources], Iterator[Known]]] = {
     "cross_table": lambda sources: iter(
         []
         if sources.run.predictions.empty
-        else [Known("run, predictions.parquet", "Score and truth of every photograph")]
+        else [Known("run", "predictions.parquet holds score and truth of every photograph")]
     ),
     "failures": _of_card(lambda card: " ".join(card.failures)),
     "limitations": _of_card(lambda card: " ".join(card.limits)),

@@ -86,8 +86,8 @@ def _columns(predictions: pd.DataFrame, by: Sequence[str] | None) -> list[str]:
     for column in by or []:
         if column not in kept:
             raise ConfigError(
-                f"--by {column}: the run kept no such column; it has {', '.join(kept)}. fundusfm evaluate --by {column} "
-                "keeps it."
+                f"--by {column}: the run kept no such column; it has {', '.join(kept)}. fundusfm evaluate --by "
+                f"{column} keeps it."
             )
     return list(by) if by else kept
 
@@ -142,7 +142,7 @@ def _write_page(
     write_page(
         out.path / "evidence.html",
         title=f"Evidence for a programme: {name}",
-        subtitle=f"From the run {run.path.resolve().name} · prevalence {', '.join(map(part.percent, prevalences))}",
+        subtitle=f"Run {run.path.resolve().name} · prevalence {', '.join(map(part.percent, prevalences))}",
         sections=[
             Section("summary", "Summary", part.summary(numbers, prevalences)),
             Section("prevalence", "At your prevalence", part.predictive_tables(numbers, prevalences)),

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from fundusfm.evaluation.evidence.evidence import Evidence, Measure
-from fundusfm.evaluation.evidence.prevalence import PER
 from fundusfm.evaluation.evidence.workload import Grader
 from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
@@ -19,16 +18,18 @@ from fundusfm.report.tables import PageCell, PageTable, counted, row_header, wor
 Names = Callable[[str], str]
 """What a label is called in words."""
 
+_THOUSAND = "1 000"
+
 _FIRST = 3
 """Labels whose figures stand at the top of the page."""
 
 _RATES = {"sensitivity": "Sensitivity", "specificity": "Specificity"}
 _VALUES = {"ppv": "PPV", "npv": "NPV"}
-_THOUSAND = {"positives": "Called positive", "false_positives": "Of these wrongly", "missed": "Missed"}
+_COUNTS = {"positives": "Called positive", "false_positives": "Of these wrongly", "missed": "Missed"}
 _WAYS = {
     "grader": "grader alone",
-    "filter": "model first, grader sees what it calls positive",
-    "replace": "model instead of the grader",
+    "filter": "model before grader",
+    "replace": "model instead of grader",
 }
 _WORK = {"graded": "Graded", "saved": "Saved", "referred": "Referred", "missed": "Missed", "missed_more": "Missed more"}
 
@@ -55,6 +56,14 @@ class Numbers:
         """Labels of a set, and the referral rule first where there is one."""
         found = dict.fromkeys(measure.label for measure in self.evidence.measures if measure.set == name)
         return sorted(found, key=lambda label: label != "referral")
+
+    def judged_labels(self, name: str) -> list[str]:
+        """Labels of a set whose decisions could be judged."""
+        return [label for label in self.labels(name) if self.judged(name, label)]
+
+    def judged(self, name: str, label: str) -> bool:
+        """Whether sensitivity or specificity of a label is known."""
+        return any(not np.isnan(self.get(name, label, quantity).value) for quantity in _RATES)
 
     def get(self, name: str, label: str, quantity: str, prevalence: float | None = None) -> Estimate:
         """Returns a number of all images."""
@@ -91,14 +100,15 @@ def summary(numbers: Numbers, prevalences: Sequence[float]) -> list[Block]:
     facts = []
     for name in numbers.sets:
         for label in numbers.labels(name)[:_FIRST]:
-            found = numbers.get(name, label, "ppv", prevalence)
-            value = text.DASH if np.isnan(found.value) else f"{100 * found.value:.0f} of 100"
-            detail = found.reason or _range(found, 100, "of 100")
-            facts.append(Fact(f"{numbers.name_of(label)}: of those called positive, right", value, detail))
-            missed = numbers.get(name, label, "missed", prevalence)
-            if not np.isnan(missed.value):
-                per = f"per {PER:,} photographs at {percent(prevalence)}; {_range(missed, 1, '')}".replace(",", " ")
-                facts.append(Fact(f"{numbers.name_of(label)}: missed", f"{missed.value:.1f}", per))
+            where = f"{text.set_name(name)}, at {percent(prevalence)}"
+            for quantity, title, factor in (
+                ("ppv", "right among 100 called positive", 100),
+                ("missed", f"missed per {_THOUSAND} photographs", 1),
+            ):
+                found = numbers.get(name, label, quantity, prevalence)
+                if not np.isnan(found.value):
+                    value = f"{found.value * factor:.1f}"
+                    facts.append(Fact(f"{numbers.name_of(label)}: {title}", value, f"{_range(found, factor)}; {where}"))
     return [Facts(facts)] if facts else []
 
 
@@ -108,14 +118,14 @@ def predictive_tables(numbers: Numbers, prevalences: Sequence[float]) -> list[Bl
     for name in numbers.sets:
         table = PageTable(
             f"{_set_title(name)}: sensitivity and specificity, the predictive values that follow at a prevalence, and "
-            f"what they mean for {PER:,} photographs. In brackets 95 % intervals by patient.".replace(",000", " 000"),
-            ["Label", "Prevalence", *_RATES.values(), *_VALUES.values(), *_THOUSAND.values()],
+            f"what they mean for {_THOUSAND} photographs. In brackets 95 % intervals by patient.",
+            ["Label", "Prevalence", *_RATES.values(), *_VALUES.values(), *_COUNTS.values()],
         )
         for label in numbers.labels(name):
-            for prevalence in prevalences:
+            for prevalence in prevalences if numbers.judged(name, label) else prevalences[:1]:
                 rates = [table.measured(numbers.get(name, label, quantity)) for quantity in _RATES]
                 values = [table.measured(numbers.get(name, label, quantity, prevalence)) for quantity in _VALUES]
-                thousand = [_tenths(table, numbers.get(name, label, quantity, prevalence)) for quantity in _THOUSAND]
+                thousand = [_tenths(table, numbers.get(name, label, quantity, prevalence)) for quantity in _COUNTS]
                 head = [row_header(numbers.name_of(label)), PageCell(percent(prevalence))]
                 table.rows.append([*head, *rates, *values, *thousand])
         blocks.append(table)
@@ -127,11 +137,11 @@ def workload_tables(numbers: Numbers, prevalences: Sequence[float]) -> list[Bloc
     blocks: list[Block] = []
     for name in numbers.sets:
         table = PageTable(
-            f"{_set_title(name)}, per 1 000 photographs. Saved and missed more are compared with the grader alone; "
-            "a minus sign means that fewer are missed.",
-            ["Label", "Way", "Prevalence", *_WORK.values()],
+            f"{_set_title(name)}, per {_THOUSAND} photographs. Saved and missed more are compared with the grader "
+            "alone; a minus sign means that fewer are missed.",
+            ["Label", "Prevalence", "Way", *_WORK.values()],
         )
-        for label in numbers.labels(name):
+        for label in numbers.judged_labels(name):
             for prevalence in prevalences:
                 for way, title in _WAYS.items():
                     cells = [
@@ -140,10 +150,11 @@ def workload_tables(numbers: Numbers, prevalences: Sequence[float]) -> list[Bloc
                         else PageCell("")
                         for quantity in _WORK
                     ]
-                    head = [row_header(numbers.name_of(label)), words(title), PageCell(percent(prevalence))]
+                    head = [row_header(numbers.name_of(label)), PageCell(percent(prevalence)), words(title)]
                     table.rows.append([*head, *cells])
-        blocks.append(table)
-    return blocks
+        if table.rows:
+            blocks.append(table)
+    return blocks or [Prose(["No decision could be judged, for the reasons above."])]
 
 
 def net_benefit_blocks(numbers: Numbers, panels: Panels) -> list[Block]:
@@ -186,7 +197,7 @@ def subgroup_tables(numbers: Numbers) -> list[Block]:
             "that the sample shows (with a power of 80 %) may well exist without being seen.",
             ["Label", "Group", "What", "Patients", "Value", "Gap", "Smallest gap that shows"],
         )
-        for label in numbers.labels(name):
+        for label in numbers.judged_labels(name):
             for column, group in numbers.groups(name, label):
                 for metric, title in _RATES.items():
                     found = numbers.of_group(name, label, metric, column, group)
@@ -237,8 +248,8 @@ def assumptions(grader: Grader, point: str, notes: Sequence[str]) -> list[Block]
         "hard, so a filter misses less in addition than is given here.",
         "Numbers are of photographs. A programme refers people, and a person has two eyes.",
         "For net benefit, probabilities are moved from the prevalence of the training folds to the stated one, as "
-        "Bayes' rule asks. Everybody whose probability reaches the threshold is referred, and a needless referral weighs "
-        "as much as the odds of that threshold.",
+        "Bayes' rule asks. Everybody whose probability reaches the threshold is referred, and a needless referral "
+        "weighs as much as the odds of that threshold.",
         "Intervals are 95 %: exact ones for shares of few patients, otherwise from resampled patients; those of "
         "predictive values and workload combine the intervals of sensitivity and specificity.",
         "Subgroups were not planned, and many comparisons find a gap by chance.",
@@ -271,13 +282,12 @@ def checklist_blocks(answers: Sequence[Answer]) -> Iterator[Block]:
         reported = sum(answer.reported for answer in found)
         table = PageTable(
             f"{guideline}: {reported} of {len(found)} items have something in the card or the run.",
-            ["Item", "Section", "Subject", "Where", "What it says"],
+            ["Item", "Where", "What it says"],
         )
         for answer in found:
             item = answer.item
-            table.rows.append(
-                [row_header(item.number), *map(words, (item.section, item.subject, answer.where, answer.what))]
-            )
+            head = row_header(f"{item.number}. {item.subject}", item.section)
+            table.rows.append([head, words(answer.where), words(answer.what)])
         yield table
 
 
@@ -303,8 +313,7 @@ def _ends(found: Estimate, digits: int) -> str:
     return "" if found.low == found.high else text.interval(found, digits)
 
 
-def _range(found: Estimate, factor: float, unit: str) -> str:
+def _range(found: Estimate, factor: float) -> str:
     if np.isnan(found.low):
         return "no interval"
-    digits = 0 if factor > 1 else 1
-    return f"95 % interval {found.low * factor:.{digits}f} to {found.high * factor:.{digits}f} {unit}".rstrip()
+    return f"95 % interval {found.low * factor:.1f} to {found.high * factor:.1f}"
