@@ -6,7 +6,7 @@ from fundusfm.commands.command import command
 from fundusfm.config.evaluate import EvaluateConfig, EvidenceConfig
 
 if TYPE_CHECKING:
-    from fundusfm.evaluation.evidence.evidence import Evidence
+    from fundusfm.evaluation.evidence.evidence import ProgrammeEvidence
     from fundusfm.report.read import Run
 
 
@@ -37,7 +37,7 @@ def evaluate(config: EvaluateConfig) -> "Run":
 
 
 @command(EvidenceConfig)
-def evidence(config: EvidenceConfig) -> "Evidence":
+def evidence(config: EvidenceConfig) -> "ProgrammeEvidence":
     """Writes the report of a screening programme from one run: what its model would do at a stated prevalence.
 
     OUT holds `evidence.html`, which prints to A4, and the same as `evidence.csv`, `net_benefit.csv`, `checklists.csv`

@@ -5,13 +5,13 @@ from tests.evaluation.conftest import make_predictions
 
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.crossfit import cross_fitted
-from fundusfm.evaluation.evidence.evidence import Evidence, check_prevalences, gather_evidence
+from fundusfm.evaluation.evidence.evidence import ProgrammeEvidence, check_prevalences, gather_evidence
 from fundusfm.evaluation.evidence.workload import Grader
 from fundusfm.models.card.referral import ReferralRule
 from fundusfm.models.card.schema import OperatingPoint
 
 
-def _gather(predictions: pd.DataFrame, **options: object) -> Evidence:
+def _gather(predictions: pd.DataFrame, **options: object) -> ProgrammeEvidence:
     defaults: dict[str, object] = {
         "prevalences": [0.05, 0.2], "grader": Grader(0.8, 0.95), "operating_points": {}, "trained_at": {},
         "rule": None,
@@ -20,7 +20,7 @@ def _gather(predictions: pd.DataFrame, **options: object) -> Evidence:
     return gather_evidence(predictions, **(defaults | options))  # type: ignore[arg-type]
 
 
-def _cell(evidence: Evidence, **wanted: object) -> pd.Series:
+def _cell(evidence: ProgrammeEvidence, **wanted: object) -> pd.Series:
     frame = evidence.frame()
     for key, value in wanted.items():
         frame = frame[frame[key] == value]

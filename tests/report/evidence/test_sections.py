@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from fundusfm.evaluation.evidence.evidence import Evidence, Measure
+from fundusfm.evaluation.evidence.evidence import ProgrammeEvidence, ProgrammeMeasure
 from fundusfm.evaluation.evidence.workload import Grader
 from fundusfm.models.card.results import Estimate
 from fundusfm.report.evidence.sections import Numbers, assumptions, percent, predictive_tables, short_names, summary
@@ -16,11 +16,11 @@ def _numbers() -> Numbers:
     measures = []
     for label, found in (("D", _KNOWN), ("referral", _UNKNOWN)):
         for quantity in ("sensitivity", "specificity"):
-            measures.append(Measure("camera", label, quantity, found))
+            measures.append(ProgrammeMeasure("camera", label, quantity, found))
         for prevalence in (0.05, 0.1):
             for quantity in ("ppv", "npv", "positives", "false_positives", "missed"):
-                measures.append(Measure("camera", label, quantity, found, prevalence))
-    return Numbers(Evidence(measures, pd.DataFrame()), short_names({"D": "Diabetic retinopathy"}))
+                measures.append(ProgrammeMeasure("camera", label, quantity, found, prevalence))
+    return Numbers(ProgrammeEvidence(measures, pd.DataFrame()), short_names({"D": "Diabetic retinopathy"}))
 
 
 def test_a_decision_that_cannot_be_judged_is_one_row_with_its_reason() -> None:

@@ -26,7 +26,7 @@ from fundusfm.models.card.schema import OperatingPoint
 
 
 @dataclass(frozen=True)
-class Measure:
+class ProgrammeMeasure:
     """One number of the report.
 
     Attributes:
@@ -64,7 +64,7 @@ class Measure:
 
 
 @dataclass
-class Evidence:
+class ProgrammeEvidence:
     """What one run says about the use of its model.
 
     Attributes:
@@ -73,7 +73,7 @@ class Evidence:
         remarks: Why a label of a set has no net benefit curve or no band, by set and label.
     """
 
-    measures: list[Measure] = field(default_factory=list)
+    measures: list[ProgrammeMeasure] = field(default_factory=list)
     curves: pd.DataFrame = field(default_factory=pd.DataFrame)
     remarks: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -110,7 +110,7 @@ def gather_evidence(
     by: Sequence[str],
     repeats: int,
     seed: int,
-) -> Evidence:
+) -> ProgrammeEvidence:
     """Computes the report's numbers for every set and label of a run.
 
     In cross-validation the out-of-fold decisions of all folds are taken together.
@@ -127,7 +127,7 @@ def gather_evidence(
         repeats: Resamples of the patients.
         seed: Random seed of the resamples.
     """
-    evidence = Evidence()
+    evidence = ProgrammeEvidence()
     curves = []
     for name in set_names(predictions):
         part = table(predictions, name)
@@ -159,7 +159,7 @@ def _measures(
     masks: Mapping[str, Mapping[str, npt.NDArray[np.bool_]]],
     prevalences: Sequence[float],
     grader: Grader,
-) -> Iterator[Measure]:
+) -> Iterator[ProgrammeMeasure]:
     everyone = np.ones(len(part.images), dtype=bool)
     rates = rates_of(decider, part.patients, part.noun, weights, everyone)
     counts = rates.counts
@@ -169,14 +169,14 @@ def _measures(
         ("positive_photographs", counts.positive_images),
         ("positive_patients", counts.positives),
     ):
-        yield Measure(part.name, decider.name, name, Estimate(number, number, number))
+        yield ProgrammeMeasure(part.name, decider.name, name, Estimate(number, number, number))
     for name in ("sensitivity", "specificity"):
-        yield Measure(part.name, decider.name, name, getattr(rates, name))
+        yield ProgrammeMeasure(part.name, decider.name, name, getattr(rates, name))
     for prevalence in prevalences:
         for name, found in (*predictive_values(rates, prevalence), *workload(rates, prevalence, grader)):
-            yield Measure(part.name, decider.name, name, found, prevalence)
+            yield ProgrammeMeasure(part.name, decider.name, name, found, prevalence)
     for name, found in recalibration(decider, part.patients, part.noun, weights):
-        yield Measure(part.name, decider.name, name, found)
+        yield ProgrammeMeasure(part.name, decider.name, name, found)
     for column, groups in masks.items():
         by_group: dict[str, Rates] = {
             group: rates_of(decider, part.patients, part.noun, weights, mask) for group, mask in groups.items()
@@ -188,7 +188,7 @@ def _measures(
                 (f"{gap.metric}_gap", gap.difference),
                 (f"{gap.metric}_detectable", gap.detectable),
             ):
-                yield Measure(part.name, decider.name, quantity, found, column=column, group=gap.group)
+                yield ProgrammeMeasure(part.name, decider.name, quantity, found, column=column, group=gap.group)
 
 
 def _labels(part: PredictionTable, stored: Mapping[str, Mapping[str, OperatingPoint]], point: str) -> Iterator[Decider]:

@@ -9,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 
 from fundusfm.config.evaluate import EvidenceConfig
 from fundusfm.errors import ConfigError, EvaluationError, WeightsError
-from fundusfm.evaluation.evidence.evidence import Evidence, check_prevalences, gather_evidence
+from fundusfm.evaluation.evidence.evidence import ProgrammeEvidence, check_prevalences, gather_evidence
 from fundusfm.evaluation.evidence.workload import Grader
 from fundusfm.evaluation.table import COLUMNS, THRESHOLD_PREFIX, check_predictions
 from fundusfm.models.card.results import Results
@@ -28,7 +28,7 @@ _OWN_COLUMNS = {*COLUMNS, "probability"} - {"dataset"}
 _HASH = "fundusfm.weights"
 
 
-def run_evidence(config: EvidenceConfig) -> Evidence:
+def run_evidence(config: EvidenceConfig) -> ProgrammeEvidence:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     prevalences = check_prevalences(config.prevalence)
     grader = _grader(config)
@@ -129,7 +129,7 @@ def _write_page(
     out: RunFolder,
     run: Run,
     card: Card | None,
-    evidence: Evidence,
+    evidence: ProgrammeEvidence,
     answers: Sequence[Answer],
     config: EvidenceConfig,
     prevalences: Sequence[float],
@@ -169,7 +169,9 @@ def _about(run: Run, card: Card | None, config: EvidenceConfig, prevalences: Seq
     }
 
 
-def _write_tables(out: RunFolder, evidence: Evidence, answers: Sequence[Answer], about: Mapping[str, Any]) -> None:
+def _write_tables(
+    out: RunFolder, evidence: ProgrammeEvidence, answers: Sequence[Answer], about: Mapping[str, Any]
+) -> None:
     checklists = pd.DataFrame([answer.plain() for answer in answers])
     frame = evidence.frame()
     for name, table in (("evidence", frame), ("net_benefit", evidence.curves), ("checklists", checklists)):

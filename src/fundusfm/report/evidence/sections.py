@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from fundusfm.evaluation.evidence.evidence import Evidence, Measure
+from fundusfm.evaluation.evidence.evidence import ProgrammeEvidence, ProgrammeMeasure
 from fundusfm.evaluation.evidence.workload import Grader
 from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
@@ -42,7 +42,7 @@ class Numbers:
         name_of: What a label is called.
     """
 
-    def __init__(self, evidence: Evidence, name_of: Names) -> None:
+    def __init__(self, evidence: ProgrammeEvidence, name_of: Names) -> None:
         self.evidence = evidence
         self.name_of = name_of
         self._found = {_key(measure): measure.estimate for measure in evidence.measures}
@@ -85,7 +85,7 @@ class Numbers:
         return {suffix: self._found[name, label, f"{metric}{suffix}", None, column, group] for suffix in suffixes}
 
 
-def _key(measure: Measure) -> tuple[str, str, str, float | None, str, str]:
+def _key(measure: ProgrammeMeasure) -> tuple[str, str, str, float | None, str, str]:
     return measure.set, measure.label, measure.quantity, measure.prevalence, measure.column, measure.group
 
 
@@ -164,8 +164,9 @@ def net_benefit_blocks(numbers: Numbers, panels: Panels) -> list[Block]:
     for name in numbers.sets:
         pictures = []
         part = curves[curves["set"] == name] if not curves.empty else pd.DataFrame({"label": [], "prevalence": []})
-        for (label, prevalence), curve in part.groupby(["label", "prevalence"], sort=False):
-            title = f"{numbers.name_of(str(label))}, {percent(float(prevalence))}"
+        for (label, _), curve in part.groupby(["label", "prevalence"], sort=False):
+            prevalence = float(curve["prevalence"].iloc[0])
+            title = f"{numbers.name_of(str(label))}, {percent(prevalence)}"
             remark = numbers.evidence.remarks.get((name, str(label)), "")
             pictures.append(
                 panels.picture(
