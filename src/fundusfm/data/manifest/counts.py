@@ -80,10 +80,11 @@ def rare_labels(counts: Sequence[LabelCount]) -> Iterator[Fault]:
     """Yields the labels that have fewer positive patients than there are folds: some folds cannot measure them."""
     for count in counts:
         if count.patients < _FOLDS:
+            name = count.label.removeprefix(f"{count.column}: ")
             yield Fault(
                 "rare_label",
                 (),
                 count.column,
-                f"{count.label.removeprefix(f'{count.column}: ')} is positive in {count.people}, fewer than the {_FOLDS} folds",
+                f"{name} is positive in {count.people}, fewer than the {_FOLDS} folds",
                 "add patients with it, leave it out, or expect folds without a value",
             )
