@@ -8,22 +8,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from fundusfm.config.predict import PredictConfig
 from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.released import default_weights
-from fundusfm.progress import track
-from fundusfm.runs import exclusive_lock
+from fundusfm.progress import at_command_line, track
+from fundusfm.runs import exclusive_lock, make_parent
 from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.audit.record import TRACE, record
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.provenance import with_provenance
-from fundusfm.screening.results import as_table, check_out, read_table, write_table
+from fundusfm.screening.results import Screened, as_table, check_out, read_table, write_table
 from fundusfm.screening.rollup import By, check_rollup, roll_up
 from fundusfm.screening.screener import Screener
 from fundusfm.screening.show import row_text
@@ -35,7 +33,7 @@ _FEW = 16
 Rows = Iterator[list[tuple[int, dict[str, Any]]]]
 
 
-def run_predict(config: PredictConfig) -> pd.DataFrame:
+def run_predict(config: PredictConfig) -> Screened:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     if config.overwrite and config.resume:
         raise RunFolderError("Cannot both overwrite and resume: give one of --overwrite and --resume.")
@@ -66,7 +64,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
     log = _open_audit_log(config, screener)
-    table.parent.mkdir(parents=True, exist_ok=True)
+    make_parent(table)
     with exclusive_lock(table, command="predict"):
         plan = _plan(screener, sources, operating_point=config.operating_point, tta=config.tta)
         journal = open_journal(table, plan, overwrite=config.overwrite, resume=config.resume)
@@ -111,10 +109,10 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     if config.json:
         summary = {"out": str(table), "photographs": len(rows), "status": dict(counts), "skipped": dict(skipped)}
         print(json.dumps(summary, indent=2))
-    return found_rows
+    return Screened(statuses, lambda: found_rows)
 
 
-def _finished(table: Path, sources: Sequence[Source]) -> pd.DataFrame:
+def _finished(table: Path, sources: Sequence[Source]) -> Screened:
     """Returns a table that is finished already.
 
     Raises:
@@ -130,7 +128,7 @@ def _finished(table: Path, sources: Sequence[Source]) -> pd.DataFrame:
             code="INPUTS",
         )
     _say(f"{table} is finished already")
-    return rows
+    return Screened(list(rows["status"]), lambda: rows)
 
 
 def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, tta: bool) -> dict[str, Any]:
@@ -189,16 +187,20 @@ def _logged(found: Rows, screener: Screener, log: AuditLog | None) -> Rows:
         yield rows
 
 
-def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> pd.DataFrame:
-    """Screens photographs and prints what is found, batch by batch."""
-    shown = []
+def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> Screened:
+    """Screens photographs; at the command line prints what is found, batch by batch."""
+    shown: list[dict[str, Any]] = []
     found = _screen_here(screener, sources, range(len(sources)), single_process=single_process, traced=log is not None)
-    for rows in _logged(found, screener, log):
-        for _, row in rows:
+    logged = (row for rows in _logged(found, screener, log) for _, row in rows)
+    if at_command_line.get():
+        for row in logged:
             print(row_text(row, screener.ensemble.labels))
             shown.append(row)
-    _say("For research, not a medical device. --out results.csv keeps the rows.")
-    return with_provenance(as_table(shown, screener.columns), screener)
+        _say("For research, not a medical device. --out results.csv keeps the rows.")
+    else:
+        shown += track(logged, label="predict", total=len(sources), unit="photo")
+    statuses = [str(row["status"]) for row in shown]
+    return Screened(statuses, lambda: with_provenance(as_table(shown, screener.columns), screener))
 
 
 def _screen_here(

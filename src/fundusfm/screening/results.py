@@ -5,7 +5,8 @@ pandas is imported where a table is made: one photograph at the command line nee
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,19 @@ SUFFIXES = (".csv", ".parquet", ".jsonl")
 _FORMULA = r"^([=+\-@\t\r])"
 _NUMBERS = ("quality", "score", "probability")
 _COUNTS = ("decision", "uncertain", "images", "used")
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What was screened; it becomes a table only where one is wanted.
+
+    Attributes:
+        statuses: Status of each photograph, in order.
+        table: Makes the table of `fundusfm predict`.
+    """
+
+    statuses: list[str]
+    table: Callable[[], "pd.DataFrame"]
 
 
 def check_out(out: Path) -> None:
