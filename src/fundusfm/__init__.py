@@ -5,7 +5,6 @@ model that predicts. Functions are imported on first use, so `import fundusfm` s
 """
 
 import sys
-from importlib import metadata
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from fundusfm.commands.dicom import dicom_report as dicom_report
     from fundusfm.commands.dicom import pacs as pacs
     from fundusfm.commands.evaluate import evaluate as evaluate
+    from fundusfm.commands.evaluate import evidence as evidence
     from fundusfm.commands.explain import embed as embed
     from fundusfm.commands.explain import explain as explain
     from fundusfm.commands.finetune import finetune as finetune
@@ -81,5 +81,7 @@ sys.modules[__name__].__class__ = _Package
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
+        from importlib import metadata  # two thirds of the time that the package takes to import
+
         return metadata.version("fundusfm")
     raise AttributeError(f"module 'fundusfm' has no attribute {name!r}")

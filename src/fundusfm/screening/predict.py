@@ -17,8 +17,8 @@ from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.inference import MANY
 from fundusfm.models.released import default_weights
-from fundusfm.progress import track
-from fundusfm.runs import exclusive_lock
+from fundusfm.progress import at_command_line, track
+from fundusfm.runs import exclusive_lock, make_parent
 from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.audit.record import TRACE, record
 from fundusfm.screening.cores import SharedCores
@@ -68,7 +68,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
     log = _open_audit_log(config, screener)
-    table.parent.mkdir(parents=True, exist_ok=True)
+    make_parent(table)
     with exclusive_lock(table, command="predict"):
         plan = _plan(screener, sources, operating_point=config.operating_point, tta=config.tta)
         journal = open_journal(table, plan, overwrite=config.overwrite, resume=config.resume)
@@ -194,13 +194,16 @@ def _logged(found: Rows, screener: Screener, log: AuditLog | None) -> Rows:
 
 
 def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> pd.DataFrame:
-    """Screens photographs and prints what is found, batch by batch."""
+    """Screens photographs; at the command line prints what is found, batch by batch."""
     shown = []
     found = _screen_here(screener, sources, range(len(sources)), single_process=single_process, traced=log is not None)
-    for rows in _logged(found, screener, log):
-        for _, row in rows:
-            print(row_text(row, screener.ensemble.labels))
-            shown.append(row)
+    logged = (row for rows in _logged(found, screener, log) for _, row in rows)
+    if not at_command_line.get():
+        shown = list(track(logged, label="predict", total=len(sources), unit="photo"))
+        return with_provenance(as_table(shown, screener.columns), screener)
+    for row in logged:
+        print(row_text(row, screener.ensemble.labels))
+        shown.append(row)
     _say("For research, not a medical device. --out results.csv keeps the rows.")
     return with_provenance(as_table(shown, screener.columns), screener)
 
