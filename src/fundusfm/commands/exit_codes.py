@@ -20,7 +20,7 @@ def of_statuses(table: "pd.DataFrame") -> int:
 
 def of_screened(screened: "Screened") -> int:
     """Returns 3 where a photograph is `failed`, else 0; one that is refused is a result."""
-    return SOME_FAILED if "failed" in screened.statuses else 0
+    return SOME_FAILED if screened.failed else 0
 
 
 def of_check(report: "CheckReport") -> int:
