@@ -13,6 +13,7 @@ from fundusfm.commands.table import load_target, public_functions
 
 if TYPE_CHECKING:
     from fundusfm.commands.audit import audit_verify as audit_verify
+    from fundusfm.commands.audit import monitor as monitor
     from fundusfm.commands.data import check as check
     from fundusfm.commands.data import import_source as import_source
     from fundusfm.commands.data import list_sources as list_sources

@@ -229,6 +229,14 @@ COMMANDS = (
         f"{_EXIT}:of_audit",
     ),
     Command(
+        "monitor",
+        "fundusfm.commands.audit:monitor",
+        "compare weeks of audit logs, with control limits and alarms",
+        "fundusfm monitor audit.jsonl --out monitor",
+        ("logs",),
+        f"{_EXIT}:of_alarms",
+    ),
+    Command(
         "weights list",
         "fundusfm.commands.weights:list_weights",
         "names that --weights accepts",
