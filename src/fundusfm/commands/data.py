@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 from fundusfm.commands.command import command
 from fundusfm.config.data import CheckConfig, ImportSourceConfig, ListSourcesConfig, PrepareConfig, SynthConfig
+from fundusfm.config.labels import AuditConfig
 
 if TYPE_CHECKING:
     from fundusfm.data.manifest.check import CheckReport
     from fundusfm.data.sources.source import PublicSet
     from fundusfm.data.store.reader import Store
+    from fundusfm.labels.audit.findings import Audit
 
 
 @command(CheckConfig)
@@ -116,3 +118,26 @@ def import_source(config: ImportSourceConfig) -> Path:
     from fundusfm.data.sources.importing import run_import
 
     return run_import(config)
+
+
+@command(AuditConfig)
+def audit(config: AuditConfig) -> "Audit":
+    """Ranks the photographs of a run by how doubtful their labels are, with the reasons; changes no label.
+
+    Labels are judged by out-of-fold scores (confident learning), by copies of one photograph that are labelled
+    differently, and by photographs of one patient that look alike and are labelled differently. Writes `audit.html`
+    and `audit.csv`, which `fundusfm review` opens, and estimates how many labels are wrong and what they cost.
+
+    Returns:
+        The ranked photographs and the estimates.
+
+    Raises:
+        RunFolderError: The folder is no run, or `out` cannot be used.
+        EvaluationError: The run has no out-of-fold predictions, or none of its labels has enough of both classes.
+        StoreError: The store that was named holds none of the photographs.
+        ManifestError: The manifest cannot be read or joined.
+        LabelError: A column is missing or holds something else.
+    """
+    from fundusfm.labels.audit.audit import run_audit
+
+    return run_audit(config)

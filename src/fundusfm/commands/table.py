@@ -80,6 +80,13 @@ COMMANDS = (
         "fundusfm data synth --out generated --count 200",
     ),
     Command(
+        "data audit",
+        "fundusfm.commands.data:audit",
+        "which labels are doubtful, and what they cost",
+        "fundusfm data audit runs/glaucoma --out audit",
+        ("run",),
+    ),
+    Command(
         "pretrain",
         "fundusfm.commands.pretrain:pretrain",
         "train a backbone under one of the four strategies",
