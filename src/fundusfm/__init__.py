@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fundusfm.commands.table import load_target, public_functions
 
 if TYPE_CHECKING:
+    from fundusfm.commands.data import audit_labels as audit_labels
     from fundusfm.commands.data import check as check
     from fundusfm.commands.data import import_source as import_source
     from fundusfm.commands.data import list_sources as list_sources
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from fundusfm.commands.predict import predict as predict
     from fundusfm.commands.pretrain import pretrain as pretrain
     from fundusfm.commands.probe import probe as probe
+    from fundusfm.commands.review import export_review as export_review
+    from fundusfm.commands.review import review as review
     from fundusfm.commands.segment import measure_vessels as measure_vessels
     from fundusfm.commands.segment import segment_evaluate as segment_evaluate
     from fundusfm.commands.segment import segment_predict as segment_predict

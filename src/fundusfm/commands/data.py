@@ -121,7 +121,7 @@ def import_source(config: ImportSourceConfig) -> Path:
 
 
 @command(AuditConfig)
-def audit(config: AuditConfig) -> "Audit":
+def audit_labels(config: AuditConfig) -> "Audit":
     """Ranks the photographs of a run by how doubtful their labels are, with the reasons; changes no label.
 
     Labels are judged by out-of-fold scores (confident learning), by copies of one photograph that are labelled

@@ -81,7 +81,7 @@ COMMANDS = (
     ),
     Command(
         "data audit",
-        "fundusfm.commands.data:audit",
+        "fundusfm.commands.data:audit_labels",
         "which labels are doubtful, and what they cost",
         "fundusfm data audit runs/glaucoma --out audit",
         ("run",),
@@ -202,6 +202,20 @@ COMMANDS = (
         "fundusfm.commands.serve:serve",
         "a page and a REST interface that screen photographs",
         "fundusfm serve --port 8000",
+    ),
+    Command(
+        "review",
+        "fundusfm.commands.review:review",
+        "a page on which several readers grade photographs together",
+        "fundusfm review audit --out review",
+        ("source",),
+    ),
+    Command(
+        "review export",
+        "fundusfm.commands.review:export_review",
+        "consensus labels, agreement of readers, the model against them",
+        "fundusfm review export review",
+        ("folder",),
     ),
     Command(
         "weights list",

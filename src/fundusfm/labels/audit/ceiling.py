@@ -16,9 +16,7 @@ from fundusfm.labels.audit.judgement import Judgement
 Truth = Literal["as labelled", "disputed left out", "dispute is right"]
 
 
-def ceilings(
-    cases: Cases, judgements: Sequence[Judgement], second: dict[str, Array], *, seed: int
-) -> pd.DataFrame:
+def ceilings(cases: Cases, judgements: Sequence[Judgement], second: dict[str, Array], *, seed: int) -> pd.DataFrame:
     """Measures the run's scores against several truths.
 
     The dispute comes from the same scores, so the last two are bounds of what better labels could show, and no results.
@@ -56,9 +54,7 @@ def ceilings(
     return pd.DataFrame(rows)
 
 
-def _measured(
-    cases: Cases, name: str, truth: Array, labels: Sequence[str], seed: int
-) -> list[dict[str, object]]:
+def _measured(cases: Cases, name: str, truth: Array, labels: Sequence[str], seed: int) -> list[dict[str, object]]:
     predictions = cases.predictions
     row, column = positions(predictions, cases.table.labels)
     predictions = predictions.assign(truth=truth[row, column])

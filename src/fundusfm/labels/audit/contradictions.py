@@ -63,9 +63,7 @@ def contradictions(
     found = []
     for judgement in judgements:
         found += [
-            _blamed(judgement, first, second, "twin")
-            for first, second in twins
-            if _differ(judgement, first, second)
+            _blamed(judgement, first, second, "twin") for first, second in twins if _differ(judgement, first, second)
         ]
         for first, second, kind in _of_one_patient(cases):
             gap = np.abs(judgement.probability[first] - judgement.probability[second]).max()

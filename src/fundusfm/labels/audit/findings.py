@@ -81,10 +81,10 @@ def summary(audit: Audit) -> list[str]:
     ]
     for one in audit.noise:
         lines.append(f"{one.label} {one.given}: {percent(one.wrong)} of {one.photographs} probably wrong")
-    for one in audit.agreements:
+    for found in audit.agreements:
         lines.append(
-            f"{one.label} {one.given}: the second reader disputes {percent(one.of_listed)} of {one.listed} disputed "
-            f"labels and {percent(one.of_others)} of the others"
+            f"{found.label} {found.given}: the second reader disputes {percent(found.of_listed)} of {found.listed} disputed "
+            f"labels and {percent(found.of_others)} of the others"
         )
     lines += [f"{label} is not judged: {reason}" for label, reason in audit.refused.items()]
     return lines

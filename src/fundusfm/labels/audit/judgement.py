@@ -112,9 +112,7 @@ def _judged(label: str, classes: list[str], given: NDArray[np.intp], probability
     return Judgement(label, classes, given, probability, doubt, disputed)
 
 
-def label_noise(
-    judgement: Judgement, patients: NDArray[np.intp], *, repeats: int, seed: int
-) -> list[Noise]:
+def label_noise(judgement: Judgement, patients: NDArray[np.intp], *, repeats: int, seed: int) -> list[Noise]:
     """Estimates for each class of a label which share of the photographs given it belongs to another.
 
     The joint distribution of given and true classes is that of confident learning. A weak model disagrees for reasons
@@ -154,4 +152,4 @@ def _wrong(given: NDArray[np.intp], probability: Array) -> Array:
     if len(np.unique(given)) < classes:
         return np.full(classes, np.nan)
     joint = estimate_joint(given, probability, confident_joint=compute_confident_joint(given, probability))
-    return 1 - np.diag(joint) / joint.sum(axis=1)
+    return np.asarray(1 - np.diag(joint) / joint.sum(axis=1), np.float64)

@@ -29,7 +29,9 @@ def write_audit_page(path: Path, audit: Audit, *, pictures: int) -> Path:
         Section("photographs", "Most doubtful photographs", _gallery(audit, pictures)),
         Section("noise", "Wrong labels, estimated", [_noise(audit), Prose([_NOISE])]),
         Section("auroc", "What disputed labels cost", [_ceiling(audit), Prose([_CEILING])]),
-        Section("second-reader", "A second reader", [_agreement(audit), Prose([_AGREEMENT])] if audit.agreements else []),
+        Section(
+            "second-reader", "A second reader", [_agreement(audit), Prose([_AGREEMENT])] if audit.agreements else []
+        ),
         Section("words", "Words that attract doubt", [_words(audit)] if audit.words else []),
     ]
     count = f"{len(audit.cases)} photographs"
@@ -53,7 +55,9 @@ _AGREEMENT = (
 
 def _summary(audit: Audit) -> list[Block]:
     kinds = [one.kind for one in audit.contradictions]
-    facts = [Fact("Photographs with a disputed label", str(int(audit.ranking.disputed.sum())), f"of {len(audit.cases)}")]
+    facts = [
+        Fact("Photographs with a disputed label", str(int(audit.ranking.disputed.sum())), f"of {len(audit.cases)}")
+    ]
     facts += [Fact(f"Disputed, {one.label}", str(int(one.disputed.sum()))) for one in audit.judgements]
     if audit.cases.store is not None:
         facts.append(Fact("Copies with different labels", str(kinds.count("twin"))))
@@ -105,7 +109,11 @@ def _ceiling(audit: Audit) -> PageTable:
             found = table[(table["label"] == label) & (table["truth"] == truth)]
             one = found.iloc[0] if len(found) else None
             known = one is not None and not np.isnan(one["auroc"])
-            cells.append(PageCell(f"{one['auroc']:.3f}", f"[{one['low']:.3f}, {one['high']:.3f}]") if known and one is not None else PageCell("–"))
+            cells.append(
+                PageCell(f"{one['auroc']:.3f}", f"[{one['low']:.3f}, {one['high']:.3f}]")
+                if known and one is not None
+                else PageCell("–")
+            )
         rows.append(cells)
     return PageTable("AUROC of the out-of-fold scores", ["label", *truths], rows)
 

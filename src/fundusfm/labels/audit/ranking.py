@@ -62,9 +62,7 @@ def rank(cases: Cases, judgements: Sequence[Judgement], found: Sequence[Contradi
     return DoubtRanking(order.astype(np.intp), doubt, disputed, reasons)
 
 
-def _reasons(
-    cases: Cases, judgements: Sequence[Judgement], row: int, found: Sequence[Contradiction]
-) -> list[str]:
+def _reasons(cases: Cases, judgements: Sequence[Judgement], row: int, found: Sequence[Contradiction]) -> list[str]:
     given = {judgement.label: judgement for judgement in judgements}
     reasons = []
     for contradiction in sorted(found, key=lambda one: one.kind != "twin"):

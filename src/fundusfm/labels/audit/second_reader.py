@@ -11,8 +11,7 @@ from fundusfm.data.manifest.labels import read_targets
 from fundusfm.errors import LabelError
 from fundusfm.evaluation.closed_form import proportion
 from fundusfm.evaluation.intervals import REPEATS, ConfidenceInterval, area_interval, interval, patient_weights
-from fundusfm.evaluation.weighted import Array
-from fundusfm.evaluation.weighted import Ranking as WeightedRanking
+from fundusfm.evaluation.weighted import Array, Ranking, divide
 from fundusfm.labels.audit.cases import Cases
 from fundusfm.labels.audit.judgement import Judgement
 
@@ -25,8 +24,8 @@ class Agreement:
         label: The label.
         given: The class that the first reader gave.
         read: Photographs that the second reader read too.
-        disputed_by_both: Of `listed`, how many the second reader disputes.
         listed: Photographs on the doubtful list.
+        disputed_by_both: How many of them the second reader disputes.
         of_listed: Share of the doubtful list that the second reader disputes.
         of_others: The same share of the photographs that are not on the list.
         difference: The first share less the second, by resampled patients; above 0 is more than chance.
@@ -96,16 +95,16 @@ def _agreement(
     judgement: Judgement, given: str, rows: NDArray[np.intp], disputes: Array, patients: NDArray[np.intp], seed: int
 ) -> Agreement:
     listed, doubt = judgement.disputed[rows].astype(np.float64), judgement.doubt[rows]
-    ranking = WeightedRanking(disputes, doubt)
+    ranking = Ranking(disputes, doubt)
     draws, areas = [], []
     for weights in patient_weights(patients, repeats=REPEATS, seed=seed):
-        on, off = listed @ weights, (1 - listed) @ weights
-        with np.errstate(invalid="ignore", divide="ignore"):
-            draws.append((listed * disputes) @ weights / on - ((1 - listed) * disputes) @ weights / off)
+        draws.append(
+            divide((listed * disputes) @ weights, listed @ weights)
+            - divide(((1 - listed) * disputes) @ weights, (1 - listed) @ weights)
+        )
         areas.append(ranking.auroc_and_auprc(weights)[0])
     on, off, both = int(listed.sum()), int((1 - listed).sum()), int((listed * disputes).sum())
-    of_listed = both / on if on else np.nan
-    of_others = (float(disputes.sum()) - both) / off if off else np.nan
+    of_listed, of_others = _share(both, on), _share(int(disputes.sum()) - both, off)
     people = len(np.unique(patients))
     return Agreement(
         judgement.label,
@@ -113,8 +112,14 @@ def _agreement(
         len(rows),
         on,
         both,
-        ConfidenceInterval(of_listed, *proportion(of_listed, on)),
-        ConfidenceInterval(of_others, *proportion(of_others, off)),
-        interval(of_listed - of_others, np.concatenate(draws), people),
+        of_listed,
+        of_others,
+        interval(of_listed.value - of_others.value, np.concatenate(draws), people),
         area_interval(float(roc_auc_score(disputes, doubt)), np.concatenate(areas), people),
     )
+
+
+def _share(hits: int, of: int) -> ConfidenceInterval:
+    if not of:
+        return ConfidenceInterval(np.nan, np.nan, np.nan)
+    return ConfidenceInterval(hits / of, *proportion(hits / of, of))
