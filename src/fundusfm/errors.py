@@ -95,6 +95,12 @@ class EvaluationError(FundusFMError):
     prefix = "E-EVALUATION"
 
 
+class AuditError(FundusFMError):
+    """An audit log that cannot be written, or that is damaged."""
+
+    prefix = "E-AUDIT"
+
+
 class PacsError(FundusFMError):
     """An archive cannot be reached, refuses, or answers with something else than DICOMweb."""
 
@@ -108,9 +114,16 @@ class SystemLimitError(FundusFMError):
 
 
 class MissingExtraError(FundusFMError):
-    """An optional part of the package is not installed."""
+    """An optional part of the package is not installed.
+
+    Args:
+        package: The package that is missing.
+        extra: The extra that installs it.
+        needed_by: What cannot work without it, as the sentence's subject.
+    """
 
     prefix = "E-EXTRA"
 
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed; it comes with: pip install 'fundusfm[{extra}]'")
+    def __init__(self, package: str, extra: str, *, needed_by: str = "") -> None:
+        missing = f"{needed_by} needs {package}, which is not installed" if needed_by else f"{package} is not installed"
+        super().__init__(f"{missing}; it comes with: pip install 'fundusfm[{extra}]'")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from fundusfm.extras import Extra
+
 
 @dataclass(frozen=True)
 class Command:
@@ -20,6 +22,7 @@ class Command:
         example: A command line that works, shown below the help.
         positional: Options that may be given without their name, in this order.
         exit_code: Turns the result into the exit code, as `module:function`; 0 without it.
+        extra: The optional part of the package without which it cannot work.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Command:
     example: str
     positional: tuple[str, ...] = ()
     exit_code: str = ""
+    extra: Extra | None = None
 
     def load(self) -> Callable[..., Any]:
         """Imports the module and returns the function."""
@@ -43,6 +47,7 @@ COMMANDS = (
         "fundusfm.commands.demo:demo",
         "the whole workflow on generated photographs, ending in report.html",
         "fundusfm demo --out demo",
+        extra="train",
     ),
     Command(
         "data list",
@@ -91,18 +96,21 @@ COMMANDS = (
         "fundusfm.commands.pretrain:pretrain",
         "train a backbone under one of the four strategies",
         "fundusfm pretrain --strategy fundus --train stores/mine --labels abnormal --out runs/backbone",
+        extra="train",
     ),
     Command(
         "probe",
         "fundusfm.commands.probe:probe",
         "LF: linear probe on frozen features, in grouped folds",
         "fundusfm probe --data stores/task --labels glaucoma --weights light --out runs/glaucoma",
+        extra="train",
     ),
     Command(
         "finetune",
         "fundusfm.commands.finetune:finetune",
         "FF: fine-tune the whole network, in grouped folds",
         "fundusfm finetune --data stores/task --labels glaucoma --weights light --out runs/glaucoma",
+        extra="train",
     ),
     Command(
         "evaluate",
@@ -115,12 +123,14 @@ COMMANDS = (
         "fundusfm.commands.segment:segment_train",
         "train a vessel segmenter on any backbone, or a tiny one without",
         "fundusfm segment train --data drive.csv --weights runs/backbone --out runs/vessels",
+        extra="train",
     ),
     Command(
         "segment evaluate",
         "fundusfm.commands.segment:segment_evaluate",
         "score a vessel segmenter on data it has never seen",
         "fundusfm segment evaluate --weights vessels --data stare.csv --out runs/stare",
+        extra="train",
     ),
     Command(
         "segment predict",
@@ -135,6 +145,7 @@ COMMANDS = (
         "fundusfm.commands.segment:measure_vessels",
         "density, calibre, fractal dimension and tortuosity of vessel masks",
         "fundusfm segment measure --masks vessels/masks/*.png --out measures.csv",
+        extra="train",
     ),
     Command(
         "dicom list",
@@ -143,6 +154,7 @@ COMMANDS = (
         "fundusfm dicom list export/ --out photographs.csv",
         ("paths",),
         f"{_EXIT}:of_left_out",
+        extra="dicom",
     ),
     Command(
         "dicom report",
@@ -151,6 +163,7 @@ COMMANDS = (
         "fundusfm dicom report export/ --weights light --out reports",
         ("paths",),
         f"{_EXIT}:of_statuses",
+        extra="dicom",
     ),
     Command(
         "dicom deidentify",
@@ -159,6 +172,7 @@ COMMANDS = (
         "fundusfm dicom deidentify export/ --salt-file secret.bin --out copies",
         ("paths",),
         f"{_EXIT}:of_left_out",
+        extra="dicom",
     ),
     Command(
         "pacs",
@@ -167,6 +181,7 @@ COMMANDS = (
         "fundusfm pacs --url https://archive.example/dicom-web --weights light --out results.csv",
         (),
         f"{_EXIT}:of_statuses",
+        extra="dicom",
     ),
     Command(
         "predict",
@@ -182,6 +197,7 @@ COMMANDS = (
         "the whole matrix of a study, its tables, figures and report",
         "fundusfm study studies/small.yaml --out study --dry-run",
         ("spec",),
+        extra="train",
     ),
     Command(
         "explain",
@@ -193,7 +209,7 @@ COMMANDS = (
     ),
     Command(
         "embed",
-        "fundusfm.commands.embed:embed",
+        "fundusfm.commands.explain:embed",
         "features, and their t-SNE map coloured by any column",
         "fundusfm embed --weights light --data stores/mine --color dataset --out map",
     ),
@@ -202,6 +218,15 @@ COMMANDS = (
         "fundusfm.commands.serve:serve",
         "a page and a REST interface that screen photographs",
         "fundusfm serve --port 8000",
+        extra="serve",
+    ),
+    Command(
+        "audit verify",
+        "fundusfm.commands.audit:audit_verify",
+        "check that no line of an audit log was removed or changed",
+        "fundusfm audit verify audit.jsonl",
+        ("logs",),
+        f"{_EXIT}:of_audit",
     ),
     Command(
         "review",
@@ -209,6 +234,7 @@ COMMANDS = (
         "a page on which several readers grade photographs together",
         "fundusfm review audit --out review",
         ("source",),
+        extra="serve",
     ),
     Command(
         "review export",
@@ -235,6 +261,7 @@ COMMANDS = (
         "fundusfm.commands.weights:export_weights",
         "a bundle for timm, plain PyTorch or ONNX Runtime",
         "fundusfm weights export --weights light --format onnx --out light-onnx",
+        extra="train",
     ),
     Command(
         "weights import",
@@ -242,12 +269,14 @@ COMMANDS = (
         "weights from elsewhere become a bundle with a name",
         "fundusfm weights import RETFound_cfp_weights.pth --name retfound",
         ("source",),
+        extra="train",
     ),
     Command(
         "weights publish",
         "fundusfm.commands.weights:publish_weights",
         "upload a bundle to the Hugging Face Hub",
         "fundusfm weights publish --weights runs/lf/bundle --to hf:owner/name --private",
+        extra="train",
     ),
     Command(
         "doctor",
@@ -266,6 +295,11 @@ COMMANDS = (
 )
 
 _PYTHON_ONLY = {"load": "fundusfm.screening.model:load"}
+
+
+def command_of(target: str) -> Command | None:
+    """Returns the command whose function lives at `module:function`, if there is one."""
+    return next((command for command in COMMANDS if command.target == target), None)
 
 
 def load_target(target: str) -> Any:

@@ -13,6 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from fundusfm.models.card.label_names import known_names, name_of
 from fundusfm.review.consensus.votes import Opinion
 from fundusfm.review.desk import Desk
 from fundusfm.review.pictures import View, picture
@@ -20,6 +21,7 @@ from fundusfm.review.record import ADJUDICATION, QUALITIES, ReviewPhotograph
 from fundusfm.review.schemas import (
     Graded,
     GradeGiven,
+    LabelName,
     Next,
     Revealed,
     ReviewProgress,
@@ -172,9 +174,10 @@ def page(request: Request) -> str:
 
 
 @_work.get("/labels")
-def labels(desk: Authorized) -> list[str]:
+def labels(desk: Authorized) -> list[LabelName]:
     """The labels to grade."""
-    return desk.labels
+    names = known_names(desk.labels)
+    return [LabelName(label=label, name=name_of(label, names)) for label in desk.labels]
 
 
 @_page.get("/static/{name}")

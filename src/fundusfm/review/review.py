@@ -8,12 +8,11 @@ from fundusfm.review.queue import CONTROL, read_queue
 from fundusfm.review.record import FILE, Record, create_record, open_record
 from fundusfm.runs import exclusive_lock
 from fundusfm.server.protection.access import VARIABLE, choose_token, is_loopback
-from fundusfm.server.serve import check_extra, listen
+from fundusfm.server.serve import listen
 
 
 def run_review(config: ReviewConfig) -> None:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    check_extra()
     import uvicorn
 
     from fundusfm.review.app import create_review_app

@@ -8,6 +8,13 @@ Task = Literal["read", "adjudicate"]
 Reader = Field(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$", description="the reader's name")
 
 
+class LabelName(BaseModel):
+    """A label to grade."""
+
+    label: str
+    name: str = Field(description="in words, as far as they are known; else the label")
+
+
 class Sight(BaseModel):
     """A photograph on the page. Its name, labels and scores are told only once it was graded."""
 

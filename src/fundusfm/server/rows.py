@@ -4,7 +4,7 @@ import math
 from importlib.metadata import version
 from typing import Any
 
-from fundusfm.screening.healthy import means_healthy
+from fundusfm.models.card.label_names import means_healthy
 from fundusfm.server.schemas import LabelFinding, Row
 from fundusfm.server.service import MAIN_LABEL, Service
 

@@ -2,17 +2,10 @@
 
 import socket
 import sys
-from importlib.util import find_spec
 
 from fundusfm.config.serve import ServeConfig
-from fundusfm.errors import ConfigError, MissingExtraError
+from fundusfm.errors import ConfigError
 
-_PACKAGES = {
-    "fastapi": "fastapi",
-    "uvicorn": "uvicorn",
-    "multipart": "python-multipart",
-    "prometheus_client": "prometheus-client",
-}
 _HIGHEST_PORT = 65_535
 _OPEN_FILES = 4096
 _CANCEL_SECONDS = 2
@@ -20,12 +13,11 @@ _CANCEL_SECONDS = 2
 
 def run_serve(config: ServeConfig) -> None:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    check_extra()
     import uvicorn
 
     from fundusfm.models.released import default_weights
     from fundusfm.server.app import create_app
-    from fundusfm.server.load import load_service
+    from fundusfm.server.load import load_service, open_audit_log
     from fundusfm.server.protection.access import VARIABLE, choose_token, is_loopback
     from fundusfm.server.protection.drain import DrainingServer
     from fundusfm.server.protection.limits import Limits
@@ -47,7 +39,13 @@ def run_serve(config: ServeConfig) -> None:
         tta=config.tta,
         operating_point=config.operating_point,
     )
-    app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(config.host))
+    app = create_app(
+        service,
+        limits=limits,
+        token=token,
+        local_only=token is None and is_loopback(config.host),
+        audit_log=open_audit_log(config.audit_log, service),
+    )
     shown = f"[{config.host}]" if ":" in config.host else config.host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     print(f"Serving {', '.join(card.name for card in service.cards)} at {address} (Ctrl-C stops it).", file=sys.stderr)
@@ -75,17 +73,6 @@ def _allow_connections() -> None:
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def check_extra() -> None:
-    """Looks for the packages of the extra.
-
-    Raises:
-        MissingExtraError: One is not installed.
-    """
-    for module, package in _PACKAGES.items():
-        if find_spec(module) is None:
-            raise MissingExtraError(package, "serve")
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -83,8 +83,8 @@ def summary(audit: Audit) -> list[str]:
         lines.append(f"{one.label} {one.given}: {percent(one.wrong)} of {one.photographs} probably wrong")
     for found in audit.agreements:
         lines.append(
-            f"{found.label} {found.given}: the second reader disputes {percent(found.of_listed)} of {found.listed} disputed "
-            f"labels and {percent(found.of_others)} of the others"
+            f"{found.label} {found.given}: the second reader disputes {percent(found.of_listed)} of {found.listed} "
+            f"disputed labels and {percent(found.of_others)} of the others"
         )
     lines += [f"{label} is not judged: {reason}" for label, reason in audit.refused.items()]
     return lines

@@ -8,7 +8,7 @@ const WHY = { doubtful: "an audit doubts its labels", ungradable: "the model cou
   referred: "the model refers it", control: "a control, drawn at random", listed: "it is on the list" };
 const state = { reader: "", token: "", task: "read", labels: [], item: null, saved: false, busy: false, redFree: false, seen: 0, since: 0 };
 const grade = { labels: {}, quality: "good" };
-let viewers = [], active = null, addresses = [];
+let names = {}, viewers = [], active = null, addresses = [];
 
 async function ask(path, body) {
   const headers = state.token ? { Authorization: `Bearer ${state.token}` } : {};
@@ -41,7 +41,9 @@ async function begin() {
   state.reader = $("name").value.trim().replace(/\s+/g, " ");
   if ($("token")) state.token = $("token").value.trim();
   if (!state.reader) return;
-  state.labels = await json("v1/labels");
+  const known = await json("v1/labels");
+  state.labels = known.map(({ label }) => label);
+  names = Object.fromEntries(known.map(({ label, name }) => [label, name]));
   for (const [number, label] of state.labels.entries()) $("labels").append(labelRow(label, number + 1));
   $("enter").hidden = true;
   for (const id of ["who", "tasks", "progress"]) $(id).hidden = false;
@@ -52,8 +54,8 @@ async function begin() {
 function labelRow(label, number) {
   const row = $("label").content.firstElementChild.cloneNode(true);
   row.dataset.label = label;
-  row.setAttribute("aria-label", label);
-  row.querySelector(".text").textContent = label;
+  row.setAttribute("aria-label", names[label]);
+  row.querySelector(".text").textContent = names[label];
   if (number < 10) row.querySelector("kbd").textContent = number; else row.querySelector("kbd").remove();
   for (const button of row.querySelectorAll("button"))
     button.addEventListener("click", () => { set(label, button.dataset.value === "" ? null : Number(button.dataset.value)); });
@@ -117,8 +119,8 @@ function count(progress) {
 function drawVotes(votes) {
   $("votes").replaceChildren(...votes.map(vote => {
     const line = document.createElement("p");
-    const yes = state.labels.filter(label => vote.labels[label] === 1).join(", ") || "nothing";
-    const open = state.labels.filter(label => vote.labels[label] === null).map(label => `${label}?`).join(", ");
+    const yes = state.labels.filter(label => vote.labels[label] === 1).map(label => names[label]).join(", ") || "nothing";
+    const open = state.labels.filter(label => vote.labels[label] === null).map(label => `${names[label]}?`).join(", ");
     line.textContent = `${vote.reader}: ${yes}${open ? `, ${open}` : ""}; ${vote.quality}${vote.comment ? ` – ${vote.comment}` : ""}`;
     return line;
   }));
@@ -189,7 +191,7 @@ function reveal(found) {
   const word = value => value === 1 ? "yes" : value === 0 ? "no" : "–";
   table.append(cells("th", ["", "you", "table", "score"]));
   for (const label of state.labels) {
-    const row = cells("td", [label, word(grade.labels[label]), word(found.given[label]), found.scores[label]?.toFixed(2) ?? "–"]);
+    const row = cells("td", [names[label], word(grade.labels[label]), word(found.given[label]), found.scores[label]?.toFixed(2) ?? "–"]);
     row.classList.toggle("differs", found.given[label] !== null && grade.labels[label] !== null && found.given[label] !== grade.labels[label]);
     table.append(row);
   }

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from fundusfm.config.dicom import PacsConfig
+from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.progress import track
 from fundusfm.runs import exclusive_lock, write_atomic
 from fundusfm.screening.dicom.archive import Archive, RefusedError
-from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_series, report_uid
@@ -23,7 +23,6 @@ _ROWS_BETWEEN_WRITES = 25
 
 def run_pacs(config: PacsConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    require_dicom()
     archive = Archive(config.url, timeout=config.timeout, retries=config.retries)
     screener = ReportScreener(config.weights, config.operating_point)
     check_label(screener.bundle.card, config.label)
@@ -45,6 +44,7 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
                 study_uid, series_uid, instance, status="present", reason="the archive has a report of this model"
             )
             table.add_present(row | screener.provenance)
+        doubts: list[tuple[str, str]] = []
         try:
             for study_uid, series_uid, instance in track(todo, label="pacs", unit="image"):
                 try:
@@ -60,6 +60,7 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
                     row = _row(study_uid, series_uid, instance, status=FAILED, reason=str(error))
                     screened = ScreenedImage([row | screener.provenance])
                 table.add(screened.rows)
+                doubts += screened.doubts
         finally:
             table.write()
     statuses = [str(row["status"]) for row in table.rows]
@@ -69,6 +70,8 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
         f"{len(table.rows)} rows in {config.out}" + (f", {failed} of them failed" if failed else ""),
         file=sys.stderr,
     )
+    if said := doubts_text(doubts):
+        print(said, file=sys.stderr)
     return pd.DataFrame(table.rows, columns=columns(screener.bundle.card))
 
 
