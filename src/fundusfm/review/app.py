@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from fundusfm.models.card.label_names import known_names, name_of
+from fundusfm.report.page import LIMITS
 from fundusfm.review.consensus.votes import Opinion
 from fundusfm.review.desk import Desk
 from fundusfm.review.pictures import View, picture
@@ -169,7 +170,7 @@ def _progress(desk: Desk, reader: str) -> ReviewProgress:
 def page(request: Request) -> str:
     """The page; it holds nothing that needs a token."""
     return _templates().get_template("review.html.j2").render(
-        qualities=QUALITIES, needs_token=request.app.state.token is not None,
+        limits=LIMITS, qualities=QUALITIES, needs_token=request.app.state.token is not None,
     )  # fmt: skip
 
 

@@ -81,16 +81,17 @@ function drawGrade() {
     button.setAttribute("aria-pressed", String(button.dataset.quality === grade.quality));
     button.disabled = state.saved;
   }
+  document.querySelector(".grade").classList.toggle("saved", state.saved);
   $("comment").disabled = state.saved;
   $("save").firstChild.textContent = state.saved ? "Next " : "Save ";
 }
 
 async function next() {
   const found = await json(`v1/next?reader=${encodeURIComponent(state.reader)}&task=${state.task}`);
-  await open(found.item, found.progress);
+  open(found.item, found.progress);
 }
 
-async function open(item, progress, before) {
+function open(item, progress, before) {
   state.item = item; state.saved = false; state.seen = 0; state.since = performance.now();
   grade.labels = before ? { ...before.labels } : Object.fromEntries(state.labels.map(label => [label, 0]));
   grade.quality = before ? before.quality : "good";
@@ -107,7 +108,7 @@ async function open(item, progress, before) {
   }
   drawGrade();
   drawVotes(item.votes);
-  await drawSights();
+  drawSights();
 }
 
 function count(progress) {
@@ -127,7 +128,7 @@ function drawVotes(votes) {
   $("votes").hidden = votes.length === 0;
 }
 
-async function drawSights() {
+function drawSights() {
   for (const address of addresses) URL.revokeObjectURL(address);
   addresses = []; viewers = [];
   const item = state.item;
@@ -143,7 +144,7 @@ async function drawSights() {
   active = viewers[item.sights.findIndex(sight => sight.active)];
   const eye = EYES[item.sights.find(sight => sight.active).eye];
   $("grade-title").textContent = `${state.task === "read" ? "Photograph" : "Disagreement on photograph"} ${item.photograph}${eye ? `, ${eye.toLowerCase()}` : ""}`;
-  await drawPictures();
+  drawPictures();
 }
 
 async function drawPictures() {
@@ -153,10 +154,11 @@ async function drawPictures() {
     const figure = document.querySelectorAll(".sight")[place];
     try {
       const blob = await (await ask(`v1/photographs/${sight.id}/picture?view=${view}`)).blob();
-      if (state.item !== item) return;
+      if (state.item !== item || view !== (state.redFree ? "red-free" : "colour")) return;
       addresses.push(URL.createObjectURL(blob));
       figure.querySelector("img").src = addresses.at(-1);
     } catch (error) {
+      figure.classList.add("failed");
       figure.querySelector("figcaption").textContent += `. ${error.message}`;
     }
   }));
@@ -165,6 +167,7 @@ async function drawPictures() {
 async function save() {
   if (!state.item) return;
   if (state.saved) { await next(); return; }
+  if (!document.querySelector(".active img[src], .active.failed")) { say("The photograph is still loading."); return; }
   look();
   const answer = await json("v1/grades", { photograph: state.item.photograph, reader: state.reader, task: state.task,
     labels: grade.labels, quality: grade.quality, comment: $("comment").value.trim(), seconds: state.seen / 1000 });
@@ -203,7 +206,7 @@ async function undo() {
   const found = await json("v1/undo", { reader: state.reader });
   if (!found.item) { say("There is nothing to undo."); return; }
   state.task = found.task;
-  await open(found.item, found.progress, found.grade);
+  open(found.item, found.progress, found.grade);
 }
 
 // Only the time in which the page can be seen counts.
@@ -215,7 +218,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) look(); else state.since = performance.now();
 });
 
-const redFree = () => doing(async () => { state.redFree = !state.redFree; await drawPictures(); });
+const redFree = () => { state.redFree = !state.redFree; drawPictures(); };
 const turn = task => doing(async () => { state.task = task; await next(); });
 function quality(step) {
   const names = [...document.querySelectorAll("[data-quality]")].map(button => button.dataset.quality);
