@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fundusfm.commands.audit import audit_verify as audit_verify
     from fundusfm.commands.data import audit_labels as audit_labels
     from fundusfm.commands.data import check as check
+    from fundusfm.commands.data import choose_next as choose_next
     from fundusfm.commands.data import import_source as import_source
     from fundusfm.commands.data import list_sources as list_sources
     from fundusfm.commands.data import prepare as prepare

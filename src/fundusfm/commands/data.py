@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 from fundusfm.commands.command import command
 from fundusfm.config.data import CheckConfig, ImportSourceConfig, ListSourcesConfig, PrepareConfig, SynthConfig
-from fundusfm.config.labels import AuditConfig
+from fundusfm.config.labels import AuditConfig, NextConfig
 
 if TYPE_CHECKING:
     from fundusfm.data.manifest.check import CheckReport
     from fundusfm.data.sources.source import PublicSet
     from fundusfm.data.store.reader import Store
     from fundusfm.labels.audit.findings import Audit
+    from fundusfm.labels.next.next import NextPhotographs
 
 
 @command(CheckConfig)
@@ -141,3 +142,26 @@ def audit_labels(config: AuditConfig) -> "Audit":
     from fundusfm.labels.audit.audit import run_audit
 
     return run_audit(config)
+
+
+@command(NextConfig)
+def choose_next(config: NextConfig) -> "NextPhotographs":
+    """Chooses the photographs whose labels would teach most: uncertain ones, of different kinds, patients kept whole.
+
+    Uncertainty comes from a linear probe on the labels so far, kinds from clusters of cached features. Writes a
+    manifest that `fundusfm review` opens, and beside it as JSON the learning curve so far and what that many more
+    labels, drawn at random, are expected to bring; where the curve does not tell, it says so.
+
+    Returns:
+        The chosen photographs and the curve.
+
+    Raises:
+        RunFolderError: The run has no bundle.
+        StoreError: A store cannot be opened.
+        LabelError: A label's column is missing or holds something else.
+        WeightsError: The weights cannot be used.
+        ConfigError: There is no photograph without a label, `out` exists, or an option is out of range.
+    """
+    from fundusfm.labels.next.next import run_next
+
+    return run_next(config)

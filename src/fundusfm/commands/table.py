@@ -92,6 +92,14 @@ COMMANDS = (
         ("run",),
     ),
     Command(
+        "data next",
+        "fundusfm.commands.data:choose_next",
+        "which photographs to label next, and what more labels would bring",
+        "fundusfm data next runs/glaucoma --n 50 --out next.csv",
+        ("source",),
+        extra="train",
+    ),
+    Command(
         "pretrain",
         "fundusfm.commands.pretrain:pretrain",
         "train a backbone under one of the four strategies",

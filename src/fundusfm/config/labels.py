@@ -18,7 +18,7 @@ class AuditConfig(OutputFolder):
             `abnormal=read_by_b!=normal`; an empty cell was not read again.
         words: Column of free text, such as findings or keywords: which words do doubtful photographs have?
         pictures: Most photographs shown in `audit.html`.
-        repeats: Bootstrap resamples of patients behind an interval of the label noise.
+        repeats: Bootstrap resamples of patients behind the intervals.
         seed: Random seed of the resamples.
     """
 
@@ -28,7 +28,7 @@ class AuditConfig(OutputFolder):
     second_reader: list[Label] | None = None
     words: Column | None = None
     pictures: int = 60
-    repeats: int = 200
+    repeats: int = 300
     seed: int = 0
 
 

@@ -53,8 +53,8 @@ def run_audit(config: AuditConfig) -> Audit:
         ranking,
         found,
         noise,
-        ceilings(cases, judgements, second, seed=config.seed),
-        agreements(cases, judgements, second, seed=config.seed),
+        ceilings(cases, judgements, second, repeats=config.repeats, seed=config.seed),
+        agreements(cases, judgements, second, repeats=config.repeats, seed=config.seed),
         words,
     )
     _write(run, audit, pictures=config.pictures)

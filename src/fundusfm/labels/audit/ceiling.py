@@ -16,7 +16,9 @@ from fundusfm.labels.audit.judgement import Judgement
 Truth = Literal["as labelled", "disputed left out", "dispute is right"]
 
 
-def ceilings(cases: Cases, judgements: Sequence[Judgement], second: dict[str, Array], *, seed: int) -> pd.DataFrame:
+def ceilings(
+    cases: Cases, judgements: Sequence[Judgement], second: dict[str, Array], *, repeats: int, seed: int
+) -> pd.DataFrame:
     """Measures the run's scores against several truths.
 
     The dispute comes from the same scores, so the last two are bounds of what better labels could show, and no results.
@@ -25,7 +27,8 @@ def ceilings(cases: Cases, judgements: Sequence[Judgement], second: dict[str, Ar
         cases: The photographs.
         judgements: Their labels.
         second: For a label the second reader's value of each photograph (n,), NaN where not read again.
-        seed: Random seed of the intervals.
+        repeats: Bootstrap resamples of patients behind the intervals.
+        seed: Random seed of the resamples.
 
     Returns:
         One row per truth and label (and `macro`, where there are several labels): `truth`, `label`, `photographs`,
@@ -50,18 +53,20 @@ def ceilings(cases: Cases, judgements: Sequence[Judgement], second: dict[str, Ar
     if second:
         truths["second reader's labels"] = reread
     judged = list(cases.table.labels) if cases.task == "multiclass" else [one.label for one in judgements]
-    rows = [row for name, truth in truths.items() for row in _measured(cases, name, truth, judged, seed)]
+    rows = [row for name, truth in truths.items() for row in _measured(cases, name, truth, judged, repeats, seed)]
     return pd.DataFrame(rows)
 
 
-def _measured(cases: Cases, name: str, truth: Array, labels: Sequence[str], seed: int) -> list[dict[str, object]]:
+def _measured(
+    cases: Cases, name: str, truth: Array, labels: Sequence[str], repeats: int, seed: int
+) -> list[dict[str, object]]:
     predictions = cases.predictions
     row, column = positions(predictions, cases.table.labels)
     predictions = predictions.assign(truth=truth[row, column])
     predictions = predictions[predictions["label"].isin(labels)]
     # A photograph without any known label is none of a multiclass task.
     known = predictions["truth"].notna().groupby(image_keys(predictions).to_numpy()).transform("any")
-    results = summarise(predictions[known.to_numpy(bool)], task=cases.task, seed=seed).cv
+    results = summarise(predictions[known.to_numpy(bool)], task=cases.task, repeats=repeats, seed=seed).cv
     wanted = [*labels, "macro"] if "macro" in results and len(labels) > 1 else list(labels)
     rows: list[dict[str, object]] = []
     for label in wanted:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fundusfm.evaluation.weighted import Array
+from fundusfm.data.store.format import ADDED
+from fundusfm.evaluation.weighted import YOUDEN, Array
 from fundusfm.labels.audit.cases import Cases, source_path
 from fundusfm.labels.audit.contradictions import Contradiction
 from fundusfm.labels.audit.judgement import Judgement
@@ -17,7 +18,6 @@ _CONTRADICTIONS = {
     "eyes": "the fellow eye, {other}, looks alike and has {label} {theirs}",
     "repeat": "another photograph of this eye, {other}, looks alike and has {label} {theirs}",
 }
-FIRST_COLUMNS = ("rank", "image", "source", "patient", "eye", "doubt", "disputed", "reasons")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ def as_table(cases: Cases, judgements: Sequence[Judgement], ranking: DoubtRankin
     """Returns the ranked list as a table that `fundusfm review` opens.
 
     Each label has its given value under its own name, its `.probability` (of 1; for a class column of the given class),
-    `.doubt`, and where it is disputed the class that is `.suggested`.
+    `.decision` at the Youden point, `.doubt`, and where it is disputed the class that is `.suggested`. The other
+    columns of the photographs' table follow.
     """
     columns: dict[str, object] = {
         "image": cases.frame["image"].to_numpy(),
@@ -104,8 +105,14 @@ def as_table(cases: Cases, judgements: Sequence[Judgement], ranking: DoubtRankin
         shown = judgement.probability[np.arange(len(cases)), asked]
         columns[judgement.label] = names[judgement.given]
         columns[f"{judgement.label}.probability"] = shown.round(4)
+        if judgement.label in cases.table.labels and YOUDEN in cases.table.thresholds:
+            place = cases.table.labels.index(judgement.label)
+            called = cases.table.score[:, place] >= cases.table.thresholds[YOUDEN][:, place]
+            columns[f"{judgement.label}.decision"] = called.astype(int)
         columns[f"{judgement.label}.doubt"] = judgement.doubt.round(4)
         columns[f"{judgement.label}.suggested"] = np.where(judgement.disputed, names[judgement.suggested], "")
+    further = [name for name in cases.frame if name not in {*columns, *ADDED, "fold", "dataset", "vessels", "fov"}]
+    columns |= {str(name): cases.frame[name].to_numpy() for name in further}
     table = pd.DataFrame(columns).iloc[ranking.order].reset_index(drop=True)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     return table

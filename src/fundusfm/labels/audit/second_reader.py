@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from fundusfm.data.manifest.labels import read_targets
 from fundusfm.errors import LabelError
 from fundusfm.evaluation.closed_form import proportion
-from fundusfm.evaluation.intervals import REPEATS, ConfidenceInterval, area_interval, interval, patient_weights
+from fundusfm.evaluation.intervals import ConfidenceInterval, area_interval, interval, patient_weights
 from fundusfm.evaluation.weighted import Array, Ranking, divide
 from fundusfm.labels.audit.cases import Cases
 from fundusfm.labels.audit.judgement import Judgement
@@ -72,7 +72,7 @@ def second_readings(cases: Cases, second_reader: Sequence[str]) -> dict[str, Arr
 
 
 def agreements(
-    cases: Cases, judgements: Sequence[Judgement], second: dict[str, Array], *, seed: int
+    cases: Cases, judgements: Sequence[Judgement], second: dict[str, Array], *, repeats: int, seed: int
 ) -> list[Agreement]:
     """Compares doubtful lists with a second reader, for each label and given class that was read again.
 
@@ -87,17 +87,23 @@ def agreements(
             rows = np.flatnonzero((judgement.given == place) & ~np.isnan(values))
             disputes = (values[rows] != place).astype(np.float64)
             if 0 < disputes.sum() < len(rows):
-                found.append(_agreement(judgement, name, rows, disputes, cases.table.patients[rows], seed))
+                found.append(_agreement(judgement, name, rows, disputes, cases.table.patients[rows], repeats, seed))
     return found
 
 
 def _agreement(
-    judgement: Judgement, given: str, rows: NDArray[np.intp], disputes: Array, patients: NDArray[np.intp], seed: int
+    judgement: Judgement,
+    given: str,
+    rows: NDArray[np.intp],
+    disputes: Array,
+    patients: NDArray[np.intp],
+    repeats: int,
+    seed: int,
 ) -> Agreement:
     listed, doubt = judgement.disputed[rows].astype(np.float64), judgement.doubt[rows]
     ranking = Ranking(disputes, doubt)
     draws, areas = [], []
-    for weights in patient_weights(patients, repeats=REPEATS, seed=seed):
+    for weights in patient_weights(patients, repeats=repeats, seed=seed):
         draws.append(
             divide((listed * disputes) @ weights, listed @ weights)
             - divide(((1 - listed) * disputes) @ weights, (1 - listed) @ weights)
