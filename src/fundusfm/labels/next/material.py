@@ -1,4 +1,4 @@
-"""What a choice of photographs rests on: features and labels of those that have any, features of those that have none."""
+"""What a choice of photographs rests on: features of all, and the labels of those that have any."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -38,7 +38,7 @@ def run_next(config: NextConfig) -> NextPhotographs:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     out = Path(config.out)
     if config.n < 1:
-        raise ConfigError(f"-n is {config.n}; it must be at least 1.", code="RANGE")
+        raise ConfigError(f"--n is {config.n}; it must be at least 1.", code="RANGE")
     if out.suffix.lower() != ".csv":
         raise ConfigError(f"--out {out} should end in .csv.")
     if out.exists() and not config.overwrite:
@@ -63,7 +63,7 @@ def _doubt(material: LabelMaterial, *, seed: int) -> tuple[Array, dict[str, Arra
     if targets is None or not len(targets.values):
         return np.ones(len(material.pool)), {}
     head = fit_head(material.features, targets.values, material.groups, task=targets.task, seed=seed)
-    logits = head.logits(material.pool_features)
+    logits = np.asarray(head.logits(material.pool_features), np.float64)
     scores = scores_from_logits(logits.astype(np.float32), targets.task)
     return (
         uncertainty(logits, multiclass=targets.task == "multiclass"),
