@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from fundusfm.commands.predict import predict as predict
     from fundusfm.commands.pretrain import pretrain as pretrain
     from fundusfm.commands.probe import probe as probe
-    from fundusfm.commands.review import export_review as export_review
-    from fundusfm.commands.review import review as review
     from fundusfm.commands.segment import measure_vessels as measure_vessels
     from fundusfm.commands.segment import segment_evaluate as segment_evaluate
     from fundusfm.commands.segment import segment_predict as segment_predict
     from fundusfm.commands.segment import segment_train as segment_train
+    from fundusfm.commands.serve import export_review as export_review
+    from fundusfm.commands.serve import review as review
     from fundusfm.commands.serve import serve as serve
     from fundusfm.commands.study import study as study
     from fundusfm.commands.weights import export_weights as export_weights

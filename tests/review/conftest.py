@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 import fundusfm
-from fundusfm.config.review import ReviewConfig
+from fundusfm.config.serve import ReviewConfig
 from fundusfm.review.desk import Desk
-from fundusfm.review.record import Record
+from fundusfm.review.record import ReviewRecord
 from fundusfm.review.review import start_record
 
 LABELS = ["abnormal", "glaucoma"]
@@ -41,17 +41,17 @@ def results(generated: Path) -> Path:
 
 
 @pytest.fixture
-def start(results: Path, tmp_path: Path) -> Callable[..., Record]:
+def start(results: Path, tmp_path: Path) -> Callable[..., ReviewRecord]:
     """Starts reviews of the photographs."""
 
-    def begin(**options: Any) -> Record:
+    def begin(**options: Any) -> ReviewRecord:
         return start_record(ReviewConfig(**{"source": str(results), "out": str(tmp_path), **options}))
 
     return begin
 
 
 @pytest.fixture
-def desk(start: Callable[..., Record]) -> Desk:
+def desk(start: Callable[..., ReviewRecord]) -> Desk:
     """A review of all photographs, in the order of the table."""
     return Desk(start(reasons=["all"], control=0))
 

@@ -13,7 +13,7 @@ from tests.chromium import CONTRAST, NEEDS_CHROMIUM
 import fundusfm
 from fundusfm.review.app import create_review_app
 from fundusfm.review.desk import Desk
-from fundusfm.review.record import Record
+from fundusfm.review.record import ReviewRecord
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -21,7 +21,7 @@ _TOKEN = "a token of enough characters"
 
 
 @pytest.fixture
-def address(start: Callable[..., Record]) -> Iterator[str]:
+def address(start: Callable[..., ReviewRecord]) -> Iterator[str]:
     """A review of one doubtful and one ungradable photograph, served with a token."""
     app = create_review_app(Desk(start(reasons=["doubtful", "ungradable"], control=0)), token=_TOKEN)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", http="h11", ws="none"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from fundusfm.config.review import ReviewConfig
+from fundusfm.config.serve import ReviewConfig
 from fundusfm.errors import ConfigError, LabelError
 from fundusfm.review.queue import read_queue
 

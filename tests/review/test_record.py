@@ -14,7 +14,7 @@ from tests.review.conftest import give
 
 from fundusfm.errors import ConfigError
 from fundusfm.review.desk import Desk
-from fundusfm.review.record import FILE, Record, open_record
+from fundusfm.review.record import FILE, ReviewRecord, open_record
 
 
 def test_a_second_grade_is_a_revision_also_after_undo(desk: Desk) -> None:
@@ -30,7 +30,7 @@ def test_a_second_grade_is_a_revision_also_after_undo(desk: Desk) -> None:
     assert desk.record.undo("bert") is None
 
 
-def test_a_review_is_continued(start: Callable[..., Record], tmp_path: Path) -> None:
+def test_a_review_is_continued(start: Callable[..., ReviewRecord], tmp_path: Path) -> None:
     first = Desk(start())
     give(first, 1, "anna", None, comment="dark")
     first.record.close()
@@ -60,7 +60,7 @@ for number in range(10**6):
 """
 
 
-def test_a_grade_that_was_confirmed_survives_kill_9(start: Callable[..., Record], tmp_path: Path) -> None:
+def test_a_grade_that_was_confirmed_survives_kill_9(start: Callable[..., ReviewRecord], tmp_path: Path) -> None:
     start().close()
     writer = subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert writer.stdout is not None and writer.stdout.readline() == "1\n"

@@ -9,12 +9,12 @@ from tests.review.conftest import give
 import fundusfm
 from fundusfm.errors import RunFolderError
 from fundusfm.review.desk import Desk
-from fundusfm.review.record import FILE, Record
+from fundusfm.review.record import FILE, ReviewRecord
 from fundusfm.runs import exclusive_lock
 
 
 def test_the_same_command_continues(
-    start: Callable[..., Record], capsys: pytest.CaptureFixture[str], tmp_path: Path
+    start: Callable[..., ReviewRecord], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     first = start(reasons=["doubtful"], control=1.0)
     assert "To read: 1 doubtful, 1 controls; labels abnormal, glaucoma." in capsys.readouterr().err

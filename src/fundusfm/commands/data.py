@@ -4,8 +4,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fundusfm.commands.command import command
-from fundusfm.config.data import CheckConfig, ImportSourceConfig, ListSourcesConfig, PrepareConfig, SynthConfig
-from fundusfm.config.labels import AuditConfig, NextConfig
+from fundusfm.config.data import (
+    AuditConfig,
+    CheckConfig,
+    ImportSourceConfig,
+    ListSourcesConfig,
+    NextConfig,
+    PrepareConfig,
+    SynthConfig,
+)
 
 if TYPE_CHECKING:
     from fundusfm.data.manifest.check import CheckReport

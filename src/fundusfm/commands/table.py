@@ -238,7 +238,7 @@ COMMANDS = (
     ),
     Command(
         "review",
-        "fundusfm.commands.review:review",
+        "fundusfm.commands.serve:review",
         "a page on which several readers grade photographs together",
         "fundusfm review audit --out review",
         ("source",),
@@ -246,7 +246,7 @@ COMMANDS = (
     ),
     Command(
         "review export",
-        "fundusfm.commands.review:export_review",
+        "fundusfm.commands.serve:export_review",
         "consensus labels, agreement of readers, the model against them",
         "fundusfm review export review",
         ("folder",),

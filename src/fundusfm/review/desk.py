@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fundusfm.review.consensus.votes import Opinion, opinions
-from fundusfm.review.record import ADJUDICATION, Record, ReviewPhotograph
+from fundusfm.review.record import ADJUDICATION, ReviewPhotograph, ReviewRecord
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Desk:
         record: Its file.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: ReviewRecord) -> None:
         self.record = record
         self.labels = record.labels
         self._queue = record.photographs("reason != ''")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fundusfm.config.review import ReviewConfig
+from fundusfm.config.serve import ReviewConfig
 from fundusfm.data.manifest.labels import column_text, read_targets
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.data.manifest.table import read_manifest

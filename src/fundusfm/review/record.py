@@ -84,7 +84,7 @@ class Grade:
     undone: bool
 
 
-class Record:
+class ReviewRecord:
     """The file of one review; use `create` or `open_record`.
 
     Args:
@@ -197,18 +197,18 @@ class Record:
         return last
 
 
-def create_record(path: Path, labels: Sequence[str], photographs: Sequence[Listed]) -> Record:
+def create_record(path: Path, labels: Sequence[str], photographs: Sequence[Listed]) -> ReviewRecord:
     """Makes the file of a new review; it is whole, or it is not there."""
     temporary = path.with_name(f".{path.name}.new")
     temporary.unlink(missing_ok=True)
-    record = Record(temporary)
+    record = ReviewRecord(temporary)
     record.fill(labels, photographs)
     record.close()
     temporary.replace(path)
-    return Record(path)
+    return ReviewRecord(path)
 
 
-def open_record(folder: str | Path) -> Record:
+def open_record(folder: str | Path) -> ReviewRecord:
     """Opens the file of a review.
 
     Raises:
@@ -218,7 +218,7 @@ def open_record(folder: str | Path) -> Record:
     if not path.is_file():
         raise ConfigError(f"{folder} holds no {FILE}, so it is no review: start one with fundusfm review.", code="PATH")
     try:
-        record = Record(path)
+        record = ReviewRecord(path)
         found = record._meta("format")
     except (sqlite3.DatabaseError, IndexError) as error:
         raise ConfigError(f"{path} is damaged ({error}): restore it from a copy.") from error

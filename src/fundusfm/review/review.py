@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from fundusfm.config.review import ReviewConfig
+from fundusfm.config.serve import ReviewConfig
 from fundusfm.review.queue import CONTROL, read_queue
-from fundusfm.review.record import FILE, Record, create_record, open_record
+from fundusfm.review.record import FILE, ReviewRecord, create_record, open_record
 from fundusfm.runs import exclusive_lock
 from fundusfm.server.protection.access import VARIABLE, choose_token, is_loopback
 from fundusfm.server.serve import listen
@@ -38,7 +38,7 @@ def run_review(config: ReviewConfig) -> None:
             record.close()
 
 
-def start_record(config: ReviewConfig) -> Record:
+def start_record(config: ReviewConfig) -> ReviewRecord:
     """Opens the review in the folder, or makes a new one of the table."""
     path = Path(config.out) / FILE
     if path.exists():

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fundusfm.config.labels import AuditConfig
+from fundusfm.config.data import AuditConfig
 from fundusfm.errors import ConfigError, EvaluationError
 from fundusfm.labels.audit.cases import read_cases
 from fundusfm.labels.audit.ceiling import ceilings
@@ -31,7 +31,7 @@ def run_audit(config: AuditConfig) -> Audit:
     judgements, refused = judge(cases)
     if not judgements:
         reasons = "; ".join(f"{label}: {reason}" for label, reason in refused.items())
-        raise EvaluationError(f"No label of {config.run} can be judged ({reasons}).", code="FEW")
+        raise EvaluationError(f"No label of {config.run} can be judged ({reasons}).")
     disputed = np.any([judgement.disputed for judgement in judgements], axis=0)
     words = doubtful_words(cases.frame, config.words, disputed) if config.words else []
     run = open_run(config.out, command="data audit", config=config, overwrite=config.overwrite)

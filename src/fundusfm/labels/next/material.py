@@ -1,22 +1,23 @@
 """What a choice of photographs rests on: features of all, and the labels of those that have any."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.config.labels import NextConfig
+from fundusfm.config.data import NextConfig
 from fundusfm.data.manifest.labels import Targets, Task, read_targets
 from fundusfm.data.manifest.select import matching
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.data.store.reader import Store, open_store
-from fundusfm.errors import ConfigError, LabelError
+from fundusfm.errors import ConfigError, LabelError, WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.inference import check_fit
 from fundusfm.models.released import default_weights
 from fundusfm.models.start import resolve_weights, without_head
-from fundusfm.report.read import read_run
+from fundusfm.report.read import Run, read_run
 from fundusfm.training.linear.features import cached_features
 
 
@@ -47,7 +48,7 @@ class _Source:
     kept: NDArray[np.bool_]
     labels: list[str]
     task: Task
-    weights: str
+    bundle: Bundle
 
 
 def read_material(config: NextConfig) -> LabelMaterial:
@@ -62,9 +63,7 @@ def read_material(config: NextConfig) -> LabelMaterial:
     """
     source = _read_source(config)
     store = source.store
-    bundle = without_head(
-        resolve_weights(source.weights, backbone=None, size=store.header.size, imagenet_weights=None, seed=config.seed)
-    )
+    bundle = without_head(source.bundle)
     targets, known = None, np.zeros(len(store), bool)
     if source.labels:
         targets = read_targets(store.frame, source.labels, task=source.task, where=str(store.path))
@@ -99,13 +98,8 @@ def read_material(config: NextConfig) -> LabelMaterial:
 def _read_source(config: NextConfig) -> _Source:
     if not (Path(config.source) / "config.yaml").exists():
         store = open_store(config.source)
-        return _Source(
-            store,
-            np.ones(len(store), bool),
-            list(config.labels or []),
-            "multilabel",
-            config.weights or default_weights(),
-        )
+        bundle = _bundle(config.weights or default_weights(), store)
+        return _Source(store, np.ones(len(store), bool), list(config.labels or []), "multilabel", bundle)
     if config.labels:
         raise ConfigError(f"--labels: the run {config.source} has labels of its own; leave the option out.")
     run = read_run(config.source)
@@ -114,9 +108,26 @@ def _read_source(config: NextConfig) -> _Source:
     kept = np.ones(len(store), bool)
     if expression:
         kept = matching(store.frame, str(expression), where=str(store.path))
-    return _Source(
-        store, kept, list(run.config["labels"]), run.config.get("task", "binary"), config.weights or config.source
-    )
+    bundle = _bundle(config.weights, store) if config.weights else _of_run(run, store)
+    return _Source(store, kept, list(run.config["labels"]), run.config.get("task", "binary"), bundle)
+
+
+def _of_run(run: Run, store: Store) -> Bundle:
+    """Returns the network of a run: for a probe the one it started from, whose features are in the cache."""
+    if run.method == "LF":
+        with suppress(WeightsError):  # it may have gone since
+            return resolve_weights(
+                str(run.config["weights"]),
+                backbone=run.config.get("backbone"),
+                size=store.header.size,
+                imagenet_weights=run.config.get("imagenet_weights"),
+                seed=int(run.config.get("seed", 0)),
+            )
+    return _bundle(str(run.path), store)
+
+
+def _bundle(weights: str, store: Store) -> Bundle:
+    return resolve_weights(weights, backbone=None, size=store.header.size, imagenet_weights=None, seed=0)
 
 
 def _pool(config: NextConfig, source: _Source, known: NDArray[np.bool_], targets: Targets | None) -> Store | None:

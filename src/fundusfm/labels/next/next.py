@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fundusfm.config.labels import NextConfig
+from fundusfm.config.data import NextConfig
 from fundusfm.data.store.format import ADDED
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.weighted import Array

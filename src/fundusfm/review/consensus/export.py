@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.config.review import ReviewExportConfig
+from fundusfm.config.serve import ReviewExportConfig
 from fundusfm.errors import ConfigError
 from fundusfm.review.consensus.agreement import (
     blind_readings,
