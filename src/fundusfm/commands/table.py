@@ -127,6 +127,13 @@ COMMANDS = (
         "fundusfm evaluate --weights light --data stores/third --labels abnormal --out runs/third",
     ),
     Command(
+        "evidence",
+        "fundusfm.commands.evaluate:evidence",
+        "a programme's report: predictive values, workload, subgroups, checklists",
+        "fundusfm evidence runs/third --prevalence 0.12 --out evidence",
+        ("run",),
+    ),
+    Command(
         "segment train",
         "fundusfm.commands.segment:segment_train",
         "train a vessel segmenter on any backbone, or a tiny one without",

@@ -18,7 +18,10 @@ _GROUPS = {
         "patience validation_share accumulate_grad_batches ema_decay checkpoint mixup pos_weight patch "
         "patches precision"
     ),
-    SCORING: "repeats per perplexity color limit max_megabytes max_files max_megapixels timeout queue retries",
+    SCORING: (
+        "prevalence grader_sensitivity grader_specificity repeats per perplexity color "
+        "limit max_megabytes max_files max_megapixels timeout queue retries"
+    ),
     OUTPUT: "out overwrite resume spreadsheet_safe audit_log preview map maps overlays store format json dry_run",
 }
 _GROUP_OF = {name: group for group, names in _GROUPS.items() for name in names.split()}
