@@ -125,7 +125,7 @@ class AuditConfig(OutputFolder):
         manifest: Table with further columns of the same photographs, joined by its column `image`.
         second_reader: What a second reader said, as LABEL=COLUMN or LABEL=COMPARISON such as
             `abnormal=read_by_b!=normal`; an empty cell was not read again.
-        words: Column of free text, such as findings or keywords: which words do doubtful photographs have?
+        words: Column of free text, such as findings or keywords, whose words are counted among doubtful photographs.
         pictures: Most photographs shown in `audit.html`.
         repeats: Bootstrap resamples of patients behind the intervals.
         seed: Random seed of the resamples.
