@@ -1,6 +1,6 @@
 import numpy as np
 
-from fundusfm.screening.monitor.chart import ALARM, BASELINE, INSIDE, Point
+from fundusfm.screening.monitor.chart import ALARM, BASELINE, INSIDE, ChartPoint
 from fundusfm.screening.monitor.figure import chart_figure
 from fundusfm.screening.monitor.measures import WATCHED
 
@@ -8,7 +8,9 @@ from fundusfm.screening.monitor.measures import WATCHED
 def test_a_panel_for_each_that_is_watched_with_alarms_apart() -> None:
     verdicts = [BASELINE, INSIDE, ALARM, "too few (7)"]
     points = [
-        Point(f"2026-W{27 + place}", watched, 50, 0.1 * (place + 1), 0.2, np.nan if place == 3 else 0.1, 0.3, verdict)
+        ChartPoint(
+            f"2026-W{27 + place}", watched, 50, 0.1 * (place + 1), 0.2, np.nan if place == 3 else 0.1, 0.3, verdict
+        )
         for watched in WATCHED[:3]
         for place, verdict in enumerate(verdicts)
     ]

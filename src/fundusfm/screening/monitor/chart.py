@@ -16,7 +16,7 @@ _ALIKE = 1e-9
 
 
 @dataclass(frozen=True)
-class Point:
+class ChartPoint:
     """One period of one chart.
 
     Attributes:
@@ -63,7 +63,7 @@ def expectations(values: pd.DataFrame) -> dict[str, Expected]:
 
 def chart(
     values: pd.DataFrame, expected: Mapping[str, Expected], *, baseline: Mapping[str, list[str]], every: Every
-) -> list[Point]:
+) -> list[ChartPoint]:
     """Compares every period.
 
     Args:
@@ -88,18 +88,18 @@ def chart(
 
 def _point(
     period: str, watched: Watched, known: np.ndarray, expected: Expected | None, baseline: bool, every: Every
-) -> Point:
+) -> ChartPoint:
     value = float(known.mean()) if len(known) else np.nan
     centre = np.nan if expected is None else expected.value
     if len(known) < FEWEST:
-        return Point(period, watched, len(known), value, centre, np.nan, np.nan, f"{TOO_FEW} ({len(known)})")
+        return ChartPoint(period, watched, len(known), value, centre, np.nan, np.nan, f"{TOO_FEW} ({len(known)})")
     if expected is None or (not watched.share and expected.spread < _ALIKE):
-        return Point(period, watched, len(known), value, centre, np.nan, np.nan, NOTHING)
+        return ChartPoint(period, watched, len(known), value, centre, np.nan, np.nan, NOTHING)
     low, high = (share_limits if watched.share else mean_limits)(expected, len(known))
     if baseline or low <= value <= high:
-        return Point(period, watched, len(known), value, centre, low, high, BASELINE if baseline else INSIDE)
+        return ChartPoint(period, watched, len(known), value, centre, low, high, BASELINE if baseline else INSIDE)
     sentence = _sentence(f"{every} {period}", watched, value, centre, low, high, len(known))
-    return Point(period, watched, len(known), value, centre, low, high, ALARM, sentence)
+    return ChartPoint(period, watched, len(known), value, centre, low, high, ALARM, sentence)
 
 
 def _sentence(when: str, watched: Watched, value: float, expected: float, low: float, high: float, n: int) -> str:

@@ -8,19 +8,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from fundusfm.report.style import HAIRLINE, INK, MUTED, NEGATIVE, POSITIVE, TEXT_SIZE, bare
-from fundusfm.screening.monitor.chart import ALARM, BASELINE, Point
+from fundusfm.screening.monitor.chart import ALARM, BASELINE, ChartPoint
 
 _COLUMNS, _PANEL = 2, (4.3, 1.9)  # inches
 _MOST_TICKS = 4
 
 
-def chart_figure(points: Sequence[Point]) -> Figure:
+def chart_figure(points: Sequence[ChartPoint]) -> Figure:
     """Draws a panel for each that is watched: values, expectation, limits, and alarms in another colour and shape.
 
     Args:
         points: As `chart` returns them.
     """
-    panels: dict[str, list[Point]] = {}
+    panels: dict[str, list[ChartPoint]] = {}
     for point in points:
         panels.setdefault(point.watched.name, []).append(point)
     rows = -(-len(panels) // _COLUMNS)
@@ -37,7 +37,7 @@ def chart_figure(points: Sequence[Point]) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, points: Sequence[Point]) -> None:
+def _panel(axes: Axes, points: Sequence[ChartPoint]) -> None:
     bare(axes)
     x = np.arange(len(points))
     value = np.array([point.value for point in points])

@@ -18,7 +18,7 @@ from fundusfm.report.tables import PageCell, PageTable, row_header
 from fundusfm.report.text import number
 from fundusfm.runs import RunFolder, open_run, plain, write_atomic
 from fundusfm.screening.audit.verify import read_photographs
-from fundusfm.screening.monitor.chart import ALARM, Point, baseline_periods, chart, expectations
+from fundusfm.screening.monitor.chart import ALARM, ChartPoint, baseline_periods, chart, expectations
 from fundusfm.screening.monitor.figure import chart_figure
 from fundusfm.screening.monitor.limits import FEWEST, Expected
 from fundusfm.screening.monitor.measures import FAR_EXPECTED, WATCHED, Every, values_of
@@ -67,12 +67,12 @@ def run_monitor(config: MonitorConfig) -> pd.DataFrame:
     return table
 
 
-def alarms_of(points: Sequence[Point]) -> list[str]:
+def alarms_of(points: Sequence[ChartPoint]) -> list[str]:
     """Returns what lies outside its limits, as sentences, by period."""
     return [point.sentence for point in sorted(points, key=lambda point: point.period) if point.sentence]
 
 
-def as_frame(points: Sequence[Point]) -> pd.DataFrame:
+def as_frame(points: Sequence[ChartPoint]) -> pd.DataFrame:
     """Returns charts as a table: a row for each that is watched and each period."""
     return pd.DataFrame(
         [
@@ -138,7 +138,9 @@ def _comparison(config: MonitorConfig, values: pd.DataFrame) -> _Comparison:
     return _Comparison(expected, baseline, said)
 
 
-def _write(run: RunFolder, points: Sequence[Point], table: pd.DataFrame, notes: Sequence[str], every: Every) -> None:
+def _write(
+    run: RunFolder, points: Sequence[ChartPoint], table: pd.DataFrame, notes: Sequence[str], every: Every
+) -> None:
     picture = Panels(run.path).picture(
         chart_figure(points), "charts", None, alt="Charts over time.", caption=f"A point for each {every}."
     )
@@ -164,7 +166,7 @@ def _write(run: RunFolder, points: Sequence[Point], table: pd.DataFrame, notes: 
     write_atomic(run.path / "monitor.json", json.dumps(plain(document), indent=2, allow_nan=False) + "\n")
 
 
-def _number_table(points: Sequence[Point], periods: Sequence[str]) -> PageTable:
+def _number_table(points: Sequence[ChartPoint], periods: Sequence[str]) -> PageTable:
     """Returns the last periods as a table: a row for each, a column for each that is watched."""
     titles = dict.fromkeys(point.watched.title for point in points)
     table = PageTable(
@@ -178,7 +180,7 @@ def _number_table(points: Sequence[Point], periods: Sequence[str]) -> PageTable:
     return table
 
 
-def _cell(point: Point) -> PageCell:
+def _cell(point: ChartPoint) -> PageCell:
     factor, digits, unit = (100, 1, " %") if point.watched.share else (1, 3, "")
     limits = f"{number(point.low * factor, digits)} to {number(point.high * factor, digits)}"
     outside = point.verdict == ALARM
