@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from tests.chromium import CONTRAST, NEEDS_CHROMIUM
 
 import fundusfm
@@ -13,6 +14,7 @@ from fundusfm.cli import main
 from fundusfm.errors import AuditError, ConfigError
 from fundusfm.screening.audit import log as log_module
 from fundusfm.screening.audit.log import AuditLog
+from fundusfm.screening.monitor import monitor as monitor_module
 
 Write = Callable[..., Path]
 
@@ -32,6 +34,12 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         return tmp_path / name
 
     return make
+
+
+@pytest.fixture
+def no_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draws nothing, which takes most of the time."""
+    monkeypatch.setattr(monitor_module, "chart_figure", lambda points: Figure(figsize=(1, 1)))
 
 
 def _record(refer: str) -> dict[str, Any]:
@@ -59,12 +67,14 @@ def test_the_first_weeks_are_expected_and_the_command_says_what_is_not(
     assert {"charts.png", "charts.svg"} <= {path.name for path in out.iterdir()}
 
 
+@pytest.mark.usefixtures("no_charts")
 def test_a_quiet_log_ends_with_zero(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = write(*[(60, 0.1)] * 3)
     assert main(["monitor", str(log), "--out", str(tmp_path / "out")]) == 0
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.usefixtures("no_charts")
 def test_another_log_says_what_is_expected(write: Write, tmp_path: Path) -> None:
     reference = write((200, 0.5), name="before.jsonl")
     log = write((100, 0.1), (100, 0.5))
@@ -75,6 +85,7 @@ def test_another_log_says_what_is_expected(write: Write, tmp_path: Path) -> None
         fundusfm.monitor(logs=[str(log)], reference=str(other), out=str(tmp_path / "out2"))
 
 
+@pytest.mark.usefixtures("no_charts")
 def test_a_bundle_says_how_many_are_far(write: Write, tmp_path: Path) -> None:
     log = write((100, 0.1), (100, 0.1))
     table = fundusfm.monitor(logs=[str(log)], reference="light", out=str(tmp_path / "out"))
@@ -83,6 +94,7 @@ def test_a_bundle_says_how_many_are_far(write: Write, tmp_path: Path) -> None:
     assert _verdicts(table)["2026-W27"] == "baseline"
 
 
+@pytest.mark.usefixtures("no_charts")
 def test_photographs_of_a_model_before_are_left_out_and_it_is_said(
     write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -93,6 +105,7 @@ def test_photographs_of_a_model_before_are_left_out_and_it_is_said(
     assert "200 photographs of other models are left out" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("no_charts")
 def test_months_and_days(write: Write, tmp_path: Path) -> None:
     log = write(*[(60, 0.1)] * 6)
     months = fundusfm.monitor(logs=[str(log)], every="month", out=str(tmp_path / "months"))
