@@ -36,10 +36,9 @@ def check_bundle(folder: Path) -> Card:
 
 
 def add_graph(folder: Path) -> None:
-    """Gives a bundle its graph for ONNX Runtime if it has none, as those of older versions."""
+    """Writes a bundle's graph anew: older bundles have none, and that of a stranger may compute something else."""
     card = Card.read(folder / CARD)
-    if card.graph is None:
-        write_graph(folder, network_of(folder), card).write(folder / CARD)
+    write_graph(folder, network_of(folder), card).write(folder / CARD)
 
 
 def copy_bundle(source: Path, target: Path) -> None:

@@ -39,8 +39,8 @@ def run_import(config: ImportWeightsConfig) -> Path:
                     f"{config.source} is a bundle, whose card says that already: leave {', '.join(wrong)} out."
                 )
             copy_bundle(found.path, made)
-            card = check_bundle(made)
             add_graph(made)
+            card = check_bundle(made)
         else:
             fitted = fit_tensors(
                 _read(found.path), where=found.origin, backbone=config.backbone or found.backbone, size=config.size
