@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from fundusfm.models.engine.devices import CPU
 from fundusfm.models.engine.pixels import FromPixels
 
 
@@ -19,7 +20,10 @@ class TorchEngine:
     """
 
     def __init__(self, pixels: FromPixels, device: str, side: int) -> None:
-        self._pixels = pixels.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        # The processor's networks stay as they are: other layouts in memory give other last digits.
+        self._pixels = (
+            pixels if device == CPU else pixels.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        ).eval()
         self._device, self._side = device, side
 
     def run(self, images: NDArray[np.uint8], outputs: Sequence[str]) -> list[NDArray[np.float32]]:

@@ -40,11 +40,14 @@ def check_bundle(folder: Path) -> Card:
 
 
 def add_graph(folder: Path) -> None:
-    """Gives a bundle its graph for ONNX Runtime if it has none, as those of older versions."""
-    card = Card.read(folder / CARD)
-    if card.graph is None:
+    """Writes a bundle's graph anew: older bundles have none, and that of a stranger may compute something else.
+
+    Without PyTorch the graph stays the one that the bundle came with; `check_bundle` refuses a bundle that has none.
+    """
+    if has_extra("train"):
         from fundusfm.models.trainable import network_of, write_graph
 
+        card = Card.read(folder / CARD)
         write_graph(folder, network_of(folder), card).write(folder / CARD)
 
 

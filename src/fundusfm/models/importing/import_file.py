@@ -28,8 +28,8 @@ def run_import(config: ImportWeightsConfig) -> Path:
                     f"{config.source} is a bundle, whose card says that already: leave {', '.join(wrong)} out."
                 )
             copy_bundle(found.path, made)
-            card = check_bundle(made)
             add_graph(made)
+            card = check_bundle(made)
         else:
             require_extra("train", "Importing the weights of another project")
             from fundusfm.models.importing.foreign import make_bundle
