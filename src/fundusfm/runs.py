@@ -59,8 +59,8 @@ def write_cached(path: Path, content: bytes) -> None:
         write_atomic(path, content)
     except OSError as error:
         print(
-            f"WARNING: {shown(path.parent)} cannot be written ({error.strerror or error}), so nothing is kept there and "
-            "the next run computes it again; $FUNDUSFM_CACHE names another cache folder",
+            f"WARNING: {shown(path.parent)} cannot be written ({error.strerror or error}), so nothing is kept there "
+            "and the next run computes it again; $FUNDUSFM_CACHE names another cache folder",
             file=sys.stderr,
         )
 
