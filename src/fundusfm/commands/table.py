@@ -85,6 +85,21 @@ COMMANDS = (
         "fundusfm data synth --out generated --count 200",
     ),
     Command(
+        "data audit",
+        "fundusfm.commands.data:audit_labels",
+        "which labels are doubtful, and what they cost",
+        "fundusfm data audit runs/glaucoma --out audit",
+        ("run",),
+    ),
+    Command(
+        "data next",
+        "fundusfm.commands.data:choose_next",
+        "which photographs to label next, and what more labels would bring",
+        "fundusfm data next runs/glaucoma --n 50 --out next.csv",
+        ("source",),
+        extra="train",
+    ),
+    Command(
         "pretrain",
         "fundusfm.commands.pretrain:pretrain",
         "train a backbone under one of the four strategies",
@@ -227,6 +242,21 @@ COMMANDS = (
         "fundusfm audit verify audit.jsonl",
         ("logs",),
         f"{_EXIT}:of_audit",
+    ),
+    Command(
+        "review",
+        "fundusfm.commands.serve:review",
+        "a page on which several readers grade photographs together",
+        "fundusfm review audit --out review",
+        ("source",),
+        extra="serve",
+    ),
+    Command(
+        "review export",
+        "fundusfm.commands.serve:export_review",
+        "consensus labels, agreement of readers, the model against them",
+        "fundusfm review export review",
+        ("folder",),
     ),
     Command(
         "weights list",
