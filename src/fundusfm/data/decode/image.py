@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from fundusfm.data.decode.archive import read_member, split_member
 from fundusfm.data.decode.damage import PILLOW_DAMAGE, missing_data, without_messages
 from fundusfm.data.decode.deep import deep_colour, is_deep_colour
 from fundusfm.data.decode.icc import pixels_to_srgb
@@ -123,7 +124,7 @@ def split_frame(path: str) -> tuple[str, int]:
 
 
 def read_bytes(path: Path | str) -> bytes:
-    """Reads a file whole.
+    """Reads a file whole, also `ARCHIVE/MEMBER` of a zip archive.
 
     Raises:
         DecodeError: It is missing, no regular file, larger than `MOST_BYTES`, or cannot be read.
@@ -146,7 +147,9 @@ def read_bytes(path: Path | str) -> bytes:
                     code="SIZE",
                 )
             return file.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
+        if inside := split_member(path):
+            return read_member(*inside)
         reason = "is a link to a file that does not exist" if Path(path).is_symlink() else "does not exist"
         raise DecodeError(
             f"{name} {reason}: correct the path in the manifest, or put the file there.", code="MISSING"

@@ -11,12 +11,13 @@ from typing import BinaryIO, cast
 
 from PIL import Image
 
+from fundusfm.data.decode.archive import ZIP_DAMAGE
 from fundusfm.data.decode.damage import PILLOW_DAMAGE
 from fundusfm.data.decode.image import pillow_formats, split_frame
 from fundusfm.data.dicom.dataset import DAMAGE
 from fundusfm.data.dicom.peek import peek
 from fundusfm.data.inputs.signature import HEAD, image_format
-from fundusfm.data.inputs.source import ZIP_DAMAGE, Source
+from fundusfm.data.inputs.source import Source
 
 _BYTES = 40_000_000
 _PIXELS = 60_000_000
