@@ -30,6 +30,7 @@ from fundusfm.data.decode.pages import MOST_PAGES, page_count, photograph_pages
 from fundusfm.data.decode.pixels import MOST_PIXELS, deep_to_rgb, to_rgb
 from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.dicom.frames import check_image, frame_rgb
+from fundusfm.data.inputs.signature import HEAD, image_format
 from fundusfm.errors import DecodeError
 from fundusfm.names import shown
 
@@ -207,6 +208,12 @@ def _open_header(content: bytes, name: str) -> Image.Image:
                 f"{name} is a HEIC file that cannot be read: it is damaged, or pillow-heif is missing, which comes "
                 "with pip install 'fundusfm[heic]'. Or export the photograph as JPEG or PNG.",
                 code="FORMAT",
+            ) from None
+        if kind := image_format(content[:HEAD]):
+            raise DecodeError(
+                f"{name} ({kind}) is truncated or damaged, or of a kind that is not read, such as colour in floating-"
+                "point numbers: copy it again, or export it as PNG or JPEG.",
+                code="DAMAGED",
             ) from None
         raise DecodeError(
             f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected {_KNOWN}.",
