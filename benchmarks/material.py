@@ -72,3 +72,8 @@ def probed(folder: Path, *, backbone: str, size: int) -> Path:
         fundusfm.probe(data=str(store(folder, count=200, size=size)), labels=["abnormal"], weights="scratch",
                        backbone=backbone, out=str(run), folds=2, overwrite=True)  # fmt: skip
     return run / "bundle"
+
+
+def released(name: str) -> Path:
+    """Returns the folder of a bundle that ships with the package."""
+    return Path(fundusfm.__file__).parent / "released" / name
