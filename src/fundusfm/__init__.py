@@ -12,7 +12,10 @@ from fundusfm.commands.table import load_target, public_functions
 
 if TYPE_CHECKING:
     from fundusfm.commands.audit import audit_verify as audit_verify
+    from fundusfm.commands.audit import monitor as monitor
+    from fundusfm.commands.data import audit_labels as audit_labels
     from fundusfm.commands.data import check as check
+    from fundusfm.commands.data import choose_next as choose_next
     from fundusfm.commands.data import import_source as import_source
     from fundusfm.commands.data import list_sources as list_sources
     from fundusfm.commands.data import prepare as prepare
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from fundusfm.commands.segment import segment_evaluate as segment_evaluate
     from fundusfm.commands.segment import segment_predict as segment_predict
     from fundusfm.commands.segment import segment_train as segment_train
+    from fundusfm.commands.serve import export_review as export_review
+    from fundusfm.commands.serve import review as review
     from fundusfm.commands.serve import serve as serve
     from fundusfm.commands.study import study as study
     from fundusfm.commands.weights import export_weights as export_weights

@@ -18,7 +18,7 @@ _MOST_WORKERS = 8
 
 
 def default_workers() -> int:
-    """Returns how many processes decode: one per core, and at most 8; see `share_cores` for the network."""
+    """Returns how many processes decode: one per core, and at most 8."""
     return min(_MOST_WORKERS, os.cpu_count() or 1)
 
 

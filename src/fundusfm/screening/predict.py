@@ -15,13 +15,11 @@ from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
-from fundusfm.models.inference import MANY
 from fundusfm.models.released import default_weights
 from fundusfm.progress import at_command_line, track
 from fundusfm.runs import exclusive_lock, make_parent
 from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.audit.record import TRACE, record
-from fundusfm.screening.cores import SharedCores
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.provenance import with_provenance
@@ -222,18 +220,12 @@ def _screen_here(
         (sources[position] for position in positions), screener.ensemble.sizes, workers=workers, traced=traced
     )
     batch = []
-    with SharedCores(workers) as cores:
-        for number, photograph in enumerate(cores.waits_for(ready)):
-            if number == 0 and len(sources) >= MANY:
-                # While further photographs are decoded. The whole table decides, not what is left of it: a fused
-                # network has other last digits, and a resumed table must be that of an uninterrupted run.
-                screener.fuse()
-            batch.append(photograph)
-            if len(batch) == BATCH or number == len(positions) - 1:
-                places = positions[number + 1 - len(batch) : number + 1]
-                cores.settle()
-                yield list(zip(places, screener.screen_prepared(batch), strict=True))
-                batch = []
+    for number, photograph in enumerate(ready):
+        batch.append(photograph)
+        if len(batch) == BATCH or number == len(positions) - 1:
+            places = positions[number + 1 - len(batch) : number + 1]
+            yield list(zip(places, screener.screen_prepared(batch), strict=True))
+            batch = []
 
 
 def _collect(journal: Journal, found: Rows, count: int) -> None:
