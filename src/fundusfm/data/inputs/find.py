@@ -203,6 +203,8 @@ def _why_not(name: str, seen: Seen, *, is_file: bool) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     if seen.format or suffix in SUFFIXES or not is_file:
         return ""
+    if suffix == ".zip":
+        return "zip archive in a folder, to be named itself"
     return f"no image ({shown(suffix) or 'without suffix'})"
 
 
