@@ -33,6 +33,9 @@ _WAYS = {
 }
 _WORK = {"graded": "Graded", "saved": "Saved", "referred": "Referred", "missed": "Missed", "missed_more": "Missed more"}
 
+_ALONE = ("graded", "referred", "missed")
+"""What is told of the grader alone, with whom the rest is compared."""
+
 
 class Numbers:
     """Finds a report's numbers.
@@ -119,15 +122,15 @@ def predictive_tables(numbers: Numbers, prevalences: Sequence[float]) -> list[Bl
         table = PageTable(
             f"{_set_title(name)}: sensitivity and specificity, the predictive values that follow at a prevalence, and "
             f"what they mean for {_THOUSAND} photographs. In brackets 95 % intervals by patient.",
-            ["Label", "Prevalence", *_RATES.values(), *_VALUES.values(), *_COUNTS.values()],
+            ["Label", *_RATES.values(), *_VALUES.values(), *_COUNTS.values()],
         )
         for label in numbers.labels(name):
             for prevalence in prevalences if numbers.judged(name, label) else prevalences[:1]:
                 rates = [table.measured(numbers.get(name, label, quantity)) for quantity in _RATES]
                 values = [table.measured(numbers.get(name, label, quantity, prevalence)) for quantity in _VALUES]
                 thousand = [_tenths(table, numbers.get(name, label, quantity, prevalence)) for quantity in _COUNTS]
-                head = [row_header(numbers.name_of(label)), PageCell(percent(prevalence))]
-                table.rows.append([*head, *rates, *values, *thousand])
+                head = row_header(numbers.name_of(label), f"at {percent(prevalence)}")
+                table.rows.append([head, *rates, *values, *thousand])
         blocks.append(table)
     return blocks
 
@@ -139,19 +142,22 @@ def workload_tables(numbers: Numbers, prevalences: Sequence[float]) -> list[Bloc
         table = PageTable(
             f"{_set_title(name)}, per {_THOUSAND} photographs. Saved and missed more are compared with the grader "
             "alone; a minus sign means that fewer are missed.",
-            ["Label", "Prevalence", "Way", *_WORK.values()],
+            ["Label", "Way", *_WORK.values()],
         )
-        for label in numbers.judged_labels(name):
-            for prevalence in prevalences:
+        for prevalence in prevalences:
+            for place, label in enumerate(numbers.judged_labels(name)):
                 for way, title in _WAYS.items():
+                    alone = way == "grader"
+                    if alone and place:
+                        continue  # the same for every label
                     cells = [
-                        _tenths(table, numbers.get(name, label, f"{quantity}@{way}", prevalence))
-                        if way != "grader" or quantity in ("graded", "referred", "missed")
-                        else PageCell("")
+                        PageCell("")
+                        if alone and quantity not in _ALONE
+                        else _tenths(table, numbers.get(name, label, f"{quantity}@{way}", prevalence))
                         for quantity in _WORK
                     ]
-                    head = [row_header(numbers.name_of(label)), PageCell(percent(prevalence)), words(title)]
-                    table.rows.append([*head, *cells])
+                    head = row_header("Any" if alone else numbers.name_of(label), f"at {percent(prevalence)}")
+                    table.rows.append([head, words(title), *cells])
         if table.rows:
             blocks.append(table)
     return blocks or [Prose(["No decision could be judged, for the reasons above."])]
