@@ -27,7 +27,7 @@ _RATES = {"sensitivity": "Sensitivity", "specificity": "Specificity"}
 _VALUES = {"ppv": "PPV", "npv": "NPV"}
 _COUNTS = {"positives": "Called positive", "false_positives": "Of these wrongly", "missed": "Missed"}
 _WAYS = {
-    "grader": "grader alone",
+    "grader": "no model",
     "filter": "model before grader",
     "replace": "model instead of grader",
 }
@@ -126,8 +126,8 @@ def predictive_tables(numbers: Numbers, prevalences: Sequence[float]) -> list[Bl
         )
         for label in numbers.labels(name):
             for prevalence in prevalences if numbers.judged(name, label) else prevalences[:1]:
-                rates = [table.measured(numbers.get(name, label, quantity)) for quantity in _RATES]
-                values = [table.measured(numbers.get(name, label, quantity, prevalence)) for quantity in _VALUES]
+                rates = [_share(table, numbers.get(name, label, quantity)) for quantity in _RATES]
+                values = [_share(table, numbers.get(name, label, quantity, prevalence)) for quantity in _VALUES]
                 thousand = [_tenths(table, numbers.get(name, label, quantity, prevalence)) for quantity in _COUNTS]
                 head = row_header(numbers.name_of(label), f"at {percent(prevalence)}")
                 table.rows.append([head, *rates, *values, *thousand])
@@ -156,7 +156,7 @@ def workload_tables(numbers: Numbers, prevalences: Sequence[float]) -> list[Bloc
                         else _tenths(table, numbers.get(name, label, f"{quantity}@{way}", prevalence))
                         for quantity in _WORK
                     ]
-                    head = row_header("Any" if alone else numbers.name_of(label), f"at {percent(prevalence)}")
+                    head = row_header("Grader alone" if alone else numbers.name_of(label), f"at {percent(prevalence)}")
                     table.rows.append([head, words(title), *cells])
         if table.rows:
             blocks.append(table)
@@ -210,8 +210,8 @@ def subgroup_tables(numbers: Numbers) -> list[Block]:
                     found = numbers.of_group(name, label, metric, column, group)
                     head = [row_header(numbers.name_of(label)), words(f"{column}: {group}"), words(title)]
                     gap = _signed(table, found["_gap"])
-                    shows = table.measured(found["_detectable"])
-                    table.rows.append([*head, counted(found["_patients"].value), table.measured(found[""]), gap, shows])
+                    shows = _share(table, found["_detectable"])
+                    table.rows.append([*head, counted(found["_patients"].value), _share(table, found[""]), gap, shows])
         if table.rows:
             blocks.append(table)
     return blocks or [
@@ -236,7 +236,7 @@ def calibration_tables(numbers: Numbers) -> list[Block]:
         )
         for label in numbers.labels(name):
             if label != "referral":
-                cells = [table.measured(numbers.get(name, label, quantity)) for quantity in head]
+                cells = [_share(table, numbers.get(name, label, quantity)) for quantity in head]
                 table.rows.append([row_header(numbers.name_of(label)), *cells])
         blocks.append(table)
     return blocks
@@ -305,6 +305,11 @@ def short_names(names: Mapping[str, str]) -> Names:
 
 def _set_title(name: str) -> str:
     return text.capital(text.set_name(name))
+
+
+def _share(table: PageTable, found: Estimate) -> PageCell:
+    """Returns the cell of a share; that it rests on few patients is a footnote, since a row has many cells of them."""
+    return PageCell(text.number(found.value, 3), _ends(found, 3), table.note(found.reason))
 
 
 def _tenths(table: PageTable, found: Estimate) -> PageCell:
