@@ -26,7 +26,7 @@ def _photographs() -> dict[int, ReviewPhotograph]:
 
 def _grades(reader: str, errors: int, first: int) -> list[Grade]:
     return [
-        Grade(first + number, number, reader, "reading", {"abnormal": int(number % 2) ^ int(number < errors)}, "good", "",
+        Grade(first + number, number, reader, "reading", {"abnormal": (number + (number < errors)) % 2}, "good", "",
               float(number), "", False)
         for number in range(_COUNT)
     ]  # fmt: skip
