@@ -20,7 +20,7 @@ from fundusfm.data.store.reader import open_store
 from fundusfm.evaluation.paired import MeanAuroc
 from fundusfm.labels.audit.judgement import judge_label
 from fundusfm.models.released import default_weights
-from fundusfm.models.start import resolve_weights, without_head
+from fundusfm.models.resolve import resolve_weights, without_head
 from fundusfm.training.linear.features import cached_features
 from fundusfm.training.linear.linear_head import fit_head
 
