@@ -15,6 +15,8 @@ _TORCH = ("cuda", "mps")
 _SUFFIX = "ExecutionProvider"
 _ALIASES = {"directml": "dml"}
 
+_limit: int | None = None
+
 
 @cache
 def torch_device(device: str) -> str | None:
@@ -58,8 +60,16 @@ def providers(device: str) -> list[str]:
     return [name] if name == known[CPU] else [name, known[CPU]]
 
 
+def limit_threads(count: int) -> None:
+    """Lets every graph that this process opens from now on compute with so many threads."""
+    global _limit
+    _limit = count
+
+
 def threads() -> int:
-    """Returns how many threads compute: `$OMP_NUM_THREADS` where it is set, else one per core at hand."""
+    """Returns how many threads compute: the limit, `$OMP_NUM_THREADS` where it is set, else one per core at hand."""
+    if _limit is not None:
+        return _limit
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     if wanted.isdecimal() and int(wanted):
         return int(wanted)
