@@ -244,6 +244,14 @@ COMMANDS = (
         f"{_EXIT}:of_audit",
     ),
     Command(
+        "monitor",
+        "fundusfm.commands.audit:monitor",
+        "compare weeks of audit logs, with control limits and alarms",
+        "fundusfm monitor audit.jsonl --out monitor",
+        ("logs",),
+        f"{_EXIT}:of_alarms",
+    ),
+    Command(
         "review",
         "fundusfm.commands.serve:review",
         "a page on which several readers grade photographs together",

@@ -7,6 +7,7 @@ import functools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
+from fundusfm.data.inputs.light import is_light_source
 from fundusfm.data.inputs.source import Source
 from fundusfm.data.parallel import ordered_map
 from fundusfm.errors import DecodeError
@@ -45,11 +46,11 @@ def prepared(
     Args:
         sources: Drawn only `8 * workers` ahead of what has been taken.
         sizes: Sides of the crops.
-        workers: Processes; 0 works in this one.
+        workers: Processes; 0 works in this one, but for photographs that declare to take much.
         traced: As for `prepare`.
     """
     work = functools.partial(read_and_prepare, sizes=tuple(sizes), traced=traced)
-    return ordered_map(work, sources, workers=workers, lost=_lost)
+    return ordered_map(work, sources, workers=workers, lost=_lost, light=is_light_source)
 
 
 def _lost(source: Source, reason: str) -> Result:
