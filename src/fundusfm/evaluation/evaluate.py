@@ -115,6 +115,7 @@ def _bundle(config: EvaluateConfig) -> Bundle:
         size=size,
         imagenet_weights=config.imagenet_weights,
         seed=config.seed,
+        device=config.device,
     )
 
 

@@ -52,7 +52,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
         if skipped:
             _say(skipped_text(skipped))
         _say_doubts(sources)
-        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
+        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
         return _show(sources, screener, _open_audit_log(config, screener), config.single_process)
     table = Path(config.out)
     check_out(table)
@@ -62,7 +62,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     sources = find_sources(config.paths, skipped=skipped)
     if config.resume and table.exists() and not journal_path(table).exists():
         return _finished(table, sources)
-    screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
+    screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
     log = _open_audit_log(config, screener)
@@ -87,6 +87,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
                     operating_point=config.operating_point,
                     address=config.address,
                     traced=log is not None,
+                    device=config.device,
                 )
             else:
                 found = _screen_here(

@@ -49,6 +49,7 @@ def providers(device: str) -> list[str]:
     import onnxruntime
 
     known = {name.removesuffix(_SUFFIX).lower(): name for name in onnxruntime.get_available_providers()}
+    known.pop("azure", None)  # sends images to a service
     if device == AUTO:
         device = "cuda" if "cuda" in known else CPU
     name = known.get(_ALIASES.get(device, device))
