@@ -19,7 +19,7 @@ from fundusfm.data.inputs.listed import listed_sources
 from fundusfm.data.inputs.photograph import Decoder
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, DecodeError, LabelError
-from fundusfm.explain.cam import heat_map
+from fundusfm.explain.cam import heat_map, require_gradients
 from fundusfm.explain.overlay import in_original, overlay
 from fundusfm.explain.sheet import sheet
 from fundusfm.models.released import default_weights
@@ -50,6 +50,7 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
     if config.label is not None and config.label not in labels:
         name = screener.ensemble.members[0].bundle.card.name
         raise LabelError(f"The model {name} has no label {config.label!r}; it has: {', '.join(labels)}.")
+    require_gradients(screener.ensemble.members[0].bundle, config.cam)
     skipped = Counter[str]()
     sources = (
         find_sources(config.paths, skipped=skipped)

@@ -13,6 +13,7 @@ from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
+from fundusfm.extras import require_extra
 from fundusfm.models.released import default_weights
 from fundusfm.progress import at_command_line, track
 from fundusfm.runs import exclusive_lock, make_parent
@@ -37,6 +38,8 @@ def run_predict(config: PredictConfig) -> Screened:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     if config.overwrite and config.resume:
         raise RunFolderError("Cannot both overwrite and resume: give one of --overwrite and --resume.")
+    if config.engine == "ray":
+        require_extra("ray", "--engine ray")
     if config.address is not None and config.engine != "ray":
         raise ConfigError("--address names a Ray cluster: add --engine ray, or leave it out.")
     skipped = Counter[str]()
