@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 
 import numpy as np
 import pandas as pd
 
+from fundusfm.data.manifest.eye_name import eye_of_name
 from fundusfm.data.manifest.fault import Fault, rows_of
 from fundusfm.data.manifest.labels import Task, column_text
 from fundusfm.data.manifest.missing import is_missing_word
@@ -27,7 +27,6 @@ _FIXED = {
 }
 """Columns that are one and the same for a person, in lower case and without blanks and signs."""
 
-_SIDES = {"left": "left", "os": "left", "right": "right", "od": "right"}
 _SHOWN = 6
 
 
@@ -161,7 +160,7 @@ def _eyes_against_names(frame: pd.DataFrame) -> Iterator[Fault]:
     if "eye" not in frame:
         return
     eyes = column_text(frame, "eye")
-    said = column_text(frame, "image").map(_side_of_name)
+    said = column_text(frame, "image").map(eye_of_name)
     wrong = np.flatnonzero(((said != "") & eyes.isin(("left", "right")) & (said != eyes)).to_numpy())
     if len(wrong):
         first = column_text(frame, "image").iloc[wrong[0]]
@@ -172,12 +171,6 @@ def _eyes_against_names(frame: pd.DataFrame) -> Iterator[Fault]:
             f"the file's name says the other eye, such as {first} ({eyes.iloc[wrong[0]]})",
             "find out which of the two is right",
         )
-
-
-def _side_of_name(image: str) -> str:
-    words = re.split(r"[^a-z]+", PurePosixPath(image.replace("\\", "/")).stem.casefold())
-    sides = {_SIDES[word] for word in words if word in _SIDES}
-    return sides.pop() if len(sides) == 1 else ""
 
 
 def _listed(values: Sequence[str]) -> str:
