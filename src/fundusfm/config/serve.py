@@ -18,7 +18,8 @@ class ServeConfig:
         port: TCP port.
         auth: `auto` asks for the token beyond loopback or where $FUNDUSFM_TOKEN is set, `token` always, `none` never.
         tta: Average each photograph with its three mirror images: four times the work, a little better.
-        operating_point: Which of the card's thresholds decides.
+        operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
+            `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         max_megabytes: Most a request may send.
         max_files: Most photographs in a request.
         max_megapixels: Most pixels of a photograph, told from its header before it is decoded.
@@ -35,7 +36,7 @@ class ServeConfig:
     port: int = 8000
     auth: Literal["auto", "token", "none"] = "auto"
     tta: bool = False
-    operating_point: str = "youden"
+    operating_point: str | None = None
     max_megabytes: float = 64
     max_files: int = 32
     max_megapixels: float = 100

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from fundusfm.data.dicom.dataset import is_dicom
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.data.manifest.eye_name import split_eye
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding.jobs import UploadFrame
 from fundusfm.server.decoding.pool import Admit
@@ -61,11 +63,16 @@ async def screen_uploads(
 
 async def _screen_upload(state: State, upload: Photograph, admit: Admit) -> list[dict[str, Any]]:
     prepared = await state.decoders.prepare(upload, state.service.sizes, admit=admit)
-    return await asyncio.gather(*(_screen_one(state, frame, photograph) for frame, photograph in prepared))
+    # A DICOM header that leaves the eye open may do so because it contradicts itself, which no file name settles.
+    eye, pair = ("", "") if is_dicom(upload.content) else split_eye(upload.name)
+    named = {"eye": eye, "eye_from": "name" if eye else "", "pair": pair}
+    return await asyncio.gather(*(_screen_one(state, frame, photograph, named) for frame, photograph in prepared))
 
 
-async def _screen_one(state: State, frame: UploadFrame, photograph: Prepared | Unreadable) -> dict[str, Any]:
-    header = {"eye": frame.eye, "person": frame.person}
+async def _screen_one(
+    state: State, frame: UploadFrame, photograph: Prepared | Unreadable, named: dict[str, str]
+) -> dict[str, Any]:
+    header = named | {"person": frame.person} | ({"eye": frame.eye, "eye_from": "header"} if frame.eye else {})
     if isinstance(photograph, Unreadable):
         return {"image": frame.name, "status": "failed", "reason": photograph.reason} | header
     return await asyncio.wrap_future(state.worker.screen(photograph)) | header

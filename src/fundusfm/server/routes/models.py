@@ -28,7 +28,14 @@ def _model_info(bundle: Bundle) -> ModelInfo:
     for label in card.labels:
         stored = card.operating_points.get(label, {}).items()
         points = {name: Point(name=name, **point.model_dump()) for name, point in stored}
-        labels.append(LabelInfo(name=label, definition=card.label_definitions.get(label, ""), points=points))
+        labels.append(
+            LabelInfo(
+                label=label,
+                name=card.name_of(label),
+                definition=card.label_definitions.get(label, ""),
+                points=points,
+            )
+        )
     return ModelInfo(
         name=card.name,
         architecture=card.architecture,
@@ -42,5 +49,8 @@ def _model_info(bundle: Bundle) -> ModelInfo:
         hash=bundle.hash,
         licence=card.licence,
         intended_use=card.intended_use,
+        limits=card.limits,
+        failures=card.failures,
+        referral=card.referral,
         code_version=card.code_version,
     )
