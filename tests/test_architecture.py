@@ -27,6 +27,7 @@ _SOURCE = Path(fundusfm.__path__[0])
 _ROOMS = (
     "errors",
     "error_codes",
+    "extras",
     "config",
     "runs",
     "progress",
@@ -45,7 +46,7 @@ _ROOMS = (
 )
 """From the bottom to the top; each may import only from those before it."""
 
-_GROUND = {"errors", "error_codes", "config", "names", "runs", "progress", "system_limits"}
+_GROUND = {"errors", "error_codes", "extras", "config", "names", "runs", "progress", "system_limits"}
 _TOP = {"cli", "commands", "demo", "doctor", "info", "__init__", "__main__"}
 """Modules around the command line: they may use every room, and no room may use them."""
 

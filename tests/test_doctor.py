@@ -19,7 +19,17 @@ def test_this_machine_can_run_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith(("PASS  ", "WARN  ", "      fix: ")) for line in lines)
-    for check in ("Python", "packages", "torch", "GPU", "decoders", "working folder", "cache folder", "memory"):
+    for check in (
+        "Python",
+        "packages",
+        "ONNX Runtime",
+        "torch",
+        "GPU",
+        "decoders",
+        "working folder",
+        "cache folder",
+        "memory",
+    ):
         assert any(f"  {check}" in line for line in lines)
 
 

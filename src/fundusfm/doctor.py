@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -87,8 +88,22 @@ def check_packages() -> Iterator[Finding]:
         yield Finding("packages", "PASS", "all present in fitting versions")
 
 
+def check_runtime() -> Iterator[Finding]:
+    """ONNX Runtime, which looks at photographs, and the processors it can use."""
+    import onnxruntime
+
+    providers = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
+    if "CPU" in providers:
+        yield Finding("ONNX Runtime", "PASS", f"{onnxruntime.__version__}: {', '.join(providers)}")
+    else:
+        fix = "pip install --force-reinstall onnxruntime"
+        yield Finding("ONNX Runtime", "FAIL", f"{onnxruntime.__version__} has no CPU provider", fix)
+
+
 def check_torch() -> Iterator[Finding]:
-    """torch computes, with the vector instructions and threads that the CPU offers."""
+    """torch computes, with the vector instructions and threads that the CPU offers; nothing where it is absent."""
+    if not _has_torch():
+        return
     import torch
 
     product = torch.ones(8, 8) @ torch.ones(8, 8)
@@ -106,13 +121,19 @@ def check_torch() -> Iterator[Finding]:
         yield Finding("torch", "PASS", detail)
 
 
+def _has_torch() -> bool:
+    return find_spec("torch") is not None
+
+
 def _cores() -> int:
     """The cores this process may use, which a container or a scheduler may have limited."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def check_gpu() -> Iterator[Finding]:
-    """A GPU that torch can use."""
+    """A GPU that torch can use; nothing where there is no torch to train with."""
+    if not _has_torch():
+        return
     import torch
 
     if torch.cuda.is_available():
@@ -248,6 +269,7 @@ def check_extras() -> Iterator[Finding]:
 CHECKS = (
     check_python,
     check_packages,
+    check_runtime,
     check_torch,
     check_gpu,
     check_decoders,

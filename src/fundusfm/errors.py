@@ -108,9 +108,16 @@ class SystemLimitError(FundusFMError):
 
 
 class MissingExtraError(FundusFMError):
-    """An optional part of the package is not installed."""
+    """An optional part of the package is not installed.
+
+    Args:
+        package: The package that is missing.
+        extra: The extra that installs it.
+        needed_by: What cannot work without it, as the sentence's subject.
+    """
 
     prefix = "E-EXTRA"
 
-    def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed; it comes with: pip install 'fundusfm[{extra}]'")
+    def __init__(self, package: str, extra: str, *, needed_by: str = "") -> None:
+        missing = f"{needed_by} needs {package}, which is not installed" if needed_by else f"{package} is not installed"
+        super().__init__(f"{missing}; it comes with: pip install 'fundusfm[{extra}]'")

@@ -21,7 +21,7 @@ from fundusfm.models.network import attach_head
 from fundusfm.models.released import released_bundles
 from fundusfm.models.start import resolve_weights, start_network
 
-pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[export]'")
+pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[train]'")
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "weights.md"
 _CROP, _TIMM, _FRESH_HEAD, _TORCH, _ONNX = python_blocks(_PAGE)

@@ -36,6 +36,14 @@ def test_table_maps_and_separation(store: Path, tmp_path: Path) -> None:
     assert "age" not in measured, "neighbours do not classify a number"
 
 
+def test_without_a_map_the_features_alone_are_written(store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "features"
+    table = fundusfm.embed(weights="scratch", backbone="mobilenetv2_035", data=[str(store)], map=False, out=str(out))
+    assert "f0000" in table and "tsne_x" not in table
+    assert not list(out.glob("map_*"))
+    assert "separation" in json.loads((out / "metrics.json").read_text())
+
+
 def test_unknown_column_is_named(store: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--color colour: no store has such a column"):
         fundusfm.embed(weights="scratch", data=[str(store)], color=["colour"], out=str(tmp_path / "map"))

@@ -33,8 +33,8 @@ def test_scores_are_those_of_load(screener: Screener, bundle: str, photographs: 
         assert np.allclose([row[column] for row in rows], expected[column].astype(float), atol=2e-6)
     assert all(list(row) == screener.columns for row in rows)
     assert screener.columns == [
-        "image", "status", "reason", "quality", "abnormal.score", "abnormal.probability", "abnormal.decision",
-        "abnormal.uncertain",
+        "image", "refer", "why", "uncertain", "status", "reason", "quality", "abnormal.score", "abnormal.probability",
+        "abnormal.decision", "abnormal.uncertain",
     ]  # fmt: skip
 
 

@@ -8,14 +8,13 @@ import pytest
 import fundusfm
 from fundusfm.cli import main
 from fundusfm.errors import ConfigError, MissingExtraError, WeightsError
-from fundusfm.server import serve as serve_run
-from fundusfm.server.serve import check_extra, listen
+from fundusfm.server.serve import listen
 
 
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve_run, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"fastapi is not installed; .*fundusfm\[serve\]"):
-        check_extra()
+    monkeypatch.setattr("fundusfm.extras.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"serve needs fastapi, which is not installed; .*fundusfm\[serve\]"):
+        fundusfm.serve(port=0)
 
 
 def test_a_taken_port_is_told_before_anything_is_loaded() -> None:

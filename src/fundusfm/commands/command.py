@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 
+from fundusfm.commands.table import command_of
 from fundusfm.commands.values import checked_values, unknown_option
 from fundusfm.config.renamed import RENAMED
+from fundusfm.extras import require_extra
 from fundusfm.runs import command_locks
 from fundusfm.system_limits import as_system_limit
 
@@ -60,6 +62,9 @@ def command(
             for name in kwargs.keys() - names:
                 raise unknown_option(function.__name__, name, names)
             values = checked_values(kwargs, get_type_hints(config, include_extras=True))
+            listed = command_of(f"{function.__module__}:{function.__name__}")
+            if listed and listed.extra:
+                require_extra(listed.extra, f"fundusfm {listed.name}")
             try:
                 with command_locks():
                     return function(build(**values))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @command(DoctorConfig)
 def doctor(config: DoctorConfig) -> "list[Finding]":
-    """Checks Python, packages, torch, GPU, image decoders, disk, memory and extras, and says what to fix.
+    """Checks Python, packages, ONNX Runtime, torch, GPU, image decoders, disk, memory and extras, and says what to fix.
 
     Returns:
         A finding per check; the exit code is 2 where one failed, else 0.

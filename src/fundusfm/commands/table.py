@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from fundusfm.extras import Extra
+
 
 @dataclass(frozen=True)
 class Command:
@@ -20,6 +22,7 @@ class Command:
         example: A command line that works, shown below the help.
         positional: Options that may be given without their name, in this order.
         exit_code: Turns the result into the exit code, as `module:function`; 0 without it.
+        extra: The optional part of the package without which it cannot work.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Command:
     example: str
     positional: tuple[str, ...] = ()
     exit_code: str = ""
+    extra: Extra | None = None
 
     def load(self) -> Callable[..., Any]:
         """Imports the module and returns the function."""
@@ -43,6 +47,7 @@ COMMANDS = (
         "fundusfm.commands.demo:demo",
         "the whole workflow on generated photographs, ending in report.html",
         "fundusfm demo --out demo",
+        extra="train",
     ),
     Command(
         "data list",
@@ -84,18 +89,21 @@ COMMANDS = (
         "fundusfm.commands.pretrain:pretrain",
         "train a backbone under one of the four strategies",
         "fundusfm pretrain --strategy fundus --train stores/mine --labels abnormal --out runs/backbone",
+        extra="train",
     ),
     Command(
         "probe",
         "fundusfm.commands.probe:probe",
         "LF: linear probe on frozen features, in grouped folds",
         "fundusfm probe --data stores/task --labels glaucoma --weights light --out runs/glaucoma",
+        extra="train",
     ),
     Command(
         "finetune",
         "fundusfm.commands.finetune:finetune",
         "FF: fine-tune the whole network, in grouped folds",
         "fundusfm finetune --data stores/task --labels glaucoma --weights light --out runs/glaucoma",
+        extra="train",
     ),
     Command(
         "evaluate",
@@ -108,12 +116,14 @@ COMMANDS = (
         "fundusfm.commands.segment:segment_train",
         "train a vessel segmenter on any backbone, or a tiny one without",
         "fundusfm segment train --data drive.csv --weights runs/backbone --out runs/vessels",
+        extra="train",
     ),
     Command(
         "segment evaluate",
         "fundusfm.commands.segment:segment_evaluate",
         "score a vessel segmenter on data it has never seen",
         "fundusfm segment evaluate --weights vessels --data stare.csv --out runs/stare",
+        extra="train",
     ),
     Command(
         "segment predict",
@@ -128,6 +138,7 @@ COMMANDS = (
         "fundusfm.commands.segment:measure_vessels",
         "density, calibre, fractal dimension and tortuosity of vessel masks",
         "fundusfm segment measure --masks vessels/masks/*.png --out measures.csv",
+        extra="train",
     ),
     Command(
         "dicom list",
@@ -136,6 +147,7 @@ COMMANDS = (
         "fundusfm dicom list export/ --out photographs.csv",
         ("paths",),
         f"{_EXIT}:of_left_out",
+        extra="dicom",
     ),
     Command(
         "dicom report",
@@ -144,6 +156,7 @@ COMMANDS = (
         "fundusfm dicom report export/ --weights light --out reports",
         ("paths",),
         f"{_EXIT}:of_statuses",
+        extra="dicom",
     ),
     Command(
         "dicom deidentify",
@@ -152,6 +165,7 @@ COMMANDS = (
         "fundusfm dicom deidentify export/ --salt-file secret.bin --out copies",
         ("paths",),
         f"{_EXIT}:of_left_out",
+        extra="dicom",
     ),
     Command(
         "pacs",
@@ -160,6 +174,7 @@ COMMANDS = (
         "fundusfm pacs --url https://archive.example/dicom-web --weights light --out results.csv",
         (),
         f"{_EXIT}:of_statuses",
+        extra="dicom",
     ),
     Command(
         "predict",
@@ -175,6 +190,7 @@ COMMANDS = (
         "the whole matrix of a study, its tables, figures and report",
         "fundusfm study studies/small.yaml --out study --dry-run",
         ("spec",),
+        extra="train",
     ),
     Command(
         "explain",
@@ -195,6 +211,7 @@ COMMANDS = (
         "fundusfm.commands.serve:serve",
         "a page and a REST interface that screen photographs",
         "fundusfm serve --port 8000",
+        extra="serve",
     ),
     Command(
         "weights list",
@@ -214,6 +231,7 @@ COMMANDS = (
         "fundusfm.commands.weights:export_weights",
         "a bundle for timm, plain PyTorch or ONNX Runtime",
         "fundusfm weights export --weights light --format onnx --out light-onnx",
+        extra="train",
     ),
     Command(
         "weights import",
@@ -221,12 +239,14 @@ COMMANDS = (
         "weights from elsewhere become a bundle with a name",
         "fundusfm weights import RETFound_cfp_weights.pth --name retfound",
         ("source",),
+        extra="train",
     ),
     Command(
         "weights publish",
         "fundusfm.commands.weights:publish_weights",
         "upload a bundle to the Hugging Face Hub",
         "fundusfm weights publish --weights runs/lf/bundle --to hf:owner/name --private",
+        extra="train",
     ),
     Command(
         "doctor",
@@ -245,6 +265,11 @@ COMMANDS = (
 )
 
 _PYTHON_ONLY = {"load": "fundusfm.screening.model:load"}
+
+
+def command_of(target: str) -> Command | None:
+    """Returns the command whose function lives at `module:function`, if there is one."""
+    return next((command for command in COMMANDS if command.target == target), None)
 
 
 def load_target(target: str) -> Any:

@@ -74,7 +74,7 @@ def export_weights(config: ExportWeightsConfig) -> Path:
         WeightsError: There are no such weights, or they cannot be exported in this format.
         ConfigError: An evaluation is of other weights, or the file of words cannot be read.
         RunFolderError: The folder exists already.
-        MissingExtraError: The extra `[export]` is not installed, which `onnx` needs.
+        MissingExtraError: The extra `[train]` is not installed.
     """
     from fundusfm.models.export.export import run_export
 

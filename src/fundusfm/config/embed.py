@@ -16,6 +16,7 @@ class EmbedConfig(OutputFolder, BackboneOptions):
         color: Columns that colour the map, such as `disease`; the data set by default. Numbers get a scale, other
             values a colour each; an empty cell is unknown and grey.
         select: Keep the rows where this holds; a store without the column is kept whole.
+        map: Draw the map, which needs the extra `[train]`; without it the features and their separation are written.
         perplexity: Of t-SNE, about the number of neighbours that matter; lowered where there are few photographs.
         batch_size: Images per forward pass.
         seed: Random seed of the map and of random weights.
@@ -25,6 +26,7 @@ class EmbedConfig(OutputFolder, BackboneOptions):
     data: list[StorePath]
     color: list[Column] | None = None
     select: Expression | None = None
+    map: bool = True
     perplexity: float = 30.0
     batch_size: int = 64
     seed: int = 0

@@ -18,7 +18,7 @@ _GROUPS = {
         "patches precision"
     ),
     SCORING: "repeats per perplexity color limit max_megabytes max_files max_megapixels timeout queue retries",
-    OUTPUT: "out overwrite resume spreadsheet_safe preview maps overlays store format json dry_run",
+    OUTPUT: "out overwrite resume spreadsheet_safe preview map maps overlays store format json dry_run",
 }
 _GROUP_OF = {name: group for group, names in _GROUPS.items() for name in names.split()}
 

@@ -56,6 +56,8 @@ class AdaptationConfig(ResumableFolder, BackboneOptions):
         fraction: Share of the training patients used, above 0 and at most 1. Smaller shares are part of larger ones.
         external: Stores that tune nothing and are scored by the final bundle; NAME=PATH names one.
         select: Keep the rows of --data where this holds, such as `part == 'downstream'`.
+        specificity: Least specificity of the referral rule as a whole, which refers an eye if any label says so.
+        sensitivity: Least sensitivity of the referral rule as a whole, instead of a specificity.
         by: Columns to report subgroups of, such as sex and eye.
         seed: Random seed.
     """
@@ -68,5 +70,7 @@ class AdaptationConfig(ResumableFolder, BackboneOptions):
     fraction: float = 1.0
     external: list[StorePath] | None = None
     select: Expression | None = None
+    specificity: float = 0.8
+    sensitivity: float | None = None
     by: list[Column] | None = None
     seed: int = 0

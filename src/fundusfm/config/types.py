@@ -28,7 +28,7 @@ Method = Literal["LF", "FF"]
 Precision = Literal["auto", "32-true", "bf16-mixed", "16-mixed"]
 Checkpoint = Literal["best", "last"]
 StrategyName = Literal["scratch", "imagenet", "fundus", "imagenet+fundus"]
-OperatingPoint = Literal["youden", "sensitivity_0.95", "specificity_0.95"]
+OperatingPoint = Literal["youden", "sensitivity_0.95", "specificity_0.95", "referral"]
 
 
 class Strategy(StrEnum):

@@ -60,15 +60,16 @@ def run_embed(config: EmbedConfig) -> pd.DataFrame:
     )
     frame = pd.concat([_described(store, mask) for store, mask in zip(stores, masks, strict=True)], ignore_index=True)
     frame = frame.fillna("").astype(str)
-    places = tsne_map(features, perplexity=config.perplexity, seed=config.seed)
+    places = tsne_map(features, perplexity=config.perplexity, seed=config.seed) if config.map else None
     _write_features(run.path / "features.parquet", frame, places, features)
     groups = patient_groups(frame)
     measured = {}
     for column in columns:
-        title = f"{bundle.card.name}: {len(frame)} photographs by {column}"
-        stem = file_name(f"map_{column}")
-        write_atomic(run.path / f"{stem}.png", figure_png(map_figure(places, frame[column], title=title)))
-        write_map_page(run.path / f"{stem}.html", places, frame, column, title=title)
+        if places is not None:
+            title = f"{bundle.card.name}: {len(frame)} photographs by {column}"
+            stem = file_name(f"map_{column}")
+            write_atomic(run.path / f"{stem}.png", figure_png(map_figure(places, frame[column], title=title)))
+            write_map_page(run.path / f"{stem}.html", places, frame, column, title=title)
         if is_number(frame[column]):
             continue
         measured[column] = separation(features, frame[column].to_numpy(object), groups, seed=config.seed)
@@ -80,7 +81,7 @@ def run_embed(config: EmbedConfig) -> pd.DataFrame:
             )
         )
     run.write_metrics({"separation": measured})
-    run.log(f"wrote {run.path / 'features.parquet'} and {len(columns)} map(s)")
+    run.log(f"wrote {run.path / 'features.parquet'} and {len(columns) if config.map else 'no'} map(s)")
     return pd.read_parquet(run.path / "features.parquet")
 
 
@@ -91,15 +92,11 @@ def _described(store: Store, mask: np.ndarray) -> pd.DataFrame:
     return frame.assign(dataset=named)
 
 
-def _write_features(path: Path, frame: pd.DataFrame, places: np.ndarray, features: np.ndarray) -> None:
-    table = pd.concat(
-        [
-            frame,
-            pd.DataFrame(places, columns=["tsne_x", "tsne_y"]),
-            pd.DataFrame(features, columns=[f"f{place:04d}" for place in range(features.shape[1])]),
-        ],
-        axis=1,
-    )
+def _write_features(path: Path, frame: pd.DataFrame, places: np.ndarray | None, features: np.ndarray) -> None:
+    parts = [frame, pd.DataFrame(features, columns=[f"f{place:04d}" for place in range(features.shape[1])])]
+    if places is not None:
+        parts.insert(1, pd.DataFrame(places, columns=["tsne_x", "tsne_y"]))
+    table = pd.concat(parts, axis=1)
     content = io.BytesIO()
     table.to_parquet(content, index=False)
     write_atomic(path, content.getvalue())

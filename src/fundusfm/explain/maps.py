@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -112,6 +111,8 @@ def write_map_page(path: Path, places: NDArray[np.float64], frame: pd.DataFrame,
         column: The column that colours.
         title: Title above the map.
     """
+    import plotly.graph_objects as go  # comes with the extra [train], and the rest of `embed` does not need it
+
     values = frame[column]
     hover = [
         "<br>".join(f"{html.escape(str(name))}: {html.escape(cell)}" for name, cell in row.items() if cell != "")

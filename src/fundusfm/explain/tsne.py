@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from openTSNE import TSNE
 from sklearn.decomposition import PCA
 
 from fundusfm.errors import ConfigError
@@ -39,6 +38,8 @@ def tsne_map(features: NDArray[np.float32], *, perplexity: float = 30.0, seed: i
     Raises:
         ConfigError: There are fewer than 8 rows.
     """
+    from openTSNE import TSNE  # comes with the extra [train], and the rest of `embed` does not need it
+
     rows = len(features)
     check_map(rows)
     spread = features.std(axis=0)

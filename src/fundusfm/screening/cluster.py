@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from fundusfm.data.inputs.source import Source
-from fundusfm.errors import ConfigError, FundusFMError, MissingExtraError
+from fundusfm.errors import ConfigError, FundusFMError
+from fundusfm.extras import require_extra
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.screener import Screener
 
@@ -38,10 +39,9 @@ def connect(address: str | None) -> Any:
         MissingExtraError: Ray is not installed.
         ConfigError: There is no cluster at the address.
     """
-    try:
-        import ray
-    except ImportError as error:
-        raise MissingExtraError("Ray", "ray") from error
+    require_extra("ray", "--engine ray")
+    import ray
+
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     options: dict[str, Any] = {"address": address} if address else {"include_dashboard": False}
     try:

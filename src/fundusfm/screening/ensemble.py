@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundusfm.errors import ConfigError
+from fundusfm.models.card.referral import REFERRAL, ReferralRule
 from fundusfm.screening.ensemble_member import EnsembleMember
 from fundusfm.screening.prepare import Prepared
 
@@ -56,6 +57,8 @@ class Ensemble:
         self.labels = list(first.labels)
         self.task = first.task
         self.ordered = first.ordered
+        self.names = first.names
+        self.rule = self._rule()
         self.thresholds: dict[str, float | None] = dict.fromkeys(self.labels)
         if operating_point is not None:
             self.decide_at(operating_point)
@@ -71,6 +74,7 @@ class Ensemble:
             return
         cards = [member.bundle.card for member in self.members]
         known = sorted({point for card in cards for points in card.operating_points.values() for point in points})
+        known += [REFERRAL] if self.rule else []
         names = " and ".join(card.name for card in cards)
         raise ConfigError(
             f"--operating-point {operating_point} is not stored with {names}, which "
@@ -104,7 +108,23 @@ class Ensemble:
             np.min(distances, axis=0) if distances else None,
         )
 
+    def _rule(self) -> ReferralRule | None:
+        """Returns the members' rule with the mean of their thresholds; None where one of them has none."""
+        rules = [member.bundle.card.referral for member in self.members]
+        known = [rule for rule in rules if rule is not None]
+        if len(known) < len(rules):
+            return None
+        if len(known) == 1:
+            return known[0]
+        shared = [label for label in self.labels if all(label in rule.thresholds for rule in known)]
+        if not shared or any((rule.goal, rule.target) != (known[0].goal, known[0].target) for rule in known):
+            return None
+        means = {label: float(np.mean([rule.thresholds[label] for rule in known])) for label in shared}
+        return ReferralRule(goal=known[0].goal, target=known[0].target, thresholds=means)
+
     def _threshold(self, label: str, name: str) -> float | None:
+        if name == REFERRAL:
+            return self.rule.thresholds.get(label) if self.rule else None
         points = [member.bundle.card.operating_points.get(label, {}).get(name) for member in self.members]
         known = [point.threshold for point in points if point is not None]
         return float(np.mean(known)) if len(known) == len(points) else None

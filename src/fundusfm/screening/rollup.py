@@ -7,7 +7,8 @@ import pandas as pd
 
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError
-from fundusfm.screening.healthy import means_healthy
+from fundusfm.models.card.label_names import means_healthy
+from fundusfm.screening.referral import EYES, eye_decision, person_decision
 from fundusfm.screening.results import as_table
 from fundusfm.screening.screener import FAILED, NOT_FUNDUS, OK, UNGRADABLE, WHAT
 
@@ -46,9 +47,10 @@ def roll_up(
 ) -> tuple[pd.DataFrame, int]:
     """Returns one row per eye, patient or visit, and how many photographs name none.
 
-    Only photographs whose status is `ok` count. Each label takes its cells from its worst photograph, named in
-    `<label>.image`: the one with the highest probability (lowest, of a label that means healthy); an ordered multiclass
-    model takes all cells from the photograph of the highest expected class.
+    `refer`, `why` and `uncertain` are those of the eye or, per patient and visit, of the worse eye, with the decision
+    about each eye in `left` and `right`. Only photographs whose status is `ok` are scored. Each label takes its cells
+    from its worst photograph, named in `<label>.image`: the one with the highest probability (lowest, of a label that
+    means healthy); an ordered multiclass model takes all cells from the photograph of the highest expected class.
 
     Args:
         rows: Rows of the photographs, as `Screener.screen` returns them.
@@ -58,18 +60,32 @@ def roll_up(
         task: The model's task, such as `multilabel`.
     """
     keys = _KEYS[by]
-    units: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    units: dict[tuple[str, ...], list[tuple[str, dict[str, Any]]]] = {}
     nameless = 0
     for row, source in zip(rows, sources, strict=True):
         unit = tuple(source.columns.get(key, "") for key in keys)
         if all(unit):
-            units.setdefault(unit, []).append(row)
+            units.setdefault(unit, []).append((source.columns.get("eye", ""), row))
         else:
             nameless += 1
     what = (*WHAT, "image")
-    columns = [*keys, "status", "reason", "images", "used", "quality", *(f"{a}.{b}" for a in labels for b in what)]
-    table = [dict(zip(keys, unit, strict=True)) | _worst(members, labels, task) for unit, members in units.items()]
+    decided = ("refer", "why", "uncertain", *(() if by == "eye" else EYES))
+    facts = ("status", "reason", "images", "used", "quality")
+    columns = [*keys, *decided, *facts, *(f"{a}.{b}" for a in labels for b in what)]
+    table = [
+        dict(zip(keys, unit, strict=True)) | _decision(members, by) | _worst([row for _, row in members], labels, task)
+        for unit, members in units.items()
+    ]
     return as_table(table, columns), nameless
+
+
+def _decision(members: Sequence[tuple[str, dict[str, Any]]], by: By) -> dict[str, Any]:
+    if by == "eye":
+        return eye_decision([row for _, row in members])
+    eyes: dict[str, list[dict[str, Any]]] = {}
+    for eye, row in members:
+        eyes.setdefault(eye, []).append(row)
+    return person_decision(eyes)
 
 
 def _worst(rows: Sequence[dict[str, Any]], labels: Sequence[str], task: str | None) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from fundusfm.screening.ensemble import Ensemble, Scores
 from fundusfm.screening.gates.fundus import why_not_fundus
 from fundusfm.screening.gates.quality import judge_quality
 from fundusfm.screening.prepare import Prepared, Unreadable, prepare
+from fundusfm.screening.referral import NO_FUNDUS, TAKE_AGAIN, refer
 from fundusfm.screening.uncertain import is_uncertain
 
-FIRST_COLUMNS = ("image", "status", "reason", "quality")
+FIRST_COLUMNS = ("image", "refer", "why", "uncertain", "status", "reason", "quality")
 WHAT = ("score", "probability", "decision", "uncertain")
 """What is said of a label, in columns `<label>.score` and so on."""
 
@@ -84,17 +85,18 @@ class Screener:
             gate: False also scores what is not `ok` but was decoded, for research.
 
         Returns:
-            One row per photograph with the cells of `columns`. `status` is `ok`, `ungradable` (a fundus photograph that
-            cannot be read), `not_fundus` or `failed` (no image), and `reason` says why it is not `ok`. Scores,
-            probabilities and decisions are None unless the status is `ok`; a decision is 0 or 1, and None where the
-            label has no operating point. `uncertain` is 1 where the decision hangs on little, see
-            `fundusfm.screening.uncertain`.
+            One row per photograph with the cells of `columns`. `refer` is `yes`, `no`, `take_again` or `not_fundus`,
+            and `why` says for what, or why to take it again; both are None where the model has no referral rule.
+            `uncertain` is 1 where a decision hangs on little, see `fundusfm.screening.uncertain`. `status` is `ok`,
+            `ungradable` (a fundus photograph that cannot be read), `not_fundus` or `failed` (no image), and `reason`
+            says why it is not `ok`. Scores, probabilities and decisions are None unless the status is `ok`; a decision
+            is 0 or 1, and None where the label has no operating point.
         """
         readable = [photograph for photograph in photographs if isinstance(photograph, Prepared)]
         scores = self.ensemble.score(readable, tta=self._tta) if readable else None
         place = iter(range(len(readable)))
         return [
-            _empty_row(photograph, self.columns)
+            self._empty_row(photograph)
             if isinstance(photograph, Unreadable) or scores is None
             else self._row(photograph, scores, next(place), gate=gate)
             for photograph in photographs
@@ -108,8 +110,10 @@ class Screener:
         status = NOT_FUNDUS if refusal else UNGRADABLE if quality.reason else OK
         row |= {"image": photograph.name, "status": status, "reason": refusal or quality.reason}
         row["quality"] = 0.0 if refusal else quality.value
-        if gate and status != OK:
-            return row
+        if status != OK:
+            row |= self._not_judged(status, row["reason"])
+            if gate:
+                return row
         for position, label in enumerate(self.ensemble.labels):
             score, threshold = float(scores.scores[place, position]), self.ensemble.thresholds[label]
             row[f"{label}.score"] = round(score, _DIGITS)
@@ -117,7 +121,22 @@ class Screener:
             if threshold is not None:
                 row[f"{label}.decision"] = int(score >= threshold)
                 row[f"{label}.uncertain"] = int(is_uncertain(score, threshold))
+        if status == OK and (rule := self.ensemble.rule) is not None:
+            named = dict(zip(self.ensemble.labels, map(float, scores.scores[place]), strict=True))
+            referral = refer(named, rule, self.ensemble.names)
+            row |= {"refer": referral.refer, "why": referral.why, "uncertain": int(referral.uncertain)}
         return row
+
+    def _empty_row(self, photograph: Prepared | Unreadable) -> dict[str, Any]:
+        reason = photograph.reason if isinstance(photograph, Unreadable) else ""
+        row = {**dict.fromkeys(self.columns), "image": photograph.name, "status": FAILED, "reason": reason}
+        return row | {"quality": 0.0} | self._not_judged(FAILED, reason)
+
+    def _not_judged(self, status: str, reason: str) -> dict[str, str]:
+        """Returns the decision about a photograph that is not `ok`; no cell where the model has no rule."""
+        if self.ensemble.rule is None:
+            return {}
+        return {"refer": NO_FUNDUS if status == NOT_FUNDUS else TAKE_AGAIN, "why": reason}
 
 
 def columns_of(labels: Sequence[str]) -> list[str]:
@@ -128,8 +147,3 @@ def columns_of(labels: Sequence[str]) -> list[str]:
 def exit_code(statuses: Iterable[str]) -> int:
     """Returns the exit code that statuses ask for: 3 where one is `failed`, else 0; a refusal is a result."""
     return _SOME_FAILED if FAILED in statuses else 0
-
-
-def _empty_row(photograph: Prepared | Unreadable, columns: Sequence[str]) -> dict[str, Any]:
-    reason = photograph.reason if isinstance(photograph, Unreadable) else ""
-    return {**dict.fromkeys(columns), "image": photograph.name, "status": FAILED, "reason": reason, "quality": 0.0}

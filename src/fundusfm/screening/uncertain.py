@@ -19,9 +19,10 @@ def is_uncertain(score: float, threshold: float) -> bool:
         score: In 0..1.
         threshold: Operating point, in 0..1.
     """
-    return abs(_logit(score) - _logit(threshold)) < HALF_WIDTH
+    return abs(score_logit(score) - score_logit(threshold)) < HALF_WIDTH
 
 
-def _logit(share: float) -> float:
-    inside = min(max(share, _EDGE), 1 - _EDGE)
+def score_logit(score: float) -> float:
+    """Returns the logit of a score or threshold, finite even at 0 and 1."""
+    inside = min(max(score, _EDGE), 1 - _EDGE)
     return math.log(inside / (1 - inside))

@@ -2,17 +2,10 @@
 
 import socket
 import sys
-from importlib.util import find_spec
 
 from fundusfm.config.serve import ServeConfig
-from fundusfm.errors import ConfigError, MissingExtraError
+from fundusfm.errors import ConfigError
 
-_PACKAGES = {
-    "fastapi": "fastapi",
-    "uvicorn": "uvicorn",
-    "multipart": "python-multipart",
-    "prometheus_client": "prometheus-client",
-}
 _HIGHEST_PORT = 65_535
 _OPEN_FILES = 4096
 _CANCEL_SECONDS = 2
@@ -20,7 +13,6 @@ _CANCEL_SECONDS = 2
 
 def run_serve(config: ServeConfig) -> None:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    check_extra()
     import uvicorn
 
     from fundusfm.models.released import default_weights
@@ -75,17 +67,6 @@ def _allow_connections() -> None:
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def check_extra() -> None:
-    """Looks for the packages of the extra.
-
-    Raises:
-        MissingExtraError: One is not installed.
-    """
-    for module, package in _PACKAGES.items():
-        if find_spec(module) is None:
-            raise MissingExtraError(package, "serve")
 
 
 def listen(host: str, port: int) -> socket.socket:

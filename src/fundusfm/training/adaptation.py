@@ -19,8 +19,11 @@ from fundusfm.evaluation.cells import auroc_text
 from fundusfm.evaluation.crossfit import cross_fitted, final_calibration
 from fundusfm.evaluation.metrics import binary_metrics
 from fundusfm.evaluation.protocol import summarise
-from fundusfm.evaluation.table import CV
+from fundusfm.evaluation.referral import fit_rule, rule_text
+from fundusfm.evaluation.table import CV, table
 from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.card.label_names import known_names
+from fundusfm.models.card.referral import Goal
 from fundusfm.models.card.schema import Step, TrainingData, label_definition
 from fundusfm.models.inference import check_fit, scores_from_logits
 from fundusfm.models.overlap import training_overlap
@@ -47,6 +50,7 @@ class Adaptation:
         fraction: Share of the training patients used.
         by: Manifest columns that form subgroups.
         seed: Random seed of folds and fractions.
+        aim: What the referral rule is to keep, and how much of it.
     """
 
     start: Bundle
@@ -56,6 +60,7 @@ class Adaptation:
     fraction: float
     by: list[str]
     seed: int
+    aim: tuple[Goal, float]
 
     @property
     def task(self) -> Task:
@@ -121,7 +126,9 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
         f"{config.folds} folds of {photographs_text(training.groups)}"
         + (f"; {config.fraction:.0%} of the training part is used" if config.fraction < 1 else "")
     )
-    return Adaptation(start, training, fold, sets, config.fraction, list(config.by or []), config.seed)
+    return Adaptation(
+        start, training, fold, sets, config.fraction, list(config.by or []), config.seed, referral_aim(config)
+    )
 
 
 def _inputs(start: Bundle, training: Cohort, external: Sequence[Cohort], by: Sequence[str]) -> dict[str, str]:
@@ -137,12 +144,21 @@ def _inputs(start: Bundle, training: Cohort, external: Sequence[Cohort], by: Seq
     return found
 
 
-def check_options(labels: Sequence[str], task: Task, folds: int, fraction: float) -> None:
-    """Refuses options that contradict each other, before anything is written.
+def referral_aim(config: AdaptationConfig) -> tuple[Goal, float]:
+    """Returns what the referral rule is to keep, and how much of it."""
+    return ("specificity", config.specificity) if config.sensitivity is None else ("sensitivity", config.sensitivity)
+
+
+def check_options(config: AdaptationConfig) -> None:
+    """Refuses options that contradict each other or are out of range, before anything is written.
 
     Raises:
         ConfigError: Names the option and the fix.
     """
+    labels, task, folds, fraction = config.labels, config.task, config.folds, config.fraction
+    goal, target = referral_aim(config)
+    if not 0 < target < 1:
+        raise ConfigError(f"--{goal} is {target}; it must be above 0 and below 1.", code="RANGE")
     if task != "multilabel" and len(labels) > 1:
         raise ConfigError(
             f"--labels names {len(labels)} labels ({', '.join(labels)}) but --task is {task}, which has "
@@ -179,7 +195,7 @@ def finish(
 ) -> dict[str, Any]:
     """Writes predictions, the downstream bundle and, last, the metrics.
 
-    Temperature and operating points come from the out-of-fold predictions alone.
+    Temperature, operating points and referral rule come from the out-of-fold predictions alone.
 
     Args:
         run: The run folder.
@@ -200,6 +216,9 @@ def finish(
     ]
     predictions = cross_fitted(pd.concat(parts, ignore_index=True), task=task)
     calibration = final_calibration(predictions, task=task)
+    goal, target = adaptation.aim
+    rule = fit_rule(table(predictions, CV), goal=goal, target=target)
+    run.log(rule_text(rule))
     content = io.BytesIO()
     predictions.to_parquet(content, index=False)
     write_atomic(run.path / "predictions.parquet", content.getvalue())
@@ -226,6 +245,8 @@ def finish(
             },
             "operating_points": {label: points for label, points in calibration.operating_points.items() if points},
             "temperature": calibration.temperature,
+            "referral": rule,
+            "label_names": known_names(adaptation.labels),
             "metrics": plain(results.plain()),  # JSON has no NaN
             "lineage": [
                 *start.lineage,
@@ -257,6 +278,8 @@ def finish(
         outside = "".join(f"; {name}: {auroc_text(found[label]['auroc'])}" for name, found in results.external.items())
         run.log(f"{label}: {auroc_text(results.cv[label]['auroc'])}{outside}")
     metrics = results.plain()
+    if rule is not None:
+        metrics["referral"] = {CV: rule.model_dump()}
     run.write_metrics(metrics)
     run.log(f"wrote {run.path / 'bundle'}")
     return metrics

@@ -45,7 +45,7 @@ class _Fits:
 def run_finetune(config: FinetuneConfig) -> dict[str, Any]:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     settings = fit_settings(config)
-    check_options(config.labels, config.task, config.folds, config.fraction)
+    check_options(config)
     if not 0 < config.validation_share < 1:
         raise ConfigError(f"--validation-share is {config.validation_share}; it must be above 0 and below 1.")
     run = open_run(config.out, command="finetune", config=config, overwrite=config.overwrite, resume=config.resume)

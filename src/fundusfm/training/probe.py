@@ -14,7 +14,7 @@ from fundusfm.training.linear.linear_head import fit_head
 
 def run_probe(config: ProbeConfig) -> dict[str, Any]:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    check_options(config.labels, config.task, config.folds, config.fraction)
+    check_options(config)
     run = open_run(config.out, command="probe", config=config, overwrite=config.overwrite, resume=config.resume)
     if (finished := run.earlier_metrics(resume=config.resume)) is not None:
         return finished

@@ -17,7 +17,7 @@ from fundusfm.models.export.portable import Portable, portable_classifier, porta
 from fundusfm.models.segmentation.network import build_segmentation_network
 from fundusfm.models.segmentation.segmenter import Segmenter
 
-onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[export]'")
+onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[train]'")
 BACKBONE = "test_resnet"
 
 
@@ -63,5 +63,5 @@ def test_without_the_extra_it_is_named(
     make_bundle: Callable[..., Bundle], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export_onnx, "find_spec", lambda name: None if name == "onnxscript" else name)
-    with pytest.raises(MissingExtraError, match=r"onnxscript is not installed.*fundusfm\[export\]"):
+    with pytest.raises(MissingExtraError, match=r"onnxscript is not installed.*fundusfm\[train\]"):
         write_onnx(tmp_path, portable_classifier(make_bundle(BACKBONE, ("a",), 64)))

@@ -34,7 +34,7 @@ def _run(folder: Path, lines: list[str], portable: Portable, square: np.ndarray)
 @pytest.mark.parametrize("format", ["torch", "onnx"])
 def test_the_map_of_a_segmenter(make_bundle: Callable[..., Bundle], tmp_path: Path, format: str) -> None:
     if format == "onnx":
-        pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[export]'")
+        pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[train]'")
     point = OperatingPoint(threshold=0.4321, sensitivity=0.8, specificity=0.9)
     card = make_bundle(BACKBONE, (), 80).card.model_copy(
         update={

@@ -96,6 +96,6 @@ def test_wrong_options_are_refused(folder: Path, weights: str, tmp_path: Path, m
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match="without DICOM files"):
         fundusfm.dicom_report(**arguments | {"images": [str(tmp_path / "empty")]})  # type: ignore[arg-type]
-    monkeypatch.setattr("fundusfm.screening.dicom.extra.find_spec", lambda name: None)
+    monkeypatch.setattr("fundusfm.extras.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"fundusfm\[dicom\]"):
         fundusfm.dicom_report(**arguments)  # type: ignore[arg-type]

@@ -3,7 +3,6 @@
 import secrets
 import sys
 import warnings
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from fundusfm.data.dicom.anonymous import anonymous
 from fundusfm.data.dicom.dataset import DAMAGE, is_dicom, read_dataset
 from fundusfm.data.dicom.find import find_dicom
 from fundusfm.data.dicom.header import read_header
-from fundusfm.errors import ConfigError, DecodeError, MissingExtraError, RunFolderError
+from fundusfm.errors import ConfigError, DecodeError, RunFolderError
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
 
@@ -26,8 +25,6 @@ _SHORTEST_SALT = 16
 
 def run_deidentify(config: DicomDeidentifyConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    if find_spec("pydicom") is None:
-        raise MissingExtraError("pydicom", "dicom")
     folder = Path(config.out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunFolderError(f"{folder} is not an empty folder: give another --out (nothing was changed).")

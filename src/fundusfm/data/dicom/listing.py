@@ -2,7 +2,6 @@
 
 import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +11,7 @@ from fundusfm.data.decode.image import read_bytes
 from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.dicom.find import find_dicom
 from fundusfm.data.dicom.header import read_header
-from fundusfm.errors import ConfigError, DecodeError, MissingExtraError
+from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
 
@@ -22,8 +21,6 @@ _COLUMNS = ["image", "patient", "eye", "frames", "study", "series", "instance"]
 
 def run_list(config: DicomListConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    if find_spec("pydicom") is None:
-        raise MissingExtraError("pydicom", "dicom")
     table_path = Path(config.out)
     if not table_path.parent.is_dir() or table_path.is_dir():
         raise ConfigError(f"--out {config.out} must be a file, such as photographs.csv, in a folder that exists.")

@@ -5,11 +5,14 @@ file that was edited into nonsense is refused with the field named.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from fundusfm.errors import WeightsError
+from fundusfm.models.card.label_names import known_names, name_of
+from fundusfm.models.card.numbers import Name, Share, Spread, Temperature, Threshold
+from fundusfm.models.card.referral import ReferralRule
 from fundusfm.models.card.results import Results
 from fundusfm.runs import write_atomic
 
@@ -29,14 +32,6 @@ MOST_LABELS = 1000
 
 ALL = "*"
 """Key of a multiclass model's one temperature."""
-
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Threshold = Annotated[float, Field(ge=0, le=1 + 1e-9, allow_inf_nan=False)]
-"""A threshold that nothing reaches lies just above the highest score, which can be 1."""
-
-Spread = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
-Temperature = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
-Name = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class OperatingPoint(BaseModel):
@@ -87,6 +82,7 @@ class Card(BaseModel):
         strategy: How the backbone started and what it has seen; `imported` is one that was trained elsewhere.
         labels: One per output, in order; empty for a backbone without a head.
         label_definitions: What a positive of each label means in the training data.
+        label_names: Labels in words, such as `Glaucoma` for `G`; see `name_of`.
         task: How outputs turn into scores: `multiclass` is a softmax, the others a sigmoid per label; `vessels` is a
             sigmoid per pixel.
         decoder: Decoder of a segmenter, over the backbone that `architecture` names; None for a classifier.
@@ -96,6 +92,7 @@ class Card(BaseModel):
         crop: Version of the FOV crop, such as `fov-v1`.
         temperature: Logits are divided by it before they become probabilities; per label, or under `*`
             for a multiclass model.
+        referral: Which eyes are referred; None where the labels give no rule.
         metrics: What `Results.plain` returns: each value with its interval. Backbones have those of their validation.
         provenance: Where the training photographs come from, and their terms.
         limits: What the model must not be used for, and where it is known or expected not to hold.
@@ -114,6 +111,7 @@ class Card(BaseModel):
     training_data: list[TrainingData] = Field(default_factory=list)
     labels: list[Name] = Field(default_factory=list, max_length=MOST_LABELS)
     label_definitions: dict[str, str] = Field(default_factory=dict)
+    label_names: dict[str, Name] = Field(default_factory=dict)
     task: Literal["binary", "multiclass", "multilabel", "vessels"] | None = None
     decoder: str | None = None
     ordered: bool = False
@@ -124,6 +122,7 @@ class Card(BaseModel):
     crop: str
     operating_points: dict[str, dict[str, OperatingPoint]] = Field(default_factory=dict)
     temperature: dict[str, Temperature] = Field(default_factory=dict)
+    referral: ReferralRule | None = None
     metrics: dict[str, Any] = Field(default_factory=dict)
     code_version: str = ""
     licence: str = "not stated: the terms of the training data apply"
@@ -159,6 +158,21 @@ class Card(BaseModel):
             raise ValueError("not the results of a run") from error
         return metrics
 
+    @model_validator(mode="after")
+    def _rule_of_these_labels(self) -> "Card":
+        if self.referral and (unknown := sorted(self.referral.thresholds.keys() - set(self.labels))):
+            raise ValueError(f"the referral rule has a threshold for {unknown[0]!r}, which is no label of the model")
+        return self
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Labels in words: what the card says, else what is known of common labels."""
+        return known_names(self.labels) | self.label_names
+
+    def name_of(self, label: str) -> str:
+        """Returns what a label is called in words; the label itself where nothing is known."""
+        return name_of(label, self.names)
+
     def as_start(self) -> "Card":
         """Returns the card of what is trained on top of these weights, before it is: their lineage and licence stay.
 
@@ -169,10 +183,12 @@ class Card(BaseModel):
             update={
                 "labels": [],
                 "label_definitions": {},
+                "label_names": {},
                 "task": None,
                 "method": None,
                 "operating_points": {},
                 "temperature": {},
+                "referral": None,
                 "metrics": {},
                 "provenance": "",
                 "limits": [],

@@ -25,12 +25,12 @@ def write_onnx(folder: Path, portable: Portable) -> None:
     """Writes `model.onnx`, and runs it once to see that it gives the bundle's outputs.
 
     Raises:
-        MissingExtraError: The extra `[export]` is not installed.
+        MissingExtraError: The extra `[train]` is not installed.
         WeightsError: The network cannot be translated, or gives other outputs.
     """
     for package in _NEEDED:
         if find_spec(package) is None:
-            raise MissingExtraError(package, "export")
+            raise MissingExtraError(package, "train")
     import onnx
     import onnxruntime
 

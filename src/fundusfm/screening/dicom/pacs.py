@@ -11,7 +11,6 @@ from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.progress import track
 from fundusfm.runs import exclusive_lock, write_atomic
 from fundusfm.screening.dicom.archive import Archive, RefusedError
-from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_series, report_uid
@@ -23,7 +22,6 @@ _ROWS_BETWEEN_WRITES = 25
 
 def run_pacs(config: PacsConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    require_dicom()
     archive = Archive(config.url, timeout=config.timeout, retries=config.retries)
     screener = ReportScreener(config.weights, config.operating_point)
     check_label(screener.bundle.card, config.label)

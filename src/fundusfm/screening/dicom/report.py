@@ -14,7 +14,6 @@ from fundusfm.data.dicom.header import header_text
 from fundusfm.errors import DecodeError
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
-from fundusfm.screening.dicom.extra import require_dicom
 from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_uid
@@ -22,7 +21,6 @@ from fundusfm.screening.dicom.structured_report import report_uid
 
 def run_report(config: DicomReportConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    require_dicom()
     screener = ReportScreener(config.weights, config.operating_point)
     card = screener.bundle.card
     check_label(card, config.label)

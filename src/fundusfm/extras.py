@@ -1,0 +1,50 @@
+"""The optional parts of the package: what is looked for before a command that needs one does any work."""
+
+from importlib.util import find_spec
+from typing import Literal
+
+from fundusfm.errors import MissingExtraError
+
+Extra = Literal["train", "serve", "dicom", "ray"]
+
+_PACKAGES: dict[Extra, dict[str, str]] = {
+    "train": {
+        "torch": "torch",
+        "torchvision": "torchvision",
+        "timm": "timm",
+        "lightning": "lightning",
+        "torchmetrics": "torchmetrics",
+        "segmentation_models_pytorch": "segmentation-models-pytorch",
+        "pytorch_grad_cam": "grad-cam",
+        "onnx": "onnx",
+        "onnxscript": "onnxscript",
+        "openTSNE": "opentsne",
+        "plotly": "plotly",
+        "skimage": "scikit-image",
+        "huggingface_hub": "huggingface-hub",
+    },
+    "serve": {
+        "fastapi": "fastapi",
+        "uvicorn": "uvicorn",
+        "multipart": "python-multipart",
+        "prometheus_client": "prometheus-client",
+    },
+    "dicom": {"pydicom": "pydicom", "highdicom": "highdicom", "dicomweb_client": "dicomweb-client"},
+    "ray": {"ray": "ray"},
+}
+"""By extra: the name a package is imported by, and the one it is installed by."""
+
+
+def require_extra(extra: Extra, needed_by: str) -> None:
+    """Refuses to start without an optional part of the package. Nothing is imported.
+
+    Args:
+        extra: The extra's name.
+        needed_by: What cannot work without it, as the sentence's subject.
+
+    Raises:
+        MissingExtraError: A package of the extra is not installed.
+    """
+    for module, package in _PACKAGES[extra].items():
+        if find_spec(module) is None:
+            raise MissingExtraError(package, extra, needed_by=needed_by)

@@ -1,0 +1,123 @@
+"""From the scores of an eye to one decision, refer and for what; from photographs to eyes, from eyes to a person."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fundusfm.models.card.label_names import ANY, name_of
+from fundusfm.models.card.referral import ReferralRule
+from fundusfm.screening.uncertain import HALF_WIDTH, score_logit
+
+YES, NO, TAKE_AGAIN, NO_FUNDUS = "yes", "no", "take_again", "not_fundus"
+
+EYES = ("left", "right")
+MISSING = "missing"
+"""Decision about an eye of which there is no photograph."""
+
+JOIN = "; "
+"""Between the reasons of one decision."""
+
+_CELLS = ("refer", "why", "uncertain")
+
+
+@dataclass(frozen=True)
+class Referral:
+    """The decision about one photograph.
+
+    Attributes:
+        refer: `yes` or `no`.
+        why: Names of the labels that reached their threshold, the one furthest above it first; empty for `no`.
+        labels: The same labels.
+        margin: How far the score that decides lies above its threshold, in logits; negative for `no`.
+        uncertain: Whether the margin is within `HALF_WIDTH`.
+    """
+
+    refer: Literal["yes", "no"]
+    why: str
+    labels: tuple[str, ...]
+    margin: float
+    uncertain: bool
+
+
+def refer(scores: Mapping[str, float], rule: ReferralRule, names: Mapping[str, str]) -> Referral:
+    """Decides by a rule.
+
+    Args:
+        scores: Uncalibrated score of each label of the rule, 0..1; others are ignored.
+        rule: The thresholds.
+        names: Labels in words; a label without a name is called as it is.
+    """
+    margins = {label: score_logit(scores[label]) - score_logit(limit) for label, limit in rule.thresholds.items()}
+    # "Any abnormality" says least, so it comes last.
+    passed = sorted(
+        (label for label, limit in rule.thresholds.items() if scores[label] >= limit),
+        key=lambda label: (label == ANY, -margins[label]),
+    )
+    margin = max(margins.values())
+    return Referral(
+        refer="yes" if passed else "no",
+        why=JOIN.join(name_of(label, names) for label in passed),
+        labels=tuple(passed),
+        margin=margin,
+        uncertain=abs(margin) < HALF_WIDTH,
+    )
+
+
+def eye_decision(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Decides about an eye from its photographs: one that is referred decides, else one that could be judged.
+
+    Args:
+        rows: Cells `refer`, `why` and `uncertain` of each photograph, as `Screener.screen` returns them; at least one.
+
+    Returns:
+        The same three cells; all None where the model has no rule.
+    """
+    for decision in (YES, NO, TAKE_AGAIN, NO_FUNDUS):
+        found = [row for row in rows if row.get("refer") == decision]
+        if found:
+            return {
+                "refer": decision,
+                "why": _joined(str(row["why"]) for row in found),
+                "uncertain": _unsure(decision, found),
+            }
+    return dict.fromkeys(_CELLS)
+
+
+def person_decision(eyes: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """Decides about a person: the worse eye decides, and an eye that could not be judged keeps a person from a "no".
+
+    Args:
+        eyes: Photographs by eye, `left`, `right`, or empty where the eye is not known; as for `eye_decision`.
+
+    Returns:
+        `refer`, `why` and `uncertain` of the person, and `left` and `right`: `refer` of each eye, `missing` where there
+        is no photograph of it, None where photographs do not say which eye they show.
+    """
+    found = {eye: eye_decision(rows) for eye, rows in eyes.items()}
+    unknown = any(eye not in EYES for eye in eyes)
+    sides = {eye: found[eye]["refer"] if eye in found else None if unknown else MISSING for eye in EYES}
+    for decision in (YES, TAKE_AGAIN, NO_FUNDUS, NO):
+        worst = {eye: cells for eye, cells in found.items() if cells["refer"] == decision}
+        if worst:
+            named = decision in (TAKE_AGAIN, NO_FUNDUS)
+            return {
+                "refer": decision,
+                "why": _joined(
+                    f"{eye} eye: {cells['why']}" if named and eye in EYES else cells["why"]
+                    for eye, cells in worst.items()
+                ),
+                "uncertain": _unsure(decision, worst.values()),
+                **sides,
+            }
+    return dict.fromkeys((*_CELLS, *EYES))
+
+
+def _unsure(decision: str, rows: Iterable[Mapping[str, Any]]) -> int | None:
+    """Returns whether a decision is uncertain: "yes" is sure if one of them is sure, "no" only if all of them are."""
+    cells = [int(row["uncertain"]) for row in rows if row["uncertain"] is not None]
+    return (min if decision == YES else max)(cells) if cells else None
+
+
+def _joined(reasons: Iterable[str]) -> str:
+    """Joins reasons, each once."""
+    return JOIN.join(dict.fromkeys(part for reason in reasons for part in reason.split(JOIN) if part))
