@@ -17,7 +17,11 @@ _POOR = 0.7
 """Sensitivity below which a label counts as often missed."""
 
 _MOST_NAMES = 3
-_PHRASES = {"any abnormality": "an abnormality", "other disease": "another disease", "other": "another disease"}
+_PHRASES = {
+    "any abnormality": "an abnormality",
+    "other abnormality": "another abnormality",
+    "other disease": "another disease",
+}
 """How names read after "signs of"."""
 
 

@@ -129,7 +129,10 @@ class Models(BaseModel):
     """What the server runs."""
 
     version: str = Field(description="of FundusFM")
-    operating_point: str
+    operating_point: str = Field(description="which decides where a request names none")
+    operating_points: dict[str, dict[str, float]] = Field(
+        description="label to threshold of each, the mean over several models; `referral` is the rule of the card"
+    )
     models: list[ModelInfo]
 
 

@@ -17,7 +17,8 @@ async def models(state: Authorized) -> Models:
     service = state.service
     return Models(
         version=version("fundusfm"),
-        operating_point=service.operating_point,
+        operating_point=service.default,
+        operating_points={name: rule.thresholds for name, rule in service.rules.items()},
         models=[_model_info(bundle) for bundle in service.bundles],
     )
 
