@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 @command(DicomListConfig, renamed={"images": "paths"})
 def dicom_list(config: DicomListConfig) -> "pd.DataFrame":
-    """Makes a manifest of DICOM photographs: image, patient, eye, frames, study, series and instance.
+    """Makes a manifest of DICOM photographs, a row per frame: image, patient, eye, frames, study, series and instance.
 
-    Labels can be added as columns. DICOM files without an image, such as reports, are left out.
+    `eye_doubt` says where the places of a header that name the eye, or the file's name, contradict each other; `eye` is
+    empty then. Labels can be added as columns. DICOM files without an image, such as reports, are left out.
 
     Returns:
         The manifest; `attrs["left_out"]` counts files that could not be read.

@@ -11,7 +11,7 @@ class DicomListConfig:
     """Options of `fundusfm dicom list`.
 
     Attributes:
-        paths: DICOM files, or folders that are searched for them.
+        paths: DICOM files; folders, zip archives and manifests that hold some.
         out: CSV file to write; paths in it are relative to its folder.
     """
 
@@ -24,7 +24,7 @@ class DicomReportConfig(ResumableFolder):
     """Options of `fundusfm dicom report`.
 
     Attributes:
-        paths: DICOM files, or folders that are searched for them.
+        paths: DICOM files; folders, zip archives and manifests that hold some.
         weights: Bundle with a head, a run folder that holds one, or a name from `fundusfm weights list`.
         label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
         operating_point: Operating point of the model's card that decides.
@@ -43,7 +43,7 @@ class DicomDeidentifyConfig:
     """Options of `fundusfm dicom deidentify`.
 
     Attributes:
-        paths: DICOM files, or folders that are searched for them.
+        paths: DICOM files; folders, zip archives and manifests that hold some.
         out: Folder to write; new or empty.
         salt_file: Secret of at least 16 bytes, made at random when the file does not exist. Keep it apart from OUT:
             with it, and an identifier, one can find that patient's copies.

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from fundusfm.config.predict import PredictConfig
+from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
@@ -50,6 +51,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
         sources = find_sources(config.paths, skipped=skipped)
         if skipped:
             _say(skipped_text(skipped))
+        _say_doubts(sources)
         return _show(
             sources,
             Screener(weights, tta=config.tta, operating_point=config.operating_point),
@@ -104,6 +106,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     )
     if skipped:
         _say(skipped_text(skipped))
+    _say_doubts(sources)
     if config.json:
         summary = {"out": str(table), "photographs": len(rows), "status": dict(counts), "skipped": dict(skipped)}
         print(json.dumps(summary, indent=2))
@@ -204,6 +207,11 @@ def _added(journal: Journal, found: Rows) -> Iterator[int]:
 def _digest(sources: Sequence[Source]) -> str:
     names = [[source.name, source.path, source.member, source.entry, source.frame] for source in sources]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+
+
+def _say_doubts(sources: Sequence[Source]) -> None:
+    if said := doubts_text((source.name, source.doubt) for source in sources):
+        _say(said)
 
 
 def _say(message: str) -> None:

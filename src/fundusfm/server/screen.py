@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from fundusfm.data.dicom.dataset import is_dicom
+from fundusfm.data.eye_names import split_eye
 from fundusfm.data.inputs.photograph import Photograph
-from fundusfm.data.manifest.eye_name import split_eye
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding.jobs import UploadFrame
 from fundusfm.server.decoding.pool import Admit

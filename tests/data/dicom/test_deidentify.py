@@ -8,6 +8,7 @@ import pytest
 from pydicom import Dataset, dcmread
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit
+from tests.data.dicom.test_laterality import groups, region
 from tests.dicom_files import PATIENT_ID, PATIENT_NAME, SYNTAXES, dicom_bytes, dicom_dataset, written
 
 import fundusfm
@@ -125,3 +126,20 @@ def test_salt_and_folder_are_checked(tmp_path: Path) -> None:
         fundusfm.dicom_deidentify(**arguments, salt_file=str(tmp_path / "out" / "salt"))
     with pytest.raises(RunFolderError, match="not an empty folder"):
         fundusfm.dicom_deidentify(paths=arguments["paths"], out=str(tmp_path), salt_file=str(tmp_path / "salt"))
+
+
+def test_copies_say_the_eyes_that_the_images_say(tmp_path: Path) -> None:
+    pair = np.stack([_PHOTO, _PHOTO])
+    images = {
+        "pair": dicom_dataset(pair, NumberOfFrames=2, ImageLaterality=None,
+                              PerFrameFunctionalGroupsSequence=groups("R", "L")),
+        "region": dicom_dataset(_PHOTO, entropy="b", ImageLaterality=None, AnatomicRegionSequence=region("7771000")),
+        "right_scan": dicom_dataset(_PHOTO, entropy="c", ImageLaterality="L"),
+    }  # fmt: skip
+    for name, dataset in images.items():
+        (tmp_path / name).write_bytes(dicom_bytes(dataset))
+    table = fundusfm.dicom_deidentify(
+        paths=[str(tmp_path / name) for name in images], out=str(tmp_path / "out"), salt_file=str(tmp_path / "salt")
+    )
+    assert table["eye"].tolist() == ["right", "left", "left", ""]
+    assert table["image"].str.endswith("#2").tolist() == [False, True, False, False]

@@ -1,29 +1,11 @@
-"""What is read from the header: eye, identifiers, frames."""
-
-from typing import Any
+"""What is read from the header: identifiers, frames."""
 
 import numpy as np
-import pytest
 from tests.dicom_files import PATIENT_ID, dicom_dataset
 
 from fundusfm.data.dicom.header import read_header
 
 _PIXELS = np.zeros((8, 8), np.uint8)
-
-
-@pytest.mark.parametrize(
-    ("attributes", "eye"),
-    [
-        ({"ImageLaterality": "L"}, "left"),
-        ({"ImageLaterality": "R", "Laterality": "L"}, "right"),
-        ({"ImageLaterality": None, "Laterality": "L"}, "left"),
-        ({"ImageLaterality": "", "Laterality": "R"}, "right"),
-        ({"ImageLaterality": "B"}, ""),
-        ({"ImageLaterality": None}, ""),
-    ],
-)
-def test_eye(attributes: dict[str, Any], eye: str) -> None:
-    assert read_header(dicom_dataset(_PIXELS, **attributes)).eye == eye
 
 
 def test_identifiers_and_frames() -> None:

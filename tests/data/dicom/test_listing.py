@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.data.dicom.test_laterality import groups
 from tests.dicom_files import PATIENT_ID, SYNTAXES, dicom_bytes, dicom_dataset
 
 import fundusfm
+from fundusfm.data.inputs.find import find_sources
 from fundusfm.data.synthetic.photograph import generate
 from fundusfm.errors import ConfigError
 
@@ -35,8 +37,38 @@ def test_manifest_is_filled_and_usable(tmp_path: Path, capsys: pytest.CaptureFix
     assert table["image"].tolist() == ["export/IM0", "export/IM1", "export/IM2"]
     assert table["eye"].tolist() == ["right", "left", "right"]
     assert set(table["patient"]) == {PATIENT_ID}
+    assert table["eye_doubt"].isna().all()
     fundusfm.prepare(manifest=str(tmp_path / "photographs.csv"), size=64, out=str(tmp_path / "store"), workers=1)
     assert not (tmp_path / "store" / "rejected.csv").exists() or pd.read_csv(tmp_path / "store" / "rejected.csv").empty
+
+
+def test_frames_and_contradictions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo = generate(1, seed=4, size=96).image
+    pair = dicom_dataset(
+        np.stack([photo, photo[::-1]]),
+        NumberOfFrames=2,
+        ImageLaterality=None,
+        PerFrameFunctionalGroupsSequence=groups("R", "L"),
+    )
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "pair").write_bytes(dicom_bytes(pair))
+    (folder / "single_left").write_bytes(dicom_bytes(dicom_dataset(generate(2, seed=4, size=96).image)))
+    manifest = tmp_path / "m.csv"
+    fundusfm.dicom_list(paths=[str(folder)], out=str(manifest))
+    table = pd.read_csv(manifest, keep_default_na=False)
+    assert table["image"].tolist() == ["export/pair", "export/pair#2", "export/single_left"]
+    assert table["eye"].tolist() == ["right", "left", ""]
+    doubt = "Image Laterality says right, the file's name says left; no eye is taken"
+    assert table["eye_doubt"].tolist() == ["", "", doubt]
+    report = fundusfm.check(manifest=str(manifest))
+    assert [(fault.kind, fault.rows) for fault in report.warnings if "eye" in fault.kind] == [("eye_in_doubt", (4,))]
+    fundusfm.prepare(manifest=str(manifest), size=32, out=str(tmp_path / "store"))
+    assert capsys.readouterr().err.count(f"export/single_left ({doubt})") == 2
+    sources = find_sources([manifest])
+    assert [(source.name, source.frame, source.doubt) for source in sources] == [
+        ("export/pair", 1, ""), ("export/pair#2", 2, ""), ("export/single_left", 0, doubt)
+    ]  # fmt: skip
 
 
 def test_table_needs_a_folder(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from tests.dicom_files import SYNTAXES, dicom_bytes, dicom_dataset
 
+from fundusfm.data.dicom.laterality import Side
 from fundusfm.data.inputs.sniff import Seen, sniff
 
 
@@ -28,9 +29,8 @@ def test_headers_of_every_transfer_syntax(syntax: str, photo: np.ndarray) -> Non
     dataset = dicom_dataset(np.stack([photo] * 3), NumberOfFrames=3, PatientID="7")
     content = dicom_bytes(dataset, SYNTAXES[syntax])
     file = Counted(content)
-    assert sniff(file) == Seen(
-        "DICOM", frames=3, columns={"patient": "7", "eye": "right", "visit": dataset.StudyInstanceUID}
-    )
+    columns = {"patient": "7", "visit": str(dataset.StudyInstanceUID)}
+    assert sniff(file, "7_OD") == Seen("DICOM", frames=3, columns=columns, sides=(Side("right"),) * 3)
     if syntax != "deflated":
         assert file.count < len(content) / 4
 

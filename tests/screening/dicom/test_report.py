@@ -16,7 +16,7 @@ from fundusfm.errors import ConfigError, LabelError, MissingExtraError
 
 @pytest.fixture(scope="module")
 def folder(photo: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three images without suffixes, one of two frames, and a header without pixels."""
+    """Three images without suffixes, one of two frames, and a structured report."""
     path = tmp_path_factory.mktemp("export")
     (path / "IM0").write_bytes(dicom_bytes(dicom_dataset(photo, entropy="0"), SYNTAXES["jpeg"]))
     grey = (photo[..., 1].astype(np.uint16) * 257).astype(np.uint16)
@@ -32,7 +32,7 @@ def folder(photo: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
         )
     )
-    other = dicom_dataset(photo, entropy="3", Rows=None)
+    other = dicom_dataset(photo, entropy="3", Rows=None, sop_class="1.2.840.10008.5.1.4.1.1.88.33")
     del other.PixelData
     (path / "SR0").write_bytes(dicom_bytes(other))
     (path / "notes.txt").write_text("no DICOM")
@@ -64,7 +64,7 @@ def test_folder_becomes_reports_and_rows(
     logged = "".join(capfd.readouterr()) + "".join(
         (out / name).read_text() for name in ("log.txt", "config.yaml", "environment.json", "metrics.json")
     )
-    assert "1 DICOM files without an image left out" in logged
+    assert "2 files were left out: 1 DICOM without an image, 1 no image (.txt)" in logged
     assert not [secret for secret in (PATIENT_ID, *PATIENT_NAME.split("^")) if secret in logged]
 
     written = {path: path.stat().st_mtime_ns for path in (out / "instances").iterdir()}
@@ -94,7 +94,7 @@ def test_wrong_options_are_refused(folder: Path, weights: str, tmp_path: Path, m
     with pytest.raises(ConfigError, match="have: screening, youden"):
         fundusfm.dicom_report(**arguments, operating_point="best")  # type: ignore[arg-type]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ConfigError, match="without DICOM files"):
+    with pytest.raises(ConfigError, match="holds no image file"):
         fundusfm.dicom_report(**arguments | {"images": [str(tmp_path / "empty")]})  # type: ignore[arg-type]
     monkeypatch.setattr("fundusfm.extras.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"fundusfm\[dicom\]"):

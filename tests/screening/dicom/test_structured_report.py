@@ -24,7 +24,7 @@ def _report(screener: ReportScreener, photo: np.ndarray, **attributes: object) -
     frames = int(attributes.get("NumberOfFrames") or 1)
     pixels = np.stack([photo] * frames) if "NumberOfFrames" in attributes else photo
     source = source_header(dicom_dataset(pixels, **attributes), "a.dcm")
-    row = screener.screen("a.dcm", photo)
+    row = screener.screen("a.dcm", photo) | {"eye": "right"}
     return structured_report(source, dict.fromkeys(range(1, frames + 1), row), screener.identity)
 
 
@@ -76,7 +76,7 @@ def test_frames_are_referenced_one_by_one(screener: ReportScreener, photo: np.nd
 def _refused(screener: ReportScreener, photo: np.ndarray, **attributes: object) -> Dataset:
     """A report on three frames: one that is scored, one too dark, one that is no fundus photograph."""
     source = source_header(dicom_dataset(np.stack([photo] * 3), NumberOfFrames=3, **attributes), "a.dcm")
-    dark = {"status": "ungradable", "reason": "too dark", "quality": 0.1}
+    dark = {"status": "ungradable", "reason": "too dark", "quality": 0.1, "eye": "right"}
     cat = {
         "status": "not_fundus",
         "quality": 0.0,

@@ -4,11 +4,13 @@ PS3.15 (annex E) lists hundreds of attributes to remove and grows with every edi
 one. Text other than coded strings is kept only where it names the camera.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fundusfm.data.dicom.dataset import DAMAGE
 from fundusfm.data.dicom.frames import check_image
 from fundusfm.data.dicom.header import header_text, read_header
+from fundusfm.data.dicom.laterality import Side, sides_of
 from fundusfm.data.dicom.pseudonym import pseudo_uid, pseudonym
 from fundusfm.data.dicom.segments import without_comments
 from fundusfm.errors import DecodeError
@@ -80,6 +82,7 @@ def _copied(dataset: "Dataset", name: str, salt: bytes) -> "Dataset":
     for keyword in _KEPT:
         if keyword in dataset:
             copy[keyword] = dataset[keyword]
+    _state_sides(copy, sides_of(dataset, header.frames, name))
     for keyword in _UIDS:
         setattr(copy, keyword, pseudo_uid(header_text(dataset, keyword), salt))
     if syntax.is_encapsulated:
@@ -100,6 +103,33 @@ def _copied(dataset: "Dataset", name: str, salt: bytes) -> "Dataset":
     copy.file_meta.MediaStorageSOPInstanceUID = copy.SOPInstanceUID
     copy.file_meta.TransferSyntaxUID = syntax
     return copy
+
+
+def _state_sides(copy: "Dataset", sides: Sequence[Side]) -> None:
+    """Makes a copy say the eye of every frame that the image says, where what was kept of its header does not.
+
+    Args:
+        copy: Has the attributes that are kept.
+        sides: Of the image.
+    """
+    from pydicom.dataset import Dataset
+
+    if [side.eye for side in sides] == [side.eye for side in sides_of(copy, len(sides))]:
+        return
+    for keyword in ("ImageLaterality", "Laterality"):
+        if keyword in copy:
+            del copy[keyword]
+    letters = [side.eye[:1].upper() for side in sides]
+    if len(set(letters)) == 1:
+        copy.ImageLaterality = letters[0]
+        return
+    groups = []
+    for letter in letters:
+        anatomy, group = Dataset(), Dataset()
+        anatomy.FrameLaterality = letter
+        group.FrameAnatomySequence = [anatomy]
+        groups.append(group)
+    copy.PerFrameFunctionalGroupsSequence = groups
 
 
 def _pixel_description(dataset: "Dataset") -> "Dataset":

@@ -3,17 +3,21 @@
 import secrets
 import sys
 import warnings
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 
 from fundusfm.config.dicom import DicomDeidentifyConfig
-from fundusfm.data.decode.image import read_bytes
 from fundusfm.data.dicom.anonymous import anonymous
-from fundusfm.data.dicom.dataset import DAMAGE, is_dicom, read_dataset
-from fundusfm.data.dicom.find import find_dicom
+from fundusfm.data.dicom.dataset import DAMAGE
+from fundusfm.data.dicom.find import find_dicom, read_dicom
 from fundusfm.data.dicom.header import read_header
+from fundusfm.data.dicom.laterality import sides_of
+from fundusfm.data.inputs.find import skipped_text
+from fundusfm.data.inputs.photograph import frame_name
+from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, DecodeError, RunFolderError
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
@@ -28,13 +32,14 @@ def run_deidentify(config: DicomDeidentifyConfig) -> pd.DataFrame:
     folder = Path(config.out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise RunFolderError(f"{folder} is not an empty folder: give another --out (nothing was changed).")
-    files = find_dicom(config.paths)
+    skipped = Counter[str]()
+    files = find_dicom(config.paths, skipped=skipped)
     salt = _salt(Path(config.salt_file), folder)
     (folder / "instances").mkdir(parents=True, exist_ok=True)
     rows, reasons = [], []
-    for path in track(files, label="deidentify", unit="image"):
+    for source in track(files, label="deidentify", unit="image"):
         try:
-            rows.append(_one(path, folder, salt))
+            rows += _one(source, folder, salt)
         except DecodeError as error:
             reasons.append(str(error))
     table = pd.DataFrame(rows, columns=["image", "patient", "eye", "frames", "study"])
@@ -42,16 +47,16 @@ def run_deidentify(config: DicomDeidentifyConfig) -> pd.DataFrame:
     # Paths may name the patient: reasons go to the screen, and never into the folder that is passed on.
     for reason in reasons:
         print(f"left out: {reason}", file=sys.stderr)
-    print(f"{len(rows)} of {len(files)} images in {folder}", file=sys.stderr)
+    print(f"{len(files) - len(reasons)} of {len(files)} images in {folder}", file=sys.stderr)
+    if skipped:
+        print(skipped_text(skipped), file=sys.stderr)
     table.attrs["left_out"] = len(reasons)
     return table
 
 
-def _one(path: Path, folder: Path, salt: bytes) -> dict[str, object]:
-    content = read_bytes(path)
-    if not is_dicom(content):
-        raise DecodeError(f"{path} is not a DICOM file (no DICM after 128 bytes).")
-    copy = anonymous(read_dataset(content, str(path)), str(path), salt)
+def _one(source: Source, folder: Path, salt: bytes) -> list[dict[str, object]]:
+    """Writes the copy of an image and returns a row for each of its frames."""
+    copy = anonymous(read_dicom(source), source.name, salt)
     image = f"instances/{copy.SOPInstanceUID}.dcm"
     file = BytesIO()
     try:
@@ -59,16 +64,19 @@ def _one(path: Path, folder: Path, salt: bytes) -> dict[str, object]:
             warnings.simplefilter("ignore")  # they quote values
             copy.save_as(file, enforce_file_format=True)
     except DAMAGE as error:
-        raise DecodeError(f"{path} (DICOM) is damaged ({type(error).__name__}): export it again.") from None
+        raise DecodeError(f"{source.name} (DICOM) is damaged ({type(error).__name__}): export it again.") from None
     write_atomic(folder / image, file.getvalue())
     header = read_header(copy)
-    return {
-        "image": image,
-        "patient": header.patient,
-        "eye": header.eye,
-        "frames": header.frames,
-        "study": header.study,
-    }
+    return [
+        {
+            "image": frame_name(image, number),
+            "patient": header.patient,
+            "eye": side.eye,
+            "frames": header.frames,
+            "study": header.study,
+        }
+        for number, side in enumerate(sides_of(copy, header.frames), start=1)
+    ]
 
 
 def _salt(path: Path, out: Path) -> bytes:

@@ -1,48 +1,62 @@
-"""Which files of a folder are DICOM, told from their content: archives often name them without a suffix."""
+"""Which DICOM files were named: told from their content, since archives often name them without a suffix."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from fundusfm.data.dicom.dataset import is_dicom
-from fundusfm.data.inputs.signature import HEAD
-from fundusfm.data.inputs.walk import walk
-from fundusfm.errors import ConfigError
+from fundusfm.data.dicom.dataset import is_dicom, read_dataset
+from fundusfm.data.inputs.find import find_sources, is_one_file
+from fundusfm.data.inputs.source import Source
+from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.names import shown
 
-_DIRECTORY = "DICOMDIR"
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+_KIND = "DICOM"
+_OTHER = "no DICOM"
 
 
-def find_dicom(paths: Sequence[str]) -> list[Path]:
-    """Lists files as given and, for folders, the DICOM files below them, by name; links are followed once.
+def find_dicom(paths: Sequence[str], *, skipped: Counter[str]) -> list[Source]:
+    """Lists DICOM files, each once, with all its frames.
+
+    Args:
+        paths: Files, folders (searched to any depth), zip archives and manifests. A file that is named itself is
+            listed whatever it is: reading it says why it cannot be used.
+        skipped: Counts by reason what folders, archives and manifests hold besides; added to.
 
     Raises:
-        ConfigError: A folder holds no DICOM file.
+        ConfigError: A folder, archive or manifest holds no DICOM file.
+        ManifestError: A manifest cannot be read.
     """
-    found: list[Path] = []
+    files: dict[tuple[str, int], Source] = {}
     for given in paths:
-        path = Path(given)
-        if not path.is_dir():
-            found.append(path)
+        if is_one_file(given):
+            files.setdefault((given, 0), Source(shown(given), given))
             continue
-        inside = list(_inside(path))
-        if not inside:
+        found: dict[tuple[str, int], Source] = {}
+        for source in find_sources([given], skipped=skipped):
+            whole = replace(source, name=source.name.removesuffix(f"#{source.frame}"), frame=0)
+            found.setdefault((source.path, source.entry), whole)
+        kept = {place: source for place, source in found.items() if source.kind == _KIND}
+        if not kept:
             raise ConfigError(
-                f"{shown(given)} is a folder without DICOM files: give files, or the folder that holds them."
+                f"{shown(given)} holds no DICOM file: give files, or the folder or archive that holds them."
             )
-        found += inside
-    return found
+        if len(kept) < len(found):
+            skipped[_OTHER] += len(found) - len(kept)
+        files |= kept
+    return list(files.values())
 
 
-def _inside(folder: Path) -> Iterator[Path]:
-    for path in walk(folder, Counter()):
-        if path.name == _DIRECTORY or not path.is_file():
-            continue
-        try:
-            with path.open("rb") as file:
-                head = file.read(HEAD)
-        except OSError:  # reading it as a whole says why it cannot be read
-            yield path
-            continue
-        if is_dicom(head):
-            yield path
+def read_dicom(source: Source) -> "Dataset":
+    """Reads a file that `find_dicom` listed.
+
+    Raises:
+        DecodeError: It is missing, damaged, or no DICOM file.
+    """
+    content = source.read().content
+    if not is_dicom(content):
+        raise DecodeError(f"{source.name} is not a DICOM file (no DICM after 128 bytes).")
+    return read_dataset(content, source.name)

@@ -1,14 +1,15 @@
-"""What the header of a DICOM image says about the photograph: whose eye, which study, how many frames."""
+"""What the header of a DICOM image says about the photograph: which patient, which study, how many frames.
+
+The eye has a file of its own, `laterality.py`, because frames of one image may show both.
+"""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from fundusfm.data.dicom.dataset import DAMAGE
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
-
-_EYES: dict[str, Literal["left", "right"]] = {"L": "left", "R": "right"}
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,6 @@ class Header:
 
     Attributes:
         patient: Patient ID, empty where there is none.
-        eye: Eye named by Image Laterality, else by Laterality; empty where neither names one.
         study: Study Instance UID.
         series: Series Instance UID.
         instance: SOP Instance UID.
@@ -26,7 +26,6 @@ class Header:
     """
 
     patient: str
-    eye: Literal["left", "right", ""]
     study: str
     series: str
     instance: str
@@ -36,11 +35,9 @@ class Header:
 
 def read_header(dataset: "Dataset") -> Header:
     """Reads the columns; attributes that are missing or unreadable are empty."""
-    laterality = header_text(dataset, "ImageLaterality") or header_text(dataset, "Laterality")
     frames = header_text(dataset, "NumberOfFrames")
     return Header(
         patient=header_text(dataset, "PatientID"),
-        eye=_EYES.get(laterality.upper(), ""),
         study=header_text(dataset, "StudyInstanceUID"),
         series=header_text(dataset, "SeriesInstanceUID"),
         instance=header_text(dataset, "SOPInstanceUID"),

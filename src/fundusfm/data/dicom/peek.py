@@ -17,13 +17,16 @@ _ATTRIBUTES = (
     "PatientID",
     "ImageLaterality",
     "Laterality",
+    "AnatomicRegionSequence",
+    "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
     "NumberOfFrames",
     "Rows",
 )
 
 
 def peek(file: BinaryIO) -> "Dataset | None":
-    """Reads what `read_header` needs, and `Rows`, which only images have.
+    """Reads what `read_header` and `sides_of` need, and `Rows`, which only images have.
 
     Args:
         file: Open for reading and seekable, the content of a DICOM file.

@@ -5,10 +5,12 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from fundusfm.data.decode.image import SUFFIXES, split_frame
+from fundusfm.data.dicom.laterality import NO_SIDE
 from fundusfm.data.inputs.photograph import frame_name
 from fundusfm.data.inputs.sniff import Seen, sniff
 from fundusfm.data.inputs.source import ZIP_DAMAGE, Source
@@ -45,21 +47,27 @@ def find_sources(paths: Sequence[str | Path], *, skipped: Counter[str] | None = 
 def manifest_sources(manifest: Manifest, rows: Sequence[int] | None = None) -> Iterator[Source]:
     """Yields the photographs of a manifest with their columns.
 
+    `FILE` stands for all photographs of a file, or for its first one where other rows name `FILE#2` and so on.
+
     Args:
         manifest: The table.
         rows: Positions of the rows wanted; all where not given.
     """
     records = manifest.frame.to_dict("records")
     paths = manifest.image_paths()
+    places = [(str(path), *split_frame(str(path))) for path in paths]
+    numbered = {file for path, file, _ in places if file != path}
+    look_at = lru_cache(maxsize=1)(_look_at)  # rows of one file follow each other
     for position in range(len(records)) if rows is None else rows:
         columns = {str(name): str(value) for name, value in records[position].items()}
-        path = str(paths[position])
-        file, frame = split_frame(path)
-        found = _frames(Source(columns["image"], file, columns=columns), _look_at(Path(file)))
-        if file == path:
+        _, file, frame = places[position]
+        found = list(_frames(Source(columns["image"], file, columns=columns), look_at(Path(file))))
+        if file not in numbered:
             yield from found
-        else:  # one photograph of the file is named
-            yield Source(columns["image"], file, frame=frame, columns=next(found).columns)
+        elif frame <= len(found):
+            yield replace(found[frame - 1], name=columns["image"])
+        else:  # decoding says that there is no such photograph
+            yield replace(found[0], name=columns["image"], frame=frame)
 
 
 def skipped_text(skipped: Counter[str]) -> str:
@@ -80,13 +88,23 @@ def _of_path(given: str, skipped: Counter[str]) -> Iterator[Source]:
         raise ConfigError(
             f"There is nothing at {shown(given)}: give image files, folders, zip archives or manifests.", code="PATH"
         )
-    elif path.suffix.lower() == ".zip":
-        yield from _of_archive(path, skipped)
     elif path.suffix.lower() in MANIFEST_SUFFIXES:
         yield from manifest_sources(read_manifest(file))
+    elif _is_archive(path):
+        yield from _of_archive(path, skipped)
     else:
         found = _frames(Source(shown(file), file), _look_at(path))
         yield from found if file == given else (source for source in found if source.frame == frame)
+
+
+def is_one_file(given: str) -> bool:
+    """Whether a path names one image file, rather than a folder, an archive or a manifest."""
+    path = Path(given)
+    return not (path.is_dir() or path.suffix.lower() in MANIFEST_SUFFIXES or _is_archive(path))
+
+
+def _is_archive(path: Path) -> bool:
+    return path.suffix.lower() == ".zip" or (path.is_file() and zipfile.is_zipfile(path))
 
 
 def _of_folder(folder: Path, skipped: Counter[str]) -> Iterator[Source]:
@@ -143,7 +161,7 @@ def _look_at(path: Path) -> Seen:
         if not path.is_file():
             return Seen()
         with path.open("rb") as file:
-            return sniff(file)
+            return sniff(file, path.name)
     except (OSError, ValueError):  # its row says so
         return Seen()
 
@@ -151,18 +169,24 @@ def _look_at(path: Path) -> Seen:
 def _look_into(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Seen:
     try:
         with archive.open(info) as file:
-            return sniff(cast("BinaryIO", file))
+            return sniff(cast("BinaryIO", file), info.filename)
     except ZIP_DAMAGE:  # its row says so
         return Seen()
 
 
 def _frames(source: Source, seen: Seen) -> Iterator[Source]:
-    columns = seen.columns | source.columns
-    if seen.frames == 1:
-        yield replace(source, columns=columns)
-        return
-    for frame in range(1, seen.frames + 1):
-        yield replace(source, name=frame_name(source.name, frame), frame=frame, columns=columns)
+    sides = seen.sides or (NO_SIDE,) * seen.frames
+    for frame, side in enumerate(sides, start=1):
+        columns = seen.columns | ({"eye": side.eye} if side.eye else {}) | source.columns
+        name, number = (source.name, 0) if seen.frames == 1 else (frame_name(source.name, frame), frame)
+        yield replace(
+            source,
+            name=name,
+            frame=number,
+            columns=columns,
+            kind=seen.format,
+            doubt=side.against(source.columns.get("eye", "")),
+        )
 
 
 def _why_not(name: str, seen: Seen, *, is_file: bool) -> str:

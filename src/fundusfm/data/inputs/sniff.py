@@ -11,6 +11,7 @@ from fundusfm.data.decode.image import pillow_formats
 from fundusfm.data.decode.pages import photograph_pages
 from fundusfm.data.dicom.frames import MOST_FRAMES
 from fundusfm.data.dicom.header import read_header
+from fundusfm.data.dicom.laterality import NO_SIDE, Side, sides_of
 from fundusfm.data.dicom.peek import peek
 from fundusfm.data.inputs.signature import HEAD, image_format
 
@@ -30,38 +31,50 @@ class Seen:
         format: `JPEG`, `PNG`, ..., `DICOM`; empty for what is no image.
         has_image: Whether a DICOM file should hold an image; true also where its header cannot be read.
         frames: Photographs in it, at least 1.
-        columns: `patient`, `eye` and `visit` (the study), where a DICOM header names them.
+        columns: `patient` and `visit` (the study), where a DICOM header names them.
+        sides: The eye of each frame of a DICOM file; empty for other files.
     """
 
     format: str = ""
     has_image: bool = True
     frames: int = 1
     columns: dict[str, str] = field(default_factory=dict)
+    sides: tuple[Side, ...] = ()
+
+    def side(self, frame: int) -> Side:
+        """Returns the eye of a photograph, by its number in the file, from 1."""
+        return self.sides[frame - 1] if frame <= len(self.sides) else NO_SIDE
 
 
-def sniff(file: BinaryIO) -> Seen:
-    """Looks at a file that is open for reading and seekable: 132 bytes of it, or the headers of its pages."""
+def sniff(file: BinaryIO, name: str = "") -> Seen:
+    """Looks at the beginning of a file: 132 bytes of it, or the headers of its pages.
+
+    Args:
+        file: Open for reading and seekable.
+        name: The file's name, which may contradict the eye of a DICOM header; empty where there is none.
+    """
     kind = image_format(head := file.read(HEAD))
     if kind == "DICOM":
-        return _sniff_dicom(file)
+        return _sniff_dicom(file, name)
     if kind in _PAGED or (kind == "JPEG" and _has_several(file)) or _is_film(kind, head):
         return Seen(kind, frames=_count_photographs(file))
     return Seen(kind)
 
 
-def _sniff_dicom(file: BinaryIO) -> Seen:
+def _sniff_dicom(file: BinaryIO, name: str) -> Seen:
     dataset = peek(file)
     if dataset is None:
         return Seen("DICOM")
     header = read_header(dataset)
-    columns = {"patient": header.patient, "eye": header.eye, "visit": header.study}
+    columns = {"patient": header.patient, "visit": header.study}
     # A number that no file has is damage, which decoding reports in one row.
     frames = header.frames if header.frames <= MOST_FRAMES else 1
     return Seen(
         "DICOM",
         has_image="Rows" in dataset or _is_image(header.sop_class),
         frames=frames,
-        columns={name: value for name, value in columns.items() if value},
+        columns={column: value for column, value in columns.items() if value},
+        sides=tuple(sides_of(dataset, frames, name)),
     )
 
 

@@ -40,6 +40,8 @@ class Source:
         entry: Place in the archive's directory, from 0: two members may have one name.
         frame: Number of the photograph in a file that holds several, from 1; 0 for every other file.
         columns: Columns of the manifest's row or of the DICOM header, as text; roll-ups group by them.
+        kind: Format told from the first bytes, such as `JPEG` or `DICOM`; empty where they tell none.
+        doubt: What contradicts what about the eye; empty where nothing does.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Source:
     entry: int = 0
     frame: int = 0
     columns: dict[str, str] = field(default_factory=dict)
+    kind: str = ""
+    doubt: str = ""
 
     def read(self) -> Photograph:
         """Reads the photograph's bytes.

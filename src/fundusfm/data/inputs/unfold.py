@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from fundusfm.data.dicom.dataset import DAMAGE, MOST_BYTES, is_dicom, read_dataset
 from fundusfm.data.dicom.frames import check_image
 from fundusfm.data.dicom.header import read_header
+from fundusfm.data.dicom.laterality import sides_of
 from fundusfm.data.inputs.photograph import Photograph, frame_name
 from fundusfm.data.inputs.sniff import sniff
 
@@ -21,8 +22,9 @@ def unfold(photograph: Photograph, *, most_bytes: int = MOST_BYTES) -> list[Phot
         most_bytes: That a deflated DICOM file may unpack to.
 
     Returns:
-        A photograph per frame or page, in order, with the eye that a DICOM header names; they share the file as it was
-        read, and may be decoded by several threads. A file of one photograph: the photograph itself.
+        A photograph per frame or page, in order, with the eye that a DICOM header names without contradiction. They
+        share the file as it was read, and may be decoded by several threads. A file of one photograph: the photograph
+        itself.
 
     Raises:
         DecodeError: The DICOM file is damaged, holds no photograph, or claims too many pixels or frames.
@@ -38,10 +40,10 @@ def unfold(photograph: Photograph, *, most_bytes: int = MOST_BYTES) -> list[Phot
     dataset = read_dataset(photograph.content, photograph.name, most_bytes=most_bytes)
     check_image(dataset, photograph.name)
     _convert_values(dataset)
-    header = read_header(dataset)
+    sides = sides_of(dataset, read_header(dataset).frames, photograph.name)
     return [
-        Photograph(frame_name(photograph.name, number), dataset=dataset, frame=number, eye=header.eye)
-        for number in range(1, header.frames + 1)
+        Photograph(frame_name(photograph.name, number), dataset=dataset, frame=number, eye=side.eye)
+        for number, side in enumerate(sides, start=1)
     ]
 
 

@@ -11,10 +11,11 @@ import pandas as pd
 
 from fundusfm.config.data import CheckConfig
 from fundusfm.data.decode.image import lost_file
+from fundusfm.data.dicom.laterality import NO_SIDE
 from fundusfm.data.manifest.duplicates import Pair, find_duplicates
 from fundusfm.data.manifest.fault import Fault
 from fundusfm.data.manifest.faults import PARTS, table_faults, unknown_counts
-from fundusfm.data.manifest.files import file_faults, unnamed_photographs
+from fundusfm.data.manifest.files import eye_doubts, file_faults, unnamed_photographs
 from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint
 from fundusfm.data.manifest.identity import identity_warnings
 from fundusfm.data.manifest.labels import column_text, row_number
@@ -67,6 +68,7 @@ def run_check(config: CheckConfig) -> CheckReport:
     faults += file_faults(read, paths, found)
     counts = [0 if isinstance(result, DecodeError) else result.photographs for result in found]
     warnings += unnamed_photographs(frame, paths, counts)
+    warnings += eye_doubts(frame, [NO_SIDE if isinstance(result, DecodeError) else result.side for result in found])
     prints: list[Fingerprint | None] = [None if isinstance(result, DecodeError) else result for result in found]
     same_path = column_text(frame, "image").duplicated().to_numpy()
     pairs = find_duplicates([None if repeated else one for one, repeated in zip(prints, same_path, strict=True)])

@@ -4,6 +4,8 @@ import re
 
 import pandas as pd
 
+from fundusfm.data.eye_names import eye_cell
+
 _ALIASES = {
     "image": ("image", "filename", "imagename", "imagefile", "imagepath", "filepath", "photograph", "photo"),
     "patient": (
@@ -15,10 +17,6 @@ _ALIASES = {
 }
 """Names that mean a known column, in lower case and without blanks and signs, the surest ones first."""
 
-_EYES = {
-    **dict.fromkeys(("right", "r", "od", "re", "right eye", "oculus dexter"), "right"),
-    **dict.fromkeys(("left", "l", "os", "le", "left eye", "oculus sinister"), "left"),
-}
 _SIGNS = re.compile(r"[\s_\-.:/]+")
 
 
@@ -38,5 +36,5 @@ def with_known_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str
             table = table.assign(**{known: table[found]})
             taken[known] = found
     if "eye" in table.columns:
-        table = table.assign(eye=table["eye"].map(lambda cell: _EYES.get(cell.casefold(), cell)))
+        table = table.assign(eye=table["eye"].map(eye_cell))
     return table, taken

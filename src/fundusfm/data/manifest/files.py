@@ -6,6 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.data.decode.image import split_frame
+from fundusfm.data.dicom.laterality import Side
+from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.manifest.fault import Fault, rows_of
 from fundusfm.data.manifest.fingerprint import Fingerprint
 from fundusfm.data.manifest.labels import column_text
@@ -55,6 +57,27 @@ def _exists(path: Path) -> bool:
         return Path(split_frame(str(path))[0]).exists()
     except (OSError, ValueError):  # a name that is too long for this file system
         return False
+
+
+def eye_doubts(frame: pd.DataFrame, sides: Sequence[Side]) -> Iterator[Fault]:
+    """Yields the photographs whose header contradicts the column `eye`, or itself where that column is empty.
+
+    Args:
+        frame: The manifest's rows.
+        sides: The eye that each row's header names.
+    """
+    eyes = column_text(frame, "eye") if "eye" in frame else pd.Series("", index=frame.index)
+    said = [side.against(eye if eye in ("left", "right") else "") for side, eye in zip(sides, eyes, strict=True)]
+    places = [place for place, text in enumerate(said) if text]
+    if places:
+        cells = column_text(frame, "image")
+        yield Fault(
+            "eye_in_doubt",
+            rows_of(frame, places),
+            "eye",
+            doubts_text((cells.iloc[place], said[place]) for place in places),
+            "find out which eye it is, and write it into the column `eye`",
+        )
 
 
 def unnamed_photographs(frame: pd.DataFrame, paths: Sequence[Path], counts: Sequence[int]) -> Iterator[Fault]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundusfm.data.decode.image import decode_bytes, photograph_hash, read_photograph
+from fundusfm.data.dicom.laterality import NO_SIDE, Side
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import find_fov
 from fundusfm.data.inputs.sniff import sniff
@@ -39,12 +40,14 @@ class Fingerprint:
         crop: int8 (64, 64), the vessel pattern of the FOV crop; survives another framing.
         frame: int8 (64, 64), the pattern of the whole frame; survives heavy compression, which can move the FOV's fit.
         photographs: How many the file holds.
+        side: The eye that a DICOM header names.
     """
 
     sha256: str
     crop: NDArray[np.int8]
     frame: NDArray[np.int8]
     photographs: int = 1
+    side: Side = NO_SIDE
 
 
 def fingerprint(path: Path) -> Fingerprint | DecodeError:
@@ -59,11 +62,13 @@ def fingerprint(path: Path) -> Fingerprint | DecodeError:
         image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     square = Crop(find_fov(image), _CROP).apply(image)
     grey = _grey(image)
+    seen = sniff(BytesIO(content), path.name)
     return Fingerprint(
         photograph_hash(content, frame),
         crop_pattern(square),
         _quantised(_pattern(grey, _lit(grey))),
-        sniff(BytesIO(content)).frames,
+        seen.frames,
+        seen.side(frame),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from fundusfm.data.manifest.eye_name import eye_of_name
+from fundusfm.data.eye_names import eye_of_name
 from fundusfm.data.manifest.fault import Fault, rows_of
 from fundusfm.data.manifest.labels import Task, column_text
 from fundusfm.data.manifest.missing import is_missing_word

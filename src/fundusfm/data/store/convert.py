@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundusfm.data.decode.image import Decoded, decode_bytes, photograph_hash, read_photograph
+from fundusfm.data.dicom.laterality import NO_SIDE, Side
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV, find_fov
 from fundusfm.data.inputs.sniff import sniff
@@ -32,6 +33,7 @@ class Converted:
         width: Width of the original photograph in pixels, upright.
         fov: The field of view, in original pixels.
         photographs: How many the original file holds.
+        side: The eye that a DICOM header names.
     """
 
     encoded: bytes
@@ -40,6 +42,7 @@ class Converted:
     width: int
     fov: FOV
     photographs: int = 1
+    side: Side = NO_SIDE
 
 
 def convert(path: Path, size: int) -> Converted | DecodeError:
@@ -51,8 +54,9 @@ def convert(path: Path, size: int) -> Converted | DecodeError:
         return error
     except (cv2.error, MemoryError) as error:
         return DecodeError(f"{shown(path)} cannot be cropped ({error}): export it again.")
-    count = sniff(BytesIO(content)).frames
-    return Converted(encode(crop), photograph_hash(content, frame), height, width, fov, count)
+    seen = sniff(BytesIO(content), path.name)
+    digest = photograph_hash(content, frame)
+    return Converted(encode(crop), digest, height, width, fov, seen.frames, seen.side(frame))
 
 
 def crop_bytes(content: bytes, name: str, size: int, *, frame: int = 1) -> tuple[NDArray[np.uint8], int, int, FOV]:

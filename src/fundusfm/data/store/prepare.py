@@ -11,8 +11,9 @@ import numpy as np
 
 from fundusfm.config.data import PrepareConfig
 from fundusfm.data.decode.image import lost_file
+from fundusfm.data.dicom.laterality import NO_SIDE, Side
 from fundusfm.data.fov.detect import CROP_VERSION
-from fundusfm.data.manifest.files import unnamed_photographs
+from fundusfm.data.manifest.files import eye_doubts, unnamed_photographs
 from fundusfm.data.manifest.identity import identity_faults, identity_warnings
 from fundusfm.data.manifest.select import select as selected_rows
 from fundusfm.data.manifest.table import Manifest, read_manifest
@@ -93,14 +94,17 @@ def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: i
         )
     )
     counts: list[int] = []
+    sides: list[Side] = []
     for number in missing:
         shard = list(itertools.islice(results, len(writer.shards[number])))
         counts += [result.photographs if isinstance(result, Converted) else 0 for result in shard]
+        sides += [result.side if isinstance(result, Converted) else NO_SIDE for result in shard]
         writer.write_shard(number, shard)
     for _ in results:  # lets the progress line end
         pass
     paths = [sources[position] for position in positions]
-    for fault in unnamed_photographs(writer.frame.iloc[positions], paths, counts):
+    rows = writer.frame.iloc[positions]
+    for fault in (*unnamed_photographs(rows, paths, counts), *eye_doubts(rows, sides)):
         print(shown(f"warning: {fault.message}; {fault.fix}"), file=sys.stderr)
     return len(positions)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from fundusfm.data.dicom.frames import check_image, frame_rgb
 from fundusfm.data.dicom.header import read_header
+from fundusfm.data.dicom.laterality import sides_of
+from fundusfm.data.inputs.photograph import frame_name
 from fundusfm.errors import DecodeError, LabelError
 from fundusfm.models.card.schema import Card
 from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
@@ -29,10 +31,12 @@ class ScreenedImage:
     Attributes:
         rows: One per frame, in order, for the results table.
         derived: Overlays, then the report; empty where every frame failed.
+        doubts: Name of each photograph whose eye is in doubt, and why.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     derived: list["Dataset"] = field(default_factory=list)
+    doubts: list[tuple[str, str]] = field(default_factory=list)
 
 
 def columns(card: Card) -> list[str]:
@@ -71,7 +75,6 @@ def screen_instance(
     header = read_header(dataset)
     known = {
         "image": name,
-        "eye": header.eye,
         "study": header.study,
         "series": header.series,
         "instance": header.instance,
@@ -84,8 +87,10 @@ def screen_instance(
         return ScreenedImage([known | {"frame": 1, "status": "failed", "reason": str(error)}])
     screened = ScreenedImage()
     seen: dict[int, dict[str, Any]] = {}
-    for frame in range(1, header.frames + 1):
-        row: dict[str, Any] = known | {"frame": frame}
+    for frame, side in enumerate(sides_of(dataset, header.frames, name), start=1):
+        row: dict[str, Any] = known | {"frame": frame, "eye": side.eye}
+        if side.doubt:
+            screened.doubts.append((frame_name(name, frame), side.doubt))
         screened.rows.append(row)
         try:
             image = frame_rgb(dataset, frame - 1, name)
@@ -97,7 +102,8 @@ def screen_instance(
             shown = label or _shown_label(screener.bundle.card, row)
             picture = overlay_picture(screener.bundle, image, shown)
             try:
-                capture = _built(partial(overlay_capture, source, picture, frame, shown, screener.identity), name)
+                build = partial(overlay_capture, source, picture, frame, shown, screener.identity, side.eye)
+                capture = _built(build, name)
             except DecodeError as error:
                 row |= {"status": "failed", "reason": str(error)}
                 continue
@@ -108,7 +114,8 @@ def screen_instance(
         try:
             report = _built(partial(structured_report, source, seen, screener.identity), name)
         except DecodeError as error:
-            return ScreenedImage([row | {"status": "failed", "reason": str(error)} for row in screened.rows])
+            failed = [row | {"status": "failed", "reason": str(error)} for row in screened.rows]
+            return ScreenedImage(failed, doubts=screened.doubts)
         for row in seen.values():
             row["report"] = str(report.SOPInstanceUID)
         screened.derived.append(report)

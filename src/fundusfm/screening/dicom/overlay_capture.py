@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.dicom.header import read_header
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import find_fov
 from fundusfm.explain.cam import heat_map
@@ -58,7 +57,7 @@ def overlay_picture(bundle: Bundle, image: NDArray[np.uint8], label: str) -> NDA
 
 
 def overlay_capture(
-    source: "Dataset", picture: NDArray[np.uint8], frame: int, label: str, identity: Identity
+    source: "Dataset", picture: NDArray[np.uint8], frame: int, label: str, identity: Identity, eye: str = ""
 ) -> "Dataset":
     """Wraps an overlay as a derived RGB secondary capture of the source's patient and study.
 
@@ -68,6 +67,7 @@ def overlay_capture(
         frame: Frame that it shows, from 1.
         label: Label whose evidence it shows.
         identity: Who drew it.
+        eye: `left` or `right`; empty where the header names none or contradicts itself.
     """
     from highdicom.sc import SCImage
     from pydicom.dataset import Dataset
@@ -104,5 +104,5 @@ def overlay_capture(
         reference.ReferencedFrameNumber = frame
     capture.SourceImageSequence = [reference]
     capture.BurnedInAnnotation = "NO"
-    capture.Laterality = {"left": "L", "right": "R"}.get(read_header(source).eye, "")
+    capture.Laterality = {"left": "L", "right": "R"}.get(eye, "")
     return capture

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from fundusfm.config.dicom import PacsConfig
+from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.progress import track
 from fundusfm.runs import exclusive_lock, write_atomic
@@ -43,6 +44,7 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
                 study_uid, series_uid, instance, status="present", reason="the archive has a report of this model"
             )
             table.add_present(row | screener.provenance)
+        doubts: list[tuple[str, str]] = []
         try:
             for study_uid, series_uid, instance in track(todo, label="pacs", unit="image"):
                 try:
@@ -58,6 +60,7 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
                     row = _row(study_uid, series_uid, instance, status=FAILED, reason=str(error))
                     screened = ScreenedImage([row | screener.provenance])
                 table.add(screened.rows)
+                doubts += screened.doubts
         finally:
             table.write()
     statuses = [str(row["status"]) for row in table.rows]
@@ -67,6 +70,8 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
         f"{len(table.rows)} rows in {config.out}" + (f", {failed} of them failed" if failed else ""),
         file=sys.stderr,
     )
+    if said := doubts_text(doubts):
+        print(said, file=sys.stderr)
     return pd.DataFrame(table.rows, columns=columns(screener.bundle.card))
 
 

@@ -1,16 +1,17 @@
 """The work of `fundusfm dicom report`."""
 
 import json
-from pathlib import Path
+from collections import Counter
 from typing import Any
 
 import pandas as pd
 
 from fundusfm.config.dicom import DicomReportConfig
-from fundusfm.data.decode.image import read_bytes
-from fundusfm.data.dicom.dataset import is_dicom, read_dataset
-from fundusfm.data.dicom.find import find_dicom
+from fundusfm.data.dicom.find import find_dicom, read_dicom
 from fundusfm.data.dicom.header import header_text
+from fundusfm.data.inputs.doubts import doubts_text
+from fundusfm.data.inputs.find import skipped_text
+from fundusfm.data.inputs.source import Source
 from fundusfm.errors import DecodeError
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
@@ -24,50 +25,43 @@ def run_report(config: DicomReportConfig) -> pd.DataFrame:
     screener = ReportScreener(config.weights, config.operating_point)
     card = screener.bundle.card
     check_label(card, config.label)
-    files = find_dicom(config.paths)
+    skipped = Counter[str]()
+    files = find_dicom(config.paths, skipped=skipped)
     run = open_run(config.out, command="dicom report", config=config, overwrite=config.overwrite, resume=config.resume)
     (run.path / "instances").mkdir(exist_ok=True)
     (run.path / "rows").mkdir(exist_ok=True)
     rows: list[dict[str, Any]] = []
-    left_out = 0
-    for path in track(files, label="dicom report", unit="image"):
-        screened = _one(path, str(path) in config.paths, screener, run, config.label, config.overlays)
+    doubts: list[tuple[str, str]] = []
+    for source in track(files, label="dicom report", unit="image"):
+        screened = _one(source, screener, run, config.label, config.overlays)
         rows += screened.rows
-        left_out += not screened.rows
+        doubts += screened.doubts
     table = pd.DataFrame(rows, columns=columns(card))
     write_atomic(run.path / "results.csv", table.to_csv(index=False, lineterminator="\n"))
     others = int((table["status"] != "ok").sum())
     run.log(
         f"{len(table) - others} of {len(table)} frames scored; reports in {run.path / 'instances'}"
         + (f"; reasons of the {others} others in results.csv" if others else "")
-        + (f"; {left_out} DICOM files without an image left out" if left_out else "")
     )
-    run.write_metrics({"frames": len(table), "without_score": others, "without_image": left_out})
+    for said in (skipped_text(skipped), doubts_text(doubts)):
+        if said:
+            run.log(said)
+    run.write_metrics({"frames": len(table), "without_score": others})
     return table
 
 
-def _one(
-    path: Path, named: bool, screener: ReportScreener, run: RunFolder, label: str | None, overlays: bool
-) -> ScreenedImage:
+def _one(source: Source, screener: ReportScreener, run: RunFolder, label: str | None, overlays: bool) -> ScreenedImage:
     """Screens one file and writes its instances; its rows last, so that their presence says that all are there."""
     try:
-        content = read_bytes(path)
-        if not is_dicom(content):
-            raise DecodeError(
-                f"{path} is not a DICOM file (no DICM after 128 bytes): fundusfm dicom report needs one "
-                "to file a report with."
-            )
-        dataset = read_dataset(content, str(path))
+        dataset = read_dicom(source)
     except DecodeError as error:
-        row = {"image": str(path), "frame": 1, "status": "failed", "reason": str(error)}
+        row = {"image": source.name, "frame": 1, "status": "failed", "reason": str(error)}
         return ScreenedImage([row | screener.provenance])
-    if "Rows" not in dataset and not named:
-        return ScreenedImage()
     uid = header_text(dataset, "SOPInstanceUID")
     kept = run.path / "rows" / f"{report_uid(uid, screener.identity)}.json"
     if kept.exists():
-        return ScreenedImage([row | {"image": str(path)} for row in json.loads(kept.read_text(encoding="utf-8"))])
-    screened = screen_instance(dataset, str(path), screener, label=label, overlays=overlays)
+        return ScreenedImage([row | {"image": source.name} for row in json.loads(kept.read_text(encoding="utf-8"))])
+    screened = screen_instance(dataset, source.name, screener, label=label, overlays=overlays)
     for instance in screened.derived:
         instance.save_as(run.path / "instances" / f"{instance.SOPInstanceUID}.dcm")
     if screened.derived:

@@ -37,7 +37,8 @@ def structured_report(source: "Dataset", rows: Mapping[int, Mapping[str, Any]], 
 
     Args:
         source: Header of the image, from `source_header`.
-        rows: Frame (from 1) to its row, as `ReportScreener.screen` returns them; none that failed.
+        rows: Frame (from 1) to its row, as `ReportScreener.screen` returns them, with its `eye`; none that
+            failed.
         identity: Who predicted.
     """
     from highdicom import sr
@@ -111,7 +112,7 @@ def _group(source: "Dataset", frame: int, label: str, number: int, row: Mapping[
     return sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(source, frame, label, identity),
         finding_type=codes.finding(label, number, card.label_definitions.get(label, "")),
-        finding_sites=[_site(source)],
+        finding_sites=[_site(row)],
         algorithm_id=_algorithm(identity, _label_parameters(identity, label)),
         measurements=measurements,
         qualitative_evaluations=evaluations or None,
@@ -131,7 +132,7 @@ def _refusal(source: "Dataset", frame: int, row: Mapping[str, Any], identity: Id
     ]
     return sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(source, frame, "screening", identity),
-        finding_sites=[_site(source)] if status == UNGRADABLE else None,
+        finding_sites=[_site(row)] if status == UNGRADABLE else None,
         algorithm_id=_algorithm(identity, [f"not scored: {row['reason']}"]),
         measurements=[_measurement(standard.DCM.ImageQualityRating, row["quality"])],
         qualitative_evaluations=evaluations,
@@ -149,11 +150,11 @@ def _tracking(source: "Dataset", frame: int, what: str, identity: Identity) -> A
     )
 
 
-def _site(source: "Dataset") -> Any:
+def _site(row: Mapping[str, Any]) -> Any:
     from highdicom import sr
     from pydicom.sr.codedict import codes as standard
 
-    eye = {"left": standard.SCT.Left, "right": standard.SCT.Right}.get(read_header(source).eye)
+    eye = {"left": standard.SCT.Left, "right": standard.SCT.Right}.get(row.get("eye", ""))
     return sr.FindingSite(standard.SCT.Retina, laterality=eye)
 
 
