@@ -17,6 +17,11 @@ def test_what_is_no_photograph(status: str, advice: object) -> None:
     assert advice_for(status, "whatever was seen") == advice
 
 
+def test_a_black_picture_may_be_a_dark_fundus() -> None:
+    said = advice_for("not_fundus", "not a colour fundus photograph: nearly all of it is black")
+    assert "too dark" in said.do and said != NOT_FUNDUS
+
+
 def test_an_unknown_reason_is_repeated() -> None:
     assert advice_for("ungradable", "spotted").what == "spotted"
     assert "refer the eye" in advice_for("ungradable", "").do

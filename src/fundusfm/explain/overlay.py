@@ -11,7 +11,7 @@ COLOR = (0, 229, 255)
 CONTOURS = (0.5, 0.8)
 """Heat at which lines are drawn, as shares of the map's own maximum."""
 
-LEGEND = "Cyan: what raised the score most. Outer line: half of the maximum, inner line: 80 % of it."
+LEGEND = "Cyan: what raised the score. Lines: half and 80 % of the maximum."
 
 _STRENGTH = 0.55
 # Above 1, so that weak evidence leaves no veil over the whole photograph.

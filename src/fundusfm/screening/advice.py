@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fundusfm.screening.gates.fundus import BLACK_REASON
 from fundusfm.screening.gates.quality import REASONS
 
 
@@ -44,6 +45,9 @@ _BY_COMPONENT = {
 FAILED = Advice(
     "the file cannot be read", "Copy the file from the camera again. If that does not help, take the photograph again."
 )
+BLACK = Advice(
+    "nearly black", f"If it does show the fundus, it is far too dark: raise the flash, and take it again. {_STILL}"
+)
 NOT_FUNDUS = Advice(
     "not a fundus photograph",
     "Was another picture chosen by mistake? If it does show the fundus, take it again with the whole field in view.",
@@ -57,8 +61,10 @@ def advice_for(status: str, reason: str) -> Advice:
         status: `ungradable`, `not_fundus` or `failed`.
         reason: The reason of its row.
     """
-    if status != "ungradable":
-        return NOT_FUNDUS if status == "not_fundus" else FAILED
+    if status == "failed":
+        return FAILED
+    if status == "not_fundus":
+        return BLACK if BLACK_REASON in reason else NOT_FUNDUS
     for component, sentence in REASONS.items():
         if reason.startswith(sentence.split("{")[0]):
             return _BY_COMPONENT[component]

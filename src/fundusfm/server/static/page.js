@@ -146,7 +146,7 @@ function summarise() {
   const open = entries.filter(entry => !entry.decision).length;
   const said = counts.filter(([, many]) => many).map(([kind, many]) => `${OUTCOME[kind]}: ${many}`);
   if (open) said.push(`Still to come: ${open}`);
-  find("#summary").textContent = `${entries.length} ${entries.length === 1 ? "photograph" : "photographs"}. ${said.join(" · ")}`;
+  find("#summary").textContent = `${said.join(" · ")} (${entries.length} ${entries.length === 1 ? "photograph" : "photographs"})`;
   find("#toolbar").hidden = entries.length === 0;
   find("#drop").classList.toggle("small", entries.length > 0);
   for (const name of ["#print", "#save", "#save-table"]) find(name).disabled = running > 0 || open > 0 || entries.length === 0;
