@@ -22,8 +22,12 @@ def test_the_rule_leads_and_says_what_it_finds(service: Service) -> None:
         ("screening", "screening"),
     ]
     found = about(ruled)
-    assert (found.measured[0].share, found.measured[0].interval, found.measured[0].eyes) == ("72 %", "61 % to 81 %", "97")
-    assert "79 % (95 % interval 76 % to 82 %)" in found.promise
+    assert (found.measured[0].share, found.measured[0].interval, found.measured[0].eyes) == (
+        "72 %",
+        "61 % to 81 %",
+        "97",
+    )
+    assert "it left 79 % (95 % interval 76 % to 82 %)" in found.promise
 
 
 def test_without_a_rule_the_operating_point_decides(service: Service) -> None:

@@ -25,7 +25,8 @@ TOUCHING = """() => {
     && !e.classList.contains('picture'));
   const boxes = shown.map(e => [e.textContent.trim().slice(0, 20), e.getBoundingClientRect()]);
   const apart = (a, b) => Math.max(b.left - a.right, a.left - b.right, b.top - a.bottom, a.top - b.bottom);
-  return boxes.flatMap(([one, a], i) => boxes.slice(i + 1).filter(([, b]) => apart(a, b) < 4).map(([other]) => [one, other]));
+  return boxes.flatMap(([one, a], i) => boxes.slice(i + 1).filter(([, b]) => apart(a, b) < 4)
+    .map(([other]) => [one, other]));
 }"""
 
 _PATIENCE = 60_000  # milliseconds; other work may share the machine
@@ -139,7 +140,7 @@ def test_the_table_has_a_line_per_photograph(
     serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], cat: bytes, tmp_path: Path
 ) -> None:
     page = open_page(serve())
-    files = {"=1+1_left.png": photographs[0].read_bytes(), 'a,b.png': cat}
+    files = {"=1+1_left.png": photographs[0].read_bytes(), "a,b.png": cat}
     page.set_input_files("#files", as_files(files))
     settled(page, 2)
     with page.expect_download() as download:
@@ -149,7 +150,7 @@ def test_the_table_has_a_line_per_photograph(
     assert list(table.columns[:6]) == ["refer", "why", "uncertain", "status", "reason", "quality"]
     assert {"glaucoma.score", "glaucoma.decision", "glaucoma.uncertain"} < set(table.columns)
     assert table.loc["'=1+1_left.png", "eye"] == "left" and table.loc["'=1+1_left.png", "refer"] in ("yes", "no")
-    assert table.loc['a,b.png', "refer"] == "not_fundus" and table["operating_point"].unique().tolist() == ["youden"]
+    assert table.loc["a,b.png", "refer"] == "not_fundus" and table["operating_point"].unique().tolist() == ["youden"]
 
 
 def card_of(page: Any, name: str) -> Any:
@@ -327,7 +328,8 @@ def test_a_dropped_folder_is_walked(serve: Callable[..., str], open_page: Callab
     found = page.evaluate("""async () => {
       const { dropped } = await import('./static/files.js');
       const file = path => ({ isFile: true, name: path.split('/').pop(), fullPath: path,
-        file: done => done(new File([path.includes('IM0') ? '\0'.repeat(128) + 'DICM' : 'x'], path.split('/').pop())) });
+        file: done => done(new File([path.includes('IM0') ? '\0'.repeat(128) + 'DICM' : 'x'],
+          path.split('/').pop())) });
       const folder = (path, children) => ({ isFile: false, name: path.split('/').pop(), fullPath: path,
         createReader: () => { const parts = [children.slice(0, 1), children.slice(1), []];
           return { readEntries: done => done(parts.shift()) }; } });

@@ -75,12 +75,18 @@ def test_every_row_says_which_model() -> None:
 
 
 def test_the_rule_decides_and_every_operating_point_is_there() -> None:
-    model = card(["d", "e"], operating_points={"d": points(youden=0.8, strict=0.2), "e": points(youden=0.5, strict=0.2)})
+    model = card(
+        ["d", "e"], operating_points={"d": points(youden=0.8, strict=0.2), "e": points(youden=0.5, strict=0.2)}
+    )
     rule = ReferralRule(goal="sensitivity", target=0.9, thresholds={"e": 0.05})
     service = service_of(model, rule=rule)
     assert service.default == "referral"
     row = rowed(flat(d=0.6, e=0.1), service, service.default)
-    assert {name: one.refer for name, one in row.decisions.items()} == {"referral": "yes", "youden": "no", "strict": "yes"}
+    assert {name: one.refer for name, one in row.decisions.items()} == {
+        "referral": "yes",
+        "youden": "no",
+        "strict": "yes",
+    }
     assert (row.refer, row.why, row.uncertain) == ("yes", "e", False)
     found = {finding.label: finding for finding in row.findings}
     assert found["e"].decision is True and found["d"].point is None
@@ -100,5 +106,7 @@ def test_a_probability_says_at_which_prevalence() -> None:
     plain = simple(d=0.5)
     assert rowed(flat(d=0.9), plain).findings[0].prevalence is None
     measured = {"cv": {"d": {"prevalence": {"mean": 0.25, "std": 0.0, "low": 0.2, "high": 0.3, "folds": [0.25]}}}}
-    calibrated = service_of(card(["d"], operating_points={"d": points(youden=0.5)}, temperature={"d": 1.2}, metrics=measured))
+    calibrated = service_of(
+        card(["d"], operating_points={"d": points(youden=0.5)}, temperature={"d": 1.2}, metrics=measured)
+    )
     assert rowed(flat(d=0.9), calibrated).findings[0].prevalence == 0.25

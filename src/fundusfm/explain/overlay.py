@@ -56,7 +56,7 @@ def heat_image(heat: np.ndarray, *, strength: float = _STRENGTH) -> np.ndarray:
 def _opacity(heat: np.ndarray, strength: float) -> np.ndarray:
     """Returns float (h, w): how much of the colour covers each pixel, veil and lines together."""
     clipped = np.clip(heat, 0, 1).astype(np.float32)
-    opacity = strength * clipped**_OPACITY_POWER
+    opacity: np.ndarray = strength * clipped**_OPACITY_POWER
     if strength == 0:
         return opacity
     lines = np.zeros(heat.shape, np.uint8)

@@ -60,7 +60,7 @@ def sheet(
         axes.imshow(_small(image), interpolation="lanczos")
         axes.set_title(name, fontsize=9, color=_INK)
         axes.set_axis_off()
-    veil = LinearSegmentedColormap.from_list("evidence", ["white", tuple(part / 255 for part in COLOR)])
+    veil = LinearSegmentedColormap.from_list("evidence", ["#ffffff", "#{:02x}{:02x}{:02x}".format(*COLOR)])
     bar = figure.colorbar(ScalarMappable(cmap=veil), ax=panels, fraction=0.025, pad=0.01, ticks=[0, 0.5, 1])
     bar.ax.set_yticklabels(["none", "half", "strongest\nhere"], fontsize=7.5, color=_MUTED)
     bar.outline.set_visible(False)

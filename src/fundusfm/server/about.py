@@ -68,7 +68,11 @@ def about(service: Service) -> About:
     named = " + ".join(f"{bundle.card.name}, SHA-256 {bundle.hash}" for bundle in service.bundles)
     origin = [
         f"{card.name}: {card.architecture}, strategy {card.strategy}"
-        + (f", trained on {', '.join(sorted({data.name for data in card.training_data}))}" if card.training_data else "")
+        + (
+            f", trained on {', '.join(sorted({data.name for data in card.training_data}))}"
+            if card.training_data
+            else ""
+        )
         + f". SHA-256 {bundle.hash}."
         for bundle, card in ((bundle, bundle.card) for bundle in service.bundles)
     ]
@@ -79,7 +83,9 @@ def about(service: Service) -> About:
         measured=_measured(service, rule) if rule else [],
         failures=_of_all([card.failures for card in service.cards]),
         limits=_of_all([card.limits for card in service.cards]),
-        labels=[(service.name_of(label), _sentence(first.label_definitions.get(label, ""))) for label in service.labels],
+        labels=[
+            (service.name_of(label), _sentence(first.label_definitions.get(label, ""))) for label in service.labels
+        ],
     )
 
 
@@ -98,14 +104,19 @@ def title_of(service: Service, name: str) -> str:
 
 
 def _promise(rule: ReferralRule) -> str:
-    parts = []
-    for share, whom in ((rule.sensitivity, "eyes with a finding, it referred"), (rule.specificity, "eyes without, it did not refer")):
-        if share is not None:
-            parts.append(f"Of {whom} {_percent(share.value)} (95 % interval {_percent(share.low)} to {_percent(share.high)}).")
-    if not parts:
-        return ""
-    return " ".join(["An eye is referred if any label reaches its limit.", *parts, "Measured on patients that neither the "
-                     "model nor its limits had seen, of the data it was trained with; other clinics will differ."])  # fmt: skip
+    shares = (
+        (rule.sensitivity, "Of eyes with a finding it referred"),
+        (rule.specificity, "Of eyes without one it left"),
+    )
+    parts = [
+        f"{what} {_percent(share.value)} (95 % interval {_percent(share.low)} to {_percent(share.high)})."
+        for share, what in shares
+        if share is not None
+    ]
+    return (
+        f"An eye is referred if any label reaches its limit. {' '.join(parts)} This was measured on patients that neither "
+        "the model nor its limits had seen, in the data that it was trained with; other clinics will differ."
+    )
 
 
 def _measured(service: Service, rule: ReferralRule) -> list[Measured]:

@@ -120,9 +120,7 @@ def _block(person: Person, screened: Sequence[ScreenedPhotograph], origin: str) 
     eyes: dict[str, list[_Card]] = {"right": [], "left": [], "": []}
     for place in person.places:
         eyes[screened[place].row.eye].append(_card(screened[place]))
-    return _Block(
-        person.kind, person.title, person.outcome, person.how, eyes["right"], eyes["left"], eyes[""], origin
-    )
+    return _Block(person.kind, person.title, person.outcome, person.how, eyes["right"], eyes["left"], eyes[""], origin)
 
 
 def _card(item: ScreenedPhotograph) -> _Card:
@@ -168,8 +166,8 @@ def _calibrated(row: Row) -> str:
     if main.prevalence is None or main.probability is None:
         return ""
     return (
-        f"Probability of {main.name}: {percent(main.probability)}, if {percent(main.prevalence)} of all photographs show "
-        "it as where the model was calibrated. Where disease is rarer it is lower."
+        f"Probability of {main.name}: {percent(main.probability)}, if {percent(main.prevalence)} of all photographs "
+        "show it as where the model was calibrated. Where disease is rarer it is lower."
     )
 
 

@@ -60,7 +60,7 @@ def _lead(finding: LabelFinding) -> tuple[bool, bool, float]:
 
 def _finding(flat: dict[str, Any], label: str, service: Service, operating_point: str) -> LabelFinding:
     score, point = _plain(flat.get(f"{label}.score")), service.point(label, operating_point)
-    decided = score is not None and point is not None
+    limit = None if score is None or point is None else point.threshold
     return LabelFinding(
         label=label,
         name=service.name_of(label),
@@ -68,8 +68,8 @@ def _finding(flat: dict[str, Any], label: str, service: Service, operating_point
         score=score,
         probability=_plain(flat.get(f"{label}.probability")),
         prevalence=service.prevalence(label),
-        decision=score >= point.threshold if decided else None,
-        uncertain=is_uncertain(score, point.threshold) if decided else None,
+        decision=None if limit is None else score >= limit,
+        uncertain=None if limit is None else is_uncertain(score, limit),
         point=point,
     )
 
