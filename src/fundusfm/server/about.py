@@ -114,8 +114,8 @@ def _promise(rule: ReferralRule) -> str:
         if share is not None
     ]
     return (
-        f"An eye is referred if any label reaches its limit. {' '.join(parts)} This was measured on patients that neither "
-        "the model nor its limits had seen, in the data that it was trained with; other clinics will differ."
+        f"An eye is referred if any label reaches its limit. {' '.join(parts)} This was measured on patients that "
+        "neither the model nor its limits had seen, in the data that it was trained with; other clinics will differ."
     )
 
 
