@@ -34,14 +34,14 @@ def split_eye(path: str) -> tuple[Eye, str]:
     Returns:
         The eye and the rest; two empty texts where the name says no eye, or both.
     """
-    parts = _PARTS.findall(PurePosixPath(path.replace("\\", "/")).stem.casefold())
-    words = [part for part in parts if part.isalpha()]
+    parts = _PARTS.findall(PurePosixPath(path.replace("\\", "/")).stem)
+    words = [part.casefold() for part in parts if part.isalpha()]
     said = {word: _WORDS[word] for word in words if word in _WORDS}
     if words and words[-1] in _LAST and not _LAST.keys() <= set(words):
         said[words[-1]] = _LAST[words[-1]]
     if len(eyes := set(said.values())) != 1:
         return "", ""
-    return eyes.pop(), "".join(part for part in parts if part not in said)
+    return eyes.pop(), "".join(part for part in parts if part.casefold() not in said)
 
 
 def eye_of_name(path: str) -> Eye:

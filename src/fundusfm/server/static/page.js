@@ -170,7 +170,7 @@ async function save() {
   button.disabled = true;
   notice("");
   try {
-    download(await report(people), "text/html", "fundusfm-report.html");
+    download(await report(people, entries), "text/html", "fundusfm-report.html");
     unsaved = false;
   } catch (error) {
     notice(`No report: ${error.message}`);

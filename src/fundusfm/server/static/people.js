@@ -28,7 +28,7 @@ function keyOf(entry, byFolder) {
   if (row?.person) return `header ${row.person}`;
   if (byFolder && folderOf(path)) return `folder ${folderOf(path)}`;
   // Whoever takes back the eye of a name says that the name is not to be believed.
-  if (row?.eye_from === "name" && entry.clickedEye !== "") return `name ${folderOf(path)}|${row.pair}`;
+  if (row?.eye_from === "name" && entry.clickedEye !== "") return `name ${folderOf(path)}|${row.pair.toLowerCase()}`;
   return `one ${entry.id}`;
 }
 

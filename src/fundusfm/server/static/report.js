@@ -6,18 +6,18 @@ const SIDE = 900; // pixels of a picture's longer side
 const PLACE = "<!--people-->";
 const ON_THE_PAGE = ".actions, .which, .belongs, .note, [hidden]";
 
-export async function report(people) {
+export async function report(people, entries) {
   const frame = await (await fetch("report-frame")).text();
   const blocks = [];
-  for (const { block } of people) blocks.push((await copied(block)).outerHTML);
+  for (const { block } of people) blocks.push((await copied(block, entries)).outerHTML);
   return frame.replace(PLACE, () => blocks.join("\n"));
 }
 
-async function copied(block) {
+async function copied(block, entries) {
   const copy = block.cloneNode(true);
   const cards = copy.querySelectorAll(".card");
   for (const [index, card] of [...block.querySelectorAll(".card")].entries()) {
-    const source = await drawn(card, SIDE);
+    const source = await drawn(entries.find(entry => entry.card === card), SIDE);
     const image = document.createElement("img");
     image.className = "photo";
     image.alt = card.querySelector(".photo").alt;
