@@ -52,6 +52,14 @@ def write_atomic(path: Path, content: str | bytes) -> None:
             temporary.write_bytes(content)
 
 
+def make_parent(file: Path) -> None:
+    """Creates the folder of a file that is to be written, and says so: its name may have been mistyped."""
+    folder = file.parent
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        print(f"made the folder {shown(folder)}", file=sys.stderr)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yields where to write what takes the place of a file once it is whole; `write_atomic` for what is in pieces.

@@ -255,6 +255,10 @@ def test_without_a_table_the_rows_are_shown(
     gone.write_bytes(b"bad")
     assert main(["predict", str(photographs[0]), str(gone), "--weights", bundle]) == 3
     first, label, second = capsys.readouterr().out.splitlines()
+    table = fundusfm.predict(paths=[str(photographs[0]), str(gone)], weights=bundle)
+    assert table["status"].tolist() == ["ok", "failed"]
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1), "Python returns the table and shows progress only"
     assert first.startswith(f"{photographs[0]}: ok, quality ") and second.startswith(f"{gone}: failed: ")
     expected = fundusfm.load(bundle).predict([photographs[0]]).loc[0, "abnormal.probability"]
     assert label.split()[:3] == ["abnormal", "probability", f"{expected:.3f}"]

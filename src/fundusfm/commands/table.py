@@ -85,6 +85,21 @@ COMMANDS = (
         "fundusfm data synth --out generated --count 200",
     ),
     Command(
+        "data audit",
+        "fundusfm.commands.data:audit_labels",
+        "which labels are doubtful, and what they cost",
+        "fundusfm data audit runs/glaucoma --out audit",
+        ("run",),
+    ),
+    Command(
+        "data next",
+        "fundusfm.commands.data:choose_next",
+        "which photographs to label next, and what more labels would bring",
+        "fundusfm data next runs/glaucoma --n 50 --out next.csv",
+        ("source",),
+        extra="train",
+    ),
+    Command(
         "pretrain",
         "fundusfm.commands.pretrain:pretrain",
         "train a backbone under one of the four strategies",
@@ -110,6 +125,13 @@ COMMANDS = (
         "fundusfm.commands.evaluate:evaluate",
         "score a bundle on data it has never seen",
         "fundusfm evaluate --weights light --data stores/third --labels abnormal --out runs/third",
+    ),
+    Command(
+        "evidence",
+        "fundusfm.commands.evaluate:evidence",
+        "a programme's report: predictive values, workload, subgroups, checklists",
+        "fundusfm evidence runs/third --prevalence 0.12 --out evidence",
+        ("run",),
     ),
     Command(
         "segment train",
@@ -220,6 +242,21 @@ COMMANDS = (
         "fundusfm audit verify audit.jsonl",
         ("logs",),
         f"{_EXIT}:of_audit",
+    ),
+    Command(
+        "review",
+        "fundusfm.commands.serve:review",
+        "a page on which several readers grade photographs together",
+        "fundusfm review audit --out review",
+        ("source",),
+        extra="serve",
+    ),
+    Command(
+        "review export",
+        "fundusfm.commands.serve:export_review",
+        "consensus labels, agreement of readers, the model against them",
+        "fundusfm review export review",
+        ("folder",),
     ),
     Command(
         "weights list",

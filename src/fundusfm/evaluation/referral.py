@@ -100,6 +100,17 @@ def fit_rule(predictions: PredictionTable, *, goal: Goal, target: float) -> Refe
     thresholds = fit_thresholds(labels, truth, score, goal=goal, target=target)
     if thresholds is None:
         return None
+    passed = referred_across_folds(predictions, goal=goal, target=target)
+    return None if passed is None else judged_rule(predictions, passed, thresholds, goal=goal, target=target)
+
+
+def referred_across_folds(predictions: PredictionTable, *, goal: Goal, target: float) -> Mask | None:
+    """Returns which eyes are referred by the thresholds that the other folds choose, shape `(n,)`.
+
+    Returns:
+        None where some folds give no thresholds; see `fit_thresholds`.
+    """
+    labels, truth, score = predictions.labels, predictions.truth, predictions.score
     passed = np.zeros(len(score), bool)
     for fold in np.unique(predictions.folds):
         tested = predictions.folds == fold
@@ -107,7 +118,7 @@ def fit_rule(predictions: PredictionTable, *, goal: Goal, target: float) -> Refe
         if others is None:
             return None
         passed[tested] = referred(labels, score[tested], others)
-    return judged_rule(predictions, passed, thresholds, goal=goal, target=target)
+    return passed
 
 
 def judged_rule(

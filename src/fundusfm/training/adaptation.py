@@ -15,7 +15,7 @@ from fundusfm.data.manifest.labels import Task, column_text, named_label
 from fundusfm.data.manifest.splits import count_patients, group_folds, nested_fraction, photographs_text
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError
-from fundusfm.evaluation.cells import auroc_text
+from fundusfm.evaluation.cells import auroc_text, by_support
 from fundusfm.evaluation.crossfit import cross_fitted, final_calibration
 from fundusfm.evaluation.metrics import binary_metrics
 from fundusfm.evaluation.protocol import summarise
@@ -171,14 +171,15 @@ def check_options(config: AdaptationConfig) -> None:
 
 
 def log_fold(run: RunFolder, adaptation: Adaptation, fold: int, logits: NDArray[np.floating]) -> None:
-    """Logs a fold's AUROC per label."""
+    """Logs a fold's AUROC per label, or that the fold lacks a class; folds are counted from 1."""
     scores = scores_from_logits(np.asarray(logits, np.float32), adaptation.task)
     truth = adaptation.training.targets.values[adaptation.folds == fold]
-    cells = [
-        f"{label} {binary_metrics(truth[:, place], scores[:, place], threshold=None)['auroc']:.4f}"
-        for place, label in enumerate(adaptation.labels)
-    ]
-    run.log(f"fold {fold}: AUROC {', '.join(cells)}")
+    cells = []
+    for place, label in enumerate(adaptation.labels):
+        value = binary_metrics(truth[:, place], scores[:, place], threshold=None)["auroc"]
+        positives = int((truth[:, place] == 1).sum())
+        cells.append(f"{label} none ({positives} positive)" if np.isnan(value) else f"{label} {value:.4f}")
+    run.log(f"fold {fold + 1}: AUROC {', '.join(cells)}")
 
 
 def finish(
@@ -209,7 +210,7 @@ def finish(
         select: The selection of the training rows.
     """
     training, task = adaptation.training, adaptation.task
-    parts = [_predictions(CV, training, adaptation.folds, out_of_fold, adaptation.by)]
+    parts = [_predictions(CV, training, adaptation.folds + 1, out_of_fold, adaptation.by)]
     parts += [
         _predictions(cohort.name, cohort, np.full(len(cohort), -1), values, adaptation.by)
         for cohort, values in zip(adaptation.external, external, strict=True)
@@ -274,7 +275,7 @@ def finish(
         reference=fit_reference(features, training.groups[used], seed=adaptation.seed),
         photographs=learnt_photographs(adaptation.start, [training.view.take(used)]),
     )
-    for label in adaptation.labels:
+    for label in by_support(adaptation.labels, results.cv):
         outside = "".join(f"; {name}: {auroc_text(found[label]['auroc'])}" for name, found in results.external.items())
         run.log(f"{label}: {auroc_text(results.cv[label]['auroc'])}{outside}")
     metrics = results.plain()

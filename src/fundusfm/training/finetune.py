@@ -116,7 +116,7 @@ def _fit(fits: _Fits, fold: int | None) -> tuple[nn.Module, FitResult]:
         learnt_from = fits.features[rows][~held_out]
         head = fit_head(learnt_from, targets[~held_out], groups[~held_out], task=adaptation.task, seed=seed)
         set_head(network, head.weight, head.bias)
-    name = "the final fit" if fold is None else f"fold {fold}"
+    name = "the final fit" if fold is None else f"fold {fold + 1}"
 
     def log_line(line: str) -> None:
         fits.run.log(f"{name}: {line}")
@@ -138,7 +138,7 @@ def _fit(fits: _Fits, fold: int | None) -> tuple[nn.Module, FitResult]:
     )
     if result.positive_weight is not None:
         shift_bias(network, -np.log(np.asarray(result.positive_weight)))
-    write_history(folder / "history.csv", result.history, fold="final" if fold is None else fold)
+    write_history(folder / "history.csv", result.history, fold="final" if fold is None else fold + 1)
     return network, result
 
 

@@ -73,7 +73,7 @@ def test_leaves_a_whole_run_folder(finished: Path) -> None:
     assert len(rows) == 16
     assert rows.groupby("patient")["fold"].nunique().max() == 1
     history = pd.read_csv(finished / "history.csv", dtype={"fold": str})
-    assert history.groupby("fold")["epoch"].max().to_dict() == {"0": 2, "1": 2, "final": 2}
+    assert history.groupby("fold")["epoch"].max().to_dict() == {"1": 2, "2": 2, "final": 2}
     segmenter = load_segmenter(finished)
     card = segmenter.card
     assert (card.task, card.decoder, card.method, card.strategy, card.size) == (

@@ -29,7 +29,7 @@ ZIP_DAMAGE = (
 """What `zipfile` raises for archives and members that are damaged, encrypted or compressed in other ways."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where one photograph is; small, and sent to the process that reads it.
 

@@ -161,7 +161,7 @@ def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
         log_line=lambda line: fits.run.log(f"{name}: {line}"),
     )
     table = pd.DataFrame(history)
-    table.insert(0, "fold", "final" if fold is None else str(fold))
+    table.insert(0, "fold", "final" if fold is None else str(fold + 1))
     write_atomic(folder / "history.csv", table.to_csv(index=False, lineterminator="\n"))
     write_weights(weights, network.state_dict())
     discard_checkpoints(folder)
@@ -204,7 +204,7 @@ def _score(
         loaded = image.load()
         probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=fits.tta)
         where = image.dataset if fold is None else CV
-        scoring.add(where, image, loaded, probability, threshold=threshold, fold=-1 if fold is None else fold)
+        scoring.add(where, image, loaded, probability, threshold=threshold, fold=-1 if fold is None else fold + 1)
 
 
 def _segmenter(fits: _Fits, network: nn.Module) -> Segmenter:
@@ -212,7 +212,7 @@ def _segmenter(fits: _Fits, network: nn.Module) -> Segmenter:
 
 
 def _name(fold: int | None) -> str:
-    return "the final fit" if fold is None else f"fold {fold}"
+    return "the final fit" if fold is None else f"fold {fold + 1}"
 
 
 def _folder(run: RunFolder, fold: int | None) -> Path:
