@@ -12,6 +12,7 @@ from fundusfm.commands.table import load_target, public_functions
 
 if TYPE_CHECKING:
     from fundusfm.commands.audit import audit_verify as audit_verify
+    from fundusfm.commands.audit import monitor as monitor
     from fundusfm.commands.data import audit_labels as audit_labels
     from fundusfm.commands.data import check as check
     from fundusfm.commands.data import choose_next as choose_next

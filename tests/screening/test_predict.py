@@ -333,7 +333,6 @@ def test_a_finished_table_of_other_photographs_is_not_taken_for_done(
 def test_a_resumed_table_is_that_of_an_uninterrupted_run_to_the_last_bit(
     bundle: str, photographs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(predict_module, "MANY", len(photographs))  # so that the network is fused
     paths = [str(path) for path in photographs]
     whole = fundusfm.predict(paths=paths, weights=bundle, out=str(tmp_path / "whole.csv"), single_process=True)
     journal_add, batches = predict_module.Journal.add, []

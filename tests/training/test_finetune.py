@@ -12,9 +12,9 @@ import torch
 import fundusfm
 from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError, RunFolderError
-from fundusfm.models.bundle import load_bundle
 from fundusfm.models.inference import features
 from fundusfm.models.reference import read_reference
+from fundusfm.models.trainable import load_bundle
 from fundusfm.training.fitting.module import FitModule
 
 SMALL: dict[str, Any] = {

@@ -10,12 +10,12 @@ import pytest
 import fundusfm
 from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError, LabelError, RunFolderError
-from fundusfm.models.bundle import load_bundle, weights_hash
 from fundusfm.models.inference import features, logits, scores_from_logits
 from fundusfm.models.network import attach_head
 from fundusfm.models.photographs import read_photographs
 from fundusfm.models.reference import read_reference
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import load_bundle, weights_hash
 
 BACKBONE = "mobilenetv2_035"
 

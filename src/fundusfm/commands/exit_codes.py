@@ -1,4 +1,7 @@
-"""Exit codes that follow from what a command returns: 2 for input to correct, 3 where a photograph failed."""
+"""Exit codes that follow from what a command returns.
+
+2 is for input to correct, 3 where a photograph failed or a period lies outside its control limits.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +11,7 @@ if TYPE_CHECKING:
     from fundusfm.data.manifest.check import CheckReport
     from fundusfm.doctor import Finding
     from fundusfm.screening.audit.verify import AuditReport
+    from fundusfm.screening.results import Screened
 
 CORRECT_INPUT, SOME_FAILED = 2, 3
 
@@ -15,6 +19,11 @@ CORRECT_INPUT, SOME_FAILED = 2, 3
 def of_statuses(table: "pd.DataFrame") -> int:
     """Returns 3 where a row is `failed`, else 0; a photograph that is refused is a result."""
     return SOME_FAILED if "status" in table and (table["status"] == "failed").any() else 0
+
+
+def of_screened(screened: "Screened") -> int:
+    """Returns 3 where a photograph is `failed`, else 0; one that is refused is a result."""
+    return SOME_FAILED if screened.failed else 0
 
 
 def of_check(report: "CheckReport") -> int:
@@ -30,6 +39,11 @@ def of_left_out(table: "pd.DataFrame") -> int:
 def of_audit(reports: "list[AuditReport]") -> int:
     """Returns 2 where a log is not in order, else 0."""
     return 0 if all(report.ok for report in reports) else CORRECT_INPUT
+
+
+def of_alarms(table: "pd.DataFrame") -> int:
+    """Returns 3 where a period lies outside its control limits, else 0."""
+    return SOME_FAILED if (table["sentence"] != "").any() else 0
 
 
 def of_findings(findings: "list[Finding]") -> int:

@@ -204,7 +204,7 @@ COMMANDS = (
         "screen photographs: quality, scores and decisions, a row for each",
         "fundusfm predict photographs/ --out results.csv",
         ("paths",),
-        f"{_EXIT}:of_statuses",
+        f"{_EXIT}:of_screened",
     ),
     Command(
         "study",
@@ -242,6 +242,14 @@ COMMANDS = (
         "fundusfm audit verify audit.jsonl",
         ("logs",),
         f"{_EXIT}:of_audit",
+    ),
+    Command(
+        "monitor",
+        "fundusfm.commands.audit:monitor",
+        "compare weeks of audit logs, with control limits and alarms",
+        "fundusfm monitor audit.jsonl --out monitor",
+        ("logs",),
+        f"{_EXIT}:of_alarms",
     ),
     Command(
         "review",
@@ -284,7 +292,6 @@ COMMANDS = (
         "weights from elsewhere become a bundle with a name",
         "fundusfm weights import RETFound_cfp_weights.pth --name retfound",
         ("source",),
-        extra="train",
     ),
     Command(
         "weights publish",

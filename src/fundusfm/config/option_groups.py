@@ -7,7 +7,7 @@ _GROUPS = {
     INPUT: (
         "paths data train manifest labels task select external masks fov column spec source name root partial url "
         "modality date patient study salt_file to private count size_of cameras abnormal_share dataset evaluations "
-        "statements label against by logs known "
+        "statements label against by logs known reference baseline every "
         "run second_reader words pictures pool n images reasons control most folder"
     ),
     MODEL: (

@@ -8,26 +8,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from fundusfm.config.predict import PredictConfig
 from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
-from fundusfm.models.inference import MANY
 from fundusfm.models.released import default_weights
 from fundusfm.progress import at_command_line, track
 from fundusfm.runs import exclusive_lock, make_parent
 from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.audit.record import TRACE, record
-from fundusfm.screening.cores import SharedCores
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.provenance import with_provenance
-from fundusfm.screening.results import as_table, check_out, read_table, write_table
+from fundusfm.screening.results import Screened, as_table, check_out, read_table, write_table
 from fundusfm.screening.rollup import By, check_rollup, roll_up
-from fundusfm.screening.screener import Screener
+from fundusfm.screening.screener import FAILED, Screener
 from fundusfm.screening.show import row_text
 
 BATCH = 16
@@ -37,7 +33,7 @@ _FEW = 16
 Rows = Iterator[list[tuple[int, dict[str, Any]]]]
 
 
-def run_predict(config: PredictConfig) -> pd.DataFrame:
+def run_predict(config: PredictConfig) -> Screened:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     if config.overwrite and config.resume:
         raise RunFolderError("Cannot both overwrite and resume: give one of --overwrite and --resume.")
@@ -115,10 +111,10 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     if config.json:
         summary = {"out": str(table), "photographs": len(found_rows), "status": dict(counts), "skipped": dict(skipped)}
         print(json.dumps(summary, indent=2))
-    return found_rows
+    return Screened(FAILED in counts, lambda: found_rows)
 
 
-def _finished(table: Path, sources: Sequence[Source]) -> pd.DataFrame:
+def _finished(table: Path, sources: Sequence[Source]) -> Screened:
     """Returns a table that is finished already.
 
     Raises:
@@ -134,7 +130,7 @@ def _finished(table: Path, sources: Sequence[Source]) -> pd.DataFrame:
             code="INPUTS",
         )
     _say(f"{table} is finished already")
-    return rows
+    return Screened(bool((rows["status"] == FAILED).any()), lambda: rows)
 
 
 def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, tta: bool) -> dict[str, Any]:
@@ -193,19 +189,20 @@ def _logged(found: Rows, screener: Screener, log: AuditLog | None) -> Rows:
         yield rows
 
 
-def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> pd.DataFrame:
+def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> Screened:
     """Screens photographs; at the command line prints what is found, batch by batch."""
-    shown = []
+    shown: list[dict[str, Any]] = []
     found = _screen_here(screener, sources, range(len(sources)), single_process=single_process, traced=log is not None)
     logged = (row for rows in _logged(found, screener, log) for _, row in rows)
-    if not at_command_line.get():
-        shown = list(track(logged, label="predict", total=len(sources), unit="photo"))
-        return with_provenance(as_table(shown, screener.columns), screener)
-    for row in logged:
-        print(row_text(row, screener.ensemble.labels))
-        shown.append(row)
-    _say("For research, not a medical device. --out results.csv keeps the rows.")
-    return with_provenance(as_table(shown, screener.columns), screener)
+    if at_command_line.get():
+        for row in logged:
+            print(row_text(row, screener.ensemble.labels))
+            shown.append(row)
+        _say("For research, not a medical device. --out results.csv keeps the rows.")
+    else:
+        shown += track(logged, label="predict", total=len(sources), unit="photo")
+    failed = any(row["status"] == FAILED for row in shown)
+    return Screened(failed, lambda: with_provenance(as_table(shown, screener.columns), screener))
 
 
 def _screen_here(
@@ -222,18 +219,12 @@ def _screen_here(
         (sources[position] for position in positions), screener.ensemble.sizes, workers=workers, traced=traced
     )
     batch = []
-    with SharedCores(workers) as cores:
-        for number, photograph in enumerate(cores.waits_for(ready)):
-            if number == 0 and len(sources) >= MANY:
-                # While further photographs are decoded. The whole table decides, not what is left of it: a fused
-                # network has other last digits, and a resumed table must be that of an uninterrupted run.
-                screener.fuse()
-            batch.append(photograph)
-            if len(batch) == BATCH or number == len(positions) - 1:
-                places = positions[number + 1 - len(batch) : number + 1]
-                cores.settle()
-                yield list(zip(places, screener.screen_prepared(batch), strict=True))
-                batch = []
+    for number, photograph in enumerate(ready):
+        batch.append(photograph)
+        if len(batch) == BATCH or number == len(positions) - 1:
+            places = positions[number + 1 - len(batch) : number + 1]
+            yield list(zip(places, screener.screen_prepared(batch), strict=True))
+            batch = []
 
 
 def _collect(journal: Journal, found: Rows, count: int) -> None:

@@ -15,7 +15,7 @@ _TITLES = {
 
 
 @dataclass(frozen=True)
-class Measured:
+class ReferredShare:
     """What the rule finds of one label, in words."""
 
     name: str
@@ -56,7 +56,7 @@ class About:
     named: str
     origin: list[str]
     promise: str
-    measured: list[Measured]
+    measured: list[ReferredShare]
     failures: list[str]
     limits: list[str]
     labels: list[tuple[str, str]]
@@ -119,9 +119,9 @@ def _promise(rule: ReferralRule) -> str:
     )
 
 
-def _measured(service: Service, rule: ReferralRule) -> list[Measured]:
+def _measured(service: Service, rule: ReferralRule) -> list[ReferredShare]:
     return [
-        Measured(
+        ReferredShare(
             service.name_of(label),
             _percent(found.value),
             f"{_percent(found.low)} to {_percent(found.high)}",

@@ -25,7 +25,6 @@ def load_service(weights: Sequence[str], *, tta: bool, operating_point: str | No
     """
     point = operating_point or YOUDEN
     screener = Screener(weights, tta=tta, operating_point=point)
-    screener.fuse()
     return Service(
         screener,
         [member.bundle for member in screener.ensemble.members],

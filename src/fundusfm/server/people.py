@@ -59,7 +59,13 @@ def people(rows: Sequence[Row]) -> list[Person]:
     found: dict[str, Person] = {}
     number = 0
     for place, row in enumerate(rows):
-        key = f"header {row.person}" if row.person else f"name {row.pair.casefold()}" if row.eye_from == "name" else f"one {place}"
+        key = (
+            f"header {row.person}"
+            if row.person
+            else f"name {row.pair.casefold()}"
+            if row.eye_from == "name"
+            else f"one {place}"
+        )
         if key not in found:
             number += not key.startswith("one")
             found[key] = _person(row, key, number)

@@ -21,7 +21,7 @@ from fundusfm.evaluation.metrics import binary_metrics
 from fundusfm.evaluation.protocol import summarise
 from fundusfm.evaluation.referral import fit_rule, rule_text
 from fundusfm.evaluation.table import CV, table
-from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.label_names import known_names
 from fundusfm.models.card.referral import Goal
 from fundusfm.models.card.schema import Step, TrainingData, label_definition
@@ -29,7 +29,8 @@ from fundusfm.models.inference import check_fit, scores_from_logits
 from fundusfm.models.overlap import training_overlap
 from fundusfm.models.photographs import TrainingPhotographs, read_photographs
 from fundusfm.models.reference import fit_reference
-from fundusfm.models.start import resolve_weights, without_head
+from fundusfm.models.start import headless, resolve_network
+from fundusfm.models.trainable import TrainableBundle, save_bundle
 from fundusfm.runs import RunFolder, plain, write_atomic
 from fundusfm.training.arrays import hash_arrays
 from fundusfm.training.cohort import Cohort, dataset_column, read_external, read_training
@@ -53,7 +54,7 @@ class Adaptation:
         aim: What the referral rule is to keep, and how much of it.
     """
 
-    start: Bundle
+    start: TrainableBundle
     training: Cohort
     folds: NDArray[np.int64]
     external: list[Cohort]
@@ -99,14 +100,14 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
                 f"--by {column}: {training.store.path} has no such column; its columns are "
                 f"{', '.join(map(str, training.store.frame.columns))}."
             )
-    start = resolve_weights(
+    start = resolve_network(
         config.weights,
         backbone=config.backbone,
         size=training.store.header.size,
         imagenet_weights=config.imagenet_weights,
         seed=config.seed,
     )
-    start = without_head(start)  # it is replaced anyway, and a convolutional backbone alone takes any size
+    start = headless(start)  # it is replaced anyway, and a convolutional backbone alone takes any size
     check_fit(start, training.store)
     if start.card.size != training.store.header.size:
         run.log(f"the backbone was trained at {start.card.size} px and is adapted at {training.store.header.size} px")

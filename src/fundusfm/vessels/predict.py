@@ -16,7 +16,7 @@ from fundusfm.data.fov.detect import find_fov
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.photograph import Decoder, Photograph
 from fundusfm.errors import DecodeError
-from fundusfm.models.segmentation.bundle import load_segmenter
+from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.names import file_name
 from fundusfm.progress import track

@@ -11,9 +11,9 @@ import torch
 
 import fundusfm
 from fundusfm.errors import ConfigError, SplitError, WeightsError
-from fundusfm.models.bundle import load_bundle, save_bundle
-from fundusfm.models.segmentation.bundle import load_segmenter
+from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import load_bundle, save_bundle
 from fundusfm.vessels.photographs import read_vessels
 from fundusfm.vessels.scoring.protocols import PROTOCOLS, Protocol
 from fundusfm.vessels.training.module import SegmentModule

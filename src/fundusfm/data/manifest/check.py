@@ -12,6 +12,7 @@ import pandas as pd
 from fundusfm.config.data import CheckConfig
 from fundusfm.data.decode.image import lost_file
 from fundusfm.data.dicom.laterality import NO_SIDE
+from fundusfm.data.inputs.light import is_light
 from fundusfm.data.manifest.counts import label_counts, rare_labels
 from fundusfm.data.manifest.duplicates import Pair, find_duplicates
 from fundusfm.data.manifest.fault import Fault
@@ -59,7 +60,13 @@ def run_check(config: CheckConfig) -> CheckReport:
     paths = read.image_paths()
     found = list(
         track(
-            ordered_map(fingerprint, paths, workers=worker_count(config.workers, len(paths)), lost=lost_file),
+            ordered_map(
+                fingerprint,
+                paths,
+                workers=worker_count(config.workers, len(paths)),
+                lost=lost_file,
+                light=is_light,
+            ),
             label="check",
             total=len(paths),
             unit="photo",

@@ -13,6 +13,7 @@ from fundusfm.config.data import PrepareConfig
 from fundusfm.data.decode.image import lost_file
 from fundusfm.data.dicom.laterality import NO_SIDE, Side
 from fundusfm.data.fov.detect import CROP_VERSION
+from fundusfm.data.inputs.light import is_light
 from fundusfm.data.manifest.files import eye_doubts, unnamed_photographs
 from fundusfm.data.manifest.identity import identity_faults, identity_warnings
 from fundusfm.data.manifest.select import select as selected_rows
@@ -85,6 +86,7 @@ def _convert_all(writer: StoreWriter, table: Manifest, size: int, workers: int |
                 paths,
                 workers=count,
                 lost=lost_file,
+                light=is_light,
             ),
             label=f"prepare {writer.path.name}",
             total=len(rows),

@@ -284,9 +284,11 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        reason = "the disk is full" if full else error.strerror or str(error)
+        fix = "make room" if full else "make the folder writable"
         raise StoreError(
-            f"Cannot write {path}: {reason}. What is finished is kept: make room and run the same command "
-            "with --resume.",
+            f"Cannot write {path}: {reason}. What is finished is kept: {fix} and run the same command with --resume, "
+            "or give another --out.",
             code="DISK",
         ) from error

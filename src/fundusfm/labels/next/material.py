@@ -16,7 +16,7 @@ from fundusfm.errors import ConfigError, LabelError, WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.inference import check_fit
 from fundusfm.models.released import default_weights
-from fundusfm.models.start import resolve_weights, without_head
+from fundusfm.models.resolve import resolve_weights, without_head
 from fundusfm.report.read import Run, read_run
 from fundusfm.training.linear.features import cached_features
 
