@@ -21,10 +21,12 @@ from fundusfm.errors import ConfigError, LabelError
 from fundusfm.evaluation.cells import auroc_text
 from fundusfm.evaluation.compare import PREDICTIONS, compare, paired_metrics, paired_text, read_predictions
 from fundusfm.evaluation.protocol import MACRO, OVERALL, summarise
-from fundusfm.evaluation.table import CV
+from fundusfm.evaluation.referral import judged_sets, referred
+from fundusfm.evaluation.table import CV, REFER
 from fundusfm.evaluation.weighted import YOUDEN
 from fundusfm.models.bundle import Bundle, bundle_of
 from fundusfm.models.calibrate import probabilities
+from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.results import Results
 from fundusfm.models.inference import check_fit, logits, scores_from_logits
 from fundusfm.models.network import attach_head
@@ -90,6 +92,8 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
     metrics = results.plain()
     metrics["weights"] = {"name": bundle.card.name, "strategy": bundle.card.strategy, "hash": bundle.hash}
     metrics["notes"] = notes
+    if (rule := bundle.card.referral) is not None:
+        metrics[REFERRAL] = {name: found.model_dump() for name, found in judged_sets(predictions, rule).items()}
     if config.against:
         rows = compare(predictions, config.against, repeats=config.repeats, seed=config.seed)
         metrics["against"] = config.against
@@ -273,6 +277,8 @@ def _predictions(
         }
     )
     extra = pd.DataFrame({column: cells(column, "") for column in by if column not in images}, index=frame.index)
+    if card.referral is not None:
+        extra[REFER] = referred(card.labels, scores, card.referral.thresholds).astype(float)
     parts = []
     for place, label in enumerate(labels):
         output = card.labels.index(label)
