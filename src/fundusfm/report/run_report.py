@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.results import NAN, Estimate
 from fundusfm.report import text
 from fundusfm.report.confusion import confusion
@@ -17,6 +18,7 @@ from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Prose, Se
 from fundusfm.report.paired import paired_table
 from fundusfm.report.panels import Panels, file_stem
 from fundusfm.report.read import CV, Run, read_run, shared_unit
+from fundusfm.report.referral import referral_table
 from fundusfm.report.tables import (
     PageCell,
     PageTable,
@@ -40,7 +42,7 @@ _TITLES = {
     "segment train": "Vessel segmentation",
     "segment evaluate": "Vessel segmentation, evaluation",
 }
-_OWN_TABLES = ("cv", "external", "subgroups", "paired", "second_observer")
+_OWN_TABLES = ("cv", "external", "subgroups", "paired", "second_observer", REFERRAL)
 _MANY = 2
 _NO_PATIENTS = (
     "The data name no patient, so folds and intervals are by photograph: two photographs of one person can be in the "
@@ -240,7 +242,7 @@ def _results(run: Run, panels: Panels) -> list[Block]:
         )
     vessels = vessel_blocks(run, panels)
     blocks += vessels or metric_tables(run)
-    blocks += [table for table in (operating_point_table(run), paired_table(run)) if table]
+    blocks += [table for table in (referral_table(run), operating_point_table(run), paired_table(run)) if table]
     other = flat({key: item for key, item in run.metrics.items() if key not in _OWN_TABLES})
     if other:
         blocks.append(key_values("Other results of the run.", other))

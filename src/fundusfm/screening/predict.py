@@ -15,6 +15,7 @@ from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
+from fundusfm.models.card.schema import Card
 from fundusfm.models.inference import MANY
 from fundusfm.models.released import default_weights
 from fundusfm.progress import track
@@ -26,7 +27,7 @@ from fundusfm.screening.provenance import with_provenance
 from fundusfm.screening.results import as_table, check_out, read_table, write_table
 from fundusfm.screening.rollup import By, check_rollup, roll_up
 from fundusfm.screening.screener import Screener
-from fundusfm.screening.show import row_text
+from fundusfm.screening.show import referral_counts, referral_text, row_text
 
 BATCH = 16
 _FEW = 16
@@ -99,16 +100,24 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
             _write_units(units, rows, sources, screener, config.per, spreadsheet_safe=config.spreadsheet_safe)
         journal.remove()
     statuses = [str(row["status"]) for row in rows]
-    counts = Counter(statuses)
+    counts, decisions = Counter(statuses), referral_counts(rows)
     _say(
         f"wrote {table}: {len(rows)} photograph{'' if len(rows) == 1 else 's'}, "
+        + (f"{referral_text(decisions)}; " if decisions else "")
         + ", ".join(f"{counts[name]} {name}" for name in counts)
     )
+    _say_without_rule(screener)
     if skipped:
         _say(skipped_text(skipped))
     _say_doubts(sources)
     if config.json:
-        summary = {"out": str(table), "photographs": len(rows), "status": dict(counts), "skipped": dict(skipped)}
+        summary = {
+            "out": str(table),
+            "photographs": len(rows),
+            "refer": decisions,
+            "status": dict(counts),
+            "skipped": dict(skipped),
+        }
         print(json.dumps(summary, indent=2))
     return found_rows
 
@@ -137,6 +146,7 @@ def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str
     return {
         "photographs": _digest(sources),
         "weights": [member.bundle.hash for member in screener.ensemble.members],
+        "cards": [_card_digest(member.bundle.card) for member in screener.ensemble.members],
         "operating_point": operating_point,
         "tta": tta,
         "columns": screener.columns,
@@ -165,8 +175,11 @@ def _show(sources: Sequence[Source], screener: Screener, single_process: bool) -
     shown = []
     for rows in _screen_here(screener, sources, range(len(sources)), single_process=single_process):
         for _, row in rows:
-            print(row_text(row, screener.ensemble.labels))
+            print(row_text(row, screener.ensemble.labels, screener.ensemble.names))
             shown.append(row)
+    if len(shown) > 1 and (decisions := referral_counts(shown)):
+        print(f"{len(shown)} photographs: {referral_text(decisions)}")
+    _say_without_rule(screener)
     _say("For research, not a medical device. --out results.csv keeps the rows.")
     return with_provenance(as_table(shown, screener.columns), screener)
 
@@ -204,6 +217,12 @@ def _added(journal: Journal, found: Rows) -> Iterator[int]:
         yield from (position for position, _ in rows)
 
 
+def _say_without_rule(screener: Screener) -> None:
+    if screener.ensemble.rule is None:
+        names = " and ".join(member.bundle.card.name for member in screener.ensemble.members)
+        _say(f"{names}: no referral rule that could decide, so refer and why are empty; see docs/referral.md")
+
+
 def _digest(sources: Sequence[Source]) -> str:
     names = [[source.name, source.path, source.member, source.entry, source.frame] for source in sources]
     return hashlib.sha256(json.dumps(names).encode()).hexdigest()
@@ -212,6 +231,13 @@ def _digest(sources: Sequence[Source]) -> str:
 def _say_doubts(sources: Sequence[Source]) -> None:
     if said := doubts_text((source.name, source.doubt) for source in sources):
         _say(said)
+
+
+def _card_digest(card: Card) -> str:
+    """Returns a hash of what a card decides by: bundles of the same weights may have other thresholds."""
+    return hashlib.sha256(
+        card.model_dump_json(include={"operating_points", "temperature", "referral"}).encode()
+    ).hexdigest()
 
 
 def _say(message: str) -> None:
