@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fundusfm.commands.table import load_target, public_functions
 
 if TYPE_CHECKING:
+    from fundusfm.commands.audit import audit_verify as audit_verify
     from fundusfm.commands.data import check as check
     from fundusfm.commands.data import import_source as import_source
     from fundusfm.commands.data import list_sources as list_sources
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from fundusfm.commands.dicom import dicom_list as dicom_list
     from fundusfm.commands.dicom import dicom_report as dicom_report
     from fundusfm.commands.dicom import pacs as pacs
-    from fundusfm.commands.embed import embed as embed
     from fundusfm.commands.evaluate import evaluate as evaluate
+    from fundusfm.commands.explain import embed as embed
     from fundusfm.commands.explain import explain as explain
     from fundusfm.commands.finetune import finetune as finetune
     from fundusfm.commands.machine import doctor as doctor

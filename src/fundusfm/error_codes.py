@@ -12,6 +12,13 @@ class CodeEntry(NamedTuple):
 
 CODES = {
     "E": CodeEntry("Input that cannot be used, for a reason that the sentence names.", "Do what the sentence says."),
+    "E-AUDIT": CodeEntry(
+        "An audit log cannot be written, so results are not given out.", "Make room, or name another file."
+    ),
+    "E-AUDIT-DAMAGED": CodeEntry(
+        "An audit log was cut or changed.", "Keep it as it is, and start a log of another name."
+    ),
+    "E-AUDIT-MISSING": CodeEntry("There is no audit log at a path.", "Give a file that --audit-log named."),
     "E-CONFIG": CodeEntry(
         "Options contradict each other or do not fit the data.", "Change or leave out the option that is named."
     ),

@@ -95,6 +95,12 @@ class EvaluationError(FundusFMError):
     prefix = "E-EVALUATION"
 
 
+class AuditError(FundusFMError):
+    """An audit log that cannot be written, or that is damaged."""
+
+    prefix = "E-AUDIT"
+
+
 class PacsError(FundusFMError):
     """An archive cannot be reached, refuses, or answers with something else than DICOMweb."""
 

@@ -20,10 +20,12 @@ from tests.screening.pictures import encode, mutated, no_fundus
 
 import fundusfm
 from fundusfm.cli import main
-from fundusfm.errors import ConfigError, FundusFMError, RunFolderError, WeightsError
+from fundusfm.errors import AuditError, ConfigError, FundusFMError, RunFolderError, WeightsError
 from fundusfm.models import released
 from fundusfm.runs import exclusive_lock
 from fundusfm.screening import predict as predict_module
+from fundusfm.screening.audit.log import AuditLog
+from fundusfm.screening.audit.verify import read_photographs
 
 
 def _rows(out: Path) -> pd.DataFrame:
@@ -346,3 +348,45 @@ def test_a_resumed_table_is_that_of_an_uninterrupted_run_to_the_last_bit(
     assert batches == [16, 16]
     assert resumed.equals(whole)
     assert (tmp_path / "stopped.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_audit_log_has_a_line_per_row_and_no_name(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "Jane Doe.jpg").write_bytes(b"no photograph")
+    log, out = tmp_path / "audit.jsonl", tmp_path / "results.csv"
+    paths = [str(photographs[0]), str(tmp_path / "Jane Doe.jpg"), str(photographs[1])]
+    fundusfm.predict(paths=paths, weights=bundle, out=str(out), audit_log=str(log), single_process=True)
+    lines, table = list(read_photographs(log)), _rows(out)
+
+    assert [line["status"] for line in lines] == table["status"].tolist() == ["ok", "failed", "ok"]
+    assert [line["photograph"]["sha256"] for line in lines] == [
+        hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in paths
+    ]
+    assert [line["decisions"].get("abnormal") for line in lines if line["status"] == "ok"] == [
+        int(decision) for decision in table["abnormal.decision"] if decision != ""
+    ]
+    assert lines[0]["weights"] == table["weights_sha256"][0] and lines[0]["how"] == "predict"
+    assert lines[0]["seconds"] > 0 and lines[0]["distance"] > 0
+    assert "Doe" not in log.read_text() and photographs[0].name not in log.read_text()
+
+
+def test_rows_shown_on_the_screen_are_logged_too(bundle: str, photographs: list[Path], tmp_path: Path) -> None:
+    log = tmp_path / "audit.jsonl"
+    fundusfm.predict(paths=[str(photographs[0])], weights=bundle, audit_log=str(log))
+    assert len(list(read_photographs(log))) == 1
+
+
+def test_what_cannot_be_logged_is_not_in_the_table(
+    bundle: str, photographs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, out, log = [str(path) for path in photographs[:3]], tmp_path / "results.csv", tmp_path / "audit.jsonl"
+
+    def full(self: AuditLog, photographs: list[object]) -> None:
+        raise AuditError("The audit log cannot be written (No space left on device)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AuditLog, "add", full)
+        with pytest.raises(AuditError, match="No space"):
+            fundusfm.predict(paths=names, weights=bundle, out=str(out), audit_log=str(log))
+    assert not out.exists()
+    fundusfm.predict(paths=names, weights=bundle, out=str(out), audit_log=str(log), resume=True)
+    assert len(list(read_photographs(log))) == len(_rows(out)) == 3

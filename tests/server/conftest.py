@@ -131,7 +131,9 @@ class Undecoded:
     async def stop(self) -> None:
         pass
 
-    async def prepare(self, upload: Any, sizes: Any, *, admit: Callable[[int], None]) -> list[Any]:
+    async def prepare(
+        self, upload: Any, sizes: Any, *, admit: Callable[[int], None], traced: bool = False
+    ) -> list[Any]:
         admit(1)
         return [(UploadFrame(upload.name), upload)]
 

@@ -1,5 +1,6 @@
 """DICOM uploads: a row per frame, the eye, the limits before anything is decoded, and nothing of the patient."""
 
+import hashlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,11 @@ from tests.dicom_files import PATIENT_ID, PATIENT_NAME, SYNTAXES, dicom_bytes, d
 from tests.server.conftest import form
 
 from fundusfm.data.decode.image import decode
+from fundusfm.errors import AuditError
+from fundusfm.screening.audit.log import AuditLog
+from fundusfm.screening.audit.verify import read_photographs
+from fundusfm.server.load import open_audit_log
+from fundusfm.server.service import Service
 
 _SECRETS = (PATIENT_ID, *PATIENT_NAME.split("^"), "19410203", "20240506", "ACC-55", "Bramblewick", "Saint Eleven")
 
@@ -95,3 +101,36 @@ def test_limits_are_told_from_the_header(
     assert answer.status_code == 413
     assert "every frame of a DICOM file being one" in answer.json()["error"]
     assert client.app.state.fundusfm.admission.photographs == 0  # type: ignore[attr-defined]
+
+
+def test_answers_are_logged_before_they_are_given(
+    client: TestClient, service: Service, photographs: list[Path], two_frames: bytes, tmp_path: Path
+) -> None:
+    log = tmp_path / "audit.jsonl"
+    client.app.state.fundusfm.audit_log = open_audit_log(str(log), service)  # type: ignore[attr-defined]
+    content = photographs[0].read_bytes()
+    files = form(("Jane Doe.png", content), ("scan.dcm", two_frames), ("bad.jpg", b"bad"))
+    rows = client.post("/v1/predict?operating_point=screening", files=files).json()["rows"]
+    lines = list(read_photographs(log))
+
+    assert [line["status"] for line in lines] == [row["status"] for row in rows] == ["ok", "ok", "ok", "failed"]
+    hashes = [line["photograph"]["sha256"] for line in lines]
+    assert hashes[0] == hashlib.sha256(content).hexdigest() and hashes[3] == hashlib.sha256(b"bad").hexdigest()
+    assert hashes[1] == hashes[2] and [line["photograph"]["frame"] for line in lines] == [1, 1, 2, 1]
+    for line, row in zip(lines[:3], rows[:3], strict=True):
+        assert line["decisions"] == {finding["label"]: int(finding["decision"]) for finding in row["findings"]}
+    assert lines[0]["operating_point"] == "screening" and lines[0]["thresholds"]["abnormal"] == 0.1
+    assert not any(secret in log.read_text() for secret in (*_SECRETS, "Doe"))
+
+
+def test_what_cannot_be_logged_is_not_answered(
+    client: TestClient, service: Service, photographs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: AuditLog, photographs: list[object]) -> None:
+        raise AuditError("The audit log cannot be written (No space left on device)")
+
+    client.app.state.fundusfm.audit_log = open_audit_log(str(tmp_path / "audit.jsonl"), service)  # type: ignore[attr-defined]
+    monkeypatch.setattr(AuditLog, "add", full)
+    answer = client.post("/v1/predict", files=form(("a.png", photographs[0].read_bytes())))
+    assert answer.status_code == 503 and "Retry-After" in answer.headers
+    assert "cannot be logged" in answer.json()["error"] and "rows" not in answer.json()

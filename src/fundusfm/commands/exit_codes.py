@@ -7,6 +7,7 @@ if TYPE_CHECKING:
 
     from fundusfm.data.manifest.check import CheckReport
     from fundusfm.doctor import Finding
+    from fundusfm.screening.audit.verify import AuditReport
 
 CORRECT_INPUT, SOME_FAILED = 2, 3
 
@@ -24,6 +25,11 @@ def of_check(report: "CheckReport") -> int:
 def of_left_out(table: "pd.DataFrame") -> int:
     """Returns 2 where a file could not be read, else 0."""
     return CORRECT_INPUT if table.attrs.get("left_out") else 0
+
+
+def of_audit(reports: "list[AuditReport]") -> int:
+    """Returns 2 where a log is not in order, else 0."""
+    return 0 if all(report.ok for report in reports) else CORRECT_INPUT
 
 
 def of_findings(findings: "list[Finding]") -> int:

@@ -1,9 +1,10 @@
-"""The command `fundusfm explain`."""
+"""The commands `fundusfm explain` and `fundusfm embed`."""
 
 from typing import TYPE_CHECKING
 
 from fundusfm.commands.command import command
-from fundusfm.config.explain import ExplainConfig
+from fundusfm.config.explain import EmbedConfig, ExplainConfig
+from fundusfm.extras import require_extra
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,3 +31,27 @@ def explain(config: ExplainConfig) -> "pd.DataFrame":
     from fundusfm.screening.explain import run_explain
 
     return run_explain(config)
+
+
+@command(EmbedConfig)
+def embed(config: EmbedConfig) -> "pd.DataFrame":
+    """Writes the features of stores and a t-SNE map of them, or with --no-map the features alone.
+
+    OUT holds `features.parquet` (a row per photograph: the manifest's columns, `tsne_x`, `tsne_y`, `f0000` …), a map
+    per column as `map_COLUMN.png` and, with names under the pointer, as `map_COLUMN.html`, and `metrics.json` with
+    silhouette and nearest-neighbour accuracy of each column in feature space.
+
+    Returns:
+        A row per photograph, as in OUT/features.parquet.
+
+    Raises:
+        ConfigError: A column of --color is in no store, or there are too few photographs.
+        StoreError: A store is missing.
+        WeightsError: The weights are missing or do not fit the stores.
+        MissingExtraError: A map is wanted, and the extra `[train]` is not installed.
+    """
+    from fundusfm.explain.embed import run_embed
+
+    if config.map:
+        require_extra("train", "the map of fundusfm embed (--no-map leaves it out)")
+    return run_embed(config)

@@ -202,7 +202,7 @@ COMMANDS = (
     ),
     Command(
         "embed",
-        "fundusfm.commands.embed:embed",
+        "fundusfm.commands.explain:embed",
         "features, and their t-SNE map coloured by any column",
         "fundusfm embed --weights light --data stores/mine --color dataset --out map",
     ),
@@ -212,6 +212,14 @@ COMMANDS = (
         "a page and a REST interface that screen photographs",
         "fundusfm serve --port 8000",
         extra="serve",
+    ),
+    Command(
+        "audit verify",
+        "fundusfm.commands.audit:audit_verify",
+        "check that no line of an audit log was removed or changed",
+        "fundusfm audit verify audit.jsonl",
+        ("logs",),
+        f"{_EXIT}:of_audit",
     ),
     Command(
         "weights list",

@@ -7,7 +7,7 @@ _GROUPS = {
     INPUT: (
         "paths data train manifest labels task select external masks fov column spec source name root partial url "
         "modality date patient study salt_file to private count size_of cameras abnormal_share dataset evaluations "
-        "statements label against by"
+        "statements label against by logs known"
     ),
     MODEL: (
         "weights ensemble strategy backbone imagenet_weights size decoder method operating_point tta licence sha256 cam"
@@ -18,7 +18,7 @@ _GROUPS = {
         "patches precision"
     ),
     SCORING: "repeats per perplexity color limit max_megabytes max_files max_megapixels timeout queue retries",
-    OUTPUT: "out overwrite resume spreadsheet_safe preview map maps overlays store format json dry_run",
+    OUTPUT: "out overwrite resume spreadsheet_safe audit_log preview map maps overlays store format json dry_run",
 }
 _GROUP_OF = {name: group for group, names in _GROUPS.items() for name in names.split()}
 

@@ -25,6 +25,8 @@ class PredictConfig:
         single_process: Decode in this process, not beside it.
         spreadsheet_safe: Put an apostrophe before cells that a spreadsheet would run as a formula, such as a file name
             that begins with `=`.
+        audit_log: Also add a line per photograph to this file, each chained to the one before it by its hash: time,
+            hash of the photograph, model, decision; no name and no picture. `fundusfm audit verify` checks it.
         json: Print counts of photographs by status, and of the files that folders and archives hold besides, as JSON.
         overwrite: Replace an existing table.
         resume: Continue a run that was stopped; rows that are done are kept.
@@ -41,6 +43,7 @@ class PredictConfig:
     address: str | None = None
     single_process: bool = False
     spreadsheet_safe: bool = False
+    audit_log: File | None = None
     json: bool = False
     overwrite: bool = False
     resume: bool = False

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from fundusfm.config.types import Weights
+from fundusfm.config.types import File, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,8 @@ class ServeConfig:
         auth: `auto` asks for the token beyond loopback or where $FUNDUSFM_TOKEN is set, `token` always, `none` never.
         tta: Average each photograph with its three mirror images: four times the work, a little better.
         operating_point: Which of the card's thresholds decides.
+        audit_log: Add a line per photograph to this file, each chained to the one before it by its hash: time, hash of
+            the photograph, model, decision; no name and no picture. What cannot be logged is answered with 503.
         max_megabytes: Most a request may send.
         max_files: Most photographs in a request.
         max_megapixels: Most pixels of a photograph, told from its header before it is decoded.
@@ -36,6 +38,7 @@ class ServeConfig:
     auth: Literal["auto", "token", "none"] = "auto"
     tta: bool = False
     operating_point: str = "youden"
+    audit_log: File | None = None
     max_megabytes: float = 64
     max_files: int = 32
     max_megapixels: float = 100

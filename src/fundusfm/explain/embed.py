@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fundusfm.config.embed import EmbedConfig
+from fundusfm.config.explain import EmbedConfig
 from fundusfm.data.manifest.select import select_many
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.data.store.reader import Store, open_store

@@ -57,7 +57,7 @@ def connect(address: str | None) -> Any:
 
 def screen_on_cluster(
     sources: Sequence[Source], positions: Sequence[int], *, weights: Sequence[str], tta: bool, operating_point: str,
-    address: str | None,
+    address: str | None, traced: bool = False,
 ) -> Iterator[Rows]:  # fmt: skip
     """Yields rows with their positions, chunk by chunk, in the order in which chunks are done.
 
@@ -71,6 +71,7 @@ def screen_on_cluster(
         tta: As for `Screener`.
         operating_point: As for `Screener`.
         address: As for `connect`.
+        traced: As for `fundusfm.screening.prepare.prepare`.
 
     Raises:
         ConfigError: There is no cluster, or it gave up on a chunk.
@@ -81,6 +82,7 @@ def screen_on_cluster(
         tuple(str(Path(name).absolute()) if Path(name).exists() else name for name in weights),
         tta,
         operating_point,
+        traced,
     )
     chunks = [
         [(position, sources[position]) for position in positions[first : first + _CHUNK]]
@@ -111,10 +113,10 @@ def screen_on_cluster(
         ray.shutdown()
 
 
-def screen_chunk(chunk: Chunk, weights: tuple[str, ...], tta: bool, operating_point: str) -> Rows:
+def screen_chunk(chunk: Chunk, weights: tuple[str, ...], tta: bool, operating_point: str, traced: bool = False) -> Rows:
     """Screens some photographs; runs in a worker of the cluster, which keeps the networks for its next chunk."""
     screener = _screener(weights, tta, operating_point)
-    ready = [read_and_prepare(source, screener.ensemble.sizes) for _, source in chunk]
+    ready = [read_and_prepare(source, screener.ensemble.sizes, traced=traced) for _, source in chunk]
     return list(zip([position for position, _ in chunk], screener.screen_prepared(ready), strict=True))
 
 

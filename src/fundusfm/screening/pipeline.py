@@ -22,24 +22,33 @@ def default_workers() -> int:
     return min(_MOST_WORKERS, os.cpu_count() or 1)
 
 
-def read_and_prepare(source: Source, sizes: Sequence[int]) -> Result:
-    """Reads, decodes and crops one photograph; every fault of the file is an `Unreadable`."""
+def read_and_prepare(source: Source, sizes: Sequence[int], *, traced: bool = False) -> Result:
+    """Reads, decodes and crops one photograph; every fault of the file is an `Unreadable`.
+
+    Args:
+        source: Where it is.
+        sizes: Sides of the crops.
+        traced: As for `prepare`.
+    """
     try:
         photograph = source.read()
     except DecodeError as error:
         return Unreadable(source.name, str(error))
-    return prepare(photograph, sizes)
+    return prepare(photograph, sizes, traced=traced)
 
 
-def prepared(sources: Iterable[Source], sizes: Sequence[int], *, workers: int) -> Iterator[Result]:
+def prepared(
+    sources: Iterable[Source], sizes: Sequence[int], *, workers: int, traced: bool = False
+) -> Iterator[Result]:
     """Yields the prepared photographs in order.
 
     Args:
         sources: Drawn only `8 * workers` ahead of what has been taken.
         sizes: Sides of the crops.
         workers: Processes; 0 works in this one.
+        traced: As for `prepare`.
     """
-    work = functools.partial(read_and_prepare, sizes=tuple(sizes))
+    work = functools.partial(read_and_prepare, sizes=tuple(sizes), traced=traced)
     return ordered_map(work, sources, workers=workers, lost=_lost)
 
 

@@ -20,6 +20,8 @@ from fundusfm.models.inference import MANY
 from fundusfm.models.released import default_weights
 from fundusfm.progress import track
 from fundusfm.runs import exclusive_lock
+from fundusfm.screening.audit.log import AuditLog
+from fundusfm.screening.audit.record import TRACE, record
 from fundusfm.screening.cores import SharedCores
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
@@ -53,11 +55,8 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
         if skipped:
             _say(skipped_text(skipped))
         _say_doubts(sources)
-        return _show(
-            sources,
-            Screener(weights, tta=config.tta, operating_point=config.operating_point),
-            config.single_process,
-        )
+        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
+        return _show(sources, screener, _open_audit_log(config, screener), config.single_process)
     table = Path(config.out)
     check_out(table)
     units = None if config.per is None else table.with_name(f"{table.stem}.by-{config.per}{table.suffix}")
@@ -69,6 +68,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
+    log = _open_audit_log(config, screener)
     table.parent.mkdir(parents=True, exist_ok=True)
     with exclusive_lock(table, command="predict"):
         plan = _plan(screener, sources, operating_point=config.operating_point, tta=config.tta)
@@ -87,10 +87,13 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
                     tta=config.tta,
                     operating_point=config.operating_point,
                     address=config.address,
+                    traced=log is not None,
                 )
             else:
-                found = _screen_here(screener, sources, missing, single_process=config.single_process)
-            _collect(journal, found, len(missing))
+                found = _screen_here(
+                    screener, sources, missing, single_process=config.single_process, traced=log is not None
+                )
+            _collect(journal, _logged(found, screener, log), len(missing))
         finally:
             journal.close()
         rows = [journal.rows[position] for position in range(len(sources))]
@@ -170,10 +173,39 @@ def _write_units(
     )
 
 
-def _show(sources: Sequence[Source], screener: Screener, single_process: bool) -> pd.DataFrame:
+def _open_audit_log(config: PredictConfig, screener: Screener) -> AuditLog | None:
+    if config.audit_log is None:
+        return None
+    bundles = [member.bundle for member in screener.ensemble.members]
+    return AuditLog(
+        Path(config.audit_log),
+        how="predict",
+        model="+".join(bundle.card.name for bundle in bundles),
+        weights="+".join(bundle.hash for bundle in bundles),
+    )
+
+
+def _logged(found: Rows, screener: Screener, log: AuditLog | None) -> Rows:
+    """Yields rows once they are in the audit log, so that nothing is given out that is not there."""
+    for rows in found:
+        if log is not None:
+            ensemble, point = screener.ensemble, screener.operating_point
+            log.add(
+                [
+                    record(row, thresholds=ensemble.thresholds, operating_point=point, rule=ensemble.rule)
+                    for _, row in rows
+                ]
+            )
+        for _, row in rows:
+            row.pop(TRACE, None)
+        yield rows
+
+
+def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> pd.DataFrame:
     """Screens photographs and prints what is found, batch by batch."""
     shown = []
-    for rows in _screen_here(screener, sources, range(len(sources)), single_process=single_process):
+    found = _screen_here(screener, sources, range(len(sources)), single_process=single_process, traced=log is not None)
+    for rows in _logged(found, screener, log):
         for _, row in rows:
             print(row_text(row, screener.ensemble.labels, screener.ensemble.names))
             shown.append(row)
@@ -185,11 +217,18 @@ def _show(sources: Sequence[Source], screener: Screener, single_process: bool) -
 
 
 def _screen_here(
-    screener: Screener, sources: Sequence[Source], positions: Sequence[int], *, single_process: bool
+    screener: Screener,
+    sources: Sequence[Source],
+    positions: Sequence[int],
+    *,
+    single_process: bool,
+    traced: bool,
 ) -> Rows:
     """Yields rows with their positions, a batch at a time."""
     workers = 0 if single_process or len(positions) <= _FEW else default_workers()
-    ready = prepared((sources[position] for position in positions), screener.ensemble.sizes, workers=workers)
+    ready = prepared(
+        (sources[position] for position in positions), screener.ensemble.sizes, workers=workers, traced=traced
+    )
     batch = []
     with SharedCores(workers) as cores:
         for number, photograph in enumerate(cores.waits_for(ready)):

@@ -1,9 +1,11 @@
 """From photographs to rows: the part that the command, Python, the server and the PACS client share."""
 
+import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.audit.record import TRACE
 from fundusfm.screening.ensemble import Ensemble, Scores
 from fundusfm.screening.gates.fundus import why_not_fundus
 from fundusfm.screening.gates.quality import judge_quality
@@ -90,17 +92,27 @@ class Screener:
             `uncertain` is 1 where a decision hangs on little, see `fundusfm.screening.uncertain`. `status` is `ok`,
             `ungradable` (a fundus photograph that cannot be read), `not_fundus` or `failed` (no image), and `reason`
             says why it is not `ok`. Scores, probabilities and decisions are None unless the status is `ok`; a decision
-            is 0 or 1, and None where the label has no operating point.
+            is 0 or 1, and None where the label has no operating point. A photograph that was prepared with a trace has
+            it under `trace`.
         """
+        started = time.perf_counter()
         readable = [photograph for photograph in photographs if isinstance(photograph, Prepared)]
         scores = self.ensemble.score(readable, tta=self._tta) if readable else None
         place = iter(range(len(readable)))
-        return [
+        rows = [
             self._empty_row(photograph)
             if isinstance(photograph, Unreadable) or scores is None
             else self._row(photograph, scores, next(place), gate=gate)
             for photograph in photographs
         ]
+        share = (time.perf_counter() - started) / max(1, len(readable))
+        distances = iter([None] * len(readable) if scores is None or scores.distances is None else scores.distances)
+        for photograph, row in zip(photographs, rows, strict=True):
+            scored = isinstance(photograph, Prepared)
+            distance = next(distances) if scored else None
+            if photograph.trace is not None:
+                row[TRACE] = photograph.trace.scored(share if scored else 0.0, distance)
+        return rows
 
     def _row(self, photograph: Prepared, scores: Scores, place: int, *, gate: bool) -> dict[str, Any]:
         row: dict[str, Any] = dict.fromkeys(self.columns)

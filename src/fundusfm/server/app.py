@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from fundusfm.errors import FundusFMError
+from fundusfm.screening.audit.log import AuditLog
 from fundusfm.server.decoding.pool import DecoderPool
 from fundusfm.server.problems import RequestError
 from fundusfm.server.protection.admission import Admission
@@ -36,7 +37,14 @@ _SALT_BYTES = 32
 _STOP_SECONDS = 3.0
 
 
-def create_app(service: Service, *, limits: Limits, token: str | None, local_only: bool = False) -> FastAPI:
+def create_app(
+    service: Service,
+    *,
+    limits: Limits,
+    token: str | None,
+    local_only: bool = False,
+    audit_log: AuditLog | None = None,
+) -> FastAPI:
     """Returns the application; its worker thread runs from now on, its decoding processes once it is served.
 
     Args:
@@ -44,6 +52,7 @@ def create_app(service: Service, *, limits: Limits, token: str | None, local_onl
         limits: Bounds of requests.
         token: What requests must carry; None for nothing.
         local_only: Answer only under this machine's own names.
+        audit_log: Where results are logged before they are given out.
     """
     telemetry = Telemetry()
     worker = Worker(service.screen, batch=limits.batch, on_batch=telemetry.batches.observe)
@@ -58,7 +67,7 @@ def create_app(service: Service, *, limits: Limits, token: str | None, local_onl
         redoc_url=None,
     )
     decoders = DecoderPool(limits, salt=secrets.token_bytes(_SALT_BYTES))
-    app.state.fundusfm = State(service, worker, decoders, limits, admission, telemetry, token)
+    app.state.fundusfm = State(service, worker, decoders, limits, admission, telemetry, token, audit_log)
     for routes in (models, predict, explain, report, probes, page):
         app.include_router(routes.router)
     app.add_exception_handler(FundusFMError, _own_error)

@@ -1,7 +1,9 @@
 """From the weights that were named to a service."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.screener import Screener
 from fundusfm.server.service import Service
 
@@ -25,4 +27,20 @@ def load_service(weights: Sequence[str], *, tta: bool, operating_point: str) -> 
         [member.bundle for member in screener.ensemble.members],
         operating_point=operating_point,
         thresholds=screener.ensemble.thresholds,
+    )
+
+
+def open_audit_log(path: str | None, service: Service) -> AuditLog | None:
+    """Opens the log that results are added to; None where none was asked for.
+
+    Raises:
+        AuditError: It cannot be written, or was cut or changed.
+    """
+    if path is None:
+        return None
+    return AuditLog(
+        Path(path),
+        how="serve",
+        model="+".join(card.name for card in service.cards),
+        weights="+".join(bundle.hash for bundle in service.bundles),
     )

@@ -62,6 +62,13 @@ class BusyError(RequestError):
         self.headers = {"Retry-After": str(retry_after)}
 
 
+class NotLoggedError(RequestError):
+    """The result could not be added to the audit log, so it is not given out."""
+
+    status = 503
+    headers = {"Retry-After": "60"}  # noqa: RUF012
+
+
 class TooSlowError(RequestError):
     """The answer was not ready in time."""
 

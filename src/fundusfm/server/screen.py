@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.errors import AuditError
+from fundusfm.screening.audit.record import TRACE, record
+from fundusfm.screening.audit.trace import trace_of
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding.jobs import UploadFrame
 from fundusfm.server.decoding.pool import Admit
-from fundusfm.server.problems import TooLargeError
+from fundusfm.server.problems import NotLoggedError, TooLargeError
 from fundusfm.server.rows import to_row
 from fundusfm.server.schemas import Row
 from fundusfm.server.state import State
@@ -32,6 +36,7 @@ async def screen_uploads(
         TooLargeError: Together the uploads hold more photographs than a request may.
         BusyError: There is no place for them.
         NotFoundError: The models have no such operating point.
+        NotLoggedError: The rows cannot be added to the audit log.
     """
     point = state.service.check_point(operating_point)
     with ExitStack() as places:
@@ -54,18 +59,45 @@ async def screen_uploads(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-    for row in (row for some in rows for row in some):
+    flat = [row for some in rows for row in some]
+    for row in flat:
         state.telemetry.photographs.labels(str(row["status"])).inc()
-    return [[to_row(row, state.service, point) for row in some] for some in rows]
+    answers = [[to_row(row, state.service, point) for row in some] for some in rows]
+    await _log(state, flat, [answer for some in answers for answer in some])
+    return answers
+
+
+async def _log(state: State, rows: Sequence[dict[str, Any]], answers: Sequence[Row]) -> None:
+    """Adds rows to the audit log, where there is one, as they are answered."""
+    if state.audit_log is None:
+        return
+    cards = state.service.cards
+    rule = cards[0].referral if len(cards) == 1 else None
+    records = []
+    for row, answer in zip(rows, answers, strict=True):
+        decisions = {f"{finding.label}.decision": finding.decision for finding in answer.findings}
+        thresholds = {finding.label: finding.point.threshold if finding.point else None for finding in answer.findings}
+        records.append(
+            record(row | decisions, thresholds=thresholds, operating_point=answer.operating_point, rule=rule)
+        )
+    try:
+        await asyncio.to_thread(state.audit_log.add, records)
+    except AuditError as error:
+        raise NotLoggedError(f"Nothing is answered because it cannot be logged: {error}") from error
 
 
 async def _screen_upload(state: State, upload: Photograph, admit: Admit) -> list[dict[str, Any]]:
-    prepared = await state.decoders.prepare(upload, state.service.sizes, admit=admit)
+    traced = state.audit_log is not None
+    prepared = await state.decoders.prepare(upload, state.service.sizes, admit=admit, traced=traced)
+    if traced and any(photograph.trace is None for _, photograph in prepared):
+        # What was refused before it was decoded.
+        trace = await asyncio.to_thread(trace_of, upload)
+        prepared = [(frame, replace(found, trace=found.trace or trace)) for frame, found in prepared]
     return await asyncio.gather(*(_screen_one(state, frame, photograph) for frame, photograph in prepared))
 
 
 async def _screen_one(state: State, frame: UploadFrame, photograph: Prepared | Unreadable) -> dict[str, Any]:
     header = {"eye": frame.eye, "person": frame.person}
     if isinstance(photograph, Unreadable):
-        return {"image": frame.name, "status": "failed", "reason": photograph.reason} | header
-    return await asyncio.wrap_future(state.worker.screen(photograph)) | header
+        return {"image": frame.name, "status": "failed", "reason": photograph.reason, TRACE: photograph.trace} | header
+    return {TRACE: photograph.trace} | await asyncio.wrap_future(state.worker.screen(photograph)) | header

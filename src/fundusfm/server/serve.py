@@ -17,7 +17,7 @@ def run_serve(config: ServeConfig) -> None:
 
     from fundusfm.models.released import default_weights
     from fundusfm.server.app import create_app
-    from fundusfm.server.load import load_service
+    from fundusfm.server.load import load_service, open_audit_log
     from fundusfm.server.protection.access import VARIABLE, choose_token, is_loopback
     from fundusfm.server.protection.drain import DrainingServer
     from fundusfm.server.protection.limits import Limits
@@ -39,7 +39,13 @@ def run_serve(config: ServeConfig) -> None:
         tta=config.tta,
         operating_point=config.operating_point,
     )
-    app = create_app(service, limits=limits, token=token, local_only=token is None and is_loopback(config.host))
+    app = create_app(
+        service,
+        limits=limits,
+        token=token,
+        local_only=token is None and is_loopback(config.host),
+        audit_log=open_audit_log(config.audit_log, service),
+    )
     shown = f"[{config.host}]" if ":" in config.host else config.host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     print(f"Serving {', '.join(card.name for card in service.cards)} at {address} (Ctrl-C stops it).", file=sys.stderr)

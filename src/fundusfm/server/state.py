@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.audit.log import AuditLog
 from fundusfm.server.decoding.pool import DecoderPool
 from fundusfm.server.problems import BusyError
 from fundusfm.server.protection.admission import Admission
@@ -34,6 +35,7 @@ class State:
         admission: What is in hand.
         telemetry: Its metrics.
         token: What requests must carry; None for nothing.
+        audit_log: Where results are logged before they are given out; None for nowhere.
         draining: Whether it is about to stop: running requests finish, new ones are refused.
     """
 
@@ -44,6 +46,7 @@ class State:
     admission: Admission
     telemetry: Telemetry
     token: str | None
+    audit_log: AuditLog | None = None
     draining: bool = False
 
     def refuse_when_draining(self) -> None:

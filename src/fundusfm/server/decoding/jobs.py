@@ -32,10 +32,12 @@ class Prepare:
     Attributes:
         number: Position among the upload's photographs, from 0.
         sizes: Sides of the crops in pixels.
+        traced: Identify it for the audit log.
     """
 
     number: int
     sizes: tuple[int, ...]
+    traced: bool = False
 
 
 @dataclass(frozen=True)

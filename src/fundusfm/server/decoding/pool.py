@@ -83,7 +83,7 @@ class DecoderPool:
         await self._patient.stop()
 
     async def prepare(
-        self, upload: Photograph, sizes: Sequence[int], *, admit: Admit
+        self, upload: Photograph, sizes: Sequence[int], *, admit: Admit, traced: bool = False
     ) -> list[tuple[UploadFrame, Prepared | Unreadable]]:
         """Decodes and crops every photograph of an upload for the networks.
 
@@ -91,6 +91,7 @@ class DecoderPool:
             upload: Name and content of a file.
             sizes: Sides of the crops in pixels.
             admit: Decides about the number of photographs before any of them is decoded.
+            traced: Identify them for the audit log.
 
         Returns:
             In order, at least one; what cannot be decoded is `Unreadable` with the reason.
@@ -100,7 +101,7 @@ class DecoderPool:
             RequestError: As `admit` raises it.
         """
         progress = await self._converse(
-            upload, lambda frames: [Prepare(number, tuple(sizes)) for number in range(len(frames))], admit
+            upload, lambda frames: [Prepare(number, tuple(sizes), traced) for number in range(len(frames))], admit
         )
         return list(zip(progress.frames, progress.answers, strict=True))
 

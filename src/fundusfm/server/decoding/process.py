@@ -101,7 +101,7 @@ class _Desk:
                 case Open():
                     return self._open(job)
                 case Prepare():
-                    return prepare(self._photographs[job.number], job.sizes)
+                    return prepare(self._photographs[job.number], job.sizes, traced=job.traced)
                 case LookAt():
                     return view(self._photographs[job.number])
         except DecodeError as error:

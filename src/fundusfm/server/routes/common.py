@@ -50,7 +50,7 @@ _MEANINGS = {
     413: "too many bytes or files",
     422: "not the form, label or file that is expected",
     500: "an error in the program",
-    503: "the queue is full or the server is stopping; Retry-After says when to try again",
+    503: "the queue is full, the server is stopping, or the audit log fails; Retry-After says when to try again",
     504: "the answer was not ready in time",
 }
 
