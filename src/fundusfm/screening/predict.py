@@ -275,7 +275,7 @@ def _say_doubts(sources: Sequence[Source]) -> None:
 def _card_digest(card: Card) -> str:
     """Returns a hash of what a card decides by: bundles of the same weights may have other thresholds."""
     return hashlib.sha256(
-        card.model_dump_json(include={"operating_points", "temperature", "referral"}).encode()
+        card.model_dump_json(include={"operating_points", "temperature", "bias", "referral"}).encode()
     ).hexdigest()
 
 

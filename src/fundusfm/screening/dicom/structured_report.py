@@ -120,7 +120,7 @@ def _referral(source: "Dataset", frame: int, row: Mapping[str, Any], identity: I
         )
     return sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(source, frame, "referral", identity),
-        finding_sites=[_site(source)],
+        finding_sites=[_site(row)],
         algorithm_id=_algorithm(identity, parameters),
         measurements=[_measurement(standard.DCM.ImageQualityRating, row["quality"])],
         qualitative_evaluations=evaluations,
