@@ -30,7 +30,8 @@ class Gain(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"{self.before:.3f} before, {self.after:.3f} after (95 % of the difference {self.low:+.3f} to {self.high:+.3f})"
+        change = f"{self.low:+.3f} to {self.high:+.3f}"
+        return f"{self.before:.3f} before, {self.after:.3f} after (95 % of the difference: {change})"
 
     def plain(self) -> dict[str, Any]:
         """Returns the gain as `metrics.json` holds it."""

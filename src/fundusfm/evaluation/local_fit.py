@@ -93,7 +93,7 @@ class EstimatedPrevalence:
 
     def __str__(self) -> str:
         return ", ".join(
-            f"{label} {share:.3f} ({self.low[label]:.3f} to {self.high[label]:.3f}; in training {self.priors[label]:.3f})"
+            f"{label} {share:.3f} ({self.low[label]:.3f} to {self.high[label]:.3f}, before {self.priors[label]:.3f})"
             for label, share in self.shares.items()
         )
 

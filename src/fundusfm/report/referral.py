@@ -40,6 +40,37 @@ def referral_table(run: Run) -> PageTable | None:
     return table
 
 
+def gain_table(run: Run) -> PageTable | None:
+    """Returns what an adaptation gains; None for any other run."""
+    gained: Mapping[str, Mapping[str, Mapping[str, Any]]] = run.metrics.get("gain") or {}
+    if not gained:
+        return None
+    table = PageTable(
+        "Gain by adaptation. Calibration error (ECE) and Brier score are better where they are lower, specificity and "
+        "sensitivity of the referral rule where they are higher. After adaptation each photograph is judged by what "
+        "the patients of the other folds fitted; the difference has its 95 % interval by patient in brackets.",
+        ["Figure", "Before", "After", "Difference"],
+    )
+    for label, figures in gained.items():
+        whose = "Referral rule" if label == REFERRAL else _name(run, label)
+        for metric, found in figures.items():
+            before, after = found["before"], found["after"]
+            change = Estimate(after - before, _end(found["low"]), _end(found["high"]))
+            table.rows.append(
+                [
+                    row_header(f"{whose}: {text.metric_name(metric)}"),
+                    PageCell(text.number(before)),
+                    PageCell(text.number(after)),
+                    table.measured(change),
+                ]
+            )
+    return table
+
+
+def _end(value: float | None) -> float:
+    return NAN if value is None else value
+
+
 def _name(run: Run, label: str) -> str:
     name = (run.card.get("label_names") or {}).get(label)
     return f"{name} ({label})" if name else label
