@@ -22,16 +22,7 @@ def run_serve(config: ServeConfig) -> None:
     from fundusfm.server.protection.drain import DrainingServer
     from fundusfm.server.protection.limits import Limits
 
-    limits = Limits(
-        megabytes=config.max_megabytes,
-        files=config.max_files,
-        megapixels=config.max_megapixels,
-        seconds=config.timeout,
-        queue=config.queue,
-        batch=config.batch_size,
-        decode_seconds=config.decode_timeout,
-        decode_megabytes=config.decode_megabytes,
-    )
+    limits = Limits.of(config)
     token, made_up = choose_token(config.auth, config.host)
     listener = listen(config.host, config.port)
     service = load_service(

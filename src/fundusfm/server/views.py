@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from fundusfm.data.inputs.photograph import Decoder, Photograph
 from fundusfm.data.store.convert import crop_decoded
 
-_SIDE = 768
+SIDE = 768
+"""Side of the crop in pixels."""
 
 
 @dataclass(frozen=True)
@@ -30,5 +31,5 @@ def view(photograph: Photograph) -> View:
     Raises:
         DecodeError: The photograph cannot be decoded.
     """
-    square, _, fov = crop_decoded(Decoder(photograph), _SIDE)
+    square, _, fov = crop_decoded(Decoder(photograph), SIDE)
     return View(square, fov.found)

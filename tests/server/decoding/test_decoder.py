@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import os
+import pickle
 import signal
+import sys
 import time
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,8 @@ from tests.server.hostile import float_tiff, slow_png
 
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding.decoder import DecoderDiedError, DecoderProcess
-from fundusfm.server.decoding.jobs import Bug, LookAt, Open, Prepare
+from fundusfm.server.decoding.jobs import Bug, LookAt, Open, Opened, Prepare
+from fundusfm.server.decoding.messages import HEAD
 from fundusfm.server.protection.limits import Limits
 from fundusfm.server.views import View
 
@@ -25,6 +29,7 @@ def test_a_photograph_is_opened_prepared_and_looked_at(photographs: list[Path]) 
     async def talk() -> None:
         decoder = await DecoderProcess.start(megabytes=300)
         opened = await decoder.ask(opening(photographs[0].read_bytes()), seconds=30)
+        assert isinstance(opened, Opened)
         assert [(frame.name, frame.eye, frame.person) for frame in opened.frames] == [("a.jpg", "", "")]
         prepared = await decoder.ask(Prepare(0, (64, 96)), seconds=30)
         assert isinstance(prepared, Prepared)
@@ -33,6 +38,7 @@ def test_a_photograph_is_opened_prepared_and_looked_at(photographs: list[Path]) 
         assert isinstance(shown, View) and shown.circle
         assert decoder.usable
         refused = await decoder.ask(opening(b"no picture"), seconds=30)
+        assert isinstance(refused, Opened)
         assert refused.frames[0].refused == ""  # its pixels say what is wrong
         unreadable = await decoder.ask(Prepare(0, (64,)), seconds=30)
         assert isinstance(unreadable, Unreadable) and "not an image" in unreadable.reason
@@ -92,5 +98,36 @@ def test_a_process_that_is_ended_from_outside() -> None:
         os.kill(decoder._process.pid, signal.SIGKILL)
         with pytest.raises(DecoderDiedError):
             await decoder.ask(opening(b""), seconds=10)
+
+    asyncio.run(talk())
+
+
+class _Bomb:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return exec, ("raise SystemExit('code of the decoder ran in the server')",)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        HEAD.pack(len(pickle.dumps(_Bomb())), 0) + pickle.dumps(_Bomb()),
+        HEAD.pack(4, 0) + b"null",
+        HEAD.pack(4_000_000_000, 0),
+        HEAD.pack(10, 1 << 40),
+        b"\xff" * 100,
+    ],
+    ids=["pickle", "null", "long text", "much data", "noise"],
+)
+def test_a_process_that_was_taken_over_is_ended(answer: bytes) -> None:
+    code = f"import sys, time; sys.stdout.buffer.write({answer!r}); sys.stdout.buffer.flush(); time.sleep(60)"
+
+    async def talk() -> None:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdin=PIPE, stdout=PIPE)
+        decoder = DecoderProcess(process)
+        with pytest.raises(DecoderDiedError):
+            await decoder.ask(opening(b"a photograph"), seconds=30)
+        assert not decoder.usable
+        decoder.kill()
+        await decoder.wait()
 
     asyncio.run(talk())

@@ -115,7 +115,7 @@ def test_many_scans_and_large_pixels_are_told_from_the_header() -> None:
         ):
             ((_, photograph),) = await pool.prepare(Photograph("a", content), [64], admit=anything)
             assert isinstance(photograph, Unreadable) and said in photograph.reason
-        assert time.monotonic() - begin < 10
+        assert time.monotonic() - begin < 30
 
     run(talk)
 

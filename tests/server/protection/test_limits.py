@@ -2,6 +2,7 @@
 
 import pytest
 
+from fundusfm.config.serve import ServeConfig
 from fundusfm.errors import ConfigError
 from fundusfm.server.protection.limits import Limits
 
@@ -30,3 +31,9 @@ def test_a_bound_must_be_positive(name: str, option: str) -> None:
 def test_a_full_request_fits_the_queue() -> None:
     with pytest.raises(ConfigError, match="would never fit"):
         Limits(files=8, queue=4)
+
+
+def test_options_set_every_bound() -> None:
+    assert Limits.of(ServeConfig()) == Limits()
+    limits = Limits.of(ServeConfig(max_files=2, timeout=5, decode_timeout=3))
+    assert (limits.files, limits.seconds, limits.decode_seconds, limits.queue) == (2, 5, 3, 256)

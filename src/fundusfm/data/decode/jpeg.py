@@ -4,6 +4,8 @@ Most libraries fill the missing part of a damaged JPEG with grey and print a war
 passes the warnings of libjpeg-turbo on. Its pixels are the same as OpenCV's to the last bit, at every scale.
 """
 
+import re
+
 import cv2
 import numpy as np
 import simplejpeg
@@ -18,6 +20,7 @@ MOST_SCANS, _MOST_SCANNED = 200, 3_000_000_000
 _START_OF_SCAN = 0xDA
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _END = b"\xff\xd9"
+_SCAN_OR_END = re.compile(rb"\xff[\xd9\xda]")
 _UNUSUAL = "Could not determine subsampling"
 _REDUCED = {
     8: cv2.IMREAD_REDUCED_COLOR_8,
@@ -73,6 +76,11 @@ def count_scans(content: bytes) -> int:
     first = _first_scan(content)
     if first is None:
         return 0
+    following = _SCAN_OR_END.search(content, first)
+    if (
+        following is None or following[0] == _END
+    ):  # a baseline file; one pass tells, where two searches take thrice that
+        return 1
     end = content.find(_END, first)
     return 1 + content.count(b"\xff\xda", first, end if end >= 0 else len(content))
 

@@ -45,7 +45,7 @@ class Crop:
             return self._apply_to_strip(image, left, top, side)
         square = _window(image, left, top, side)
         if side == self.size:
-            return square
+            return np.ascontiguousarray(square)
         method = cv2.INTER_AREA if side > self.size else cv2.INTER_CUBIC
         return np.asarray(cv2.resize(square, (self.size, self.size), interpolation=method), dtype=np.uint8)
 
@@ -109,8 +109,10 @@ def _box(fov: FOV) -> tuple[int, int, int]:
 
 def _window(image: NDArray[np.uint8], left: int, top: int, side: int) -> NDArray[np.uint8]:
     height, width = image.shape[:2]
-    square = np.zeros((side, side, *image.shape[2:]), np.uint8)
     x_low, x_high, y_low, y_high = max(left, 0), min(left + side, width), max(top, 0), min(top + side, height)
+    if x_low == left and x_high == left + side and y_low == top and y_high == top + side:
+        return image[y_low:y_high, x_low:x_high]
+    square = np.zeros((side, side, *image.shape[2:]), np.uint8)
     if x_low < x_high and y_low < y_high:
         square[y_low - top : y_high - top, x_low - left : x_high - left] = image[y_low:y_high, x_low:x_high]
     return square

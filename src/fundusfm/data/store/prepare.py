@@ -6,7 +6,6 @@ import time
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from fundusfm.config.data import PrepareConfig
@@ -17,7 +16,7 @@ from fundusfm.data.manifest.files import eye_doubts, unnamed_photographs
 from fundusfm.data.manifest.identity import identity_faults, identity_warnings
 from fundusfm.data.manifest.select import select as selected_rows
 from fundusfm.data.manifest.table import Manifest, read_manifest
-from fundusfm.data.parallel import ordered_map, worker_count
+from fundusfm.data.parallel import ordered_map, settle, worker_count
 from fundusfm.data.store.convert import Converted, convert
 from fundusfm.data.store.preview import write_preview
 from fundusfm.data.store.reader import open_store
@@ -79,7 +78,7 @@ def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: i
     positions = [position for number in missing for position in writer.shards[number]]
     count = worker_count(workers, len(positions))
     if count == 0:
-        cv2.setNumThreads(1)
+        settle()
     results = iter(
         track(
             ordered_map(

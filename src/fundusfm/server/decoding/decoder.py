@@ -1,21 +1,23 @@
 """One decoding process, seen from the server: asked with a deadline, and killed when it misses one."""
 
 import asyncio
+import logging
 import os
-import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
-from typing import Any
 
-from fundusfm.server.decoding.jobs import Job
-from fundusfm.server.decoding.process import LENGTH, READY
+from fundusfm.server.decoding.jobs import Answer, Job
+from fundusfm.server.decoding.messages import HEAD, MessageError, check_head, read_answer, write_job
+from fundusfm.server.decoding.process import READY
 
+_LOG = logging.getLogger(__name__)
 _START_SECONDS = 60
+_READ_AHEAD = 1 << 20
 
 
 class DecoderDiedError(Exception):
-    """The process has ended: killed for its memory, or by a fault in a decoder's native code."""
+    """The process has ended: killed for its memory, or by a fault in a decoder's native code; or it wrote nonsense."""
 
 
 class DecoderProcess:
@@ -46,6 +48,7 @@ class DecoderProcess:
                 *(sys.executable, "-P", "-m", "fundusfm.server.decoding.process", str(megabytes), str(niceness)),
                 stdin=PIPE,
                 stdout=PIPE,
+                limit=_READ_AHEAD,
                 env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
                 start_new_session=True,  # Ctrl-C is for the server, which ends its processes itself
             )
@@ -66,24 +69,30 @@ class DecoderProcess:
         """Whether it runs and owes no answer."""
         return self._process.returncode is None and not self._asked
 
-    async def ask(self, job: Job, *, seconds: float) -> Any:
+    async def ask(self, job: Job, *, seconds: float) -> Answer:
         """Returns the answer to a job; a process that was asked and has not answered is of no more use.
 
         Raises:
             TimeoutError: It took longer than `seconds`.
-            DecoderDiedError: The process ended.
+            DecoderDiedError: The process ended, or what it wrote is no answer to this job.
         """
         assert self._process.stdin is not None
         self._asked = True
-        content = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
+        text, data = write_job(job)
         async with asyncio.timeout(seconds):
             try:
-                self._process.stdin.write(LENGTH.pack(len(content)) + content)
+                self._process.stdin.write(HEAD.pack(len(text), len(data)) + text)
+                self._process.stdin.write(data)
                 await self._process.stdin.drain()
             except (BrokenPipeError, ConnectionResetError) as error:
                 raise DecoderDiedError from error
-            (length,) = LENGTH.unpack(await self._read(LENGTH.size))
-            answer = pickle.loads(await self._read(length))  # noqa: S301 - from a process of this server
+            try:
+                lengths = HEAD.unpack(await self._read(HEAD.size))
+                check_head(job, *lengths)
+                answer = read_answer(job, *[await self._read(length) for length in lengths])
+            except MessageError as error:
+                _LOG.error("a decoding process did not keep to the rules, and is ended: %s", error)
+                raise DecoderDiedError from error
         self._asked = False
         return answer
 

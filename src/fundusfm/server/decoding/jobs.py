@@ -5,7 +5,9 @@ A conversation is about one upload: it is opened, then its photographs are prepa
 
 from dataclasses import dataclass
 
+from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.protection.limits import Limits
+from fundusfm.server.views import View
 
 
 @dataclass(frozen=True)
@@ -95,3 +97,6 @@ class Bug:
 
     kind: str
     where: str
+
+
+Answer = Opened | Prepared | View | Unreadable | Bug

@@ -173,6 +173,7 @@ class DecoderPool:
         opened = await decoder.ask(Open(upload.name, upload.content, self._limits, self._salt), seconds=lane.seconds)
         if isinstance(opened, Bug):
             opened = Opened((UploadFrame(upload.name, refused=_bug(upload.name, opened)),))
+        assert isinstance(opened, Opened)
         if not progress.frames:
             admit(len(opened.frames))
             progress.frames = opened.frames

@@ -5,26 +5,25 @@ it ends with the server: its input closes, or, should the server be killed while
 """
 
 import os
-import pickle
 import resource
 import signal
-import struct
 import sys
 import traceback
 import warnings
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from fundusfm.data.dicom.person import person_key
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.data.inputs.unfold import unfold
+from fundusfm.data.parallel import settle
 from fundusfm.errors import DecodeError
 from fundusfm.screening.prepare import Unreadable, prepare
 from fundusfm.server.decoding.cost import cost_of, why_too_costly
-from fundusfm.server.decoding.jobs import Bug, Job, LookAt, Open, Opened, Prepare, UploadFrame
+from fundusfm.server.decoding.jobs import Answer, Bug, Job, LookAt, Open, Opened, Prepare, UploadFrame
+from fundusfm.server.decoding.messages import HEAD, read_job, write_answer
 from fundusfm.server.views import view
 
-LENGTH = struct.Struct(">Q")
 READY = b"ready"
 
 _MEGA = 1_000_000
@@ -50,16 +49,15 @@ def main() -> None:
     desk = _Desk()
     while (job := _read(jobs)) is not None:
         signal.alarm(_ALARM_SECONDS)
-        answer = pickle.dumps(desk.answer(job), pickle.HIGHEST_PROTOCOL)
+        text, data = write_answer(desk.answer(job))
         signal.alarm(0)
-        answers.write(LENGTH.pack(len(answer)) + answer)
+        answers.write(HEAD.pack(len(text), len(data)) + text)
+        answers.write(data)
         answers.flush()
 
 
 def _calm() -> None:
-    import cv2
-
-    cv2.setNumThreads(1)  # several of these processes share the cores
+    settle()
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
@@ -78,11 +76,11 @@ def _limit_memory(megabytes: int) -> None:
 
 
 def _read(jobs: BinaryIO) -> Job | None:
-    head = jobs.read(LENGTH.size)
-    if len(head) < LENGTH.size:
+    head = jobs.read(HEAD.size)
+    if len(head) < HEAD.size:
         return None
-    job: Job = pickle.loads(jobs.read(LENGTH.unpack(head)[0]))  # noqa: S301 - from the server's own process
-    return job
+    text, data = HEAD.unpack(head)
+    return read_job(jobs.read(text), jobs.read(data))
 
 
 class _Desk:
@@ -92,7 +90,7 @@ class _Desk:
         self._name = ""
         self._photographs: list[Photograph] = []
 
-    def answer(self, job: Job) -> Any:
+    def answer(self, job: Job) -> Answer:
         """Returns what a job asks for: `Opened`, or `Prepared`, `View` or `Unreadable`; `Bug` where the code fails."""
         if isinstance(job, Open):
             self._name, self._photographs = job.name, []

@@ -3,10 +3,23 @@
 import os
 from dataclasses import dataclass, field
 
+from fundusfm.config.serve import ServeConfig
 from fundusfm.errors import ConfigError
 
 _MEGA = 1_000_000
 _MOST_DECODERS = 4
+_DEFAULT = ServeConfig()
+_OPTIONS = {
+    "megabytes": "max_megabytes",
+    "files": "max_files",
+    "megapixels": "max_megapixels",
+    "seconds": "timeout",
+    "queue": "queue",
+    "batch": "batch_size",
+    "decode_seconds": "decode_timeout",
+    "decode_megabytes": "decode_megabytes",
+}
+"""Bound to the option of `ServeConfig` that sets it."""
 
 
 def _decoders() -> int:
@@ -32,35 +45,31 @@ class Limits:
         ConfigError: A bound is not positive, or a full request would never fit the queue.
     """
 
-    megabytes: float = 64
-    files: int = 32
-    megapixels: float = 100
-    seconds: float = 60
-    queue: int = 256
-    batch: int = 16
-    decode_seconds: float = 20
-    decode_megabytes: float = 1500
+    megabytes: float = _DEFAULT.max_megabytes
+    files: int = _DEFAULT.max_files
+    megapixels: float = _DEFAULT.max_megapixels
+    seconds: float = _DEFAULT.timeout
+    queue: int = _DEFAULT.queue
+    batch: int = _DEFAULT.batch_size
+    decode_seconds: float = _DEFAULT.decode_timeout
+    decode_megabytes: float = _DEFAULT.decode_megabytes
     decoders: int = field(default_factory=_decoders)
 
     def __post_init__(self) -> None:
-        options = {
-            "--max-megabytes": self.megabytes,
-            "--max-files": self.files,
-            "--max-megapixels": self.megapixels,
-            "--timeout": self.seconds,
-            "--queue": self.queue,
-            "--batch-size": self.batch,
-            "--decode-timeout": self.decode_seconds,
-            "--decode-megabytes": self.decode_megabytes,
-        }
-        for option, value in options.items():
+        for bound, option in _OPTIONS.items():
+            value = getattr(self, bound)
             if value <= 0:
-                raise ConfigError(f"{option} is {value}; it must be above 0.")
+                raise ConfigError(f"--{option.replace('_', '-')} is {value}; it must be above 0.")
         if self.files > self.queue:
             raise ConfigError(
                 f"--max-files is {self.files} and --queue {self.queue}: a full request would never fit; "
                 "make the queue at least as long."
             )
+
+    @classmethod
+    def of(cls, config: ServeConfig) -> "Limits":
+        """Returns the bounds that options set."""
+        return cls(**{bound: getattr(config, option) for bound, option in _OPTIONS.items()})
 
     @property
     def bytes(self) -> int:
