@@ -107,7 +107,7 @@ COMMANDS = (
     ),
     Command(
         "adapt",
-        "fundusfm.commands.adapt:adapt",
+        "fundusfm.commands.evaluate:adapt",
         "fit probabilities and thresholds to local photographs",
         "fundusfm adapt light local.csv --sensitivity 0.9 --out runs/local",
         ("weights", "data"),

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fundusfm.config.adapt import AdaptConfig
+from fundusfm.config.evaluate import AdaptConfig
 from fundusfm.data.manifest.labels import column_text, read_targets
 from fundusfm.data.manifest.splits import count_patients, group_folds, patient_groups
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError, LabelError, WeightsError
 from fundusfm.evaluation.evaluate import label_columns, open_all, selected
-from fundusfm.evaluation.local_fit import adapted_card, estimated_prevalence, observed_prevalence, with_prevalence
-from fundusfm.evaluation.local_judgement import LocalJudgement, gains, judge, judge_adapted
-from fundusfm.evaluation.local_rule import eyes_needed, half_width_of
+from fundusfm.evaluation.local.fit import adapted_card, estimated_prevalence, observed_prevalence, with_prevalence
+from fundusfm.evaluation.local.judgement import LocalJudgement, gains, judge, judge_adapted
+from fundusfm.evaluation.local.rule import eyes_needed, half_width_of
 from fundusfm.evaluation.protocol import summarise
 from fundusfm.evaluation.referral import judged_rule, referable_eyes, rule_text
 from fundusfm.evaluation.table import REFER, THRESHOLD_PREFIX, table

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from fundusfm.evaluation.prior_shift import estimate_prevalence, label_prevalence, shift_of
+from fundusfm.evaluation.local.prior_shift import estimate_prevalence, label_prevalence, shift_of
 
 
 def _probabilities(n: int, share: float, prior: float) -> np.ndarray:

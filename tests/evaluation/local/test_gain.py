@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fundusfm.evaluation.gain import calibration_gains, share_gain
+from fundusfm.evaluation.local.gain import calibration_gains, share_gain
 
 
 def test_a_share_that_grows() -> None:

@@ -5,8 +5,8 @@ import pytest
 from scipy.special import expit, logit
 
 from fundusfm.errors import ConfigError
-from fundusfm.evaluation.local_fit import adapted_card, estimated_prevalence, observed_prevalence, with_prevalence
-from fundusfm.evaluation.local_judgement import gains, judge, judge_adapted
+from fundusfm.evaluation.local.fit import adapted_card, estimated_prevalence, observed_prevalence, with_prevalence
+from fundusfm.evaluation.local.judgement import gains, judge, judge_adapted
 from fundusfm.evaluation.referral import referable_eyes
 from fundusfm.models.calibrate import probabilities
 from fundusfm.models.card.referral import ReferralRule

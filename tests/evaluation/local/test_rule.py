@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from fundusfm.evaluation.local_rule import eyes_needed, half_width_of, margins, moved, shift_for
+from fundusfm.evaluation.local.rule import eyes_needed, half_width_of, margins, moved, shift_for
 from fundusfm.evaluation.referral import referred
 
 _RULE = {"D": 0.5, "G": 0.1}

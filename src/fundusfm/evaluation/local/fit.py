@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fundusfm.errors import ConfigError
-from fundusfm.evaluation.local_rule import margins, moved, shift_for
+from fundusfm.evaluation.local.prior_shift import estimate_prevalence, label_prevalence, shift_of
+from fundusfm.evaluation.local.recalibration import Recalibration, recalibrate
+from fundusfm.evaluation.local.rule import margins, moved, shift_for
 from fundusfm.evaluation.operating_points import operating_points
-from fundusfm.evaluation.prior_shift import estimate_prevalence, label_prevalence, shift_of
-from fundusfm.evaluation.recalibration import Recalibration, recalibrate
 from fundusfm.evaluation.referral import fit_thresholds, referable_eyes
 from fundusfm.evaluation.weighted import Array
 from fundusfm.models.calibrate import probabilities
@@ -106,7 +106,7 @@ class EstimatedPrevalence:
 
 
 def estimated_prevalence(card: Card, score: Array) -> EstimatedPrevalence:
-    """Estimates prevalences by expectation maximisation; see `fundusfm.evaluation.prior_shift`.
+    """Estimates prevalences by expectation maximisation; see `fundusfm.evaluation.local.prior_shift`.
 
     Args:
         card: Its results say how frequent labels were in the folds.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
-from fundusfm.evaluation.recalibration import Recalibration, recalibrate
+from fundusfm.evaluation.local.recalibration import Recalibration, recalibrate
 
 _NONE = Recalibration(1.0, np.zeros(1))
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fundusfm.evaluation.gain import Gain, calibration_gains, share_gain
-from fundusfm.evaluation.local_fit import adapted_card
+from fundusfm.evaluation.local.fit import adapted_card
+from fundusfm.evaluation.local.gain import Gain, calibration_gains, share_gain
 from fundusfm.evaluation.operating_points import POINTS
 from fundusfm.evaluation.referral import referable_eyes, referred
 from fundusfm.evaluation.weighted import Array
