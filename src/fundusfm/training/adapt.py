@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fundusfm.config.evaluate import AdaptConfig
-from fundusfm.data.manifest.labels import column_text, read_targets
+from fundusfm.data.manifest.labels import Task, column_text, read_targets
 from fundusfm.data.manifest.splits import count_patients, group_folds, patient_groups
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError, LabelError, WeightsError
@@ -214,7 +214,7 @@ def _fitted(
         rule = judged_rule(table(predictions, AFTER), after.refer, fitted.referral)
         fitted = fitted.model_copy(update={"referral": rule})
         run.log(rule_text(rule))
-    task = "multiclass" if card.task == "multiclass" else "multilabel"
+    task: Task = "multiclass" if card.task == "multiclass" else "multilabel"
     results = summarise(predictions, task=task, ordered=card.ordered, seed=config.seed)
     patients = np.unique(groups, return_inverse=True)[1]
     gained = gains(card.labels, truth, score, patients, before, after, seed=config.seed)
