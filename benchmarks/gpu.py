@@ -16,8 +16,7 @@ from torch import nn
 
 from benchmarks.interleave import interleave, seconds
 from benchmarks.table import Row, timed_row
-from fundusfm.models.inference import to_input
-from fundusfm.models.network import build_network
+from fundusfm.models.network import build_network, to_input
 from fundusfm.models.start import IMAGENET_MEAN, IMAGENET_STD
 from fundusfm.training.fitting.depthwise import fast_depthwise
 

@@ -25,9 +25,9 @@ from fundusfm.data.manifest.splits import group_folds, patient_groups
 from fundusfm.data.store.loader import LabelledStores, make_loader
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.inference import features, to_input
-from fundusfm.models.network import pooled_features
-from fundusfm.models.start import resolve_weights
+from fundusfm.models.inference import features
+from fundusfm.models.network import pooled_features, to_input
+from fundusfm.models.resolve import resolve_weights
 from fundusfm.training.linear.linear_head import fit_head
 
 COUNT, SIZE, FOLDS = 5400, 160, 5
@@ -110,7 +110,7 @@ def _epoch_per_image(opened: Store, weights: str, batches: int = 10) -> float:
     bundle = _bundle(opened, weights)
     data = LabelledStores([opened], np.zeros((len(opened), 1), np.float32))
     loader = iter(make_loader(data, batch_size=64, seed=0, training=True, workers=1))
-    network = bundle.network.eval().to(memory_format=torch.channels_last)
+    network = bundle.load_network().eval().to(memory_format=torch.channels_last)
     next(loader)
 
     def some() -> None:

@@ -13,8 +13,7 @@ from benchmarks.material import store
 from benchmarks.table import Row, timed_row
 from fundusfm.data.store.loader import Batch, LabelledStores, make_loader
 from fundusfm.data.store.reader import open_store
-from fundusfm.models.inference import to_input
-from fundusfm.models.network import build_network
+from fundusfm.models.network import build_network, to_input
 from fundusfm.training.fitting.depthwise import fast_depthwise
 from fundusfm.training.fitting.trainer import resolve_precision
 

@@ -48,7 +48,6 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- | --- |", flush=True)
     for tta in (False, True):
         screener = Screener([arguments.weights or default_weights()], tta=tta)
-        screener.fuse()
         for line in table(screen(screener, sources, arguments.label), "tta" if tta else "plain"):
             print(line, flush=True)
 

@@ -18,8 +18,9 @@ from PIL import Image
 from fundusfm.data.decode.image import SUFFIXES
 from fundusfm.data.store.convert import crop_bytes
 from fundusfm.models.card.recipes import crop_recipe
-from fundusfm.models.inference import scores_from_logits, to_input
-from fundusfm.models.start import resolve_weights
+from fundusfm.models.inference import scores_from_logits
+from fundusfm.models.network import to_input
+from fundusfm.models.resolve import resolve_weights
 
 
 def main(weights: str, folder: Path, count: int) -> None:

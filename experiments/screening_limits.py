@@ -20,8 +20,8 @@ from fundusfm.data.inputs.find import find_sources
 from fundusfm.data.manifest.select import select
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.data.store.reader import open_store
-from fundusfm.models.bundle import load_bundle
 from fundusfm.models.reference import Reference, fit_reference
+from fundusfm.models.trainable import load_bundle
 from fundusfm.screening.ensemble_member import EnsembleMember
 from fundusfm.screening.gates.fundus import why_not_fundus
 from fundusfm.screening.gates.quality import judge_quality

@@ -38,11 +38,13 @@ _ROOMS = (
     "evaluation",
     "training",
     "report",
+    "labels",
     "explain",
     "vessels",
     "screening",
     "study",
     "server",
+    "review",
 )
 """From the bottom to the top; each may import only from those before it."""
 

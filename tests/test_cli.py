@@ -217,6 +217,17 @@ def test_mistakes_are_one_sentence_and_exit_2(
     assert captured.err.count("\n") == 1
 
 
+def test_interrupt_while_libraries_are_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(command: Command) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Command, "load", interrupted)
+    assert main(["doctor"]) == 130
+    assert capsys.readouterr().err == "\nfundusfm: interrupted.\n"
+
+
 def test_interrupt_says_how_to_continue(calls: list[dict[str, object]], capsys: pytest.CaptureFixture[str]) -> None:
     assert _run("train --out interrupt --train A") == 130
     assert "--resume" in capsys.readouterr().err

@@ -19,9 +19,11 @@ from fundusfm.runs import (
     environment,
     exclusive_lock,
     lock_path,
+    make_parent,
     open_run,
     plain,
     write_atomic,
+    write_cached,
 )
 
 _CONFIG = {"out": "run", "labels": ["abnormal"], "rate": 1e-3, "select": None, "overwrite": False, "resume": False}
@@ -257,3 +259,21 @@ def test_a_refused_run_leaves_its_folder_free_for_the_corrected_one(store: Path,
         fundusfm.probe(labels=["abnromal"], folds=2, **options)  # type: ignore[arg-type]
     assert {entry.name for entry in (tmp_path / "run").iterdir()} <= {".lock"}
     assert fundusfm.probe(labels=["abnormal"], folds=2, **options).labels == ["abnormal"]  # type: ignore[arg-type]
+
+
+def test_a_cache_that_cannot_be_written_is_said_and_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_cached(tmp_path / "deep" / "a.npy", b"1")
+    assert (tmp_path / "deep" / "a.npy").read_bytes() == b"1"
+    assert capsys.readouterr().err == ""
+    write_cached(tmp_path / "deep" / "a.npy" / "b.npy", b"1")
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_missing_folder_of_a_file_is_made_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_parent(tmp_path / "a" / "b" / "r.csv")
+    assert (tmp_path / "a" / "b").is_dir()
+    assert capsys.readouterr().err == f"made the folder {tmp_path / 'a' / 'b'}\n"
+    make_parent(tmp_path / "a" / "b" / "r.csv")
+    assert capsys.readouterr().err == ""

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 import fundusfm
-from fundusfm.models.bundle import load_bundle
+from fundusfm.models.trainable import load_bundle
 
 _OPTIONS = "--strategy fundus --labels abnormal --backbone mobilenetv2_035 --batch-size 8 --precision 32-true"
 

@@ -5,7 +5,6 @@ model that predicts. Functions are imported on first use, so `import fundusfm` s
 """
 
 import sys
-from importlib import metadata
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,10 @@ from fundusfm.commands.table import load_target, public_functions
 
 if TYPE_CHECKING:
     from fundusfm.commands.audit import audit_verify as audit_verify
+    from fundusfm.commands.audit import monitor as monitor
+    from fundusfm.commands.data import audit_labels as audit_labels
     from fundusfm.commands.data import check as check
+    from fundusfm.commands.data import choose_next as choose_next
     from fundusfm.commands.data import import_source as import_source
     from fundusfm.commands.data import list_sources as list_sources
     from fundusfm.commands.data import prepare as prepare
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from fundusfm.commands.dicom import dicom_report as dicom_report
     from fundusfm.commands.dicom import pacs as pacs
     from fundusfm.commands.evaluate import evaluate as evaluate
+    from fundusfm.commands.evaluate import evidence as evidence
     from fundusfm.commands.explain import embed as embed
     from fundusfm.commands.explain import explain as explain
     from fundusfm.commands.finetune import finetune as finetune
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from fundusfm.commands.segment import segment_evaluate as segment_evaluate
     from fundusfm.commands.segment import segment_predict as segment_predict
     from fundusfm.commands.segment import segment_train as segment_train
+    from fundusfm.commands.serve import export_review as export_review
+    from fundusfm.commands.serve import review as review
     from fundusfm.commands.serve import serve as serve
     from fundusfm.commands.study import study as study
     from fundusfm.commands.weights import export_weights as export_weights
@@ -81,5 +86,7 @@ sys.modules[__name__].__class__ = _Package
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
+        from importlib import metadata  # two thirds of the time that the package takes to import
+
         return metadata.version("fundusfm")
     raise AttributeError(f"module 'fundusfm' has no attribute {name!r}")

@@ -2,6 +2,6 @@
 
 import sys
 
-from fundusfm.cli import main
+from fundusfm.cli import run
 
-sys.exit(main())
+sys.exit(run())

@@ -8,8 +8,19 @@ from collections.abc import Sequence
 from fundusfm.commands.table import COMMANDS, Command, load_target
 from fundusfm.errors import ConfigError, FundusFMError
 from fundusfm.names import shown
+from fundusfm.progress import at_command_line
 
 _BAD_INPUT, _INTERRUPTED, _READER_LEFT = 2, 130, 141
+
+
+def run() -> int:
+    """Runs the command that was typed, as the process's own; see `main`."""
+    code = main()
+    if code == _INTERRUPTED:
+        # Libraries that were interrupted while they were imported make Python end by the signal, whatever is returned.
+        sys.stdout.flush()
+        os._exit(code)
+    return code
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,6 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command is None:
             return 0
         return _run(command, tokens)
+    except KeyboardInterrupt:  # while the command's libraries were being imported
+        print("\nfundusfm: interrupted.", file=sys.stderr)
+        return _INTERRUPTED
     except FundusFMError as error:
         print(f"fundusfm: {shown(error)} [{error.code}]", file=sys.stderr)
         return _BAD_INPUT
@@ -54,6 +68,7 @@ def _run(command: Command, tokens: list[str]) -> int:
         print(help_text(command, function), end="")
         return 0
     arguments = parse(command, function, tokens)
+    before = at_command_line.set(True)
     try:
         result = function(**arguments)
     except KeyboardInterrupt:
@@ -61,6 +76,8 @@ def _run(command: Command, tokens: list[str]) -> int:
         hint = " Continue where it stopped by adding --resume." if resumable else ""
         print(f"\nfundusfm: interrupted.{hint}", file=sys.stderr)
         return _INTERRUPTED
+    finally:
+        at_command_line.reset(before)
     return int(load_target(command.exit_code)(result)) if command.exit_code else 0
 
 

@@ -170,7 +170,7 @@ CODES = {
     ),
     "E-SPLIT-UNFILLED": CodeEntry(
         "A fold would have no patient, or a training part only one class.",
-        "Use fewer folds, or add patients of the rarer class.",
+        "The sentence names a number of folds that can be filled; where none can, add patients of the rarer class.",
     ),
     "E-STORE": CodeEntry(
         "A store is missing, incomplete, or was built with other settings.", "Build it with `fundusfm data prepare`."

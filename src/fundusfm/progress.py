@@ -3,13 +3,15 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sized
+from contextvars import ContextVar
 from typing import TypeVar
-
-from tqdm import tqdm
 
 T = TypeVar("T")
 
 _SECONDS_BETWEEN_LINES = 10.0
+
+at_command_line: ContextVar[bool] = ContextVar("at_command_line", default=False)
+"""Whether a result should be printed, because nobody will look at what the function returns."""
 
 
 def track(items: Iterable[T], *, label: str, total: int | None = None, unit: str = "it") -> Iterator[T]:
@@ -24,6 +26,8 @@ def track(items: Iterable[T], *, label: str, total: int | None = None, unit: str
     if total is None and isinstance(items, Sized):
         total = len(items)
     if sys.stderr.isatty():
+        from tqdm import tqdm  # a tenth of a second, which `--help` need not wait for
+
         yield from tqdm(items, desc=label, total=total, unit=unit, dynamic_ncols=True)
         return
     started = last = time.monotonic()

@@ -52,6 +52,27 @@ def write_atomic(path: Path, content: str | bytes) -> None:
             temporary.write_bytes(content)
 
 
+def write_cached(path: Path, content: bytes) -> None:
+    """Writes a file that can be computed again; where the cache folder cannot be written, says so and goes on."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, content)
+    except OSError as error:
+        print(
+            f"WARNING: {shown(path.parent)} cannot be written ({error.strerror or error}), so nothing is kept there "
+            "and the next run computes it again; $FUNDUSFM_CACHE names another cache folder",
+            file=sys.stderr,
+        )
+
+
+def make_parent(file: Path) -> None:
+    """Creates the folder of a file that is to be written, and says so: its name may have been mistyped."""
+    folder = file.parent
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        print(f"made the folder {shown(folder)}", file=sys.stderr)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yields where to write what takes the place of a file once it is whole; `write_atomic` for what is in pieces.

@@ -47,6 +47,23 @@ def test_without_workers_it_stays_in_this_process() -> None:
     assert set(ordered_map(lambda _: os.getpid(), range(3), workers=0)) == {os.getpid()}
 
 
+def _where(number: int) -> int:
+    if number == 5:
+        os._exit(9)
+    return os.getpid()
+
+
+def test_heavy_items_get_a_process_of_their_own_and_light_ones_stay() -> None:
+    found = list(
+        ordered_map(
+            _where, range(7), workers=0, lost=lambda item, reason: -item, light=lambda item: item not in (3, 5, 6)
+        )
+    )
+    assert [place for place, result in enumerate(found) if result == os.getpid()] == [0, 1, 2, 4]
+    assert found[5] == -5
+    assert found[3] != found[6] and min(found[3], found[6]) > 0, "a new process after the one that died"
+
+
 def _hang(number: int) -> int:
     while number == 3:
         pass

@@ -14,12 +14,14 @@ import yaml
 from tests.models.elsewhere import python_blocks, run_elsewhere
 
 from fundusfm.cli import main
-from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.statements import Statements
-from fundusfm.models.inference import scores_from_logits, to_input
-from fundusfm.models.network import attach_head
+from fundusfm.models.inference import scores_from_logits
+from fundusfm.models.network import attach_head, to_input
 from fundusfm.models.released import released_bundles
-from fundusfm.models.start import resolve_weights, start_network
+from fundusfm.models.resolve import resolve_weights
+from fundusfm.models.start import start_network
+from fundusfm.models.trainable import save_bundle
 
 pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[train]'")
 

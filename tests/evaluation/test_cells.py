@@ -3,6 +3,7 @@ import pytest
 
 from fundusfm.evaluation.cells import (
     auroc_text,
+    by_support,
     count_cell,
     fold_cell,
     fold_count_cell,
@@ -71,6 +72,11 @@ def test_a_mean_over_labels_of_few_patients_is_as_uncertain_as_its_labels():
 
 def test_a_log_line_says_what_the_cell_says():
     assert auroc_text(Estimate(0.71234, 0.6, 0.8)) == "AUROC 0.7123 (95 % 0.6000 to 0.8000)"
+    few = "only 2 patients with a positive image, fewer than 10: too few to rely on"
+    assert auroc_text(Estimate(0.7, 0.6, 0.8, f"mean over 2 folds; {few}")) == (
+        "only 2 patients with a positive image: AUROC 0.7000 cannot be relied on (95 % 0.6000 to 0.8000; mean over 2 "
+        "folds)"
+    )
     assert auroc_text(Estimate(np.nan, reason="no positive")) == "no AUROC: no positive"
     assert auroc_text(Estimate(0.7, 0.6, 0.8, "few", (0.7, 0.7), 0.0)).endswith(
         "0.7000 ± 0.0000 (95 % 0.6000 to 0.8000; few)"
@@ -79,3 +85,9 @@ def test_a_log_line_says_what_the_cell_says():
 
 def test_mean_defined():
     assert mean_defined(np.array([[1, np.nan], [3, np.nan]])) == pytest.approx([2, np.nan], nan_ok=True)
+
+
+def test_labels_are_ordered_by_what_stands_behind_them() -> None:
+    counts = {label: {"n": Estimate(100.0), "positives": Estimate(number)} for label, number in
+              (("rare", 2.0), ("even", 48.0), ("common", 90.0))}  # fmt: skip
+    assert by_support(["rare", "unknown", "common", "even"], counts) == ["even", "common", "rare", "unknown"]

@@ -8,10 +8,10 @@ import fundusfm
 from fundusfm.data.manifest.labels import read_targets
 from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError, EvaluationError, LabelError, WeightsError
-from fundusfm.models.bundle import save_bundle
 from fundusfm.models.card.schema import OperatingPoint, TrainingData
 from fundusfm.models.network import attach_head
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import save_bundle
 
 BACKBONE = "mobilenetv2_050"
 QUICK = {"repeats": 20}

@@ -12,14 +12,14 @@ from torch import nn
 from fundusfm.errors import ConfigError, LabelError, WeightsError
 from fundusfm.explain.cam import Method, heat_map
 from fundusfm.explain.layers import finer_layer, to_grid
-from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import Card
+from fundusfm.models.trainable import TrainableBundle
 
 SIZE = 64
 METHODS: tuple[Method, ...] = ("gradcam", "hirescam")
 
 
-def bundle_of(network: nn.Module, labels: tuple[str, ...] = ("abnormal",)) -> Bundle:
+def bundle_of(network: nn.Module, labels: tuple[str, ...] = ("abnormal",)) -> TrainableBundle:
     card = Card(
         name="tiny",
         architecture="tiny",
@@ -31,7 +31,7 @@ def bundle_of(network: nn.Module, labels: tuple[str, ...] = ("abnormal",)) -> Bu
         std=[1.0] * 3,
         crop="fov-v1",
     )
-    return Bundle(network=network.eval(), card=card, path=None, hash="")
+    return TrainableBundle(network=network.eval(), card=card, path=None, hash="")
 
 
 def quadrant_share(heat: np.ndarray, row: int, column: int) -> float:

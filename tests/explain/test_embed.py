@@ -11,9 +11,9 @@ import fundusfm
 from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError
 from fundusfm.explain.maps import map_figure, write_map_page
-from fundusfm.models.bundle import save_bundle
 from fundusfm.models.network import build_network
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import save_bundle
 from fundusfm.names import file_name
 from fundusfm.report.save import figure_png
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from fundusfm.models.bundle import Bundle, bundle_of
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.network import attach_head
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import bundle_of
 
 CNN, VIT = "mobilenetv2_035", "vit_tiny_patch16_224"
 

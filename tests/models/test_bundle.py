@@ -9,7 +9,8 @@ import timm
 import torch
 
 from fundusfm.errors import WeightsError
-from fundusfm.models.bundle import Bundle, load_bundle, save_bundle, weights_hash
+from fundusfm.models.bundle import Bundle
+from fundusfm.models.trainable import load_bundle, save_bundle, weights_hash
 
 CNN, VIT = "mobilenetv2_035", "vit_tiny_patch16_224"
 

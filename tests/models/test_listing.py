@@ -8,8 +8,9 @@ import pytest
 
 from fundusfm.commands.weights import list_weights, show_weights
 from fundusfm.errors import WeightsError
-from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.listing import cache_folder, find_bundle, find_listed
+from fundusfm.models.trainable import save_bundle
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-import torch
+import numpy as np
 
 from fundusfm.models.mirrors import mirror_axes
 
@@ -8,7 +8,7 @@ def test_the_photograph_comes_first_and_alone_without_augmentation() -> None:
 
 
 def test_the_four_views_differ_and_each_undoes_itself() -> None:
-    image = torch.arange(9.0).reshape(1, 1, 3, 3)
-    views = [image.flip(axes) for axes in mirror_axes(True)]
+    image = np.arange(27).reshape(3, 3, 3)
+    views = [np.flip(image, axes) for axes in mirror_axes(True)]
     assert len({str(view) for view in views}) == 4
-    assert all(torch.equal(view.flip(axes), image) for view, axes in zip(views, mirror_axes(True), strict=True))
+    assert all(np.array_equal(np.flip(view, axes), image) for view, axes in zip(views, mirror_axes(True), strict=True))

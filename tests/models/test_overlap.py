@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from fundusfm.data.store.reader import Store, open_store
-from fundusfm.models.bundle import Bundle, load_bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import TrainingData
 from fundusfm.models.overlap import training_overlap
 from fundusfm.models.photographs import TrainingPhotographs
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import load_bundle, save_bundle
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,11 @@ import torch
 from safetensors.torch import save_file
 
 from fundusfm.errors import ConfigError, WeightsError
-from fundusfm.models.bundle import Bundle, save_bundle, weights_hash
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.network import build_network
-from fundusfm.models.start import resolve_weights, start_network, without_head
+from fundusfm.models.resolve import resolve_weights
+from fundusfm.models.start import headless, start_network
+from fundusfm.models.trainable import save_bundle, weights_hash
 
 CNN, VIT = "mobilenetv2_035", "vit_tiny_patch16_224"
 
@@ -89,6 +91,6 @@ def test_bundles_by_path_run_and_name(
 
 def test_backbone_of_a_bundle(make_bundle: Callable[..., Bundle]) -> None:
     bundle = make_bundle(temperature={"abnormal": 2.0})
-    backbone = without_head(bundle)
+    backbone = headless(bundle)
     assert backbone.card.labels == [] and backbone.card.task is None and backbone.card.temperature == {}
     assert backbone.network(torch.zeros(1, 3, 64, 64)).shape == (1, 1280) and backbone.hash == bundle.hash

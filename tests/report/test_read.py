@@ -39,3 +39,11 @@ def test_the_unit_is_the_photograph_where_no_patient_is_named(make_run: MakeRun)
 def test_a_run_shows_itself_in_a_notebook(make_run: MakeRun) -> None:
     shown = read_run(make_run(labels=["<a>"], external=()))._repr_html_()
     assert "&lt;a&gt;" in shown
+
+
+def test_a_run_names_itself_in_one_line(make_run: MakeRun, tmp_path: Path) -> None:
+    run = read_run(make_run(labels=["dr"], external=()))
+    assert repr(run).startswith(f"Run({str(run.path)!r}: ")
+    assert ", AUROC" in repr(run) and " in cv 0." in repr(run)
+    (tmp_path / "config.yaml").write_text("task: binary\n")
+    assert repr(read_run(tmp_path)) == f"Run({str(tmp_path)!r}: run binary, not finished)"

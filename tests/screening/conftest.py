@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 import fundusfm
-from fundusfm.models.bundle import save_bundle
 from fundusfm.models.card.schema import OperatingPoint
 from fundusfm.models.network import attach_head, build_network
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import save_bundle
 from fundusfm.screening.dicom.predictions import ReportScreener
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.errors import ConfigError, WeightsError
-from fundusfm.models.bundle import load_bundle, save_bundle
+from fundusfm.models.trainable import load_bundle, save_bundle
 from fundusfm.screening.ensemble import Ensemble
 from fundusfm.screening.screener import Screener
 

@@ -13,9 +13,9 @@ import fundusfm
 from fundusfm.cli import main
 from fundusfm.data.decode.image import decode
 from fundusfm.errors import ConfigError, LabelError, WeightsError
-from fundusfm.models.bundle import save_bundle
 from fundusfm.models.network import build_network
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import save_bundle
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ def test_a_kill_at_any_byte_loses_no_whole_row(tmp_path_factory: pytest.TempPath
     content = _written(out)[:end]
     journal_path(out).write_bytes(content)
     journal = open_journal(out, _PLAN, overwrite=False, resume=True)
-    assert list(journal.rows.items()) == _ROWS[: max(0, content.count(b"\n") - 1)]
+    assert journal.rows == dict(_ROWS[: max(0, content.count(b"\n") - 1)])
     journal.add([entry for entry in _ROWS if entry[0] not in journal.rows])
     journal.close()
     assert open_journal(out, _PLAN, overwrite=False, resume=True).rows == dict(_ROWS)
@@ -50,3 +50,14 @@ def test_damage_in_the_middle_is_told(tmp_path: Path) -> None:
     journal_path(out).write_bytes(_written(out).replace(b'"c.jpg"', b'"c.jpg'))
     with pytest.raises(RunFolderError, match="is damaged"):
         open_journal(out, _PLAN, overwrite=False, resume=True)
+
+
+def test_rows_are_read_back_from_the_disk(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "results.csv", _PLAN, overwrite=False, resume=False)
+    journal.add(_ROWS[:2])
+    assert len(journal.rows) == 2 and list(journal.rows) == [0, 2] and 1 not in journal.rows
+    assert journal.rows[0] == _ROWS[0][1]
+    with pytest.raises(KeyError):
+        journal.rows[1]
+    journal.add(_ROWS[2:])
+    assert journal.rows == dict(_ROWS)

@@ -11,7 +11,7 @@ from tests.screening.pictures import encode, no_fundus
 
 import fundusfm
 from fundusfm.errors import ConfigError, DecodeError, LabelError, WeightsError
-from fundusfm.models.bundle import load_bundle, save_bundle
+from fundusfm.models.trainable import load_bundle, save_bundle
 from fundusfm.screening.model import Model
 
 
@@ -73,9 +73,10 @@ def test_features_are_those_before_the_head(model: Model, files: list[Path]) -> 
     import torch
 
     found = model.features(files)
-    assert found.shape == (4, model.bundle.network.num_features)
     assert list(np.isnan(found).all(axis=1)) == [False, False, True, False]
-    head = model.bundle.network.get_classifier()  # type: ignore[operator]
+    network = model.bundle.load_network()
+    assert found.shape == (4, network.num_features)
+    head = network.get_classifier()  # type: ignore[operator]
     with torch.inference_mode():
         scores = head(torch.from_numpy(found[[0, 3]])).sigmoid().numpy()[:, 0]
     expected = model.predict(files)["abnormal.score"].iloc[[0, 3]].astype(float)

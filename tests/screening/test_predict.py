@@ -255,6 +255,10 @@ def test_without_a_table_the_rows_are_shown(
     gone.write_bytes(b"bad")
     assert main(["predict", str(photographs[0]), str(gone), "--weights", bundle]) == 3
     first, label, second = capsys.readouterr().out.splitlines()
+    table = fundusfm.predict(paths=[str(photographs[0]), str(gone)], weights=bundle)
+    assert table["status"].tolist() == ["ok", "failed"]
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1), "Python returns the table and shows progress only"
     assert first.startswith(f"{photographs[0]}: ok, quality ") and second.startswith(f"{gone}: failed: ")
     expected = fundusfm.load(bundle).predict([photographs[0]]).loc[0, "abnormal.probability"]
     assert label.split()[:3] == ["abnormal", "probability", f"{expected:.3f}"]
@@ -329,7 +333,6 @@ def test_a_finished_table_of_other_photographs_is_not_taken_for_done(
 def test_a_resumed_table_is_that_of_an_uninterrupted_run_to_the_last_bit(
     bundle: str, photographs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(predict_module, "MANY", len(photographs))  # so that the network is fused
     paths = [str(path) for path in photographs]
     whole = fundusfm.predict(paths=paths, weights=bundle, out=str(tmp_path / "whole.csv"), single_process=True)
     journal_add, batches = predict_module.Journal.add, []

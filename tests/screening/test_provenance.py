@@ -3,7 +3,7 @@
 import pandas as pd
 
 import fundusfm
-from fundusfm.models.bundle import load_bundle
+from fundusfm.models.trainable import load_bundle
 from fundusfm.screening.provenance import COLUMNS, with_provenance
 from fundusfm.screening.screener import Screener
 

@@ -57,3 +57,14 @@ def test_cells_that_a_spreadsheet_would_run_are_neutralised_on_request(tmp_path:
     assert pd.read_csv(tmp_path / "as-it-is.csv")["image"].tolist() == names
     assert pd.read_csv(tmp_path / "safe.csv")["image"].tolist() == [f"'{name}" for name in names[:4]] + names[4:]
     assert table["image"].tolist() == names
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_a_long_table_is_made_and_written_in_parts(tmp_path: Path, suffix: str) -> None:
+    rows = [{"image": f"{number}.jpg", "status": "ok", "quality": number / 3000} for number in range(2500)]
+    out = tmp_path / f"results{suffix}"
+    write_table(out, as_table(iter(rows), _COLUMNS))
+    found = read_table(out)
+    assert found["image"].tolist() == [row["image"] for row in rows]
+    assert found["quality"].tolist() == pytest.approx([row["quality"] for row in rows])
+    assert found.dtypes.equals(as_table([], _COLUMNS).dtypes)

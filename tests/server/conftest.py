@@ -19,10 +19,10 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 import fundusfm
-from fundusfm.models.bundle import save_bundle
 from fundusfm.models.card.schema import OperatingPoint
 from fundusfm.models.network import attach_head
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import save_bundle
 from fundusfm.server.app import create_app
 from fundusfm.server.decoding.jobs import UploadFrame
 from fundusfm.server.load import load_service

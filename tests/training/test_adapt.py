@@ -8,11 +8,12 @@ import pytest
 
 import fundusfm
 from fundusfm.errors import ConfigError, FundusFMError, LabelError, RunFolderError
-from fundusfm.models.bundle import Bundle, load_bundle, save_bundle
+from fundusfm.models.bundle import Bundle, read_bundle
 from fundusfm.models.card.referral import ReferralRule
 from fundusfm.models.network import attach_head
 from fundusfm.models.photographs import read_photographs
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import save_bundle
 
 _RULE = ReferralRule(goal="sensitivity", target=0.8, thresholds={"abnormal": 0.5})
 
@@ -38,7 +39,7 @@ def adapted(base: Bundle, store: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 def test_the_network_stays_and_the_card_says_what_happened(adapted: Path, base: Bundle) -> None:
-    found = load_bundle(adapted / "bundle")
+    found = read_bundle(adapted / "bundle")
     assert found.hash == base.hash
     assert found.card.name == "tiny_clinic"
     assert found.card.temperature["abnormal"] != 1
@@ -88,7 +89,7 @@ def test_photographs_that_it_has_seen_are_refused(adapted: Path, store: Path, tm
 
 def test_without_labels_only_probabilities_move(base: Bundle, store: Path, tmp_path: Path) -> None:
     fundusfm.adapt(weights=str(base.path), data=str(store), unlabelled=True, out=str(tmp_path / "run"))
-    card = load_bundle(tmp_path / "run" / "bundle").card
+    card = read_bundle(tmp_path / "run" / "bundle").card
     assert set(card.bias) == {"abnormal", "dr"}
     assert (card.referral, card.temperature) == (_RULE, {})
     assert card.lineage[-1].what.endswith("photographs of synthetic without labels")

@@ -12,9 +12,9 @@ import torch
 import fundusfm
 from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError, RunFolderError
-from fundusfm.models.bundle import load_bundle
 from fundusfm.models.inference import features
 from fundusfm.models.reference import read_reference
+from fundusfm.models.trainable import load_bundle
 from fundusfm.training.fitting.module import FitModule
 
 SMALL: dict[str, Any] = {
@@ -49,7 +49,7 @@ def test_leaves_a_whole_run_folder(finished: Path, store: Path) -> None:
     metrics = json.loads((finished / "metrics.json").read_text())
     assert 0 <= metrics["cv"]["abnormal"]["auroc"]["mean"] <= 1
     history = pd.read_csv(finished / "history.csv")
-    assert set(history["fold"].astype(str)) == {"0", "1", "final"}
+    assert set(history["fold"].astype(str)) == {"1", "2", "final"}
     bundle = load_bundle(finished / "bundle")
     reference = read_reference(finished / "bundle", weights=bundle.hash)
     assert reference is not None

@@ -9,7 +9,7 @@ import pytest
 
 import fundusfm
 from fundusfm.errors import ConfigError, LabelError, RunFolderError, StoreError, WeightsError
-from fundusfm.models.bundle import load_bundle
+from fundusfm.models.trainable import load_bundle
 
 TINY: dict[str, Any] = {
     "backbone": "mobilenetv2_035",

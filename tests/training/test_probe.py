@@ -10,12 +10,12 @@ import pytest
 import fundusfm
 from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError, LabelError, RunFolderError
-from fundusfm.models.bundle import load_bundle, weights_hash
 from fundusfm.models.inference import features, logits, scores_from_logits
 from fundusfm.models.network import attach_head
 from fundusfm.models.photographs import read_photographs
 from fundusfm.models.reference import read_reference
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import load_bundle, weights_hash
 
 BACKBONE = "mobilenetv2_035"
 
@@ -41,7 +41,7 @@ def test_run_folder(run: Path, store: Path) -> None:
     predictions = pd.read_parquet(run / "predictions.parquet")
     assert set(predictions["set"]) == {"cv", "clinic"} and set(predictions["label"]) == {"abnormal", "dr_grade>=1"}
     cv = predictions[predictions["set"] == "cv"]
-    assert len(cv) == 2 * len(open_store(str(store))) and set(cv["fold"]) == {0, 1, 2}
+    assert len(cv) == 2 * len(open_store(str(store))) and set(cv["fold"]) == {1, 2, 3}
     assert (predictions.loc[predictions["set"] == "clinic", "fold"] == -1).all()
     assert cv.groupby("patient")["fold"].nunique().max() == 1
     assert {"probability", "sex", "dataset", "image"} <= set(predictions)

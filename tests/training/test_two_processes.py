@@ -10,7 +10,7 @@ import pytest
 import torch
 from tests.training.equal_fits import CASES, fit
 
-from fundusfm.models.bundle import load_bundle
+from fundusfm.models.trainable import load_bundle
 
 pytestmark = pytest.mark.slow
 

@@ -90,3 +90,15 @@ def test_the_overlay_tints_vessels_only() -> None:
     assert np.array_equal(drawn[~mask], image[~mask])
     assert (drawn[mask][:, 2] > 150).all()
     assert image.max() == 180  # the photograph itself stays
+
+
+def test_what_cannot_be_used_is_refused_as_predict_refuses_it(bundle: Path, manifest: Path, tmp_path: Path) -> None:
+    good = next((manifest.parent / "images").iterdir())
+    cv2.imwrite(str(tmp_path / "cat.png"), np.random.default_rng(0).integers(0, 256, (300, 300, 3), np.uint8))
+    cv2.imwrite(str(tmp_path / "blurred.png"), cv2.GaussianBlur(cv2.imread(str(good)), (0, 0), 12))
+    (tmp_path / "cut.jpg").write_bytes(b"\xff\xd8\xff")
+    paths = [str(good), *(str(tmp_path / name) for name in ("cat.png", "blurred.png", "cut.jpg"))]
+    table = fundusfm.segment_predict(paths=paths, weights=str(bundle), out=str(tmp_path / "o"))
+    assert table["status"].tolist() == ["ok", "not_fundus", "ungradable", "failed"]
+    assert table["reason"].iloc[1:].str.len().min() > 10
+    assert len(list((tmp_path / "o" / "masks").iterdir())) == 1

@@ -1,12 +1,14 @@
-"""The commands `fundusfm audit ...`."""
+"""The commands `fundusfm audit ...` and `fundusfm monitor`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fundusfm.commands.command import command
-from fundusfm.config.audit import AuditVerifyConfig
+from fundusfm.config.audit import AuditVerifyConfig, MonitorConfig
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fundusfm.screening.audit.verify import AuditReport
 
 
@@ -30,3 +32,25 @@ def audit_verify(config: AuditVerifyConfig) -> "list[AuditReport]":
     for report in reports:
         print(report)
     return reports
+
+
+@command(MonitorConfig)
+def monitor(config: MonitorConfig) -> "pd.DataFrame":
+    """Compares days, weeks or months of audit logs: what is referred, ungradable, unreadable, unlike the training set.
+
+    A period outside its control limits is a sentence on standard output, and the exit code is then 3. OUT holds
+    `monitor.html` with the charts, `monitor.csv`, `monitor.json` and the charts as `charts.png` and `charts.svg`.
+    Periods with fewer than 20 photographs are not judged. Logs whose chain is broken are refused.
+
+    Returns:
+        A row for each that is watched and each period: value, expectation, limits, verdict.
+
+    Raises:
+        AuditError: A log cannot be read, is not in order, or holds no photograph.
+        ConfigError: The reference is of another model.
+        WeightsError: There is no such bundle.
+        RunFolderError: The output folder exists already.
+    """
+    from fundusfm.screening.monitor.monitor import run_monitor
+
+    return run_monitor(config)

@@ -4,12 +4,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fundusfm.commands.command import command
-from fundusfm.config.data import CheckConfig, ImportSourceConfig, ListSourcesConfig, PrepareConfig, SynthConfig
+from fundusfm.config.data import (
+    AuditConfig,
+    CheckConfig,
+    ImportSourceConfig,
+    ListSourcesConfig,
+    NextConfig,
+    PrepareConfig,
+    SynthConfig,
+)
 
 if TYPE_CHECKING:
     from fundusfm.data.manifest.check import CheckReport
     from fundusfm.data.sources.source import PublicSet
     from fundusfm.data.store.reader import Store
+    from fundusfm.labels.audit.findings import Audit
+    from fundusfm.labels.next.next import NextPhotographs
 
 
 @command(CheckConfig)
@@ -116,3 +126,49 @@ def import_source(config: ImportSourceConfig) -> Path:
     from fundusfm.data.sources.importing import run_import
 
     return run_import(config)
+
+
+@command(AuditConfig)
+def audit_labels(config: AuditConfig) -> "Audit":
+    """Ranks the photographs of a run by how doubtful their labels are, with the reasons; changes no label.
+
+    Labels are judged by out-of-fold scores (confident learning), by copies of one photograph that are labelled
+    differently, and by photographs of one patient that look alike and are labelled differently. Writes `audit.html`
+    and `audit.csv`, which `fundusfm review` opens, and estimates how many labels are wrong and what they cost.
+
+    Returns:
+        The ranked photographs and the estimates.
+
+    Raises:
+        RunFolderError: The folder is no run, or `out` cannot be used.
+        EvaluationError: The run has no out-of-fold predictions, or none of its labels has enough of both classes.
+        StoreError: The store that was named holds none of the photographs.
+        ManifestError: The manifest cannot be read or joined.
+        LabelError: A column is missing or holds something else.
+    """
+    from fundusfm.labels.audit.audit import run_audit
+
+    return run_audit(config)
+
+
+@command(NextConfig)
+def choose_next(config: NextConfig) -> "NextPhotographs":
+    """Chooses the photographs whose labels would teach most: uncertain ones, of different kinds, patients kept whole.
+
+    Uncertainty comes from a linear probe on the labels so far, kinds from clusters of cached features. Writes a
+    manifest that `fundusfm review` opens, and beside it as JSON the learning curve so far and what that many more
+    labels, drawn at random, are expected to bring; where the curve does not tell, it says so.
+
+    Returns:
+        The chosen photographs and the curve.
+
+    Raises:
+        RunFolderError: The run has no bundle.
+        StoreError: A store cannot be opened.
+        LabelError: A label's column is missing or holds something else.
+        WeightsError: The weights cannot be used.
+        ConfigError: There is no photograph without a label, `out` exists, or an option is out of range.
+    """
+    from fundusfm.labels.next.next import run_next
+
+    return run_next(config)

@@ -20,7 +20,7 @@ def dicom_list(config: DicomListConfig) -> "pd.DataFrame":
         The manifest; `attrs["left_out"]` counts files that could not be read.
 
     Raises:
-        ConfigError: No DICOM file is found, or the table's folder does not exist.
+        ConfigError: No DICOM file is found, or `out` is a folder.
         MissingExtraError: pydicom is not installed.
     """
     from fundusfm.data.dicom.listing import run_list

@@ -1,11 +1,12 @@
-"""The commands `fundusfm evaluate` and `fundusfm adapt`."""
+"""The commands `fundusfm evaluate`, `fundusfm adapt` and `fundusfm evidence`."""
 
 from typing import TYPE_CHECKING
 
 from fundusfm.commands.command import command
-from fundusfm.config.evaluate import AdaptConfig, EvaluateConfig
+from fundusfm.config.evaluate import AdaptConfig, EvaluateConfig, EvidenceConfig
 
 if TYPE_CHECKING:
+    from fundusfm.evaluation.evidence.evidence import ProgrammeEvidence
     from fundusfm.report.read import Run
 
 
@@ -61,3 +62,26 @@ def adapt(config: AdaptConfig) -> "Run":
 
     run_adapt(config)
     return finished_run(config.out)
+
+
+@command(EvidenceConfig)
+def evidence(config: EvidenceConfig) -> "ProgrammeEvidence":
+    """Writes the report of a screening programme from one run: what its model would do at a stated prevalence.
+
+    OUT holds `evidence.html`, which prints to A4, and the same as `evidence.csv`, `net_benefit.csv`, `checklists.csv`
+    and `evidence.json`: predictive values, workload and disease missed beside a first grader, net benefit, subgroup
+    gaps with the smallest gap that the sample could show, calibration, and the checklists CLAIM 2024, STARD-AI and
+    TRIPOD+AI, filled from the card and the run. Every number has a 95 % interval by patient, or the reason why it has
+    none.
+
+    Returns:
+        The numbers; `frame()` is a row for each.
+
+    Raises:
+        ConfigError: A prevalence or a share is out of range, or the run has no column of `by`.
+        EvaluationError: The run holds no predictions, or damaged ones.
+        RunFolderError: There is no run, or the output folder exists already.
+    """
+    from fundusfm.report.evidence.run_evidence import run_evidence
+
+    return run_evidence(config)

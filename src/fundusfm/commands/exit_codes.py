@@ -1,4 +1,7 @@
-"""Exit codes that follow from what a command returns: 2 for input to correct, 3 where a photograph failed."""
+"""Exit codes that follow from what a command returns.
+
+2 is for input to correct, 3 where a photograph failed or a period lies outside its control limits.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -30,6 +33,11 @@ def of_left_out(table: "pd.DataFrame") -> int:
 def of_audit(reports: "list[AuditReport]") -> int:
     """Returns 2 where a log is not in order, else 0."""
     return 0 if all(report.ok for report in reports) else CORRECT_INPUT
+
+
+def of_alarms(table: "pd.DataFrame") -> int:
+    """Returns 3 where a period lies outside its control limits, else 0."""
+    return SOME_FAILED if (table["sentence"] != "").any() else 0
 
 
 def of_findings(findings: "list[Finding]") -> int:

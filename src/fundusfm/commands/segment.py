@@ -76,7 +76,8 @@ def segment_predict(config: SegmentPredictConfig) -> "pd.DataFrame":
 
     Writes OUT/probability (16-bit PNG, 65535 = vessel for certain), OUT/masks (255 = vessel, at the threshold that the
     segmenter stores), OUT/overlays (to look at) and OUT/segment.csv. Outside the field of view there is no vessel. A
-    file that cannot be read keeps its row, with the reason.
+    file that cannot be read, is no fundus photograph or too poor to see vessels in keeps its row, with the reason, as
+    in `predict`. The exit code is 3 where a file failed, else 0.
 
     Returns:
         A row per photograph, as in OUT/segment.csv.
@@ -85,9 +86,10 @@ def segment_predict(config: SegmentPredictConfig) -> "pd.DataFrame":
         WeightsError: There is no such segmenter.
         ConfigError: A folder holds no image.
     """
+    from fundusfm.screening.judge import judge
     from fundusfm.vessels.predict import run_segment_predict
 
-    return run_segment_predict(config)
+    return run_segment_predict(config, judge)
 
 
 @command(SegmentMeasureConfig)

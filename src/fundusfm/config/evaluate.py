@@ -1,9 +1,9 @@
-"""Options of `fundusfm evaluate` and `fundusfm adapt`, which judge a finished model and fit it to local data."""
+"""Options of `fundusfm evaluate`, `fundusfm adapt` and `fundusfm evidence`."""
 
 from dataclasses import dataclass
 
 from fundusfm.config.shared import BackboneOptions, OutputFolder, ResumableFolder
-from fundusfm.config.types import Column, Expression, Folder, InputPath, Label, Task, Weights
+from fundusfm.config.types import Column, Expression, Folder, InputPath, Label, OperatingPoint, Task, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,4 +71,30 @@ class AdaptConfig(ResumableFolder):
     select: Expression | None = None
     folds: int = 5
     batch_size: int = 64
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceConfig(OutputFolder):
+    """Options of `fundusfm evidence`.
+
+    Attributes:
+        run: Finished run of evaluate, probe or finetune.
+        prevalence: Shares of the programme's photographs that show the disease, such as 0.12; one or several.
+        operating_point: Stored threshold that decides about labels.
+        by: Columns that form subgroups; all that the run kept, by default.
+        grader_sensitivity: Share of the diseased that a first grader refers. The default is the least that the British
+            Diabetic Association asks of screening for diabetic retinopathy.
+        grader_specificity: Share of the healthy that a first grader does not refer; likewise.
+        repeats: Bootstrap resamples.
+        seed: Fixes the resamples.
+    """
+
+    run: Folder
+    prevalence: list[float]
+    operating_point: OperatingPoint = "youden"
+    by: list[Column] | None = None
+    grader_sensitivity: float = 0.8
+    grader_specificity: float = 0.95
+    repeats: int = 1000
     seed: int = 0

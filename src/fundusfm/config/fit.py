@@ -1,4 +1,4 @@
-"""Options of one fit, shared by pretraining and fine-tuning."""
+"""Options of one fit, shared by pretraining, fine-tuning and the training of segmenters."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -8,20 +8,16 @@ from fundusfm.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
-class FitOptions:
-    """How a network is fitted.
+class CommonFitOptions:
+    """How any network is fitted.
 
     Attributes:
         epochs: Number of passes over the training part.
         batch_size: Images per step and process.
         learning_rate: Peak learning rate of AdamW.
         weight_decay: Weight decay of AdamW.
-        layer_decay: Factor of the learning rate from one layer group to the one below it; 1 treats all alike.
         warmup_epochs: Epochs of linear warm-up before the cosine decay.
-        accumulate_grad_batches: Batches per optimiser step.
         ema_decay: Highest decay of the averaged weights; it is warmed up, so short fits average too.
-        mixup: Strength of mixup, such as 0.4, against overfitting; 0 turns it off.
-        pos_weight: Weight positives by the square root of negatives over positives.
         precision: `auto` uses bf16 where the hardware supports it, else 32-bit floats.
         workers: Loader processes per training process.
         seed: Random seed.
@@ -31,15 +27,28 @@ class FitOptions:
     batch_size: int = 32
     learning_rate: float = 3e-4
     weight_decay: float = 0.05
-    layer_decay: float = 1.0
     warmup_epochs: float = 0.5
-    accumulate_grad_batches: int = 1
     ema_decay: float = 0.998
-    mixup: float = 0.0
-    pos_weight: bool = True
     precision: Precision = "auto"
     workers: int = 1
     seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitOptions(CommonFitOptions):
+    """How a classifier is fitted.
+
+    Attributes:
+        layer_decay: Factor of the learning rate from one layer group to the one below it; 1 treats all alike.
+        accumulate_grad_batches: Batches per optimiser step.
+        mixup: Strength of mixup, such as 0.4, against overfitting; 0 turns it off.
+        pos_weight: Weight positives by the square root of negatives over positives.
+    """
+
+    layer_decay: float = 1.0
+    accumulate_grad_batches: int = 1
+    mixup: float = 0.0
+    pos_weight: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from fundusfm.config.fit import CommonFitOptions
 from fundusfm.config.shared import BackboneOptions, OutputFolder, ResumableFolder
-from fundusfm.config.types import Column, Expression, File, InputPath, ManifestPath, Method, Precision, Weights
+from fundusfm.config.types import Column, Expression, File, InputPath, ManifestPath, Method, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class SegmentTrainConfig(ResumableFolder, BackboneOptions):
+class SegmentTrainConfig(ResumableFolder, BackboneOptions, CommonFitOptions):
     """Options of `fundusfm segment train`.
 
     Attributes:
@@ -27,16 +28,9 @@ class SegmentTrainConfig(ResumableFolder, BackboneOptions):
         fraction: Share of the training patients that is used; a smaller one is part of a larger one.
         patch: Side of a patch in pixels, a multiple of 32; 0 takes the whole crop.
         patches: Patches per photograph and epoch; a --fraction draws more from each, for as many steps.
-        epochs: Passes over the photographs.
         batch_size: Patches per step.
-        learning_rate: Peak of AdamW's rate.
         encoder_rate: Share of the rate that the encoder gets; 1 for `scratch` and 0.3 otherwise by default.
-        weight_decay: AdamW's weight decay.
-        warmup_epochs: Epochs of linear warm-up.
-        ema_decay: Ceiling of the decay of the averaged weights.
         tta: Average each photograph with its mirror images when choosing the threshold and scoring folds.
-        precision: `auto` takes bf16 where the hardware computes it.
-        workers: Loader processes.
         seed: Fixes folds, order, patches and initial weights.
     """
 
@@ -60,11 +54,7 @@ class SegmentTrainConfig(ResumableFolder, BackboneOptions):
     encoder_rate: float | None = None
     weight_decay: float = 0.01
     warmup_epochs: float = 1.0
-    ema_decay: float = 0.998
     tta: bool = False
-    precision: Precision = "auto"
-    workers: int = 1
-    seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

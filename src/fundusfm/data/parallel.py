@@ -76,6 +76,7 @@ def ordered_map(
     workers: int,
     lost: "Lost[Item, Result] | None" = None,
     deadline: float = DEADLINE,
+    light: Callable[[Item], bool] | None = None,
 ) -> Iterator[Result]:
     """Yields `function(item)` for every item, in order.
 
@@ -84,17 +85,19 @@ def ordered_map(
     Args:
         function: Picklable where `workers` > 0.
         items: Drawn only `8 * workers` ahead of what has been taken.
-        workers: Processes; 0 computes in this one, without a deadline.
+        workers: Processes; 0 computes in this one.
         lost: Makes the result of an item that killed its process, from the item and the reason.
         deadline: Seconds that one item may take.
+        light: With 0 workers, which items are computed in this process, where nothing can end them; the others get a
+            process with a deadline and a limit of memory. All of them where not given.
 
     Raises:
         StoreError: A worker process died, and there is no `lost`.
     """
-    if workers == 0:
-        yield from map(function, items)
-        return
     work = functools.partial(_bounded, function, deadline)
+    if workers == 0:
+        yield from map(function, items) if light is None else _here(function, work, items, light, lost, deadline)
+        return
     remaining = iter(items)
     pool = new_pool(workers)
     waiting: deque[tuple[Item, Future[Result]]] = deque()
@@ -118,6 +121,34 @@ def ordered_map(
             yield result
     finally:
         pool.shutdown(wait=True, kill_workers=bool(waiting))
+
+
+def _here(
+    function: Callable[[Item], Result],
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    light: Callable[[Item], bool],
+    lost: "Lost[Item, Result] | None",
+    deadline: float,
+) -> Iterator[Result]:
+    """Computes light items in this process and the others, one by one, in another."""
+    pool: ProcessPoolExecutor | None = None
+    try:
+        for item in items:
+            if light(item):
+                yield function(item)
+                continue
+            pool = pool or new_pool(1)
+            try:
+                result: Result = pool.submit(work, item).result()
+            except BrokenProcessPool as error:
+                pool.shutdown(wait=True, kill_workers=True)
+                pool = None
+                result = _lost(item, lost, deadline, error)
+            yield result
+    finally:
+        if pool is not None:
+            pool.shutdown(wait=True, kill_workers=True)
 
 
 def new_pool(workers: int) -> "ProcessPoolExecutor":
@@ -224,11 +255,16 @@ def _alone(
         result: Result = pool.submit(work, item).result()
         return result
     except BrokenProcessPool:
-        if lost is None:
-            raise StoreError(
-                "A worker process died, most likely for want of memory: what is finished is kept; run again with "
-                "--resume and fewer --workers."
-            ) from error
-        return lost(item, _WHY.format(seconds=deadline))
+        return _lost(item, lost, deadline, error)
     finally:
         pool.shutdown(wait=True, kill_workers=True)
+
+
+def _lost(item: Item, lost: "Lost[Item, Result] | None", deadline: float, error: BrokenProcessPool) -> Result:
+    """Returns the result of an item that ended its process."""
+    if lost is None:
+        raise StoreError(
+            "A worker process died, most likely for want of memory: what is finished is kept; run again with "
+            "--resume and fewer --workers."
+        ) from error
+    return lost(item, _WHY.format(seconds=deadline))

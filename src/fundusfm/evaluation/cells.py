@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from fundusfm.evaluation.bounds import NO_INTERVAL, bounds
-from fundusfm.evaluation.few import BOOTSTRAP, ClassCounts, Counts, few, too_few
+from fundusfm.evaluation.few import BOOTSTRAP, ClassCounts, Counts, few, split_care, too_few
 from fundusfm.evaluation.intervals import interval
 from fundusfm.evaluation.weighted import Array
 from fundusfm.models.card.results import Estimate
@@ -135,11 +135,32 @@ def mean_defined(values: Sequence[Array] | Array) -> Array:
     return np.asarray(np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0))
 
 
+def by_support(labels: Sequence[str], results: Mapping[str, Mapping[str, Estimate]]) -> list[str]:
+    """Returns the labels with the one first that most images of its rarer class stand behind.
+
+    Args:
+        labels: Names of labels; those without counts come last.
+        results: Metrics by label, as `Results.cv` has them.
+    """
+
+    def support(label: str) -> float:
+        entry = results.get(label, {})
+        if "positives" not in entry or "n" not in entry:
+            return -1.0
+        positives = entry["positives"].count
+        return min(positives, entry["n"].count - positives)
+
+    return sorted(labels, key=support, reverse=True)
+
+
 def auroc_text(cell: Estimate) -> str:
     """Returns an AUROC as a line of a log says it, with its interval or the reason why there is none."""
     if np.isnan(cell.value):
         return f"no AUROC: {cell.reason}"
     deviation = "" if np.isnan(cell.std) else f" ± {cell.std:.4f}"
     ends = "no interval" if np.isnan(cell.low) else f"95 % {cell.low:.4f} to {cell.high:.4f}"
-    care = f"; {cell.reason}" if cell.reason else ""
-    return f"AUROC {cell.value:.4f}{deviation} ({ends}{care})"
+    care, rest = split_care(cell.reason)
+    rest = f"; {rest}" if rest else ""
+    if care:  # first, so that the number is not read without it
+        return f"{care}: AUROC {cell.value:.4f}{deviation} cannot be relied on ({ends}{rest})"
+    return f"AUROC {cell.value:.4f}{deviation} ({ends}{rest})"

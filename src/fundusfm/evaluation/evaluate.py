@@ -24,20 +24,19 @@ from fundusfm.evaluation.protocol import MACRO, OVERALL, summarise
 from fundusfm.evaluation.referral import judged_sets, referred
 from fundusfm.evaluation.table import CV, REFER
 from fundusfm.evaluation.weighted import YOUDEN
-from fundusfm.models.bundle import Bundle, bundle_of
+from fundusfm.extras import require_extra
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
 from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.results import Results
 from fundusfm.models.card.schema import Card
 from fundusfm.models.inference import check_fit, logits, scores_from_logits
-from fundusfm.models.network import attach_head
 from fundusfm.models.overlap import training_overlap
-from fundusfm.models.start import resolve_weights
+from fundusfm.models.resolve import STARTS, resolve_weights
 from fundusfm.runs import RunFolder, open_run, write_atomic
 
 _DEFAULT_SIZE = 224
 _STORES = "stores"
-_HEADLESS = ("scratch", "imagenet")
 _RENAMED = re.compile(r"(?P<name>[^<>=!]+)=(?P<column>[^=].*)")
 """`abnormal=dr_grade>=1`, but not `dr_grade>=1` or `dr_grade==1`."""
 
@@ -107,7 +106,7 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
 
 
 def _bundle(config: EvaluateConfig) -> Bundle:
-    if config.weights not in _HEADLESS:
+    if config.weights not in STARTS:
         for option in ("imagenet_weights", "size"):
             if getattr(config, option) is not None:
                 raise ConfigError(
@@ -171,9 +170,14 @@ def _task(given: Task | None, bundle: Bundle, names: Sequence[str]) -> Task:
 
 
 def _with_random_head(bundle: Bundle, names: list[str], task: Task) -> Bundle:
-    attach_head(bundle.network, len(names))
+    require_extra("train", f"{bundle.card.name}, which has no head, so that a random one is made,")
+    from fundusfm.models.network import attach_head
+    from fundusfm.models.trainable import bundle_of
+
+    network = bundle.load_network()
+    attach_head(network, len(names))
     card = bundle.card.model_copy(update={"labels": names, "task": task, "operating_points": {}, "temperature": {}})
-    return bundle_of(bundle.network, card)
+    return bundle_of(network, card)
 
 
 def open_all(data: Sequence[str], bundle: Bundle, run: RunFolder) -> list[Store]:

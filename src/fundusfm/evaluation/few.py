@@ -17,6 +17,8 @@ FEW = 10
 PAIRED = 20
 """With fewer patients of a class, two runs are not tested against each other."""
 
+_CARE = "too few to rely on"
+
 RECALLS = ("balanced_accuracy", "f1")
 """Metrics over all classes together in which a rare class weighs as much as a common one."""
 
@@ -149,9 +151,20 @@ def too_few(metric: str, counts: Counts | ClassCounts) -> str | None:
     return _shortage(metric, counts, LEAST, "no interval holds, so no value is given")
 
 
+def split_care(reason: str | None) -> tuple[str, str]:
+    """Splits what `few` says from the rest of a cell's reason.
+
+    Returns:
+        Such as `only 2 patients with a positive image`, and the rest; both may be empty.
+    """
+    parts = (reason or "").split("; ")
+    care = [part.split(", fewer than ")[0] for part in parts if part.endswith(_CARE)]
+    return "".join(care[:1]), "; ".join(part for part in parts if not part.endswith(_CARE))
+
+
 def few(metric: str, counts: Counts | ClassCounts) -> str | None:
     """Says so where a metric rests on so few patients of a class that it is to be read with care."""
-    return _shortage(metric, counts, FEW, "too few to rely on")
+    return _shortage(metric, counts, FEW, _CARE)
 
 
 def untested(counts: Counts) -> str | None:

@@ -112,7 +112,7 @@ def paired_bootstrap(
     values = np.asarray(truth, dtype=np.float64)
     values = values.reshape(len(values), -1)
     models = [
-        _MeanAuroc(values, np.asarray(score, dtype=np.float64).reshape(values.shape), folds)
+        MeanAuroc(values, np.asarray(score, dtype=np.float64).reshape(values.shape), folds)
         for score, folds in ((score_a, folds_a), (score_b, folds_b))
     ]
     one = np.ones((len(values), 1))
@@ -135,8 +135,14 @@ def _rarest(truth: Array, groups: npt.NDArray[Any]) -> int:
     return min((number for number in numbers if number), default=0)
 
 
-class _MeanAuroc:
-    """Mean AUROC over labels and folds; (label, fold) pairs that lack a class are left out."""
+class MeanAuroc:
+    """Mean AUROC over labels and folds; (label, fold) pairs that lack a class are left out.
+
+    Args:
+        truth: Zeros and ones, shape `(n, labels)`; NaN is unknown.
+        score: Scores, of the same shape.
+        folds: Fold of each row, whose scores are ranked among each other; None for all rows together.
+    """
 
     def __init__(self, truth: Array, score: Array, folds: npt.ArrayLike | None) -> None:
         fold_of = np.zeros(len(truth), dtype=np.intp) if folds is None else np.asarray(folds)
@@ -149,6 +155,11 @@ class _MeanAuroc:
                 self._parts.append([(part, Ranking(truth[part, label], score[part, label])) for part in usable])
 
     def of(self, weights: Array) -> Array:
+        """Returns the mean of each resample `(resamples,)`; NaN where nothing is defined.
+
+        Args:
+            weights: How often each row was drawn, shape `(n, resamples)`.
+        """
         if not self._parts:
             return np.full(weights.shape[1], np.nan)
         return mean_defined(

@@ -110,13 +110,9 @@ def fit_rule(predictions: pd.DataFrame, *, goal: Goal, target: float) -> tuple[R
     chosen = fit_thresholds(part.labels, part.truth, part.score, goal=goal, target=target)
     if chosen is None:
         return None, predictions
-    passed = np.zeros(len(part.score), bool)
-    for fold in np.unique(part.folds):
-        tested = part.folds == fold
-        others = fit_thresholds(part.labels, part.truth[~tested], part.score[~tested], goal=goal, target=target)
-        if others is None:
-            return None, predictions
-        passed[tested] = referred(part.labels, part.score[tested], others)
+    passed = referred_across_folds(part, goal=goal, target=target)
+    if passed is None:
+        return None, predictions
     rule = judged_rule(part, passed, ReferralRule(goal=goal, target=target, thresholds=chosen))
     decided = predictions.assign(**{REFER: np.nan})
     for name in set_names(predictions):
@@ -127,6 +123,23 @@ def fit_rule(predictions: pd.DataFrame, *, goal: Goal, target: float) -> tuple[R
         row, _ = positions(predictions[mask], part.labels)
         decided.loc[mask, REFER] = passed[row].astype(float)
     return rule, decided
+
+
+def referred_across_folds(predictions: PredictionTable, *, goal: Goal, target: float) -> Mask | None:
+    """Returns which eyes are referred by the thresholds that the other folds choose, shape `(n,)`.
+
+    Returns:
+        None where some folds give no thresholds; see `fit_thresholds`.
+    """
+    labels, truth, score = predictions.labels, predictions.truth, predictions.score
+    passed = np.zeros(len(score), bool)
+    for fold in np.unique(predictions.folds):
+        tested = predictions.folds == fold
+        others = fit_thresholds(labels, truth[~tested], score[~tested], goal=goal, target=target)
+        if others is None:
+            return None
+        passed[tested] = referred(labels, score[tested], others)
+    return passed
 
 
 def judged_sets(predictions: pd.DataFrame, rule: ReferralRule) -> dict[str, ReferralRule]:

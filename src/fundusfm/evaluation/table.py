@@ -33,7 +33,7 @@ class PredictionTable:
         labels: Column names.
         images: One row per image with the columns that belong to the image, such as `patient` and `sex`.
         patients: Group of each image for resampling; an image of unknown patient is its own group. Shape `(n,)`.
-        folds: Test fold of each image; -1 in an external set. Shape `(n,)`.
+        folds: Test fold of each image, from 1; -1 in an external set. Shape `(n,)`.
         truth: Zeros and ones, NaN where unknown. Shape `(n, labels)`.
         score: Uncalibrated score in 0..1, same shape.
         probability: Calibrated probability in 0..1, same shape.

@@ -1,43 +1,40 @@
 """Class activation maps: which places of a crop raise the score of a label.
 
-Grad-CAM (Selvaraju et al., ICCV 2017) weighs each channel of the final features by its mean gradient. HiResCAM
-(Draelos and Carin, arXiv 2011.08891, eq. 4) multiplies each position by its own gradient, with its sign, which stays
-meaningful in an earlier stage with a finer grid; it is read there. Neither perturbs the image, so a map costs one
-forward and one backward pass.
+Grad-CAM (Selvaraju et al., ICCV 2017) weighs each channel of the final features by its mean gradient. Behind a linear
+head on globally averaged features that gradient is the head's weight, so the map is a weighted sum of the last feature
+map (Zhou et al., CVPR 2016) and costs one forward pass on any engine. All else needs gradients, and so PyTorch.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from typing import Literal, get_args
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import cv2
 import numpy as np
-import torch
-from pytorch_grad_cam import GradCAM, HiResCAM
-from pytorch_grad_cam.base_cam import BaseCAM
-from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
-from torch import nn
+from numpy.typing import NDArray
 
-from fundusfm.errors import ConfigError, LabelError, WeightsError
-from fundusfm.explain.layers import Staged, candidate_layers, finer_layer, to_grid
+from fundusfm.errors import ConfigError, LabelError
+from fundusfm.extras import require_extra
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.inference import to_input
+from fundusfm.models.engine.engine import MAP
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Method = Literal["gradcam", "hirescam"]
 
-_METHODS: dict[str, type[BaseCAM]] = {"gradcam": GradCAM, "hirescam": HiResCAM}
+_TINY = 1e-7
+_NETWORKS = 4
+"""Networks that are kept in memory for further maps."""
 
-# Hooks and frozen parameters belong to the network, so two maps of it cannot be computed at once.
-_LOCK = threading.Lock()
 
-
-def heat_map(bundle: Bundle, crop_image: np.ndarray, label: str, method: Method = "gradcam") -> np.ndarray:
+def heat_map(
+    bundle: Bundle, crop_image: NDArray[np.uint8], label: str, method: Method = "gradcam"
+) -> NDArray[np.float32]:
     """Computes where a label's evidence lies in a crop.
 
     Args:
-        bundle: Network and card; inference in other threads must not run on it meanwhile.
+        bundle: Weights and card.
         crop_image: uint8 (s, s, 3) RGB, an FOV crop; resized when `s` is not the network's size.
         label: One of the card's labels.
         method: `gradcam` or `hirescam`.
@@ -49,6 +46,7 @@ def heat_map(bundle: Bundle, crop_image: np.ndarray, label: str, method: Method 
         LabelError: The card has no such label.
         ConfigError: The method is unknown.
         WeightsError: The network has no spatial layer that the score depends on.
+        MissingExtraError: The map needs gradients, and the extra `[train]` is not installed.
     """
     card = bundle.card
     if label not in card.labels:
@@ -57,51 +55,46 @@ def heat_map(bundle: Bundle, crop_image: np.ndarray, label: str, method: Method 
         raise ConfigError(f"Unknown method {method!r}; give one of {', '.join(get_args(Method))}.")
     side = crop_image.shape[0]
     if side != card.size:
-        crop_image = cv2.resize(crop_image, (card.size, card.size), interpolation=cv2.INTER_AREA)
-    device = next(bundle.network.parameters()).device
-    images = to_input(
-        torch.from_numpy(np.ascontiguousarray(crop_image)).permute(2, 0, 1)[None].to(device), card.mean, card.std
-    )
-    with _LOCK, _frozen(bundle.network):
-        heat, cell = _activation_map(bundle.network, images, card.labels.index(label), method)
-    heat = cv2.resize(heat, (side, side), interpolation=cv2.INTER_CUBIC)
-    # The library enlarges bilinearly, which shows the grid as diamonds; half a cell of blur removes them.
+        crop_image = np.asarray(cv2.resize(crop_image, (card.size, card.size), interpolation=cv2.INTER_AREA), np.uint8)
+    output = card.labels.index(label)
+    head = bundle.head_weights() if method == "gradcam" else None
+    if head is not None:
+        heat, cell = _weighted_map(bundle, crop_image, head[output])
+    else:
+        require_extra("train", f"A {method} map of {card.name}, which takes gradients,")
+        from fundusfm.explain.gradients import gradient_map
+
+        heat, cell = gradient_map(_network(bundle), card, crop_image, output, method)
+    heat = np.asarray(cv2.resize(heat, (side, side), interpolation=cv2.INTER_CUBIC), np.float32)
+    # Enlarged bilinearly, the grid shows as diamonds; half a cell of blur removes them.
     heat = np.maximum(cv2.GaussianBlur(heat, (0, 0), sigmaX=max(cell * side / 2, 0.5)), 0)
     peak = float(heat.max())
-    scaled: np.ndarray = (heat / peak if peak > 0 else heat).astype(np.float32)
+    scaled: NDArray[np.float32] = (heat / peak if peak > 0 else heat).astype(np.float32)
     return scaled
 
 
-def _activation_map(network: nn.Module, images: torch.Tensor, output: int, method: Method) -> tuple[np.ndarray, float]:
-    """Returns the map at the input's size and the width of one grid cell as a share of the image."""
-    staged = Staged(network)
-    problem = f"{type(network).__name__}: no spatial layer has a gradient for output {output}, so there is no map."
-    finer = finer_layer(network) if method == "hirescam" else None
-    for layer in [*([finer] if finer is not None else []), *candidate_layers(staged)]:
-        reshape = partial(to_grid, network=network, tokens=layer is not finer)
-        cam = _METHODS[method](staged, [layer], reshape_transform=reshape)
-        try:
-            heat = cam(images.requires_grad_(), [ClassifierOutputTarget(output)])[0]
-            gradients = cam.activations_and_grads.gradients
-            if gradients and bool(gradients[0].any()):
-                return heat, 1 / gradients[0].shape[-1]
-        except WeightsError as error:  # this layer has no grid; an earlier one may
-            problem = str(error)
-        finally:
-            cam.activations_and_grads.release()
-    raise WeightsError(problem)
+def _weighted_map(
+    bundle: Bundle, image: NDArray[np.uint8], weights: NDArray[np.floating]
+) -> tuple[NDArray[np.float32], float]:
+    """Returns Grad-CAM as pytorch-grad-cam scales it, before and after it is enlarged, and the share of one cell."""
+    last = bundle.engine.run(image[None], (MAP,))[0][0]
+    # The mean gradient of a channel is the head's weight over the number of cells.
+    grid = np.maximum(np.einsum("c,chw->hw", weights, last), 0) / last[0].size
+    size = bundle.card.size
+    return _stretched(np.asarray(cv2.resize(_stretched(grid), (size, size)), np.float32)), 1 / last.shape[-1]
 
 
-@contextmanager
-def _frozen(network: nn.Module) -> Iterator[None]:
-    """Keeps gradients of the parameters from being computed and left behind."""
-    learnt = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    training = network.training
-    for parameter in learnt:
-        parameter.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for parameter in learnt:
-            parameter.requires_grad_(True)
-        network.train(training)
+def _stretched(heat: NDArray[Any]) -> NDArray[np.float32]:
+    lifted = heat - heat.min()
+    return np.asarray(lifted / (_TINY + lifted.max()), np.float32)
+
+
+def _network(bundle: Bundle) -> "nn.Module":
+    return bundle.load_network() if bundle.path is None else _network_of(bundle.path, bundle.hash)
+
+
+@lru_cache(maxsize=_NETWORKS)
+def _network_of(folder: Path, weights: str) -> "nn.Module":
+    from fundusfm.models.trainable import network_of
+
+    return network_of(folder)

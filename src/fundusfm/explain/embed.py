@@ -15,7 +15,7 @@ from fundusfm.explain.maps import is_number, map_figure, write_map_page
 from fundusfm.explain.separation import separation
 from fundusfm.explain.tsne import check_map, tsne_map
 from fundusfm.models.inference import check_fit
-from fundusfm.models.start import resolve_weights, without_head
+from fundusfm.models.resolve import resolve_weights, without_head
 from fundusfm.names import file_name
 from fundusfm.report.save import figure_png
 from fundusfm.runs import open_run, write_atomic

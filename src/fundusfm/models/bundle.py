@@ -1,124 +1,118 @@
-"""Bundles: a released model as a folder of `model.safetensors`, `config.json`, `card.json` and `README.md`.
+"""Bundles: a released model as a folder of weights, graph, card and README, and what reads one.
 
-Downstream bundles also hold `reference.safetensors`, which screening reads; see `fundusfm.models.reference`. Trained
-ones hold `photographs.safetensors`, by which leaks are found; see `fundusfm.models.photographs`.
+| file | what it holds |
+| --- | --- |
+| `model.safetensors` | the weights; `config.json`, in timm's own schema, loads them where FundusFM is not installed |
+| `model.onnx` | the same network for ONNX Runtime, normalisation included; see `fundusfm.models.engine` |
+| `card.json`, `README.md` | what must be known to use them |
+| `reference.safetensors` | where the features of the training photographs lie; see `fundusfm.models.reference` |
+| `photographs.safetensors` | by which leaks are found; see `fundusfm.models.photographs` |
 
-`config.json` follows timm's own schema, so `timm.create_model("local-dir:BUNDLE", pretrained=True)` loads the
-network, head included, where fundusfm is not installed.
+Nothing here needs PyTorch. `fundusfm.models.trainable` builds and writes networks.
 """
 
-import hashlib
-import json
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import metadata
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save
-from torch import nn
+import numpy as np
+from numpy.typing import NDArray
 
 from fundusfm.errors import WeightsError
-from fundusfm.models.card.readme import readme
-from fundusfm.models.card.recipes import bundle_use
+from fundusfm.extras import require_extra
+from fundusfm.models.card.graph import Graph
 from fundusfm.models.card.schema import Card
-from fundusfm.models.network import build_network, model_arguments
-from fundusfm.models.photographs import TrainingPhotographs, write_photographs
-from fundusfm.models.reference import Reference, write_reference
-from fundusfm.models.safetensors_header import with_sorted_metadata
-from fundusfm.models.timm_import import timm
-from fundusfm.runs import write_atomic
+from fundusfm.models.engine.devices import AUTO, torch_device
+from fundusfm.models.engine.engine import NetworkEngine
+from fundusfm.models.engine.graphs import GRAPH, cached_graph, graph_key, input_side, open_graph
+from fundusfm.models.weights_file import checked_hash, read_tensor
 
-_HASH = "fundusfm.weights"
-"""Key of the weights' hash in the metadata of `model.safetensors`."""
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass
 class Bundle:
-    """A network with its card.
+    """Weights with their card.
 
     Attributes:
-        network: A timm model; float (n, 3, size, size) normalised to logits (n, labels).
         card: What travels with the weights.
-        path: The folder it was loaded from or saved to, if any.
+        path: The folder it was read from or saved to, if any.
         hash: SHA-256 over all weights, by name; two bundles with one hash compute the same.
+        graph: What its folder says of its graph; None where there is none.
+        device: What computes; see `fundusfm.models.engine.devices`.
     """
 
-    network: nn.Module
     card: Card
     path: Path | None
     hash: str
+    graph: Graph | None = field(default=None, kw_only=True)
+    device: str = field(default=AUTO, kw_only=True)
+
+    @cached_property
+    def engine(self) -> NetworkEngine:
+        """What computes the network on images of the side that it takes; errors as for `engine_at`."""
+        return self.engine_at(input_side(self.card))
+
+    def engine_at(self, side: int) -> NetworkEngine:
+        """Returns what computes the network on images of some side, in pixels.
+
+        Raises:
+            WeightsError: The graph is damaged or missing, or has other labels than the card.
+            MissingExtraError: There is no graph of this side, and no PyTorch to make one.
+        """
+        device = torch_device(self.device)
+        kept = None if device else self._kept_graph(side)
+        if kept is not None:
+            return open_graph(*kept, self.card, self.device)
+        require_extra("train", f"{self.card.name}, which has no graph for images of {side} px,")
+        from fundusfm.models.engine.made import made_engine
+
+        return made_engine(self, side, device)
+
+    def head_weights(self) -> NDArray[np.floating] | None:
+        """Returns the weights (labels, d) of a linear head on globally averaged maps; None where there is no such head.
+
+        Raises:
+            WeightsError: The weights cannot be read.
+        """
+        kept = self._kept_graph(input_side(self.card))
+        if self.path is None or kept is None or kept[1].linear_head is None:
+            return None
+        return read_tensor(self.path, f"{kept[1].linear_head}.weight")
+
+    def load_network(self) -> "nn.Module":
+        """Builds the network in PyTorch.
+
+        Raises:
+            MissingExtraError: The extra `[train]` is not installed.
+            WeightsError: The weights do not fit the card.
+        """
+        require_extra("train", f"The network of {self.card.name}")
+        from fundusfm.models.trainable import network_of
+
+        if self.path is None:
+            raise WeightsError(f"{self.card.name} is in no folder, so its network cannot be read.")
+        return network_of(self.path)
+
+    def _kept_graph(self, side: int) -> tuple[Path, Graph] | None:
+        if self.path is None:
+            return None
+        if self.graph is not None and side == input_side(self.card):
+            return self.path / GRAPH, self.graph
+        return cached_graph(graph_key(self.card, self.hash, side))
 
 
-def weights_hash(network: nn.Module) -> str:
-    """Returns a SHA-256 over names, shapes and values of all parameters and buffers."""
-    return tensors_hash(network.state_dict())
-
-
-def tensors_hash(tensors: Mapping[str, torch.Tensor]) -> str:
-    """Returns the same SHA-256 of a state dict."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(tensors.items()):
-        digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
-        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
-
-
-def bundle_of(network: nn.Module, card: Card) -> Bundle:
-    """Wraps a network that has not been saved."""
-    return Bundle(network=network, card=card, path=None, hash=weights_hash(network))
-
-
-def save_bundle(
-    path: Path,
-    network: nn.Module,
-    card: Card,
-    *,
-    reference: Reference | None = None,
-    photographs: TrainingPhotographs | None = None,
-) -> Bundle:
-    """Writes a bundle folder of new weights: as `write_bundle`, with the time and the code version of now."""
-    return write_bundle(path, network, stamped(card), reference=reference, photographs=photographs)
-
-
-def write_bundle(
-    path: Path,
-    network: nn.Module,
-    card: Card,
-    *,
-    reference: Reference | None = None,
-    photographs: TrainingPhotographs | None = None,
-) -> Bundle:
-    """Writes a bundle folder; the card goes last, so a folder with a card is complete.
+def read_bundle(path: str | Path, *, device: str = AUTO) -> Bundle:
+    """Reads a bundle of a classifier or backbone; nothing is unpickled, and the weights are held against their hash.
 
     Args:
-        path: Folder to write, created when missing.
-        network: A timm model with one output per label of the card.
-        card: Written as it is.
-        reference: Where the features of its training photographs lie, for screening.
-        photographs: What it was trained on, to find leaks.
-    """
-    path.mkdir(parents=True, exist_ok=True)
-    write_weights(path, network)
-    digest = weights_hash(network)
-    if reference is not None:
-        write_reference(path, reference, weights=digest)
-    if photographs is not None:
-        write_photographs(path, photographs)
-    write_atomic(path / "config.json", json.dumps(_timm_config(network, card), indent=2) + "\n")
-    write_atomic(path / "README.md", readme(card, bundle_use(card)))
-    card.write(path / "card.json")
-    return Bundle(network=network, card=card, path=path, hash=digest)
-
-
-def load_bundle(path: str | Path) -> Bundle:
-    """Loads a bundle folder; nothing is unpickled and every weight must fit.
+        path: The folder.
+        device: What shall compute.
 
     Raises:
-        WeightsError: A file is missing or damaged, or weights and card disagree.
+        WeightsError: A file is missing or damaged, or it is a segmenter.
     """
     folder = Path(path)
     card = Card.read(folder / "card.json")
@@ -127,80 +121,13 @@ def load_bundle(path: str | Path) -> Bundle:
             f"{folder} is a vessel segmenter, which has no labels to score: use fundusfm segment evaluate or predict, "
             "or give the bundle of a backbone or classifier."
         )
-    network = build_network(card.architecture, outputs=len(card.labels), size=card.size, **card.arguments)
-    weights = read_weights(folder)
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise WeightsError(
-            f"{folder}: the weights do not fit {card.architecture} with {len(card.labels)} outputs, "
-            f"as card.json says: {error}"
-        ) from error
-    return Bundle(network=network.eval(), card=card, path=folder, hash=weights_hash(network))
+    return bundle_in(folder, card, device=device)
 
 
-def stamped(card: Card) -> Card:
-    """Returns the card with the time and the code version of now."""
-    return card.model_copy(
-        update={
-            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "code_version": metadata.version("fundusfm"),
-        }
-    )
-
-
-def write_weights(folder: Path, network: nn.Module) -> None:
-    """Writes a network's weights as `model.safetensors`, atomically, with their hash."""
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    metadata = {"format": "pt", _HASH: weights_hash(network)}
-    write_atomic(folder / "model.safetensors", with_sorted_metadata(save(weights, metadata=metadata)))
-
-
-def read_weights(folder: Path) -> dict[str, torch.Tensor]:
-    """Reads a bundle's weights.
+def bundle_in(folder: Path, card: Card, *, device: str = AUTO) -> Bundle:
+    """Returns the bundle of a folder, of any kind.
 
     Raises:
-        WeightsError: The file is missing or damaged, also where a single bit has changed since it was written.
+        WeightsError: The weights are missing or damaged.
     """
-    path = folder / "model.safetensors"
-    try:
-        with safe_open(path, framework="pt") as file:
-            written = (file.metadata() or {}).get(_HASH)
-        weights = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{path} cannot be read ({error}); copy the bundle again.") from error
-    if written is not None and written != tensors_hash(weights):
-        raise WeightsError(
-            f"{path} is damaged: its weights are not those that were written. Copy the bundle again.", code="CHECKSUM"
-        )
-    return weights
-
-
-def _timm_config(network: nn.Module, card: Card) -> dict[str, Any]:
-    known = timm.get_pretrained_cfg(card.architecture, allow_unregistered=True)
-    base: dict[str, Any] = (
-        known.to_dict(remove_source=True, remove_null=True)  # type: ignore[no-untyped-call]
-        if known is not None
-        else {}
-    )
-    base |= {
-        "input_size": [3, card.size, card.size],
-        "mean": card.mean,
-        "std": card.std,
-        "num_classes": len(card.labels),
-        "crop_pct": 1.0,
-        "crop_mode": "squash",
-    }
-    config: dict[str, Any] = {
-        "architecture": card.architecture.split(".")[0],
-        "num_classes": len(card.labels),
-        "num_features": getattr(network, "num_features", None),
-        "pretrained_cfg": base,
-    }
-    if arguments := model_arguments(card.architecture, card.size) | card.arguments:
-        config["model_args"] = arguments
-    if card.labels:
-        config["label_names"] = card.labels
-        config["label_descriptions"] = card.label_definitions
-    config["fov_crop"] = card.crop  # no key of timm's, which knows no crop but the central one
-    return config
+    return Bundle(card=card, path=folder, hash=checked_hash(folder), graph=card.graph, device=device)

@@ -1,109 +1,50 @@
 """From store images to features, logits and scores."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
+from scipy.special import expit, softmax
 
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import WeightsError
+from fundusfm.extras import require_extra
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.card.schema import Card
-from fundusfm.models.fuse import quicken
-from fundusfm.models.network import PooledFeatures, model_arguments
+from fundusfm.models.engine.engine import FEATURES, LOGITS
 from fundusfm.progress import track
 
-MANY = 256
-"""Images from which on fusing a network's layers is certain to pay: tracing takes as long as about a hundred."""
 
-_FEW = 3
-"""Images that a network is traced and checked with."""
-
-
-def pick_device() -> torch.device:
-    """Returns the best device of this machine: CUDA, then Apple's MPS, then the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def to_input(images: torch.Tensor, mean: list[float], std: list[float]) -> torch.Tensor:
-    """Normalises images for the network.
-
-    Args:
-        images: uint8 or float (n, 3, h, w) with values 0..255.
-        mean: Per channel, of values in 0..1.
-        std: Per channel, of values in 0..1.
-
-    Returns:
-        float32 (n, 3, h, w), channels last in memory.
-    """
-    offset = torch.tensor(mean, device=images.device).view(1, 3, 1, 1) * 255
-    scale = torch.tensor(std, device=images.device).view(1, 3, 1, 1) * 255
-    return ((images.float() - offset) / scale).contiguous(memory_format=torch.channels_last)
-
-
-def fused(network: nn.Module, card: Card) -> nn.Module:
-    """Returns a network with its layers fused, where it is on a CPU and can be fused; see `quicken`.
-
-    Args:
-        network: In evaluation mode.
-        card: Says what its inputs are.
-    """
-    if next(network.parameters()).device.type != "cpu":
-        return network
-    noise = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (_FEW, 3, card.size, card.size), np.uint8))
-    return quicken(network, to_input(noise, card.mean, card.std))
-
-
-def image_batches(store: Store, batch_size: int) -> Iterator[torch.Tensor]:
-    """Yields the store's images in order as uint8 (n, 3, size, size)."""
+def image_batches(store: Store, batch_size: int) -> Iterator[NDArray[np.uint8]]:
+    """Yields the store's images in order as uint8 (n, size, size, 3)."""
     for first in range(0, len(store), batch_size):
-        images = [store.image(row) for row in range(first, min(first + batch_size, len(store)))]
-        yield torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+        yield np.stack([store.image(row) for row in range(first, min(first + batch_size, len(store)))])
 
 
 def features(bundle: Bundle, store: Store, *, batch_size: int = 64) -> NDArray[np.float32]:
     """Returns the pooled features before the head, float32 (rows, d).
 
     Args:
-        bundle: The network and its card.
+        bundle: The weights and their card.
         store: Prepared images; its crop must be the card's.
-        batch_size: Images per forward pass.
+        batch_size: Images per forward pass on a graphics card.
 
     Raises:
         WeightsError: The store's crop or size does not fit the bundle.
     """
-    return _run(bundle, store, PooledFeatures(bundle.network), batch_size, "features")
+    (found,) = _run(bundle, store, (FEATURES,), batch_size)
+    return found
 
 
 def logits(bundle: Bundle, store: Store, *, batch_size: int = 64) -> NDArray[np.float32]:
     """Returns the logits, float32 (rows, labels); arguments and errors as for `features`."""
-    return _run(bundle, store, bundle.network, batch_size, "predictions")
-
-
-def network_logits(
-    network: nn.Module, store: Store, *, mean: list[float], std: list[float], batch_size: int = 64
-) -> NDArray[np.float32]:
-    """Returns the logits of a network that has no card yet, float32 (rows, labels)."""
-    return _forward(network, store, mean, std, batch_size, "predictions")
-
-
-def network_features(
-    network: nn.Module, store: Store, *, mean: list[float], std: list[float], batch_size: int = 64
-) -> NDArray[np.float32]:
-    """Returns the pooled features of a network that has no card yet, float32 (rows, d)."""
-    return _forward(PooledFeatures(network), store, mean, std, batch_size, "features")
+    (found,) = _run(bundle, store, (LOGITS,), batch_size)
+    return found
 
 
 def scores_from_logits(values: NDArray[np.float32], task: str | None) -> NDArray[np.float64]:
     """Turns logits (n, labels) into scores in 0..1: softmax for `multiclass`, a sigmoid per label otherwise."""
-    tensor = torch.from_numpy(values.astype(np.float64))
-    scores = tensor.softmax(1) if task == "multiclass" else tensor.sigmoid()
-    result: NDArray[np.float64] = scores.numpy()
-    return result
+    wide = np.asarray(values, np.float64)
+    return np.asarray(softmax(wide, axis=1) if task == "multiclass" else expit(wide), np.float64)
 
 
 def check_fit(bundle: Bundle, store: Store) -> None:
@@ -114,6 +55,7 @@ def check_fit(bundle: Bundle, store: Store) -> None:
 
     Raises:
         WeightsError: Crop version or size differ; the sentence gives both and the command that mends it.
+        MissingExtraError: The size differs, which only PyTorch can do.
     """
     card, header = bundle.card, store.header
     if header.crop != card.crop:
@@ -121,36 +63,31 @@ def check_fit(bundle: Bundle, store: Store) -> None:
             f"Store {store.path} has crop {header.crop}, the weights were made with {card.crop}: prepare the "
             "manifest again with the version of fundusfm that made the weights."
         )
-    movable = not card.labels and not model_arguments(card.architecture, card.size)
-    if header.size != card.size and not movable:
-        raise WeightsError(
-            f"Store {store.path} holds {header.size} px images, the weights expect {card.size} px: "
-            f"fundusfm data prepare MANIFEST --size {card.size} --out STORE"
-        )
+    if header.size == card.size or (not card.labels and _takes_any_size(bundle)):
+        return
+    raise WeightsError(
+        f"Store {store.path} holds {header.size} px images, the weights expect {card.size} px: "
+        f"fundusfm data prepare MANIFEST --size {card.size} --out STORE"
+    )
 
 
-def _run(bundle: Bundle, store: Store, network: nn.Module, batch_size: int, what: str) -> NDArray[np.float32]:
+def _takes_any_size(bundle: Bundle) -> bool:
+    require_extra("train", f"{bundle.card.name} at another size than {bundle.card.size} px")
+    from fundusfm.models.network import model_arguments
+
+    return not model_arguments(bundle.card.architecture, bundle.card.size)
+
+
+def _run(bundle: Bundle, store: Store, outputs: Sequence[str], batch_size: int) -> list[NDArray[np.float32]]:
     check_fit(bundle, store)
-    return _forward(network, store, bundle.card.mean, bundle.card.std, batch_size, what)
-
-
-def _forward(
-    network: nn.Module, store: Store, mean: list[float], std: list[float], batch_size: int, what: str
-) -> NDArray[np.float32]:
-    device = pick_device()
-    network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    if not len(store):
+        return [np.empty((0, 0), np.float32) for _ in outputs]
+    engine = bundle.engine if store.header.size == bundle.card.size else bundle.engine_at(store.header.size)
     batches = track(
         image_batches(store, batch_size),
-        label=f"{what} of {store.name}",
+        label=f"{' and '.join(outputs)} of {store.name}",
         total=-(-len(store) // batch_size),
         unit="batch",
     )
-    forward, parts = network, []
-    with torch.inference_mode():
-        for number, images in enumerate(batches):
-            inputs = to_input(images.to(device), mean, std)
-            if number == 0 and device.type == "cpu" and len(store) >= MANY:
-                forward = quicken(network, inputs[:_FEW])
-            parts.append(forward(inputs).float().cpu().numpy())
-    network.cpu()
-    return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
+    parts = [engine.run(images, outputs) for images in batches]
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]

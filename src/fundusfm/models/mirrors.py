@@ -1,7 +1,7 @@
 """Test-time augmentation: which mirror images of a photograph a network sees, for classifiers and segmenters alike."""
 
-_MIRRORS = ((3,), (2,), (2, 3))
-"""Axes of a batch (n, channels, height, width) along which it is mirrored: left-right, up-down, both."""
+_MIRRORS = ((1,), (0,), (0, 1))
+"""Axes of an image (height, width, channels) along which it is mirrored: left-right, up-down, both."""
 
 
 def mirror_axes(tta: bool) -> tuple[tuple[int, ...], ...]:

@@ -3,11 +3,11 @@
 import difflib
 from typing import Any
 
+import timm
 import torch
 from torch import nn
 
 from fundusfm.errors import ConfigError
-from fundusfm.models.timm_import import timm
 
 _HEAD_STD = 0.01
 
@@ -112,13 +112,17 @@ def pooled_features(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
     return features
 
 
-class PooledFeatures(nn.Module):
-    """`pooled_features` of a network, as a network."""
+def to_input(images: torch.Tensor, mean: list[float], std: list[float]) -> torch.Tensor:
+    """Normalises images for the network.
 
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
+    Args:
+        images: uint8 or float (n, 3, h, w) with values 0..255.
+        mean: Per channel, of values in 0..1.
+        std: Per channel, of values in 0..1.
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Returns float (n, d) of normalised images (n, 3, size, size)."""
-        return pooled_features(self.network, images)
+    Returns:
+        float32 (n, 3, h, w), channels last in memory.
+    """
+    offset = torch.tensor(mean, device=images.device).view(1, 3, 1, 1) * 255
+    scale = torch.tensor(std, device=images.device).view(1, 3, 1, 1) * 255
+    return ((images.float() - offset) / scale).contiguous(memory_format=torch.channels_last)

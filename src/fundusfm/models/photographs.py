@@ -19,7 +19,7 @@ from fundusfm.data.store.reader import Store
 from fundusfm.data.store.sketch import BITS, sketch_store
 from fundusfm.errors import WeightsError
 from fundusfm.models.listing import cache_folder
-from fundusfm.runs import write_atomic
+from fundusfm.runs import write_atomic, write_cached
 
 PHOTOGRAPHS = "photographs.safetensors"
 
@@ -101,8 +101,7 @@ def cached_sketches(store: Store) -> NDArray[np.uint8]:
     except (OSError, ValueError, EOFError):
         pass  # there are none, or they are damaged
     sketches = sketch_store(store)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, _npy(sketches))
+    write_cached(path, _npy(sketches))
     return sketches
 
 

@@ -1,11 +1,11 @@
-"""Where a backbone starts: a bundle, a strategy that needs no fundus training, or a file of ImageNet weights."""
+"""Where a network in PyTorch starts: a bundle, random weights, or a file of ImageNet weights."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
+import timm
 import torch
 from huggingface_hub.errors import HfHubHTTPError
 from safetensors import SafetensorError
@@ -14,64 +14,31 @@ from torch import nn
 
 from fundusfm.config.types import Strategy
 from fundusfm.data.fov.detect import CROP_VERSION
-from fundusfm.errors import ConfigError, WeightsError
-from fundusfm.models.bundle import Bundle, bundle_of, load_bundle
+from fundusfm.errors import WeightsError
 from fundusfm.models.card.schema import Card, Step
 from fundusfm.models.importing.memory import bound_for, memory_bound
-from fundusfm.models.listing import find_bundle
 from fundusfm.models.network import attach_head, build_network, fit_position_embedding, model_arguments
-from fundusfm.models.timm_import import timm
+from fundusfm.models.resolve import resolve_weights
+from fundusfm.models.trainable import TrainableBundle, bundle_of, with_network
 
 DEFAULT_BACKBONE = "resnet50"
 """The seed paper's backbone."""
-
-_PINNED = re.compile(r"(?P<name>.+)@(?P<hash>[0-9a-fA-F]{8,64})")
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
-def resolve_weights(
+def resolve_network(
     weights: str, *, backbone: str | None = None, size: int, imagenet_weights: str | None = None, seed: int = 0
-) -> Bundle:
-    """Finds the bundle that `--weights` means.
-
-    Args:
-        weights: Path of a bundle folder, a name from `fundusfm weights list`, `scratch` or `imagenet`. `NAME@SHA256`
-            also says how the hash of the weights begins, with 8 digits or more.
-        backbone: timm model name, for `scratch` and `imagenet` only.
-        size: Side of the square input in pixels, for `scratch` and `imagenet` only.
-        imagenet_weights: File of ImageNet weights (safetensors or a plain state dict) with timm keys; without it
-            timm fetches its own.
-        seed: Seed of random weights.
-
-    Raises:
-        WeightsError: Nothing is found under that name or path, or ImageNet weights are not at hand.
-        ConfigError: `backbone` is given for a bundle of another architecture.
-    """
-    if weights in ("scratch", "imagenet"):
-        return start_network(
-            weights, backbone=backbone or DEFAULT_BACKBONE, size=size, imagenet_weights=imagenet_weights, seed=seed
-        )
-    name, pinned = _split_pin(weights)
-    folder = find_bundle(name)
-    bundle = load_bundle(folder)
-    if not bundle.hash.startswith(pinned):
-        raise WeightsError(
-            f"--weights {weights} asks for weights whose SHA-256 begins with {pinned}, and {folder} has {bundle.hash}: "
-            "give the bundle that was meant, or this hash.",
-        )
-    if backbone is not None and backbone != bundle.card.architecture:
-        raise ConfigError(
-            f"--backbone {backbone} contradicts {folder}, which is a {bundle.card.architecture}: "
-            "leave --backbone out when --weights is a bundle."
-        )
-    return bundle
+) -> TrainableBundle:
+    """Finds the bundle that `--weights` means, and loads its network; arguments and errors as for `resolve_weights`."""
+    bundle = resolve_weights(weights, backbone=backbone, size=size, imagenet_weights=imagenet_weights, seed=seed)
+    return bundle if isinstance(bundle, TrainableBundle) else with_network(bundle)
 
 
 def start_network(
     strategy: str, *, backbone: str, size: int, imagenet_weights: str | None = None, seed: int = 0
-) -> Bundle:
+) -> TrainableBundle:
     """Builds the headless network that a strategy starts from.
 
     Args:
@@ -109,13 +76,7 @@ def start_network(
     return bundle_of(network.eval(), card)
 
 
-def _split_pin(weights: str) -> tuple[str, str]:
-    """Returns name and hash of `NAME@SHA256`; without a hash, or where a file has this name, the hash is empty."""
-    found = None if Path(weights).exists() else _PINNED.fullmatch(weights)
-    return (found["name"], found["hash"].lower()) if found else (weights, "")
-
-
-def without_head(bundle: Bundle) -> Bundle:
+def headless(bundle: TrainableBundle) -> TrainableBundle:
     """Returns the backbone of a bundle, as what is trained on top of it starts from.
 
     Its hash stays that of the whole, since nothing else was changed.

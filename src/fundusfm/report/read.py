@@ -56,6 +56,23 @@ class Run:
         """Page that shows the run."""
         return self.path / "report.html"
 
+    def __repr__(self) -> str:
+        """Returns the folder, the task and the headline metric in one line."""
+        what = " ".join(filter(None, [self.command, str(self.config.get("task") or "")]))
+        return f"Run({str(self.path)!r}: {what}, {self._headline()})"
+
+    def _headline(self) -> str:
+        if not self.finished:
+            return "not finished"
+        for name in self.sets:
+            found = self.results(name)
+            label = next((key for key in ("macro", "overall", *found) if key in found), "")
+            for metric in ("auroc", "dice", "balanced_accuracy"):
+                if value := _interval(found.get(label, {}).get(metric)):
+                    of = "" if label in ("macro", "overall") else f" of {label}"
+                    return f"{metric.replace('auroc', 'AUROC').replace('_', ' ')}{of} in {name} {value}"
+        return "finished"
+
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{html.escape(name)}</td><td>{html.escape(label)}</td><td>{cell}</td></tr>"

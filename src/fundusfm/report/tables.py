@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from fundusfm.evaluation.cells import by_support
+from fundusfm.evaluation.few import split_care
 from fundusfm.models.card.results import Estimate, LabelMetrics
 from fundusfm.report import text
 from fundusfm.report.read import Run
@@ -71,11 +73,17 @@ class PageTable:
         return self.notes.index(reason) + 1
 
     def measured(self, found: Estimate | None, key: str = "") -> PageCell:
-        """Returns the cell of a metric: value, interval below, and why it is missing or partial."""
+        """Returns the cell of a metric: value, interval below, and why it is missing or partial.
+
+        Where a value rests on few patients, that stands in its place, and the value below.
+        """
         if found is None:
             return PageCell(text.DASH)
         if key in text.COUNTS:
             return replace(counted(found.count), note=self.note(found.reason))
+        care, rest = split_care(found.reason)
+        if care:
+            return PageCell(care, f"{text.estimate(found)} {text.interval(found)}", self.note(rest))
         return PageCell(text.estimate(found), text.interval(found), self.note(found.reason))
 
 
@@ -133,8 +141,10 @@ def metric_tables(run: Run) -> list[PageTable]:
 def _by_label(results: LabelMetrics, caption: str) -> PageTable:
     keys = [key for key in (*MAIN_METRICS, "n", "positives") if any(key in entry for entry in results.values())]
     table = PageTable(caption, ["Label", *(text.metric_name(key) for key in keys)])
-    for label, entry in results.items():
-        name = {"macro": "Mean over labels", "overall": "All classes together"}.get(label, label)
+    means = {"macro": "Mean over labels", "overall": "All classes together"}
+    labels = by_support([label for label in results if label not in means], results)
+    for label in [*labels, *(mean for mean in means if mean in results)]:
+        entry, name = results[label], means.get(label, label)
         table.rows.append([row_header(name), *(table.measured(entry.get(key), key) for key in keys)])
     return table
 

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
-from fundusfm.models.inference import fused, pick_device, scores_from_logits, to_input
+from fundusfm.models.engine.engine import FEATURES, LOGITS
+from fundusfm.models.inference import scores_from_logits
 from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.reference import Reference, read_reference
-from fundusfm.models.start import resolve_weights
+from fundusfm.models.resolve import STARTS, resolve_weights
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class EnsembleMember:
     """
 
     def __init__(self, weights: str) -> None:
-        if weights in ("scratch", "imagenet"):
+        if weights in STARTS:
             raise WeightsError(
                 f"--weights {weights} is a starting point, not a model: give the bundle of a probe or finetune run."
             )
@@ -56,29 +55,21 @@ class EnsembleMember:
             )
         folder = self.bundle.path
         self.reference: Reference | None = None if folder is None else read_reference(folder, weights=self.bundle.hash)
-        self._device = pick_device()
-        self._network: nn.Module = _FeaturesAndLogits(self.bundle.network)
-        self._network.to(self._device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        self._engine = self.bundle.engine
 
     @property
     def size(self) -> int:
         """Side of the crops that the network takes."""
         return self.bundle.card.size
 
-    def fuse(self) -> None:
-        """Fuses the network's layers: on a CPU scoring many photographs is faster, and equal up to rounding."""
-        self._network = fused(self._network, self.bundle.card)
-
     @property
     def width(self) -> int:
         """Number of pooled features before the head."""
-        return int(self.bundle.network.num_features)  # type: ignore[arg-type]
+        return self._engine.width(FEATURES)
 
     def features(self, squares: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Returns the pooled features of crops, float32 (n, width); arguments as for `score`."""
-        with torch.inference_mode():
-            found: NDArray[np.float32] = self._network(self._inputs(squares))[0].float().cpu().numpy()
-        return found
+        return self._engine.run(np.stack(squares), (FEATURES,))[0]
 
     def score(self, squares: Sequence[NDArray[np.uint8]], *, tta: bool) -> EnsembleMemberScores:
         """Scores crops.
@@ -88,27 +79,10 @@ class EnsembleMember:
             tta: Average the scores with those of the three mirror images.
         """
         card = self.bundle.card
-        with torch.inference_mode():
-            inputs = self._inputs(squares)
-            features, logits = self._network(inputs)
-            outputs = [logits, *(self._network(inputs.flip(axes))[1] for axes in mirror_axes(tta)[1:])]
-        scores = np.mean([scores_from_logits(output.float().cpu().numpy(), card.task) for output in outputs], axis=0)
-        distances = None if self.reference is None else self.reference.distance(features.float().cpu().numpy())
+        logits, features = self._engine.run(np.stack(squares), (LOGITS, FEATURES))
+        outputs = [logits]
+        for axes in mirror_axes(tta)[1:]:
+            outputs += self._engine.run(np.stack([np.flip(square, axes) for square in squares]), (LOGITS,))
+        scores = np.mean([scores_from_logits(output, card.task) for output in outputs], axis=0)
+        distances = None if self.reference is None else self.reference.distance(features)
         return EnsembleMemberScores(scores, probabilities(scores, card), distances)
-
-    def _inputs(self, squares: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
-        images = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).to(self._device)
-        return to_input(images, self.bundle.card.mean, self.bundle.card.std)
-
-
-class _FeaturesAndLogits(nn.Module):
-    """A timm model that returns the pooled features (n, d) beside the logits (n, labels), in one pass."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        maps = self.network.forward_features(images)  # type: ignore[operator]
-        features = self.network.forward_head(maps, pre_logits=True)  # type: ignore[operator]
-        return features, self.network.forward_head(maps)  # type: ignore[operator]

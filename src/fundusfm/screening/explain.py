@@ -85,7 +85,6 @@ class _Drawing:
 
     def rows(self, sources: Sequence[Source]) -> Iterator[dict[str, Any]]:
         """Screens photographs, writes their pictures and yields their rows."""
-        # In the batches of `predict`: in others, the last digits of the scores would differ.
         for first in range(0, len(sources), BATCH):
             batch = sources[first : first + BATCH]
             ready = [read_and_prepare(source, self.screener.ensemble.sizes) for source in batch]

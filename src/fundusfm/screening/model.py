@@ -13,7 +13,6 @@ from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, DecodeError, LabelError
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.inference import MANY
 from fundusfm.screening.named import Listed, One, list_photographs
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.prepare import Prepared, Unreadable, prepare
@@ -138,8 +137,6 @@ class Model:
         return self.labels[int(self.screener.ensemble.score([prepared], tta=False).scores[0].argmax())]
 
     def _batches(self, listed: Sequence[Source | Photograph], batch_size: int) -> Iterator[list[Prepared | Unreadable]]:
-        if len(listed) >= MANY:
-            self.screener.fuse()
         for first in range(0, len(listed), batch_size):
             yield [self._prepared(one) for one in listed[first : first + batch_size]]
 

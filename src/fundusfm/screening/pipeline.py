@@ -7,6 +7,7 @@ import functools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
+from fundusfm.data.inputs.light import is_light_source
 from fundusfm.data.inputs.source import Source
 from fundusfm.data.parallel import ordered_map
 from fundusfm.errors import DecodeError
@@ -18,7 +19,7 @@ _MOST_WORKERS = 8
 
 
 def default_workers() -> int:
-    """Returns how many processes decode: one per core, and at most 8; see `share_cores` for the network."""
+    """Returns how many processes decode: one per core, and at most 8."""
     return min(_MOST_WORKERS, os.cpu_count() or 1)
 
 
@@ -45,11 +46,11 @@ def prepared(
     Args:
         sources: Drawn only `8 * workers` ahead of what has been taken.
         sizes: Sides of the crops.
-        workers: Processes; 0 works in this one.
+        workers: Processes; 0 works in this one, but for photographs that declare to take much.
         traced: As for `prepare`.
     """
     work = functools.partial(read_and_prepare, sizes=tuple(sizes), traced=traced)
-    return ordered_map(work, sources, workers=workers, lost=_lost)
+    return ordered_map(work, sources, workers=workers, lost=_lost, light=is_light_source)
 
 
 def _lost(source: Source, reason: str) -> Result:

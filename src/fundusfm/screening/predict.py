@@ -16,13 +16,11 @@ from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.models.card.schema import Card
-from fundusfm.models.inference import MANY
 from fundusfm.models.released import default_weights
-from fundusfm.progress import track
-from fundusfm.runs import exclusive_lock
+from fundusfm.progress import at_command_line, track
+from fundusfm.runs import exclusive_lock, make_parent
 from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.audit.record import TRACE, record
-from fundusfm.screening.cores import SharedCores
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.provenance import with_provenance
@@ -69,11 +67,13 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
     log = _open_audit_log(config, screener)
-    table.parent.mkdir(parents=True, exist_ok=True)
+    make_parent(table)
     with exclusive_lock(table, command="predict"):
         plan = _plan(screener, sources, operating_point=config.operating_point, tta=config.tta)
         journal = open_journal(table, plan, overwrite=config.overwrite, resume=config.resume)
-        missing = [position for position in range(len(sources)) if position not in journal.rows]
+        missing: Sequence[int] = range(len(sources))
+        if journal.rows:
+            missing = [position for position in missing if position not in journal.rows]
         if len(missing) < len(sources):
             _say(f"{len(sources) - len(missing)} of {len(sources)} photographs are done already")
         try:
@@ -96,16 +96,16 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
             _collect(journal, _logged(found, screener, log), len(missing))
         finally:
             journal.close()
-        rows = [journal.rows[position] for position in range(len(sources))]
+        rows = (journal.rows[position] for position in range(len(sources)))
         found_rows = with_provenance(as_table(rows, screener.columns), screener)
         write_table(table, found_rows, spreadsheet_safe=config.spreadsheet_safe)
         if config.per is not None and units is not None:
-            _write_units(units, rows, sources, screener, config.per, spreadsheet_safe=config.spreadsheet_safe)
+            each = [journal.rows[position] for position in range(len(sources))]
+            _write_units(units, each, sources, screener, config.per, spreadsheet_safe=config.spreadsheet_safe)
         journal.remove()
-    statuses = [str(row["status"]) for row in rows]
-    counts, decisions = Counter(statuses), referral_counts(rows)
+    counts, decisions = Counter(map(str, found_rows["status"])), referral_counts(found_rows["refer"])
     _say(
-        f"wrote {table}: {len(rows)} photograph{'' if len(rows) == 1 else 's'}, "
+        f"wrote {table}: {len(found_rows)} photograph{'' if len(found_rows) == 1 else 's'}, "
         + (f"{referral_text(decisions)}; " if decisions else "")
         + ", ".join(f"{counts[name]} {name}" for name in counts)
     )
@@ -116,7 +116,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     if config.json:
         summary = {
             "out": str(table),
-            "photographs": len(rows),
+            "photographs": len(found_rows),
             "refer": decisions,
             "status": dict(counts),
             "skipped": dict(skipped),
@@ -202,14 +202,17 @@ def _logged(found: Rows, screener: Screener, log: AuditLog | None) -> Rows:
 
 
 def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> pd.DataFrame:
-    """Screens photographs and prints what is found, batch by batch."""
+    """Screens photographs; at the command line prints what is found, batch by batch."""
     shown = []
     found = _screen_here(screener, sources, range(len(sources)), single_process=single_process, traced=log is not None)
-    for rows in _logged(found, screener, log):
-        for _, row in rows:
-            print(row_text(row, screener.ensemble.labels, screener.ensemble.names))
-            shown.append(row)
-    if len(shown) > 1 and (decisions := referral_counts(shown)):
+    logged = (row for rows in _logged(found, screener, log) for _, row in rows)
+    if not at_command_line.get():
+        shown = list(track(logged, label="predict", total=len(sources), unit="photo"))
+        return with_provenance(as_table(shown, screener.columns), screener)
+    for row in logged:
+        print(row_text(row, screener.ensemble.labels, screener.ensemble.names))
+        shown.append(row)
+    if len(shown) > 1 and (decisions := referral_counts(row["refer"] for row in shown)):
         print(f"{len(shown)} photographs: {referral_text(decisions)}")
     _say_without_rule(screener)
     _say("For research, not a medical device. --out results.csv keeps the rows.")
@@ -230,18 +233,12 @@ def _screen_here(
         (sources[position] for position in positions), screener.ensemble.sizes, workers=workers, traced=traced
     )
     batch = []
-    with SharedCores(workers) as cores:
-        for number, photograph in enumerate(cores.waits_for(ready)):
-            if number == 0 and len(sources) >= MANY:
-                # While further photographs are decoded. The whole table decides, not what is left of it: a fused
-                # network has other last digits, and a resumed table must be that of an uninterrupted run.
-                screener.fuse()
-            batch.append(photograph)
-            if len(batch) == BATCH or number == len(positions) - 1:
-                places = positions[number + 1 - len(batch) : number + 1]
-                cores.settle()
-                yield list(zip(places, screener.screen_prepared(batch), strict=True))
-                batch = []
+    for number, photograph in enumerate(ready):
+        batch.append(photograph)
+        if len(batch) == BATCH or number == len(positions) - 1:
+            places = positions[number + 1 - len(batch) : number + 1]
+            yield list(zip(places, screener.screen_prepared(batch), strict=True))
+            batch = []
 
 
 def _collect(journal: Journal, found: Rows, count: int) -> None:
@@ -263,8 +260,13 @@ def _say_without_rule(screener: Screener) -> None:
 
 
 def _digest(sources: Sequence[Source]) -> str:
-    names = [[source.name, source.path, source.member, source.entry, source.frame] for source in sources]
-    return hashlib.sha256(json.dumps(names).encode()).hexdigest()
+    """Returns the SHA-256 of the photographs' names as one JSON list, which is never held whole."""
+    digest = hashlib.sha256(b"[")
+    for number, source in enumerate(sources):
+        name = json.dumps([source.name, source.path, source.member, source.entry, source.frame])
+        digest.update(f"{', ' if number else ''}{name}".encode())
+    digest.update(b"]")
+    return digest.hexdigest()
 
 
 def _say_doubts(sources: Sequence[Source]) -> None:

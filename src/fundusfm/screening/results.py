@@ -1,21 +1,22 @@
 """The results table on disk: CSV, Parquet or JSON lines, by the file's suffix."""
 
-import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from fundusfm.errors import ConfigError
-from fundusfm.runs import write_atomic
+from fundusfm.runs import replacing
 
 SUFFIXES = (".csv", ".parquet", ".jsonl")
 
 _FORMULA = r"^([=+\-@\t\r])"
 _NUMBERS = ("quality", "score", "probability")
 _COUNTS = ("decision", "uncertain", "images", "used")
+_PART = 1024
 
 
 def check_out(out: Path) -> None:
@@ -30,18 +31,24 @@ def check_out(out: Path) -> None:
         raise ConfigError(f"--out {out} is a folder; give the file to write, such as {out / 'results.csv'}.")
 
 
-def as_table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+def as_table(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     """Returns rows as a table whose types do not depend on its content; an empty cell is missing, never 0."""
+    waiting = iter(rows)
+    # A part at a time: as Python objects, rows take several times the memory of the table.
+    parts = [_typed([], columns)]
+    while part := list(islice(waiting, _PART)):
+        parts.append(_typed(part, columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _typed(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     table = pd.DataFrame([[row.get(column) for column in columns] for row in rows], columns=list(columns), dtype=object)
-    for column in columns:
-        kind = column.rsplit(".", 1)[-1]
-        if kind in _NUMBERS:
-            table[column] = table[column].astype("Float64")
-        elif kind in _COUNTS:
-            table[column] = table[column].astype("Int64")
-        else:
-            table[column] = table[column].astype("string")
-    return table
+    kinds = {"Float64": _NUMBERS, "Int64": _COUNTS}
+    types = {
+        column: next((kind for kind, ends in kinds.items() if column.rsplit(".", 1)[-1] in ends), "string")
+        for column in columns
+    }
+    return table.astype(types)
 
 
 def write_table(out: Path, table: pd.DataFrame, *, spreadsheet_safe: bool = False) -> None:
@@ -58,15 +65,17 @@ def write_table(out: Path, table: pd.DataFrame, *, spreadsheet_safe: bool = Fals
         for column in table.select_dtypes(include=["string", "object"]):
             table[column] = table[column].str.replace(_FORMULA, r"'\1", regex=True)
     suffix = out.suffix.lower()
-    if suffix == ".csv":
-        write_atomic(out, table.to_csv(index=False, lineterminator="\n"))
-    elif suffix == ".parquet":
-        content = io.BytesIO()
-        table.to_parquet(content, index=False)
-        write_atomic(out, content.getvalue())
-    else:
-        cells = table.astype(object).where(table.notna(), None).to_dict("records")
-        write_atomic(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in cells))
+    with replacing(out) as temporary:
+        if suffix == ".csv":
+            table.to_csv(temporary, index=False, lineterminator="\n")
+        elif suffix == ".parquet":
+            table.to_parquet(temporary, index=False)
+        else:
+            with temporary.open("w", encoding="utf-8", newline="\n") as file:
+                for start in range(0, len(table), _PART):
+                    part = table.iloc[start : start + _PART]
+                    cells = part.astype(object).where(part.notna(), None).to_dict("records")
+                    file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in cells)
 
 
 def read_table(out: Path) -> pd.DataFrame:

@@ -64,11 +64,6 @@ class Screener:
         """Sides of the crops that the members take, in pixels."""
         return self.ensemble.sizes
 
-    def fuse(self) -> None:
-        """Makes scoring on a CPU faster; takes seconds, so it pays for `fundusfm.models.inference.MANY` photographs."""
-        for member in self.ensemble.members:
-            member.fuse()
-
     def prepare(self, photograph: Photograph) -> Prepared | Unreadable:
         """Decodes and crops a photograph; needs no network, so it may run in another process."""
         return prepare(photograph, self.ensemble.sizes)

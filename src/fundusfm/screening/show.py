@@ -39,9 +39,9 @@ def row_text(row: Mapping[str, Any], labels: Sequence[str], names: Mapping[str, 
     return "\n".join([f"{head}, quality {row['quality']:.2f}", *(line.rstrip() for line in lines)])
 
 
-def referral_counts(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Returns how many rows have each decision of the referral rule; empty where the model has no rule."""
-    counts = Counter(row.get("refer") for row in rows)
+def referral_counts(decisions: Iterable[Any]) -> dict[str, int]:
+    """Returns how often each decision of the referral rule occurs; empty where the model has no rule."""
+    counts = Counter(decision for decision in decisions if isinstance(decision, str))
     return {decision: counts[decision] for decision in _REFERRALS if counts[decision]}
 
 

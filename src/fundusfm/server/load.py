@@ -21,7 +21,6 @@ def load_service(weights: Sequence[str], *, tta: bool, operating_point: str) -> 
         ConfigError: The bundles' labels differ, or none has the operating point.
     """
     screener = Screener(weights, tta=tta, operating_point=operating_point)
-    screener.fuse()
     return Service(
         screener,
         [member.bundle for member in screener.ensemble.members],

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fundusfm.data.store.reader import open_store
-from fundusfm.models.start import resolve_weights, without_head
+from fundusfm.models.resolve import resolve_weights, without_head
 from fundusfm.training.linear.features import cached_features
 
 

@@ -65,7 +65,7 @@ def _rows(results: Results) -> Iterator[dict[str, Any]]:
                 row = {"set": name, "label": label, "metric": metric}
                 numbers = {"value": cell.value, "std": cell.std, "low": cell.low, "high": cell.high}
                 yield row | numbers | {"reason": cell.reason}
-                for fold, value in enumerate(cell.folds or ()):
+                for fold, value in enumerate(cell.folds or (), start=1):
                     yield row | {"fold": fold, "value": value}
 
 

@@ -3,6 +3,7 @@
 import io
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,17 @@ from fundusfm.evaluation.local.rule import eyes_needed, half_width_of
 from fundusfm.evaluation.protocol import summarise
 from fundusfm.evaluation.referral import judged_rule, referable_eyes, rule_text
 from fundusfm.evaluation.table import REFER, THRESHOLD_PREFIX, table
-from fundusfm.models.bundle import Bundle, stamped, write_bundle
+from fundusfm.models.bundle import Bundle
+from fundusfm.models.card.readme import readme
+from fundusfm.models.card.recipes import bundle_use
 from fundusfm.models.card.referral import REFERRAL, Goal
 from fundusfm.models.card.results import Results
 from fundusfm.models.card.schema import Card, Step, TrainingData
 from fundusfm.models.inference import logits, scores_from_logits
 from fundusfm.models.overlap import training_overlap
-from fundusfm.models.reference import read_reference
-from fundusfm.models.start import resolve_weights
+from fundusfm.models.photographs import PHOTOGRAPHS, write_photographs
+from fundusfm.models.resolve import resolve_weights
+from fundusfm.models.trainable import stamped
 from fundusfm.runs import RunFolder, open_run, plain, write_atomic
 from fundusfm.training.adaptation import learnt_photographs
 from fundusfm.training.cohort import check_classes, dataset_column
@@ -44,7 +48,7 @@ Array = NDArray[np.float64]
 def run_adapt(config: AdaptConfig) -> dict[str, Any]:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     check_options(config)
-    bundle = resolve_weights(config.weights, size=1)
+    bundle = resolve_weights(config.weights)
     if not bundle.card.labels:
         raise WeightsError(f"--weights {config.weights} has no head, so there is nothing to adapt: see fundusfm probe.")
     prevalence = read_prevalence(config.prevalence or [], bundle.card)
@@ -69,17 +73,22 @@ def run_adapt(config: AdaptConfig) -> dict[str, Any]:
     content = io.BytesIO()
     predictions.to_parquet(content, index=False)
     write_atomic(run.path / "predictions.parquet", content.getvalue())
-    write_bundle(
-        run.path / "bundle",
-        bundle.network,
-        stamped(_told(card, bundle, store, config, prevalence, metrics)),
-        reference=None if bundle.path is None else read_reference(bundle.path, weights=bundle.hash),
-        photographs=learnt_photographs(bundle, [store]),
-    )
+    _write_bundle(run.path / "bundle", bundle, stamped(_told(card, bundle, store, config, prevalence, metrics)), store)
     shutil.rmtree(run.path / "stores", ignore_errors=True)
     run.write_metrics(metrics)
     run.log(f"wrote {run.path / 'bundle'}")
     return metrics
+
+
+def _write_bundle(folder: Path, base: Bundle, card: Card, store: Store) -> None:
+    """Writes a bundle of the same weights under another card; the card goes last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in base.path.iterdir() if base.path is not None else ():
+        if file.is_file() and file.name not in ("card.json", "README.md", PHOTOGRAPHS):
+            write_atomic(folder / file.name, file.read_bytes())
+    write_photographs(folder, learnt_photographs(base, [store]))
+    write_atomic(folder / "README.md", readme(card, bundle_use(card)))
+    card.write(folder / "card.json")
 
 
 def check_options(config: AdaptConfig) -> None:

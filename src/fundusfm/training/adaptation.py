@@ -15,13 +15,13 @@ from fundusfm.data.manifest.labels import Task, column_text, named_label
 from fundusfm.data.manifest.splits import count_patients, group_folds, nested_fraction, photographs_text
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError
-from fundusfm.evaluation.cells import auroc_text
+from fundusfm.evaluation.cells import auroc_text, by_support
 from fundusfm.evaluation.crossfit import cross_fitted, final_calibration
 from fundusfm.evaluation.metrics import binary_metrics
 from fundusfm.evaluation.protocol import summarise
 from fundusfm.evaluation.referral import fit_rule, judged_sets, rule_text
 from fundusfm.evaluation.table import CV
-from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.label_names import known_names
 from fundusfm.models.card.referral import REFERRAL, Goal
 from fundusfm.models.card.schema import Step, TrainingData, label_definition
@@ -29,7 +29,8 @@ from fundusfm.models.inference import check_fit, scores_from_logits
 from fundusfm.models.overlap import training_overlap
 from fundusfm.models.photographs import TrainingPhotographs, read_photographs
 from fundusfm.models.reference import fit_reference
-from fundusfm.models.start import resolve_weights, without_head
+from fundusfm.models.start import headless, resolve_network
+from fundusfm.models.trainable import TrainableBundle, save_bundle
 from fundusfm.runs import RunFolder, plain, write_atomic
 from fundusfm.training.arrays import hash_arrays
 from fundusfm.training.cohort import Cohort, dataset_column, read_external, read_training
@@ -53,7 +54,7 @@ class Adaptation:
         aim: What the referral rule is to keep, and how much of it.
     """
 
-    start: Bundle
+    start: TrainableBundle
     training: Cohort
     folds: NDArray[np.int64]
     external: list[Cohort]
@@ -99,14 +100,14 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
                 f"--by {column}: {training.store.path} has no such column; its columns are "
                 f"{', '.join(map(str, training.store.frame.columns))}."
             )
-    start = resolve_weights(
+    start = resolve_network(
         config.weights,
         backbone=config.backbone,
         size=training.store.header.size,
         imagenet_weights=config.imagenet_weights,
         seed=config.seed,
     )
-    start = without_head(start)  # it is replaced anyway, and a convolutional backbone alone takes any size
+    start = headless(start)  # it is replaced anyway, and a convolutional backbone alone takes any size
     check_fit(start, training.store)
     if start.card.size != training.store.header.size:
         run.log(f"the backbone was trained at {start.card.size} px and is adapted at {training.store.header.size} px")
@@ -171,14 +172,15 @@ def check_options(config: AdaptationConfig) -> None:
 
 
 def log_fold(run: RunFolder, adaptation: Adaptation, fold: int, logits: NDArray[np.floating]) -> None:
-    """Logs a fold's AUROC per label."""
+    """Logs a fold's AUROC per label, or that the fold lacks a class; folds are counted from 1."""
     scores = scores_from_logits(np.asarray(logits, np.float32), adaptation.task)
     truth = adaptation.training.targets.values[adaptation.folds == fold]
-    cells = [
-        f"{label} {binary_metrics(truth[:, place], scores[:, place], threshold=None)['auroc']:.4f}"
-        for place, label in enumerate(adaptation.labels)
-    ]
-    run.log(f"fold {fold}: AUROC {', '.join(cells)}")
+    cells = []
+    for place, label in enumerate(adaptation.labels):
+        value = binary_metrics(truth[:, place], scores[:, place], threshold=None)["auroc"]
+        positives = int((truth[:, place] == 1).sum())
+        cells.append(f"{label} none ({positives} positive)" if np.isnan(value) else f"{label} {value:.4f}")
+    run.log(f"fold {fold + 1}: AUROC {', '.join(cells)}")
 
 
 def finish(
@@ -209,7 +211,7 @@ def finish(
         select: The selection of the training rows.
     """
     training, task = adaptation.training, adaptation.task
-    parts = [_predictions(CV, training, adaptation.folds, out_of_fold, adaptation.by)]
+    parts = [_predictions(CV, training, adaptation.folds + 1, out_of_fold, adaptation.by)]
     parts += [
         _predictions(cohort.name, cohort, np.full(len(cohort), -1), values, adaptation.by)
         for cohort, values in zip(adaptation.external, external, strict=True)
@@ -274,7 +276,7 @@ def finish(
         reference=fit_reference(features, training.groups[used], seed=adaptation.seed),
         photographs=learnt_photographs(adaptation.start, [training.view.take(used)]),
     )
-    for label in adaptation.labels:
+    for label in by_support(adaptation.labels, results.cv):
         outside = "".join(f"; {name}: {auroc_text(found[label]['auroc'])}" for name, found in results.external.items())
         run.log(f"{label}: {auroc_text(results.cv[label]['auroc'])}{outside}")
     metrics = results.plain()

@@ -15,9 +15,14 @@ from fundusfm.runs import write_atomic
 def write_array(path: Path, values: NDArray[np.float32]) -> None:
     """Writes an array, atomically; missing folders are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, array_bytes(values))
+
+
+def array_bytes(values: NDArray[np.float32]) -> bytes:
+    """Returns an array as the content of a file."""
     content = io.BytesIO()
     np.save(content, values, allow_pickle=False)
-    write_atomic(path, content.getvalue())
+    return content.getvalue()
 
 
 def hash_arrays(*arrays: NDArray[Any]) -> str:

@@ -17,8 +17,10 @@ from fundusfm.config.types import Strategy
 from fundusfm.data.manifest.splits import validation_split
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.errors import ConfigError
-from fundusfm.models.inference import network_features, network_logits
+from fundusfm.models.inference import features as features_of
+from fundusfm.models.inference import logits
 from fundusfm.models.network import attach_head
+from fundusfm.models.trainable import TrainableBundle, bundle_of
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.training.adaptation import Adaptation, Mask, check_options, finish, log_fold, read_adaptation
 from fundusfm.training.arrays import read_array, write_array
@@ -64,8 +66,8 @@ def run_finetune(config: FinetuneConfig) -> dict[str, Any]:
         log_fold(run, adaptation, fold, out_of_fold[test])
     network, result = _fit(fits, None)
     _collect_history(run, config.folds)
-    card = adaptation.start.card
-    external = [network_logits(network, cohort.view, mean=card.mean, std=card.std) for cohort in adaptation.external]
+    tuned = _bundle(adaptation, network)
+    external = [logits(tuned, cohort.view) for cohort in adaptation.external]
     detail = {"labels": config.labels, "folds": config.folds, "fraction": config.fraction, **fit_detail(config)}
     detail["kept_epoch"] = result.kept_epoch
     metrics = finish(
@@ -75,9 +77,7 @@ def run_finetune(config: FinetuneConfig) -> dict[str, Any]:
         method="FF",
         out_of_fold=out_of_fold,
         external=external,
-        features=network_features(
-            network, training.view.take(adaptation.train_rows(None)), mean=card.mean, std=card.std
-        ),
+        features=features_of(tuned, training.view.take(adaptation.train_rows(None))),
         detail=detail,
         select=config.select,
     )
@@ -92,8 +92,7 @@ def _fold_logits(fits: _Fits, fold: int, test: Mask) -> NDArray[np.float32]:
     if scored is not None:
         return scored
     network, _ = _fit(fits, fold)
-    card = fits.adaptation.start.card
-    scored = network_logits(network, fits.adaptation.training.view.take(test), mean=card.mean, std=card.std)
+    scored = logits(_bundle(fits.adaptation, network), fits.adaptation.training.view.take(test))
     write_array(path, scored)
     discard_checkpoints(path.parent)  # there is one of these per fold
     return scored
@@ -116,7 +115,7 @@ def _fit(fits: _Fits, fold: int | None) -> tuple[nn.Module, FitResult]:
         learnt_from = fits.features[rows][~held_out]
         head = fit_head(learnt_from, targets[~held_out], groups[~held_out], task=adaptation.task, seed=seed)
         set_head(network, head.weight, head.bias)
-    name = "the final fit" if fold is None else f"fold {fold}"
+    name = "the final fit" if fold is None else f"fold {fold + 1}"
 
     def log_line(line: str) -> None:
         fits.run.log(f"{name}: {line}")
@@ -138,8 +137,15 @@ def _fit(fits: _Fits, fold: int | None) -> tuple[nn.Module, FitResult]:
     )
     if result.positive_weight is not None:
         shift_bias(network, -np.log(np.asarray(result.positive_weight)))
-    write_history(folder / "history.csv", result.history, fold="final" if fold is None else fold)
+    write_history(folder / "history.csv", result.history, fold="final" if fold is None else fold + 1)
     return network, result
+
+
+def _bundle(adaptation: Adaptation, network: nn.Module) -> TrainableBundle:
+    """Returns a fit's network as what scores photographs."""
+    size = adaptation.training.store.header.size
+    changes = {"labels": adaptation.labels, "task": adaptation.task, "size": size}
+    return bundle_of(network, adaptation.start.card.model_copy(update=changes))
 
 
 def _folder(run: RunFolder, fold: int | None) -> Path:

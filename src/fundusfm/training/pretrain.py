@@ -15,10 +15,11 @@ from fundusfm.data.manifest.splits import count_patients, patient_groups, photog
 from fundusfm.data.store.loader import LabelledStores
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError, StoreError
-from fundusfm.models.bundle import Bundle, load_bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import Step, TrainingData, label_definition
 from fundusfm.models.network import attach_head, model_arguments
-from fundusfm.models.start import DEFAULT_BACKBONE, resolve_weights, start_network
+from fundusfm.models.start import DEFAULT_BACKBONE, resolve_network, start_network
+from fundusfm.models.trainable import TrainableBundle, load_bundle, save_bundle
 from fundusfm.runs import RunFolder, first_process, open_run, plain
 from fundusfm.training.adaptation import learnt_photographs
 from fundusfm.training.arrays import hash_arrays
@@ -149,12 +150,12 @@ def _refuse_contradictions(
         )
 
 
-def _earlier_run(weights: str, strategy: str, backbone: str | None, size: int) -> Bundle:
+def _earlier_run(weights: str, strategy: str, backbone: str | None, size: int) -> TrainableBundle:
     """Loads the bundle to go on from; its strategy must be the same, and its network must take the size.
 
     Patients are split by seed, so with the same data and seed those that choose the epoch have trained nothing before.
     """
-    bundle = resolve_weights(weights, backbone=backbone, size=size)
+    bundle = resolve_network(weights, backbone=backbone, size=size)
     if bundle.card.strategy != strategy:
         raise ConfigError(f"--weights {weights} has the strategy {bundle.card.strategy}, not {strategy}.")
     if bundle.card.size != size and model_arguments(bundle.card.architecture, size):

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,16 @@ from numpy.typing import NDArray
 from fundusfm.config.segment import SegmentPredictConfig
 from fundusfm.data.fov.detect import find_fov
 from fundusfm.data.inputs.find import find_sources, skipped_text
-from fundusfm.data.inputs.photograph import Decoder
-from fundusfm.data.inputs.source import Source
+from fundusfm.data.inputs.photograph import Decoder, Photograph
 from fundusfm.errors import DecodeError
-from fundusfm.models.segmentation.bundle import load_segmenter
+from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.vessels.masks import circle_mask
 
+_OK = "ok"
 _FOLDERS = ("probability", "masks", "overlays")
 _COLUMNS = [
     "image", "status", "width", "height", "fov_found", "fov_x", "fov_y", "fov_radius", "vessel_share", *_FOLDERS,
@@ -33,8 +34,13 @@ _COLOUR = (0, 229, 255)
 _OPACITY = 0.6
 
 
-def run_segment_predict(config: SegmentPredictConfig) -> pd.DataFrame:
-    """Runs the command; see `fundusfm.commands` for results and errors."""
+def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograph], tuple[str, str]]) -> pd.DataFrame:
+    """Runs the command; see `fundusfm.commands` for results and errors.
+
+    Args:
+        config: Options of the command.
+        judge: Returns status and reason of a photograph; the screening room has it, which stands above this one.
+    """
     segmenter = load_segmenter(config.weights)
     skipped = Counter[str]()
     sources = find_sources(config.paths, skipped=skipped)
@@ -43,9 +49,13 @@ def run_segment_predict(config: SegmentPredictConfig) -> pd.DataFrame:
         (run.path / folder).mkdir(exist_ok=True)
     rows = []
     for number, source in enumerate(track(sources, label="vessels", unit="photo")):
-        row: dict[str, Any] = {"image": source.name, "status": "ok", "reason": ""}
+        row: dict[str, Any] = {"image": source.name}
         try:
-            row |= _predict_one(segmenter, source, run, f"{number:04d}_{Path(source.name).stem}", config.tta)
+            photograph = source.read()
+            row["status"], row["reason"] = judge(photograph)
+            if row["status"] == _OK:
+                name = f"{number:04d}_{Path(source.name).stem}"
+                row |= _predict_one(segmenter, photograph, run, name, config.tta)
         except DecodeError as error:
             row |= {"status": "failed", "reason": str(error)}
         except (cv2.error, MemoryError) as error:
@@ -54,13 +64,16 @@ def run_segment_predict(config: SegmentPredictConfig) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=_COLUMNS)
     write_atomic(run.path / "segment.csv", table.to_csv(index=False, lineterminator="\n"))
     failed = int((table["status"] == "failed").sum())
+    others = int((table["status"] != _OK).sum())
     run.log(
-        f"vessels of {len(table) - failed} of {len(table)} photographs in {run.path}"
-        + (f"; reasons of the {failed} failed in segment.csv" if failed else "")
+        f"vessels of {len(table) - others} of {len(table)} photographs in {run.path}"
+        + (f"; reasons of the {others} others in segment.csv" if others else "")
     )
     if skipped:
         print(skipped_text(skipped), file=sys.stderr)
-    run.write_metrics({"photographs": len(table), "failed": failed, "threshold": segmenter.threshold})
+    run.write_metrics(
+        {"photographs": len(table), "failed": failed, "refused": others - failed, "threshold": segmenter.threshold}
+    )
     return table
 
 
@@ -80,9 +93,9 @@ def vessel_overlay(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray
     return drawn
 
 
-def _predict_one(segmenter: Segmenter, source: Source, run: RunFolder, name: str, tta: bool) -> dict[str, Any]:
+def _predict_one(segmenter: Segmenter, photograph: Photograph, run: RunFolder, name: str, tta: bool) -> dict[str, Any]:
     """Writes the pictures of one photograph and returns its row's cells."""
-    image = Decoder(source.read())().image
+    image = Decoder(photograph)().image
     height, width = image.shape[:2]
     circle = find_fov(image)
     probability = segmenter.probability(image, circle, tta=tta)

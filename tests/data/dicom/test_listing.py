@@ -71,9 +71,9 @@ def test_frames_and_contradictions(tmp_path: Path, capsys: pytest.CaptureFixture
     ]  # fmt: skip
 
 
-def test_table_needs_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="in a folder that exists"):
-        fundusfm.dicom_list(paths=[str(tmp_path)], out=str(tmp_path / "gone" / "a.csv"))
+def test_a_folder_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is a folder: give a file, such as"):
+        fundusfm.dicom_list(paths=[str(tmp_path)], out=str(tmp_path))
 
 
 @pytest.mark.parametrize(

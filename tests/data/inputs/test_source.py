@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from fundusfm.data.decode import archive as archive_room
 from fundusfm.data.decode import image as decode_room
 from fundusfm.data.inputs import source as room
 from fundusfm.data.inputs.source import Source
@@ -50,7 +51,7 @@ def test_members_beyond_the_limit_are_refused_before_they_are_unpacked(
 ) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.jpg", bytes(5000))
-    monkeypatch.setattr(room, "MOST_BYTES", 4000)
+    monkeypatch.setattr(archive_room, "MOST_UNPACKED", 4000)
     with pytest.raises(DecodeError, match="unpacks to more than 4,000 bytes"):
         Source("a", str(tmp_path / "a.zip"), member="a.jpg").read()
 

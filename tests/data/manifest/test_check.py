@@ -121,3 +121,13 @@ def test_declared_words_are_no_labels(tmp_path: Path) -> None:
     }
     report = fundusfm.check(manifest=str(tmp_path / "m.csv"), labels=["abnormal"], missing=["NA,-"])
     assert report.ok and "label abnormal: 2 of 4 rows are unknown" in report.notes
+
+
+def test_columns_are_named_as_the_table_names_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _photographs(tmp_path, "a.png", "b.png")
+    (tmp_path / "m.csv").write_text("Filename,Patient ID\na.png,007\nb.png,7\nc.png,8\n")
+    report = fundusfm.check(manifest=str(tmp_path / "m.csv"))
+    assert {fault.kind: fault.column for fault in report.faults} == {
+        "patient_spelling": "Patient ID", "missing_file": "Filename"
+    }  # fmt: skip
+    assert "row 2, 3: Patient ID: 007, 7 differ" in capsys.readouterr().out

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from fundusfm.data.manifest.fault import Fault
-from fundusfm.data.manifest.faults import table_faults, unknown_counts
+from fundusfm.data.manifest.faults import table_faults
 from fundusfm.errors import LabelError
 
 CLEAN = {
@@ -69,7 +69,3 @@ def test_too_few_classes_are_one_fault_and_no_bad_cells(cells: list[str]) -> Non
 def test_missing_label_column_is_an_error() -> None:
     with pytest.raises(LabelError, match="no label column `disease`"):
         _faults(("disease",))
-
-
-def test_unknown_labels_are_counted() -> None:
-    assert unknown_counts(pd.DataFrame({"a": ["", "1", ""]}), ["a", "b>=2"]) == {"a": 2}

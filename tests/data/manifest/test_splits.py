@@ -179,3 +179,14 @@ def test_unknown_patients_are_not_counted_as_patients() -> None:
     nobody = patient_groups(table.drop(columns="patient"))
     assert count_patients(nobody) == 0
     assert photographs_text(nobody).startswith("4 photographs, WARNING: no patient is known")
+
+
+def test_folds_that_cannot_be_filled_name_a_number_that_can() -> None:
+    sizes = [7, 6, 5, 7, 6]
+    groups = np.repeat([f"p{number}" for number in range(5)], sizes)
+    both = np.repeat([0.0, 0.0, 0.0, 1.0, 1.0], sizes)
+    with pytest.raises(SplitError, match=r"fold 1: .*; fold 5: .*To mend it: --folds 4 can be filled"):
+        group_folds(groups, both, both_classes=True)
+    one = np.repeat([1.0, 0.0, 0.0, 0.0, 0.0], sizes)
+    with pytest.raises(SplitError, match="no number of folds can be: add patients with a positive photograph"):
+        group_folds(groups, one, both_classes=True)

@@ -55,7 +55,7 @@ def test_one_table_in_many_spellings(content: str | bytes, tmp_path: Path) -> No
         "patient": ["007", ""],
         "abnormal": ["1", ""],
     }
-    assert read.image_paths() == [tmp_path / "images/a.jpg", tmp_path / "images/b.jpg"]
+    assert list(read.image_paths()) == [tmp_path / "images/a.jpg", tmp_path / "images/b.jpg"]
 
 
 @pytest.mark.parametrize("name", ["table.parquet", "table.data"])
@@ -119,7 +119,7 @@ def test_no_file_and_a_folder(tmp_path: Path) -> None:
 
 def test_windows_separators_and_absolute_paths(tmp_path: Path) -> None:
     read = read_manifest(_write(tmp_path, "image\nimages\\a.jpg\n/elsewhere/b.jpg\n"))
-    assert read.image_paths() == [tmp_path / "images" / "a.jpg", Path("/elsewhere/b.jpg")]
+    assert list(read.image_paths()) == [tmp_path / "images" / "a.jpg", Path("/elsewhere/b.jpg")]
 
 
 def test_name_is_given_or_the_dataset_or_the_folder(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_aliases_and_declared_words(tmp_path: Path) -> None:
 
 def test_a_drive_of_windows_is_no_folder_of_the_manifest(tmp_path: Path) -> None:
     read = read_manifest(_write(tmp_path, "image\nD:\\x\\a.jpg\n"))
-    assert read.image_paths() == [Path("D:/x/a.jpg")]
+    assert list(read.image_paths()) == [Path("D:/x/a.jpg")]
 
 
 @pytest.mark.parametrize(

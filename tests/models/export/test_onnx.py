@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from fundusfm.errors import MissingExtraError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import OperatingPoint
-from fundusfm.models.export import onnx as export_onnx
-from fundusfm.models.export.onnx import MODEL, described, write_onnx
+from fundusfm.models.engine.graphs import GRAPH
+from fundusfm.models.export.onnx import described, write_onnx
 from fundusfm.models.export.portable import Portable, portable_classifier, portable_segmenter
 from fundusfm.models.segmentation.network import build_segmentation_network
-from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.trainable import bundle_of
 
 onnxruntime = pytest.importorskip("onnxruntime", reason="ONNX is not installed: pip install 'fundusfm[train]'")
 BACKBONE = "test_resnet"
@@ -23,7 +22,7 @@ BACKBONE = "test_resnet"
 
 def _same(folder: Path, portable: Portable, counts: tuple[int, ...]) -> dict[str, str]:
     """Compares the file's outputs with the network's, and returns its metadata."""
-    session = onnxruntime.InferenceSession(folder / MODEL)
+    session = onnxruntime.InferenceSession(folder / GRAPH)
     assert [output.name for output in session.get_outputs()] == list(portable.outputs)
     for count in counts:
         images = portable.example(count)
@@ -54,14 +53,6 @@ def test_a_segmenter(make_bundle: Callable[..., Bundle], tmp_path: Path) -> None
     card = make_bundle(BACKBONE, (), 64).card.model_copy(
         update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"]}
     )
-    portable = portable_segmenter(Segmenter(build_segmentation_network("tiny", BACKBONE).eval(), card, "hash"))
+    portable = portable_segmenter(bundle_of(build_segmentation_network("tiny", BACKBONE).eval(), card))
     write_onnx(tmp_path, portable)
     assert _same(tmp_path, portable, (1, 3))["side"] == "96"
-
-
-def test_without_the_extra_it_is_named(
-    make_bundle: Callable[..., Bundle], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(export_onnx, "find_spec", lambda name: None if name == "onnxscript" else name)
-    with pytest.raises(MissingExtraError, match=r"onnxscript is not installed.*fundusfm\[train\]"):
-        write_onnx(tmp_path, portable_classifier(make_bundle(BACKBONE, ("a",), 64)))

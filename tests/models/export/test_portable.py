@@ -10,10 +10,13 @@ from fundusfm.data.fov.detect import FOV
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
-from fundusfm.models.export.portable import portable_classifier, portable_segmenter, segmenter_side
-from fundusfm.models.inference import scores_from_logits, to_input
+from fundusfm.models.export.portable import portable_classifier, portable_segmenter
+from fundusfm.models.inference import scores_from_logits
+from fundusfm.models.network import to_input
+from fundusfm.models.segmentation.bundle import segmenter_of
 from fundusfm.models.segmentation.network import build_segmentation_network
-from fundusfm.models.segmentation.segmenter import MARGIN, Segmenter
+from fundusfm.models.segmentation.tiles import MARGIN, whole_side
+from fundusfm.models.trainable import bundle_of
 
 BACKBONE = "test_resnet"
 
@@ -49,9 +52,10 @@ def test_a_segmenter_takes_the_whole_crop(make_bundle: Callable[..., Bundle]) ->
     card = make_bundle(BACKBONE, (), size).card.model_copy(
         update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"]}
     )
-    segmenter = Segmenter(build_segmentation_network("tiny", BACKBONE).eval(), card, "hash")
-    portable = portable_segmenter(segmenter)
-    assert portable.side == segmenter_side(size) == 96
+    network = build_segmentation_network("tiny", BACKBONE).eval()
+    portable = portable_segmenter(bundle_of(network, card))
+    segmenter = segmenter_of(network, card)
+    assert portable.side == whole_side(size) == 96
     square = np.random.default_rng(0).integers(0, 256, (size, size, 3), np.uint8)
     canvas = np.zeros((96, 96, 3), np.uint8)
     inner = slice(MARGIN, MARGIN + size)

@@ -16,8 +16,9 @@ from fundusfm.models.export.onnx import write_onnx
 from fundusfm.models.export.portable import Portable, portable_classifier, portable_segmenter
 from fundusfm.models.export.recipes import onnx_use, torch_use
 from fundusfm.models.export.torch import write_torch
+from fundusfm.models.segmentation.bundle import segmenter_of
 from fundusfm.models.segmentation.network import build_segmentation_network
-from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.trainable import bundle_of
 
 BACKBONE = "test_resnet"
 
@@ -44,13 +45,13 @@ def test_the_map_of_a_segmenter(make_bundle: Callable[..., Bundle], tmp_path: Pa
             "operating_points": {"vessels": {"dice": point}},
         }
     )
-    segmenter = Segmenter(build_segmentation_network("tiny", BACKBONE).eval(), card, "hash")
-    portable = portable_segmenter(segmenter)
+    network = build_segmentation_network("tiny", BACKBONE).eval()
+    portable = portable_segmenter(bundle_of(network, card))
     write, use = (write_torch, torch_use) if format == "torch" else (write_onnx, onnx_use)
     write(tmp_path, portable)
     square = np.random.default_rng(0).integers(0, 256, (80, 80, 3), np.uint8)
     found = _run(tmp_path, use(portable), portable, square)["probability"]
-    expected = segmenter.probability(square, FOV(40, 40, 40, True))
+    expected = segmenter_of(network, card).probability(square, FOV(40, 40, 40, True))
     assert np.allclose(found, expected, atol=1e-4)
     assert "a vessel from 0.4321 on" in " ".join(use(portable))
 

@@ -13,7 +13,7 @@ from fundusfm.models.bundle import Bundle
 from fundusfm.models.export.portable import Portable, portable_classifier, portable_segmenter
 from fundusfm.models.export.torch import PROGRAM, write_torch
 from fundusfm.models.segmentation.network import build_segmentation_network
-from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.trainable import bundle_of
 
 
 def _same(folder: Path, portable: Portable, counts: tuple[int, ...]) -> None:
@@ -35,7 +35,7 @@ def test_a_segmenter(make_bundle: Callable[..., Bundle], tmp_path: Path) -> None
     card = make_bundle("test_resnet", (), 64).card.model_copy(
         update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"]}
     )
-    portable = portable_segmenter(Segmenter(build_segmentation_network("tiny", "test_resnet").eval(), card, "hash"))
+    portable = portable_segmenter(bundle_of(build_segmentation_network("tiny", "test_resnet").eval(), card))
     write_torch(tmp_path, portable)
     _same(tmp_path, portable, (1, 3))
 

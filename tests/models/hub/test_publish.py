@@ -15,9 +15,10 @@ from tests.models.hub.hub_server import Hub, Repository, serve_hub
 
 import fundusfm
 from fundusfm.errors import ConfigError, WeightsError
-from fundusfm.models.bundle import Bundle, load_bundle, save_bundle, weights_hash
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import UNKNOWN_LICENCE
 from fundusfm.models.listing import cache_folder
+from fundusfm.models.trainable import load_bundle, save_bundle, weights_hash
 
 
 @pytest.fixture
@@ -57,12 +58,15 @@ def test_round_trip_as_typed(bundle: Bundle, tmp_path: Path) -> None:
     assert load_bundle(tmp_path / "weights" / "pulled").hash == bundle.hash
 
 
+FILES = {"model.safetensors", "model.onnx", "config.json", "card.json", "README.md"}
+
+
 def test_what_is_sent(hub: Hub, bundle: Bundle) -> None:
     address = fundusfm.publish_weights(weights=str(bundle.path), to="hf:eye/light")
     repository = hub.repositories["eye/light"]
     files = repository.commits[repository.head]
     assert address.endswith(f"/eye/light/commit/{repository.head}") and not repository.private
-    assert files.keys() - {".gitattributes"} == {"model.safetensors", "config.json", "card.json", "README.md"}
+    assert files.keys() - {".gitattributes"} == FILES
     _, header, body = files["README.md"].decode().split("---\n", 2)
     assert yaml.safe_load(header) == {
         "license": "other",

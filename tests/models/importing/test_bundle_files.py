@@ -8,12 +8,14 @@ import pytest
 
 import fundusfm
 from fundusfm.errors import WeightsError
-from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import Card
 from fundusfm.models.importing.bundle_files import check_bundle, copy_bundle
 from fundusfm.models.reference import fit_reference
-from fundusfm.models.segmentation.bundle import load_segmenter, save_segmenter
+from fundusfm.models.segmentation.bundle import save_segmenter
+from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.network import build_segmentation_network
+from fundusfm.models.trainable import save_bundle, weights_hash
 
 
 def test_a_segmenter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,9 +31,10 @@ def test_a_segmenter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         std=[0.2] * 3,
         crop="fov-v1",
     )
-    saved = save_segmenter(tmp_path / "made", build_segmentation_network("tiny", "tiny"), card)
+    network = build_segmentation_network("tiny", "tiny")
+    save_segmenter(tmp_path / "made", network, card)
     fundusfm.import_weights(source=str(tmp_path / "made"), name="mine")
-    assert load_segmenter("mine").hash == saved.hash
+    assert load_segmenter("mine").hash == weights_hash(network)
 
 
 def test_a_reference_of_other_weights(make_bundle: Callable[..., Bundle], tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from tests.models.importing.conftest import Tensors
 import fundusfm
 from fundusfm.cli import main
 from fundusfm.errors import ConfigError, FundusFMError, WeightsError
-from fundusfm.models.bundle import Bundle, load_bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.listing import cache_folder
+from fundusfm.models.trainable import load_bundle, save_bundle
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,8 @@ def test_a_bundle(bundle: Bundle, tmp_path: Path, kind: str) -> None:
         shutil.make_archive(str(tmp_path / "packed"), "zip", bundle.path.parent, "bundle")
     folder = Path(fundusfm.import_weights(source=str(source), name="mine"))
     assert load_bundle(folder).hash == bundle.hash and folder == cache_folder() / "weights" / "mine"
-    assert {path.name for path in folder.iterdir()} == {"model.safetensors", "config.json", "README.md", "card.json"}
+    files = {"model.safetensors", "model.onnx", "config.json", "README.md", "card.json"}
+    assert {path.name for path in folder.iterdir()} == files
     assert _left_over() == ["mine"]
 
 

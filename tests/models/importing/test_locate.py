@@ -10,8 +10,9 @@ import torch
 from safetensors.torch import save_file
 
 from fundusfm.errors import WeightsError
-from fundusfm.models.bundle import Bundle, save_bundle
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.importing.locate import locate
+from fundusfm.models.trainable import save_bundle
 
 
 @pytest.fixture

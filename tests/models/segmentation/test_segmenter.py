@@ -12,7 +12,7 @@ from torch import nn
 
 from fundusfm.data.fov.detect import CROP_VERSION, FOV
 from fundusfm.models.card.schema import Card, OperatingPoint
-from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.segmentation.bundle import segmenter_of
 
 CARD = Card(
     name="test", architecture="tiny", strategy="scratch", task="vessels", decoder="tiny", size=256,
@@ -48,7 +48,7 @@ def photograph(height: int, width: int) -> tuple[NDArray[np.uint8], FOV]:
 @pytest.mark.parametrize("size", [100, 256, 1300])
 def test_the_map_lies_where_the_vessels_are(size: int) -> None:
     image, circle = photograph(300, 340)
-    segmenter = Segmenter(Bright(), CARD.model_copy(update={"size": size}))
+    segmenter = segmenter_of(Bright(), CARD.model_copy(update={"size": size}))
     found = segmenter.probability(image, circle)
     assert found.shape == (300, 340)
     assert found.dtype == np.float32
@@ -59,7 +59,7 @@ def test_the_map_lies_where_the_vessels_are(size: int) -> None:
 
 def test_flips_average_the_mirror_images() -> None:
     image, circle = photograph(120, 120)
-    segmenter = Segmenter(Leftmost(), CARD.model_copy(update={"size": 64}))
+    segmenter = segmenter_of(Leftmost(), CARD.model_copy(update={"size": 64}))
     once, averaged = (segmenter.probability(image, circle, tta=tta) for tta in (False, True))
     assert once[60, 20] < 0.3 < 0.7 < once[60, 100]
     inside = averaged[10:110, 10:110]
@@ -68,10 +68,10 @@ def test_flips_average_the_mirror_images() -> None:
 
 
 def test_the_threshold_is_the_cards() -> None:
-    assert Segmenter(Bright(), CARD).threshold == 0.5
+    assert segmenter_of(Bright(), CARD).threshold == 0.5
     point = OperatingPoint(threshold=0.31, sensitivity=0.8, specificity=0.98)
     card = CARD.model_copy(update={"operating_points": {"vessels": {"dice": point}}})
-    assert Segmenter(Bright(), card).threshold == 0.31
+    assert segmenter_of(Bright(), card).threshold == 0.31
 
 
 _LARGE = """
@@ -80,13 +80,13 @@ import numpy as np
 from fundusfm.data.fov.detect import CROP_VERSION, find_fov
 from fundusfm.models.card.schema import Card
 from fundusfm.models.segmentation.network import build_segmentation_network
-from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.segmentation.bundle import segmenter_of
 rows, columns = np.mgrid[:2592, :3872].astype(np.float32)
 disc = (columns - 1936) ** 2 + (rows - 1296) ** 2 < 1400 ** 2
 image = np.repeat((disc * 120).astype(np.uint8)[..., None], 3, axis=2)
 card = Card(name="x", architecture="mobilenetv2_100", strategy="scratch", task="vessels", decoder="unet", size=900,
             mean=[0.5] * 3, std=[0.25] * 3, crop=CROP_VERSION)
-segmenter = Segmenter(build_segmentation_network("unet", "mobilenetv2_100"), card)
+segmenter = segmenter_of(build_segmentation_network("unet", "mobilenetv2_100"), card)
 found = segmenter.probability(image, find_fov(image))
 assert found.shape == (2592, 3872) and found[1296, 1936] > 0
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)

@@ -12,8 +12,8 @@ from pydicom import Dataset, dcmread
 from tests.dicom_files import PATIENT_ID, dicom_dataset
 
 from fundusfm.errors import DecodeError
-from fundusfm.models.bundle import load_bundle, write_bundle
 from fundusfm.models.card.referral import ReferralRule
+from fundusfm.models.trainable import load_bundle, write_bundle
 from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.source import source_header

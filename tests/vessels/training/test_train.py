@@ -11,9 +11,9 @@ import torch
 
 import fundusfm
 from fundusfm.errors import ConfigError, SplitError, WeightsError
-from fundusfm.models.bundle import load_bundle, save_bundle
-from fundusfm.models.segmentation.bundle import load_segmenter
+from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.start import start_network
+from fundusfm.models.trainable import load_bundle, save_bundle
 from fundusfm.vessels.photographs import read_vessels
 from fundusfm.vessels.scoring.protocols import PROTOCOLS, Protocol
 from fundusfm.vessels.training.module import SegmentModule
@@ -73,7 +73,7 @@ def test_leaves_a_whole_run_folder(finished: Path) -> None:
     assert len(rows) == 16
     assert rows.groupby("patient")["fold"].nunique().max() == 1
     history = pd.read_csv(finished / "history.csv", dtype={"fold": str})
-    assert history.groupby("fold")["epoch"].max().to_dict() == {"0": 2, "1": 2, "final": 2}
+    assert history.groupby("fold")["epoch"].max().to_dict() == {"1": 2, "2": 2, "final": 2}
     segmenter = load_segmenter(finished)
     card = segmenter.card
     assert (card.task, card.decoder, card.method, card.strategy, card.size) == (

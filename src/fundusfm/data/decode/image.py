@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from fundusfm.data.decode.archive import read_member, split_member
 from fundusfm.data.decode.damage import PILLOW_DAMAGE, missing_data, without_messages
 from fundusfm.data.decode.deep import deep_colour, is_deep_colour
 from fundusfm.data.decode.icc import pixels_to_srgb
@@ -29,6 +30,7 @@ from fundusfm.data.decode.pages import MOST_PAGES, page_count, photograph_pages
 from fundusfm.data.decode.pixels import MOST_PIXELS, deep_to_rgb, to_rgb
 from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.dicom.frames import check_image, frame_rgb
+from fundusfm.data.inputs.signature import HEAD, image_format
 from fundusfm.errors import DecodeError
 from fundusfm.names import shown
 
@@ -123,7 +125,7 @@ def split_frame(path: str) -> tuple[str, int]:
 
 
 def read_bytes(path: Path | str) -> bytes:
-    """Reads a file whole.
+    """Reads a file whole, also `ARCHIVE/MEMBER` of a zip archive.
 
     Raises:
         DecodeError: It is missing, no regular file, larger than `MOST_BYTES`, or cannot be read.
@@ -146,7 +148,9 @@ def read_bytes(path: Path | str) -> bytes:
                     code="SIZE",
                 )
             return file.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
+        if inside := split_member(path):
+            return read_member(*inside)
         reason = "is a link to a file that does not exist" if Path(path).is_symlink() else "does not exist"
         raise DecodeError(
             f"{name} {reason}: correct the path in the manifest, or put the file there.", code="MISSING"
@@ -204,6 +208,12 @@ def _open_header(content: bytes, name: str) -> Image.Image:
                 f"{name} is a HEIC file that cannot be read: it is damaged, or pillow-heif is missing, which comes "
                 "with pip install 'fundusfm[heic]'. Or export the photograph as JPEG or PNG.",
                 code="FORMAT",
+            ) from None
+        if kind := image_format(content[:HEAD]):
+            raise DecodeError(
+                f"{name} ({kind}) is truncated or damaged, or of a kind that is not read, such as colour in floating-"
+                "point numbers: copy it again, or export it as PNG or JPEG.",
+                code="DAMAGED",
             ) from None
         raise DecodeError(
             f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected {_KNOWN}.",

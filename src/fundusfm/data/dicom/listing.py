@@ -17,7 +17,7 @@ from fundusfm.data.inputs.photograph import frame_name
 from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.names import shown
 from fundusfm.progress import track
-from fundusfm.runs import write_atomic
+from fundusfm.runs import make_parent, write_atomic
 
 _COLUMNS = ["image", "patient", "eye", "eye_doubt", "frames", "study", "series", "instance"]
 
@@ -25,8 +25,9 @@ _COLUMNS = ["image", "patient", "eye", "eye_doubt", "frames", "study", "series",
 def run_list(config: DicomListConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     table_path = Path(config.out)
-    if not table_path.parent.is_dir() or table_path.is_dir():
-        raise ConfigError(f"--out {config.out} must be a file, such as photographs.csv, in a folder that exists.")
+    if table_path.is_dir():
+        raise ConfigError(f"--out {config.out} is a folder: give a file, such as {table_path / 'photographs.csv'}.")
+    make_parent(table_path)
     rows, failed = [], 0
     skipped = Counter[str]()
     for source in track(find_dicom(config.paths, skipped=skipped), label="dicom list", unit="file"):

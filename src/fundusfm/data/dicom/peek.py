@@ -22,11 +22,12 @@ _ATTRIBUTES = (
     "PerFrameFunctionalGroupsSequence",
     "NumberOfFrames",
     "Rows",
+    "Columns",
 )
 
 
 def peek(file: BinaryIO) -> "Dataset | None":
-    """Reads what `read_header` and `sides_of` need, and `Rows`, which only images have.
+    """Reads what `read_header` and `sides_of` need, and the size, which only images have.
 
     Args:
         file: Open for reading and seekable, the content of a DICOM file.

@@ -9,11 +9,12 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from fundusfm.data.decode.archive import ZIP_DAMAGE, split_member
 from fundusfm.data.decode.image import SUFFIXES, split_frame
 from fundusfm.data.dicom.laterality import NO_SIDE
 from fundusfm.data.inputs.photograph import frame_name
 from fundusfm.data.inputs.sniff import Seen, sniff
-from fundusfm.data.inputs.source import ZIP_DAMAGE, Source
+from fundusfm.data.inputs.source import Source
 from fundusfm.data.inputs.walk import COMPANION, is_companion, walk
 from fundusfm.data.manifest.table import Manifest, read_manifest
 from fundusfm.errors import ConfigError
@@ -84,6 +85,8 @@ def _of_path(given: str, skipped: Counter[str]) -> Iterator[Source]:
     path = Path(file)
     if path.is_dir():
         yield from _of_folder(path, skipped)
+    elif split_member(path):
+        yield Source(shown(given), file, frame=0 if file == given else frame)
     elif not os.path.lexists(path):
         raise ConfigError(
             f"There is nothing at {shown(given)}: give image files, folders, zip archives or manifests.", code="PATH"

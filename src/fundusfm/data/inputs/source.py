@@ -1,35 +1,20 @@
 """Where one photograph is, and how its bytes are read; light, because every worker process imports it."""
 
 import functools
-import zipfile
-import zlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fundusfm.data.decode.image import MOST_BYTES, read_bytes
+from fundusfm.data.decode.archive import read_member
+from fundusfm.data.decode.image import read_bytes
 from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.inputs.photograph import Photograph
-from fundusfm.errors import DecodeError
 from fundusfm.names import shown
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-ZIP_DAMAGE = (
-    OSError,
-    EOFError,
-    LookupError,
-    ValueError,
-    RuntimeError,
-    NotImplementedError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What `zipfile` raises for archives and members that are damaged, encrypted or compressed in other ways."""
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where one photograph is; small, and sent to the process that reads it.
 
@@ -80,41 +65,7 @@ def _shared_dataset(path: str, member: str, entry: int) -> "Dataset":
 
 
 def _content(path: str, member: str, entry: int) -> bytes:
-    if not member:
-        return read_bytes(path)
-    name = _name(path, member)
-    try:
-        archive = _archive(path, _version(path))
-        info = archive.infolist()[entry]
-        if info.file_size > MOST_BYTES:
-            raise DecodeError(
-                f"{name} unpacks to more than {MOST_BYTES:,} bytes, which no photograph has.", code="SIZE"
-            )
-        with archive.open(info) as file:
-            content = file.read(MOST_BYTES + 1)
-    except RuntimeError as error:  # what zipfile raises for an encrypted member
-        raise DecodeError(
-            f"{name} cannot be unpacked ({error}): unpack the archive with its password, and give the folder.",
-            code="ARCHIVE",
-        ) from error
-    except ZIP_DAMAGE as error:
-        raise DecodeError(
-            f"{name} cannot be unpacked ({error}): the archive is damaged; copy it again.", code="ARCHIVE"
-        ) from error
-    if len(content) > MOST_BYTES:
-        raise DecodeError(f"{name} unpacks to more than {MOST_BYTES:,} bytes, which no photograph has.", code="SIZE")
-    return content
-
-
-@functools.lru_cache(maxsize=2)
-def _archive(path: str, _: object) -> zipfile.ZipFile:
-    """Opens an archive once for all of its members: its directory is long where they are many."""
-    return zipfile.ZipFile(path)
-
-
-def _version(path: str) -> tuple[int, int]:
-    status = Path(path).stat()
-    return status.st_mtime_ns, status.st_size
+    return read_member(path, member, entry) if member else read_bytes(path)
 
 
 def _name(path: str, member: str) -> str:

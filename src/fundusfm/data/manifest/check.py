@@ -1,8 +1,8 @@
 """The work of `fundusfm data check`: reads, compares and prints."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ import pandas as pd
 from fundusfm.config.data import CheckConfig
 from fundusfm.data.decode.image import lost_file
 from fundusfm.data.dicom.laterality import NO_SIDE
+from fundusfm.data.inputs.light import is_light
+from fundusfm.data.manifest.counts import label_counts, rare_labels
 from fundusfm.data.manifest.duplicates import Pair, find_duplicates
 from fundusfm.data.manifest.fault import Fault
-from fundusfm.data.manifest.faults import PARTS, table_faults, unknown_counts
+from fundusfm.data.manifest.faults import PARTS, table_faults
 from fundusfm.data.manifest.files import eye_doubts, file_faults, unnamed_photographs
 from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint
 from fundusfm.data.manifest.identity import identity_warnings
@@ -58,13 +60,20 @@ def run_check(config: CheckConfig) -> CheckReport:
     paths = read.image_paths()
     found = list(
         track(
-            ordered_map(fingerprint, paths, workers=worker_count(config.workers, len(paths)), lost=lost_file),
+            ordered_map(
+                fingerprint,
+                paths,
+                workers=worker_count(config.workers, len(paths)),
+                lost=lost_file,
+                light=is_light,
+            ),
             label="check",
             total=len(paths),
             unit="photo",
         )
     )
-    warnings = list(identity_warnings(frame, config.labels or [], task=config.task))
+    labelled = label_counts(frame, config.labels or [], task=config.task, where=where)
+    warnings = [*identity_warnings(frame, config.labels or [], task=config.task), *rare_labels(labelled)]
     faults += file_faults(read, paths, found)
     counts = [0 if isinstance(result, DecodeError) else result.photographs for result in found]
     warnings += unnamed_photographs(frame, paths, counts)
@@ -74,16 +83,15 @@ def run_check(config: CheckConfig) -> CheckReport:
     pairs = find_duplicates([None if repeated else one for one, repeated in zip(prints, same_path, strict=True)])
     faults += [_duplicate_fault(frame, pair, config.labels or []) for pair in pairs]
     faults.sort(key=lambda fault: (fault.rows[:1] or (0,), fault.kind))
-    notes = [
-        f"label {label}: {count} of {len(frame)} rows are unknown"
-        for label, count in unknown_counts(frame, config.labels or []).items()
-        if count
-    ]
+    notes = [count.text() for count in labelled]
+    unknown = {count.column: count.unknown for count in labelled if count.unknown}
+    notes += [f"label {label}: {count} of {len(frame)} rows are unknown" for label, count in unknown.items()]
     notes += [f"{known}: taken from the column `{column}`" for known, column in read.taken.items()]
     root = read.path.resolve().parent
     outside = sum(not _lies_in(path, root) for path in paths)
     if outside:
         notes.append(f"image: {outside} of {len(frame)} files lie outside {root} and will not move with the manifest")
+    faults, warnings = _with_own_columns(faults, read.taken), _with_own_columns(warnings, read.taken)
     kinds = pd.Series([fault.kind for fault in faults], dtype=object).value_counts().to_dict()
     summary = {
         "manifest": where,
@@ -91,6 +99,7 @@ def run_check(config: CheckConfig) -> CheckReport:
         "readable": sum(one is not None for one in prints),
         "faults": len(faults),
         "warnings": len(warnings),
+        "labels": [asdict(count) for count in labelled],
         **{str(kind): int(count) for kind, count in kinds.items()},
     }
     if config.json:
@@ -99,6 +108,11 @@ def run_check(config: CheckConfig) -> CheckReport:
     else:
         print(_text(faults, warnings, notes, summary))
     return CheckReport(faults, warnings, notes, summary)
+
+
+def _with_own_columns(faults: Sequence[Fault], taken: Mapping[str, str]) -> list[Fault]:
+    """Names columns as the table does, which knows `Patient ID` and not `patient`."""
+    return [replace(fault, column=taken.get(fault.column or "", fault.column)) for fault in faults]
 
 
 def _lies_in(path: Path, folder: Path) -> bool:

@@ -34,11 +34,6 @@ def table_faults(frame: pd.DataFrame, labels: Sequence[str], *, task: Task, wher
     return faults
 
 
-def unknown_counts(frame: pd.DataFrame, labels: Sequence[str]) -> dict[str, int]:
-    """Returns for each label how many rows are unknown."""
-    return {label: int((column_text(frame, label) == "").sum()) for label in labels if label in frame}
-
-
 def _repeated_paths(frame: pd.DataFrame) -> Iterator[Fault]:
     paths = column_text(frame, "image")
     for path, positions in paths.groupby(paths, sort=False).indices.items():

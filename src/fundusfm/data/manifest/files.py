@@ -88,13 +88,17 @@ def unnamed_photographs(frame: pd.DataFrame, paths: Sequence[Path], counts: Sequ
         paths: Path of each row's file.
         counts: How many photographs the file of each row holds; 0 where it cannot be read.
     """
-    named: dict[str, set[int]] = {}
     first: dict[str, tuple[int, int]] = {}
-    for place, (path, count) in enumerate(zip(paths, counts, strict=True)):
-        file, number = split_frame(str(path))
-        named.setdefault(file, set()).add(number)
+    for place, count in enumerate(counts):
         if count > 1:
-            first.setdefault(file, (place, count))
+            first.setdefault(split_frame(str(paths[place]))[0], (place, count))
+    if not first:
+        return
+    named: dict[str, set[int]] = {file: set() for file in first}
+    for path in paths:
+        file, number = split_frame(str(path))
+        if file in named:
+            named[file].add(number)
     cells = column_text(frame, "image")
     for file, (place, count) in first.items():
         left = sorted(set(range(1, count + 1)) - named[file])

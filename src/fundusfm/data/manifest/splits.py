@@ -90,6 +90,15 @@ def group_folds(
             f"{folds} folds cannot be made of {patients} patients ({len(codes)} rows); every fold needs a patient of "
             "its own and there are at least 2 folds: name more data or fewer folds (--folds)"
         )
+    fold = _dealt(codes, targets, folds, seed)
+    if not _filled(fold, targets, folds, both_classes):
+        raise _unfilled(codes, fold, targets, folds, both_classes, seed)
+    return fold
+
+
+def _dealt(
+    codes: npt.NDArray[np.int64], targets: npt.NDArray[np.floating], folds: int, seed: int
+) -> npt.NDArray[np.int64]:
     strata = strata_of(targets)
     counts = np.unique(strata, return_counts=True)[1]
     if counts.max() < folds:  # the splitter refuses to stratify when no stratum reaches every fold
@@ -100,31 +109,50 @@ def group_folds(
         warnings.simplefilter("ignore", UserWarning)  # a label with fewer rows than folds is the evaluation's to report
         for number, (_, test) in enumerate(splitter.split(np.zeros(len(codes)), strata, codes)):
             fold[test] = number
-    _refuse_unfilled(codes, fold, targets, folds, both_classes)
     return fold
 
 
-def _refuse_unfilled(
+def _filled(fold: npt.NDArray[np.int64], targets: npt.NDArray[np.floating], folds: int, both_classes: bool) -> bool:
+    sides = _classes(targets) if both_classes else []
+    return len(np.unique(fold)) == folds and all(len(np.unique(fold[side])) != 1 for side in sides)
+
+
+def _classes(targets: npt.NDArray[np.floating]) -> list[npt.NDArray[np.bool_]]:
+    """Returns the rows of either class of a single label; none of several labels, whose loss masks what is missing."""
+    table = np.asarray(targets, dtype=np.float64).reshape(len(targets), -1)
+    return [table[:, 0] == 1, table[:, 0] == 0] if table.shape[1] == 1 else []
+
+
+def _unfilled(
     codes: npt.NDArray[np.int64],
     fold: npt.NDArray[np.int64],
     targets: npt.NDArray[np.floating],
     folds: int,
     both_classes: bool,
-) -> None:
+    seed: int,
+) -> SplitError:
+    """Describes folds that cannot be filled, and what would help: a number of folds that works, or more patients."""
     table = np.asarray(targets, dtype=np.float64).reshape(len(targets), -1)
-    sides = [table[:, 0] == 1, table[:, 0] == 0] if both_classes and table.shape[1] == 1 else []
-    trainable = all(len(np.unique(fold[side])) != 1 for side in sides)
-    if trainable and len(np.unique(fold)) == folds:
-        return
     parts = []
     for number in range(folds):
         rows = fold == number
-        positives = f", {int((table[rows] == 1).any(axis=1).sum())} positive photographs"
-        parts.append(f"fold {number + 1}: {len(np.unique(codes[rows]))} patients{positives}")
+        people, positives = len(np.unique(codes[rows])), int((table[rows] == 1).any(axis=1).sum())
+        parts.append(f"fold {number + 1}: {people} patient(s), {positives} positive photograph(s)")
     wanted = "a patient and each training part both classes" if both_classes else "a patient"
-    raise SplitError(
-        f"{folds} folds cannot be filled so that each has {wanted}: {'; '.join(parts)}. Name more data or fewer folds "
-        "(--folds)",
+    fewer = [n for n in range(folds - 1, 1, -1) if _filled(_dealt(codes, targets, n, seed), targets, n, both_classes)]
+    sides = _classes(targets) if both_classes else []
+    lacking = [
+        f"a {kind} photograph" for kind, side in zip(("positive", "negative"), sides, strict=False)
+        if len(np.unique(codes[side])) < 2
+    ]  # fmt: skip
+    if fewer:
+        fix = f"--folds {fewer[0]} can be filled"
+    elif lacking:
+        fix = f"no number of folds can be: add patients with {' and '.join(lacking)}, of whom there must be two"
+    else:
+        fix = "no smaller number of folds can be: add patients"
+    return SplitError(
+        f"{folds} folds cannot be filled so that each has {wanted}: {'; '.join(parts)}. To mend it: {fix}",
         code="UNFILLED",
     )
 

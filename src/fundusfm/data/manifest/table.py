@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import overload
 
 import pandas as pd
 import pyarrow as pa
@@ -48,16 +49,31 @@ class Manifest:
     name: str
     taken: dict[str, str] = field(default_factory=dict)
 
-    def image_paths(self) -> list[Path]:
+    def image_paths(self) -> Sequence[Path]:
         """The photographs' absolute paths; relative ones start at the manifest's folder, `\\` separates like `/`."""
-        root = self.path.parent.absolute()
-        return [_absolute(root, image) for image in self.frame["image"]]
+        return _Paths(self.path.parent.absolute(), self.frame["image"].tolist())
 
 
-def _absolute(root: Path, image: str) -> Path:
-    plain = image.replace("\\", "/")
-    # A drive of Windows is no folder of the manifest's.
-    return Path(plain) if is_windows_path(image) else root / plain
+class _Paths(Sequence[Path]):
+    """Paths that are made when they are asked for: each takes half a kilobyte, and a manifest may have millions."""
+
+    def __init__(self, root: Path, images: list[str]) -> None:
+        self._root, self._images = root, images
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    @overload
+    def __getitem__(self, place: int) -> Path: ...
+    @overload
+    def __getitem__(self, place: slice) -> "_Paths": ...
+    def __getitem__(self, place: int | slice) -> "Path | _Paths":
+        if isinstance(place, slice):
+            return _Paths(self._root, self._images[place])
+        image = self._images[place]
+        plain = image.replace("\\", "/")
+        # A drive of Windows is no folder of the manifest's.
+        return Path(plain) if is_windows_path(image) else self._root / plain
 
 
 def split_name(source: str) -> tuple[str | None, str]:

@@ -14,7 +14,7 @@ from fundusfm.data.sources.harmonise import harmonise
 from fundusfm.data.sources.registry import LAYOUTS, load_source
 from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
-from fundusfm.runs import write_atomic
+from fundusfm.runs import make_parent, write_atomic
 
 _FIRST = ("image", "dataset", "patient", "eye", "age", "sex", "part", "quality", "vessels", "fov")
 _MOST_NAMED = 3
@@ -48,7 +48,7 @@ def run_import(config: ImportSourceConfig) -> Path:
     first = [column for column in _FIRST if column in frame.columns]
     frame = frame[[*first, *(column for column in frame.columns if column not in first)]]
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_parent(target)
         write_atomic(target, frame.to_csv(index=False, lineterminator="\n"))
     except OSError as error:
         raise SourceError(f"{target} cannot be written ({error.strerror}); choose another --out") from error

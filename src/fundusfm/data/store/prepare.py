@@ -3,6 +3,7 @@
 import itertools
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from fundusfm.config.data import PrepareConfig
 from fundusfm.data.decode.image import lost_file
 from fundusfm.data.dicom.laterality import NO_SIDE, Side
 from fundusfm.data.fov.detect import CROP_VERSION
+from fundusfm.data.inputs.light import is_light
 from fundusfm.data.manifest.files import eye_doubts, unnamed_photographs
 from fundusfm.data.manifest.identity import identity_faults, identity_warnings
 from fundusfm.data.manifest.select import select as selected_rows
@@ -38,23 +40,19 @@ def run_prepare(config: PrepareConfig) -> Path:
         raise ConfigError("Cannot both overwrite and resume a store: give one of --overwrite and --resume.")
     table = read_manifest(config.manifest, missing=config.missing or [])
     _say_identity(table)
-    kept = (
-        np.ones(len(table.frame), bool)
-        if config.select is None
-        else selected_rows(table.frame, config.select, where=str(table.path))
-    )
-    sources = [path for path, keep in zip(table.image_paths(), kept, strict=True) if keep]
+    if config.select is not None:
+        table = replace(table, frame=table.frame[selected_rows(table.frame, config.select, where=str(table.path))])
     writer = StoreWriter(
         Path(config.out).expanduser(),
-        table.frame[kept],
-        sources,
+        table.frame,
+        table.image_paths(),
         dataset=table.name,
         size=config.size,
         crop=CROP_VERSION,
     )
     writer.enter(overwrite=config.overwrite, resume=config.resume)
     started = time.monotonic()
-    converted = 0 if writer.finished else _convert_all(writer, sources, config.size, config.workers)
+    converted = 0 if writer.finished else _convert_all(writer, table, config.size, config.workers)
     seconds = time.monotonic() - started
     header, not_found = writer.finish()
     if header.rows == 0:
@@ -73,22 +71,25 @@ def run_prepare(config: PrepareConfig) -> Path:
     return writer.path
 
 
-def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: int | None) -> int:
+def _convert_all(writer: StoreWriter, table: Manifest, size: int, workers: int | None) -> int:
     missing = [number for number in range(len(writer.shards)) if not writer.has_shard(number)]
-    positions = [position for number in missing for position in writer.shards[number]]
-    count = worker_count(workers, len(positions))
+    positions = np.concatenate([np.empty(0, int), *(np.asarray(writer.shards[number]) for number in missing)])
+    rows = table.frame.iloc[positions]
+    paths = replace(table, frame=rows).image_paths()
+    count = worker_count(workers, len(rows))
     if count == 0:
         settle()
     results = iter(
         track(
             ordered_map(
                 partial(convert, size=size),
-                (sources[position] for position in positions),
+                paths,
                 workers=count,
                 lost=lost_file,
+                light=is_light,
             ),
             label=f"prepare {writer.path.name}",
-            total=len(positions),
+            total=len(rows),
             unit="photo",
         )
     )
@@ -97,15 +98,15 @@ def _convert_all(writer: StoreWriter, sources: list[Path], size: int, workers: i
     for number in missing:
         shard = list(itertools.islice(results, len(writer.shards[number])))
         counts += [result.photographs if isinstance(result, Converted) else 0 for result in shard]
-        sides += [result.side if isinstance(result, Converted) else NO_SIDE for result in shard]
+        # One object for the many rows that name no eye.
+        named = (result.side if isinstance(result, Converted) else NO_SIDE for result in shard)
+        sides += [NO_SIDE if side == NO_SIDE else side for side in named]
         writer.write_shard(number, shard)
     for _ in results:  # lets the progress line end
         pass
-    paths = [sources[position] for position in positions]
-    rows = writer.frame.iloc[positions]
     for fault in (*unnamed_photographs(rows, paths, counts), *eye_doubts(rows, sides)):
         print(shown(f"warning: {fault.message}; {fault.fix}"), file=sys.stderr)
-    return len(positions)
+    return len(rows)
 
 
 def _say_identity(table: Manifest) -> None:

@@ -5,12 +5,13 @@ import errno
 import hashlib
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fundusfm.data.manifest.table import FIRST_ROW
@@ -32,6 +33,8 @@ from fundusfm.errors import DecodeError, ManifestError, StoreError
 from fundusfm.names import shown
 from fundusfm.runs import replacing, write_atomic
 
+_SHARDS_PER_GROUP = 16
+
 
 class StoreWriter:
     """A store in the making.
@@ -46,7 +49,7 @@ class StoreWriter:
     """
 
     def __init__(
-        self, path: Path, frame: pd.DataFrame, sources: list[Path], *, dataset: str, size: int, crop: str
+        self, path: Path, frame: pd.DataFrame, sources: Sequence[Path], *, dataset: str, size: int, crop: str
     ) -> None:
         taken = sorted({*ADDED, ENCODED, "shard", "place"} & {str(column) for column in frame.columns})
         if taken:
@@ -152,8 +155,43 @@ class StoreWriter:
         Raises:
             StoreError: A shard is damaged, or the disk is full.
         """
-        tables, rejected = [], []
-        for number in range(len(self.shards)):
+        rejected: list[list[object]] = []
+        rows = without = 0
+        # A few shards at a time: the whole index would be the largest thing in memory.
+        with (
+            clear_disk_errors(self.path),
+            replacing(self.path / INDEX) as temporary,
+            ExitStack() as open_files,
+        ):
+            index: pq.ParquetWriter | None = None
+            for first in range(0, len(self.shards), _SHARDS_PER_GROUP):
+                group = self._index_of(range(len(self.shards))[first : first + _SHARDS_PER_GROUP], rejected)
+                index = index or open_files.enter_context(pq.ParquetWriter(temporary, group.schema))
+                index.write_table(group)
+                rows += len(group)
+                without += len(group) - int(pc.sum(group["fov_found"]).as_py() or 0)
+        header = StoreHeader(
+            FORMAT,
+            str(self._plan["crop"]),
+            int(str(self._plan["size"])),
+            str(self._plan["dataset"]),
+            str(self._plan["source_hash"]),
+            rows,
+            len(rejected),
+            len(self.shards),
+        )
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="\n").writerows([["row", "image", "reason"], *rejected])
+        with clear_disk_errors(self.path):
+            write_atomic(self.path / REJECTED, text.getvalue())
+            write_atomic(self.path / HEADER, header.to_json())
+            (self.path / PLAN).unlink(missing_ok=True)
+        return header, without
+
+    def _index_of(self, numbers: range, rejected: list[list[object]]) -> pa.Table:
+        """Returns the index of some shards, and adds what they rejected to the list."""
+        tables = []
+        for number in numbers:
             table, reasons = self._read_shard(number)
             rejected += reasons
             tables.append(
@@ -161,26 +199,7 @@ class StoreWriter:
                     "place", pa.array(range(len(table)), pa.int32())
                 )
             )
-        index = pa.concat_tables(tables)
-        header = StoreHeader(
-            FORMAT,
-            str(self._plan["crop"]),
-            int(str(self._plan["size"])),
-            str(self._plan["dataset"]),
-            str(self._plan["source_hash"]),
-            len(index),
-            len(rejected),
-            len(tables),
-        )
-        buffer, text = io.BytesIO(), io.StringIO(newline="")
-        pq.write_table(index, buffer)
-        csv.writer(text, lineterminator="\n").writerows([["row", "image", "reason"], *rejected])
-        with clear_disk_errors(self.path):
-            write_atomic(self.path / REJECTED, text.getvalue())
-            write_atomic(self.path / INDEX, buffer.getvalue())
-            write_atomic(self.path / HEADER, header.to_json())
-            (self.path / PLAN).unlink(missing_ok=True)
-        return header, len(index) - sum(index["fov_found"].to_pylist())
+        return pa.concat_tables(tables)
 
     def _read_shard(self, number: int) -> tuple[pa.Table, list[list[object]]]:
         path = self.path / shard_name(number)
@@ -265,9 +284,11 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        reason = "the disk is full" if full else error.strerror or str(error)
+        fix = "make room" if full else "make the folder writable"
         raise StoreError(
-            f"Cannot write {path}: {reason}. What is finished is kept: make room and run the same command "
-            "with --resume.",
+            f"Cannot write {path}: {reason}. What is finished is kept: {fix} and run the same command with --resume, "
+            "or give another --out.",
             code="DISK",
         ) from error

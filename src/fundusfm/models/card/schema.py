@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from fundusfm.errors import WeightsError
+from fundusfm.models.card.graph import Graph
 from fundusfm.models.card.label_names import known_names, name_of
 from fundusfm.models.card.numbers import Bias, Name, Share, Spread, Temperature, Threshold
 from fundusfm.models.card.referral import ReferralRule
@@ -98,6 +99,7 @@ class Card(BaseModel):
         provenance: Where the training photographs come from, and their terms.
         limits: What the model must not be used for, and where it is known or expected not to hold.
         failures: Photographs on which it errs, in words.
+        graph: What `model.onnx` is; None where there is none.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -132,6 +134,7 @@ class Card(BaseModel):
     limits: list[str] = Field(default_factory=list)
     failures: list[str] = Field(default_factory=list)
     created: str = ""
+    graph: Graph | None = None
 
     @field_validator("crop")
     @classmethod
@@ -194,6 +197,7 @@ class Card(BaseModel):
                 "provenance": "",
                 "limits": [],
                 "failures": [],
+                "graph": None,
             }
         )
 

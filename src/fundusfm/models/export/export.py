@@ -9,7 +9,6 @@ from pathlib import Path
 
 from fundusfm.config.weights import ExportWeightsConfig
 from fundusfm.errors import RunFolderError, WeightsError
-from fundusfm.models.bundle import Bundle, load_bundle, write_bundle
 from fundusfm.models.card.evaluations import with_results
 from fundusfm.models.card.readme import readme
 from fundusfm.models.card.schema import Card
@@ -20,8 +19,10 @@ from fundusfm.models.export.recipes import onnx_use, torch_use
 from fundusfm.models.export.torch import write_torch
 from fundusfm.models.listing import find_bundle
 from fundusfm.models.reference import read_reference
-from fundusfm.models.segmentation.bundle import load_segmenter, write_segmenter
-from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.resolve import STARTS
+from fundusfm.models.segmentation.bundle import write_segmenter
+from fundusfm.models.segmentation.load import read_segmenter
+from fundusfm.models.trainable import TrainableBundle, load_bundle, with_network, write_bundle
 from fundusfm.runs import write_atomic
 
 
@@ -45,15 +46,16 @@ def run_export(config: ExportWeightsConfig) -> Path:
     return target
 
 
-def _load(weights: str) -> Bundle | Segmenter:
-    if weights in ("scratch", "imagenet"):
+def _load(weights: str) -> TrainableBundle:
+    if weights in STARTS:
         raise WeightsError(f"{weights} is a starting point, not a bundle: there is nothing to export.")
     folder = find_bundle(weights)
-    return load_bundle(folder) if Card.read(folder / "card.json").decoder is None else load_segmenter(folder)
+    segmenter = Card.read(folder / "card.json").decoder is not None
+    return with_network(read_segmenter(folder)) if segmenter else load_bundle(folder)
 
 
-def _write_bundle(folder: Path, loaded: Bundle | Segmenter, format: str) -> None:
-    if isinstance(loaded, Bundle):
+def _write_bundle(folder: Path, loaded: TrainableBundle, format: str) -> None:
+    if loaded.card.decoder is None:
         reference = None if loaded.path is None else read_reference(loaded.path, weights=loaded.hash)
         write_bundle(folder, loaded.network, loaded.card, reference=reference)
     elif format == "bundle":
@@ -65,12 +67,13 @@ def _write_bundle(folder: Path, loaded: Bundle | Segmenter, format: str) -> None
         )
 
 
-def _write_program(folder: Path, loaded: Bundle | Segmenter, format: str) -> None:
-    portable = portable_classifier(loaded) if isinstance(loaded, Bundle) else portable_segmenter(loaded)
+def _write_program(folder: Path, loaded: TrainableBundle, format: str) -> None:
+    portable = portable_classifier(loaded) if loaded.card.decoder is None else portable_segmenter(loaded)
     write, use = (write_torch, torch_use) if format == "torch" else (write_onnx, onnx_use)
     write(folder, portable)
     write_atomic(folder / "README.md", readme(loaded.card, use(portable)))
-    loaded.card.write(folder / "card.json")
+    # What it says of a graph is about the bundle's, which is not here.
+    loaded.card.model_copy(update={"graph": None}).write(folder / "card.json")
 
 
 def _refuse(target: Path, *, overwrite: bool) -> None:

@@ -1,9 +1,6 @@
 """A bundle as ONNX: one file that ONNX Runtime runs, with all that must be known about it in its metadata."""
 
-import contextlib
-import io
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,44 +8,36 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fundusfm.errors import MissingExtraError, WeightsError
+from fundusfm.models.engine.graphs import GRAPH
+from fundusfm.models.engine.translate import onnx_graph
 from fundusfm.models.export.portable import INPUT, Portable
-from fundusfm.models.export.torch import traced
-
-MODEL = "model.onnx"
 
 _TOLERANCE = 1e-4
-_NEEDED = ("onnx", "onnxruntime", "onnxscript")
 
 
 def write_onnx(folder: Path, portable: Portable) -> None:
     """Writes `model.onnx`, and runs it once to see that it gives the bundle's outputs.
 
     Raises:
-        MissingExtraError: The extra `[train]` is not installed.
         WeightsError: The network cannot be translated, or gives other outputs.
     """
-    for package in _NEEDED:
-        if find_spec(package) is None:
-            raise MissingExtraError(package, "train")
     import onnx
     import onnxruntime
 
-    model = _translated(portable)
-    # Both hold paths of this machine and the names of its modules.
-    for part in (model.graph, *model.graph.node, *model.graph.input, *model.graph.output, *model.graph.value_info):
-        del part.metadata_props[:]
-        part.doc_string = ""
+    example = portable.example(2).numpy()
+    model = onnx.load_from_string(
+        onnx_graph(portable.network, example, INPUT, portable.outputs, portable.card.architecture)
+    )
     for key, value in described(portable).items():
         model.metadata_props.add(key=key, value=value)
     onnx.checker.check_model(model)
-    onnx.save(model, folder / MODEL)
-    session = onnxruntime.InferenceSession(folder / MODEL, providers=["CPUExecutionProvider"])
+    onnx.save(model, folder / GRAPH)
+    session = onnxruntime.InferenceSession(folder / GRAPH, providers=["CPUExecutionProvider"])
 
     def run(images: torch.Tensor) -> list[NDArray[np.float32]]:
         return list(session.run(None, {INPUT: images.numpy()}))
 
-    portable.check(run, _TOLERANCE, MODEL)
+    portable.check(run, _TOLERANCE, GRAPH)
 
 
 def described(portable: Portable) -> dict[str, str]:
@@ -80,13 +69,3 @@ def described(portable: Portable) -> dict[str, str]:
         "limits": card.limits,
     }
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
-
-
-def _translated(portable: Portable) -> Any:
-    with contextlib.redirect_stdout(io.StringIO()):  # torch reports its steps there
-        program = torch.onnx.export(
-            traced(portable), input_names=[INPUT], output_names=list(portable.outputs), dynamo=True, verbose=False
-        )
-    if program is None:
-        raise WeightsError(f"torch.onnx gave no model of {portable.card.architecture}: export another format.")
-    return program.model_proto

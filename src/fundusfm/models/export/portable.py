@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fundusfm.errors import WeightsError
-from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import ALL, Card
-from fundusfm.models.segmentation.network import STRIDE
-from fundusfm.models.segmentation.segmenter import MARGIN, Segmenter
+from fundusfm.models.engine.engine import FEATURES, VESSELS
+from fundusfm.models.engine.pixels import FromPixels
+from fundusfm.models.segmentation.tiles import whole_side
+from fundusfm.models.trainable import TrainableBundle
 
 INPUT = "images"
-SCORES, PROBABILITIES, FEATURES, VESSELS = "scores", "probabilities", "features", "vessels"
+SCORES, PROBABILITIES = "scores", "probabilities"
 
 Outputs = tuple[torch.Tensor, ...]
 
@@ -71,7 +72,7 @@ class Portable:
                     )
 
 
-def portable_classifier(bundle: Bundle) -> Portable:
+def portable_classifier(bundle: TrainableBundle) -> Portable:
     """Returns a classifier, or a backbone without a head, from pixels to scores or features."""
     card = bundle.card
     network = bundle.network.cpu().eval()
@@ -80,31 +81,14 @@ def portable_classifier(bundle: Bundle) -> Portable:
     return Portable(whole.eval().requires_grad_(False), outputs, card.size, card, bundle.hash)
 
 
-def portable_segmenter(segmenter: Segmenter) -> Portable:
+def portable_segmenter(bundle: TrainableBundle) -> Portable:
     """Returns a segmenter, from the pixels of one whole crop with its margin to the probability of vessel."""
-    card = segmenter.card
-    whole = _Segmenter(segmenter.network.cpu().eval(), card)
-    return Portable(whole.eval().requires_grad_(False), (VESSELS,), segmenter_side(card.size), card, segmenter.hash)
+    card = bundle.card
+    whole = _Segmenter(bundle.network.cpu().eval(), card)
+    return Portable(whole.eval().requires_grad_(False), (VESSELS,), whole_side(card.size), card, bundle.hash)
 
 
-def segmenter_side(size: int) -> int:
-    """Returns the side that holds a crop of `size` pixels and its black margin, and that the network can halve."""
-    return -(-(size + 2 * MARGIN) // STRIDE) * STRIDE
-
-
-class _FromPixels(nn.Module):
-    def __init__(self, network: nn.Module, card: Card) -> None:
-        super().__init__()
-        self.network = network
-        self.register_buffer("offset", torch.tensor(card.mean).view(1, 3, 1, 1) * 255)
-        self.register_buffer("scale", torch.tensor(card.std).view(1, 3, 1, 1) * 255)
-
-    def normalised(self, images: torch.Tensor) -> torch.Tensor:
-        scaled: torch.Tensor = (images.float() - self.offset) / self.scale  # type: ignore[operator]
-        return scaled
-
-
-class _Classifier(_FromPixels):
+class _Classifier(FromPixels):
     def __init__(self, network: nn.Module, card: Card) -> None:
         super().__init__(network, card)
         self.softmax = card.task == "multiclass"
@@ -118,11 +102,11 @@ class _Classifier(_FromPixels):
         return (logits.softmax(1), calibrated.softmax(1)) if self.softmax else (logits.sigmoid(), calibrated.sigmoid())
 
 
-class _Backbone(_FromPixels):
+class _Backbone(FromPixels):
     def forward(self, images: torch.Tensor) -> Outputs:
         return (self.network(self.normalised(images)),)
 
 
-class _Segmenter(_FromPixels):
+class _Segmenter(FromPixels):
     def forward(self, images: torch.Tensor) -> Outputs:
         return (self.network(self.normalised(images)).sigmoid()[:, 0],)

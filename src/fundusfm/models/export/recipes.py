@@ -3,8 +3,10 @@
 import torch
 
 from fundusfm.models.card.recipes import HERE, crop_recipe
-from fundusfm.models.export.portable import FEATURES, INPUT, SCORES, VESSELS, Portable
-from fundusfm.models.segmentation.segmenter import LABEL, MARGIN, POINT
+from fundusfm.models.engine.engine import FEATURES, VESSELS
+from fundusfm.models.export.portable import INPUT, SCORES, Portable
+from fundusfm.models.segmentation.segmenter import LABEL, POINT
+from fundusfm.models.segmentation.tiles import MARGIN
 
 
 def torch_use(portable: Portable) -> list[str]:

@@ -4,14 +4,17 @@ import shutil
 from pathlib import Path
 
 from fundusfm.errors import WeightsError
-from fundusfm.models.bundle import load_bundle
+from fundusfm.models.bundle import bundle_in
 from fundusfm.models.card.schema import Card
+from fundusfm.models.engine.devices import CPU
+from fundusfm.models.engine.graphs import GRAPH, open_graph
 from fundusfm.models.photographs import PHOTOGRAPHS, read_photographs
 from fundusfm.models.reference import REFERENCE, read_reference
-from fundusfm.models.segmentation.bundle import load_segmenter
+from fundusfm.models.trainable import network_of, write_graph
+from fundusfm.models.weights_file import WEIGHTS
 
-CARD, WEIGHTS, TABLE = "card.json", "model.safetensors", "import.json"
-FILES = (WEIGHTS, REFERENCE, PHOTOGRAPHS, "config.json", "README.md", TABLE, CARD)
+CARD, TABLE = "card.json", "import.json"
+FILES = (WEIGHTS, GRAPH, REFERENCE, PHOTOGRAPHS, "config.json", "README.md", TABLE, CARD)
 """The card is last, so a folder with a card is complete."""
 
 
@@ -22,13 +25,20 @@ def check_bundle(folder: Path) -> Card:
         WeightsError: A file is missing or damaged, or weights and card disagree.
     """
     card = Card.read(folder / CARD)
-    if card.decoder is not None:
-        load_segmenter(folder)
-        return card
-    bundle = load_bundle(folder)
-    read_reference(folder, weights=bundle.hash)
-    read_photographs(folder)
+    bundle = bundle_in(folder, card)
+    bundle.load_network()
+    if card.decoder is None:
+        read_reference(folder, weights=bundle.hash)
+        read_photographs(folder)
+    if card.graph is not None:
+        open_graph(folder / GRAPH, card.graph, card, CPU)
     return card
+
+
+def add_graph(folder: Path) -> None:
+    """Writes a bundle's graph anew: older bundles have none, and that of a stranger may compute something else."""
+    card = Card.read(folder / CARD)
+    write_graph(folder, network_of(folder), card).write(folder / CARD)
 
 
 def copy_bundle(source: Path, target: Path) -> None:

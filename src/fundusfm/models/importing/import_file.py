@@ -12,14 +12,14 @@ from safetensors.torch import load_file
 from fundusfm.config.weights import ImportWeightsConfig
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError, WeightsError
-from fundusfm.models.bundle import save_bundle
 from fundusfm.models.card.schema import UNKNOWN_LICENCE, Card, Step
-from fundusfm.models.importing.bundle_files import TABLE, check_bundle, copy_bundle
+from fundusfm.models.importing.bundle_files import TABLE, add_graph, check_bundle, copy_bundle
 from fundusfm.models.importing.fit import Fitted, fit_tensors
 from fundusfm.models.importing.locate import Located, locate
 from fundusfm.models.importing.pickles import read_pickled
 from fundusfm.models.importing.tensors import find_tensors
 from fundusfm.models.listing import cache_folder, listed_weights
+from fundusfm.models.trainable import save_bundle
 from fundusfm.runs import write_atomic
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
@@ -39,6 +39,7 @@ def run_import(config: ImportWeightsConfig) -> Path:
                     f"{config.source} is a bundle, whose card says that already: leave {', '.join(wrong)} out."
                 )
             copy_bundle(found.path, made)
+            add_graph(made)
             card = check_bundle(made)
         else:
             fitted = fit_tensors(

@@ -9,7 +9,8 @@ from typing import Any
 from fundusfm.errors import WeightsError
 from fundusfm.models.hub.repository import is_hub, parse_hub, snapshot
 from fundusfm.models.importing.archive import unpack_bundle
-from fundusfm.models.importing.bundle_files import CARD, WEIGHTS
+from fundusfm.models.importing.bundle_files import CARD
+from fundusfm.models.weights_file import WEIGHTS
 
 _PICKLED = (".pth", ".pt", ".bin", ".pickle", ".pkl", ".ckpt")
 _BLOCK = 1 << 20

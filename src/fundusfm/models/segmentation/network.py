@@ -8,13 +8,11 @@ from torch import nn
 
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.network import model_arguments
+from fundusfm.models.segmentation.tiles import STRIDE
 from fundusfm.models.segmentation.tiny import TINY, TinyVesselNet, start_from_vessel_share
 
 Decoder = Literal["unet", "unetplusplus", "manet", "linknet", "fpn", "deeplabv3plus", "upernet", "segformer", "tiny"]
 """Decoders by the names of segmentation-models-pytorch; `tiny` is a whole network without a backbone."""
-
-STRIDE = 32
-"""Sides of the input are multiples of this."""
 
 
 def network_arguments(decoder: str, architecture: str) -> dict[str, Any]:

@@ -5,24 +5,19 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
 from fundusfm.models.card.schema import Card
-from fundusfm.models.inference import pick_device, to_input
+from fundusfm.models.engine.engine import VESSELS, NetworkEngine
 from fundusfm.models.mirrors import mirror_axes
-from fundusfm.models.segmentation.network import STRIDE
-from fundusfm.models.segmentation.tiles import blend_tiles
+from fundusfm.models.segmentation.tiles import MARGIN, OVERLAP, STRIDE, TILE, blend_tiles
 
 LABEL = "vessels"
 POINT = "dice"
 """The operating point: the threshold with the best mean Dice on the training photographs."""
 
-_TILE, _OVERLAP = 832, 192
-MARGIN = 16
 _DEFAULT_THRESHOLD = 0.5
 
 
@@ -31,12 +26,12 @@ class Segmenter:
     """A segmentation network and what it expects.
 
     Attributes:
-        network: float (n, 3, h, w) normalised, sides multiples of 32, to logits (n, 1, h, w).
+        engine: Computes `vessels` of crops with their margin, or of tiles of them; see `tile_side`.
         card: What travels with the weights.
         hash: SHA-256 over all weights, by name; empty where the network is still being trained.
     """
 
-    network: nn.Module
+    engine: NetworkEngine
     card: Card
     hash: str = ""
 
@@ -65,26 +60,23 @@ class Segmenter:
         square = cv2.copyMakeBorder(
             crop.apply(image), MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(0, 0, 0)
         )
-        values = blend_tiles(np.asarray(square, np.uint8), self._predictor(tta), tile=_TILE, overlap=_OVERLAP)
+        values = blend_tiles(np.asarray(square, np.uint8), self._predictor(tta), tile=TILE, overlap=OVERLAP)
         inner = np.ascontiguousarray(values[MARGIN:-MARGIN, MARGIN:-MARGIN])
         return np.clip(crop.paste(inner, *image.shape[:2]), 0, 1)
 
     def _predictor(self, tta: bool) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-        device = pick_device()
-        network = self.network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        mirrors = mirror_axes(tta)
 
         def predict(part: NDArray[np.uint8]) -> NDArray[np.float32]:
             height, width = part.shape[:2]
             below, beside = -height % STRIDE, -width % STRIDE
-            padded = cv2.copyMakeBorder(part, 0, below, 0, beside, cv2.BORDER_REPLICATE)
-            images = to_input(torch.from_numpy(padded).permute(2, 0, 1)[None].to(device), self.card.mean, self.card.std)
-            with torch.inference_mode():
-                total = torch.zeros_like(images[:, :1])
-                # One at a time: four at once would need four times the memory for the same result.
-                mirrors = mirror_axes(tta)
-                for axes in mirrors:
-                    total += network(images.flip(axes)).float().sigmoid().flip(axes)
-            values: NDArray[np.float32] = (total / len(mirrors))[0, 0, :height, :width].cpu().numpy()
-            return values
+            padded = np.asarray(cv2.copyMakeBorder(part, 0, below, 0, beside, cv2.BORDER_REPLICATE), np.uint8)
+            total = np.zeros(padded.shape[:2], np.float32)
+            # One at a time: four at once would need four times the memory for the same result.
+            for axes in mirrors:
+                (found,) = self.engine.run(np.ascontiguousarray(np.flip(padded, axes))[None], (VESSELS,))
+                total += np.flip(found[0], axes)
+            total /= len(mirrors)
+            return total[:height, :width]
 
         return predict

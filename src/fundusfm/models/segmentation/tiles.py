@@ -5,8 +5,27 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+STRIDE = 32
+"""Sides of what a segmentation network takes are multiples of this."""
+
+MARGIN = 16
+"""Black pixels around a crop: in training there was black beyond the field of view, which touches the crop's sides."""
+
+TILE, OVERLAP = 832, 192
+"""Side of a tile in pixels, and what neighbouring tiles share at least."""
+
 # Keeps the blend defined in the image's corners, where the weight of every tile is smallest.
 _LEAST_WEIGHT = 1e-3
+
+
+def whole_side(size: int) -> int:
+    """Returns the side that holds a crop of `size` pixels and its margin, and that the network can halve."""
+    return -(-(size + 2 * MARGIN) // STRIDE) * STRIDE
+
+
+def tile_side(size: int) -> int:
+    """Returns the side of what the network sees at once of a crop of `size` pixels: all of it, or a tile."""
+    return min(whole_side(size), TILE)
 
 
 def tile_starts(length: int, tile: int, overlap: int) -> list[int]:

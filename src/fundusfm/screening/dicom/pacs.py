@@ -10,7 +10,7 @@ from fundusfm.config.dicom import PacsConfig
 from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.errors import ConfigError, DecodeError
 from fundusfm.progress import track
-from fundusfm.runs import exclusive_lock, write_atomic
+from fundusfm.runs import exclusive_lock, make_parent, write_atomic
 from fundusfm.screening.dicom.archive import Archive, RefusedError
 from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
@@ -27,8 +27,9 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
     screener = ReportScreener(config.weights, config.operating_point)
     check_label(screener.bundle.card, config.label)
     path = Path(config.out)
-    if not path.parent.is_dir() or path.is_dir():
-        raise ConfigError(f"--out {path} must be a file, such as results.csv, in a folder that exists.")
+    if path.is_dir():
+        raise ConfigError(f"--out {path} is a folder: give a file, such as {path / 'results.csv'}.")
+    make_parent(path)
     filters = {
         "Modality": config.modality,
         "StudyDate": config.date,

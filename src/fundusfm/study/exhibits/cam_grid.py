@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fundusfm.data.store.reader import Store
 from fundusfm.explain.cam import heat_map
 from fundusfm.explain.overlay import overlay
-from fundusfm.models.bundle import load_bundle
+from fundusfm.models.bundle import read_bundle
 from fundusfm.report.style import INK, MUTED, TEXT_SIZE
 
 _CELL = 1.55  # inches
@@ -44,7 +44,7 @@ def cam_grid(
     chosen = [(label, image) for label in labels for image in _photographs(predictions, label, per_label)]
     if not chosen:
         return None
-    models = {strategy: load_bundle(path) for strategy, path in bundles.items()}
+    models = {strategy: read_bundle(path) for strategy, path in bundles.items()}
     places = {image: place for place, image in enumerate(store.frame["image"])}
     columns = ["crop", *models]
     figure = Figure(figsize=(0.9 + _CELL * len(columns), 0.4 + _CELL * len(chosen)), layout="constrained")

@@ -14,7 +14,7 @@ from fundusfm.data.store.reader import Store
 from fundusfm.explain.maps import scatter_groups
 from fundusfm.explain.separation import separation
 from fundusfm.explain.tsne import tsne_map
-from fundusfm.models.start import resolve_weights, without_head
+from fundusfm.models.resolve import resolve_weights, without_head
 from fundusfm.report import text
 from fundusfm.report.style import INK, TEXT_SIZE, label
 from fundusfm.report.tables import PageCell, PageTable, row_header

@@ -14,7 +14,7 @@ from torch import nn
 from fundusfm.config.fit import FitSettings
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.errors import RunFolderError
-from fundusfm.models.inference import to_input
+from fundusfm.models.network import to_input
 from fundusfm.training.fitting.averaged import AveragedModule
 from fundusfm.training.fitting.checkpoints import write_weights
 from fundusfm.training.fitting.distributed import gather_rows

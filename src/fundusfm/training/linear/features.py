@@ -13,7 +13,8 @@ from fundusfm.data.store.reader import Store
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.inference import features
 from fundusfm.models.listing import cache_folder
-from fundusfm.training.arrays import read_array, write_array
+from fundusfm.runs import write_cached
+from fundusfm.training.arrays import array_bytes, read_array
 
 _WAY_OF_PIXELS = 1
 """Counts changes of the code between a store's images and the pooled features that change their values."""
@@ -64,5 +65,5 @@ def cached_features(bundle: Bundle, store: Store, *, batch_size: int = 64) -> ND
     if kept is not None:
         return kept
     computed = features(bundle, store, batch_size=batch_size)
-    write_array(path, computed)
+    write_cached(path, array_bytes(computed))
     return computed

@@ -10,7 +10,7 @@ from fundusfm.errors import ConfigError
 from fundusfm.evaluation.table import CV
 from fundusfm.models.card.results import Estimate, Results
 from fundusfm.models.card.schema import Card
-from fundusfm.models.segmentation.bundle import load_segmenter
+from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.progress import track
 from fundusfm.runs import open_run

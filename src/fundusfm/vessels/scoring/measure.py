@@ -12,7 +12,7 @@ from fundusfm.config.segment import SegmentMeasureConfig
 from fundusfm.data.manifest.table import FIRST_ROW, read_manifest
 from fundusfm.errors import ConfigError, DecodeError, ManifestError, MaskError
 from fundusfm.progress import track
-from fundusfm.runs import write_atomic
+from fundusfm.runs import make_parent, write_atomic
 from fundusfm.vessels.masks import Mask, read_mask
 from fundusfm.vessels.photographs import VesselImage, read_vessels
 from fundusfm.vessels.scoring.measures import measure_mask
@@ -52,7 +52,7 @@ def run_measure(config: SegmentMeasureConfig) -> pd.DataFrame:
             one.vessels, one.fov, diameter=one.diameter, disc=one.disc, eye=one.facts.get("eye", "")
         )
         parts.append(pd.DataFrame([one.facts] * len(measures)).join(measures))
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_parent(target)
     table = pd.concat(parts, ignore_index=True)
     write_atomic(target, table.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
     print(f"{target}: {total} masks measured")

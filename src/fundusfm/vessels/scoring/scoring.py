@@ -58,7 +58,7 @@ class VesselScoring:
             loaded: Arrays of the photograph; there must be a vessel mask.
             probability: (height, width) in the photograph's own pixels, 0 to 1.
             threshold: A pixel is called vessel from this probability on.
-            fold: Test fold, -1 in an external set.
+            fold: Test fold, from 1; -1 in an external set.
 
         Returns:
             The photograph's metrics.

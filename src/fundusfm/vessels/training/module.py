@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from fundusfm.config.fit import FitSettings
-from fundusfm.models.inference import to_input
+from fundusfm.models.network import to_input
 from fundusfm.training.fitting.averaged import AveragedModule
 from fundusfm.vessels.training.loss import dice_counts, vessel_loss
 from fundusfm.vessels.training.patches import Batch

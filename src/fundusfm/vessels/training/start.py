@@ -1,18 +1,33 @@
 """What a segmenter starts from: checked options, a backbone's weights in the encoder, a fresh decoder."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.table import CV
 from fundusfm.models.card.schema import Card, Step
-from fundusfm.models.segmentation.network import STRIDE, build_segmentation_network, freeze_encoder, load_encoder
-from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.segmentation.network import build_segmentation_network, freeze_encoder, load_encoder
+from fundusfm.models.segmentation.tiles import STRIDE
 from fundusfm.models.segmentation.tiny import TINY
-from fundusfm.models.start import IMAGENET_MEAN, IMAGENET_STD, resolve_weights, without_head
+from fundusfm.models.start import IMAGENET_MEAN, IMAGENET_STD, headless, resolve_network
+
+
+@dataclass(frozen=True)
+class SegmenterStart:
+    """A segmentation network before its first fit.
+
+    Attributes:
+        network: Network from `build_segmentation_network`.
+        card: Card of its backbone.
+    """
+
+    network: nn.Module
+    card: Card
 
 
 def check_options(config: SegmentTrainConfig) -> None:
@@ -63,7 +78,7 @@ def check_names(sets: Iterable[str], external: Iterable[str]) -> None:
         )
 
 
-def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -> Segmenter:
+def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -> SegmenterStart:
     """Builds the network that every fit starts from, encoder loaded, decoder random, with its backbone's card.
 
     Args:
@@ -87,9 +102,9 @@ def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -
             crop=CROP_VERSION,
         )
         torch.manual_seed(config.seed)
-        return Segmenter(build_segmentation_network(decoder, TINY), card)
-    backbone = without_head(
-        resolve_weights(
+        return SegmenterStart(build_segmentation_network(decoder, TINY), card)
+    backbone = headless(
+        resolve_network(
             config.weights,
             backbone=config.backbone,
             size=size,
@@ -105,4 +120,4 @@ def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -
     if config.method == "LF":
         freeze_encoder(network)
     log(f"{decoder} over {backbone.card.name} ({config.method})")
-    return Segmenter(network, backbone.card)
+    return SegmenterStart(network, backbone.card)

@@ -15,11 +15,11 @@ from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.config.types import Strategy
 from fundusfm.data.manifest.splits import photographs_text
 from fundusfm.evaluation.table import CV
-from fundusfm.models.bundle import weights_hash
 from fundusfm.models.card.results import Results
-from fundusfm.models.segmentation.bundle import save_segmenter
-from fundusfm.models.segmentation.network import STRIDE
+from fundusfm.models.segmentation.bundle import save_segmenter, segmenter_of
 from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.segmentation.tiles import STRIDE
+from fundusfm.models.trainable import weights_hash
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.training.arrays import hash_arrays
@@ -32,7 +32,7 @@ from fundusfm.vessels.training.card import segmenter_card
 from fundusfm.vessels.training.cohort import VesselCohort, make_cohort
 from fundusfm.vessels.training.fit import PatchSettings, fit_segmenter
 from fundusfm.vessels.training.patches import VesselCrops, read_crops
-from fundusfm.vessels.training.start import check_names, check_options, start_segmenter
+from fundusfm.vessels.training.start import SegmenterStart, check_names, check_options, start_segmenter
 from fundusfm.vessels.training.threshold import Threshold, best_threshold
 
 _PRETRAINED_ENCODER_RATE = 0.3
@@ -45,7 +45,7 @@ class _Fits:
     run: RunFolder
     cohort: VesselCohort
     crops: VesselCrops
-    start: Segmenter
+    start: SegmenterStart
     patches: PatchSettings
     settings: FitSettings
     encoder_rate: float
@@ -126,7 +126,7 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     return metrics
 
 
-def _inputs(start: Segmenter, cohort: VesselCohort, crops: VesselCrops) -> dict[str, str]:
+def _inputs(start: SegmenterStart, cohort: VesselCohort, crops: VesselCrops) -> dict[str, str]:
     """Returns hashes of what a run is computed from, which `--resume` compares."""
     photographs = np.array(crops.hashes, dtype=object)
     names = np.array([image.dataset for image in cohort.images], dtype=object)
@@ -161,7 +161,7 @@ def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
         log_line=lambda line: fits.run.log(f"{name}: {line}"),
     )
     table = pd.DataFrame(history)
-    table.insert(0, "fold", "final" if fold is None else str(fold))
+    table.insert(0, "fold", "final" if fold is None else str(fold + 1))
     write_atomic(folder / "history.csv", table.to_csv(index=False, lineterminator="\n"))
     write_weights(weights, network.state_dict())
     discard_checkpoints(folder)
@@ -204,15 +204,15 @@ def _score(
         loaded = image.load()
         probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=fits.tta)
         where = image.dataset if fold is None else CV
-        scoring.add(where, image, loaded, probability, threshold=threshold, fold=-1 if fold is None else fold)
+        scoring.add(where, image, loaded, probability, threshold=threshold, fold=-1 if fold is None else fold + 1)
 
 
 def _segmenter(fits: _Fits, network: nn.Module) -> Segmenter:
-    return Segmenter(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
+    return segmenter_of(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
 
 
 def _name(fold: int | None) -> str:
-    return "the final fit" if fold is None else f"fold {fold}"
+    return "the final fit" if fold is None else f"fold {fold + 1}"
 
 
 def _folder(run: RunFolder, fold: int | None) -> Path:

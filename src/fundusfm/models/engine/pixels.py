@@ -1,0 +1,88 @@
+"""Networks from pixels to what is asked of them: normalisation is part of the network, so nothing is done twice."""
+
+from typing import ClassVar
+
+import torch
+from torch import nn
+
+from fundusfm.models.card.schema import Card
+from fundusfm.models.engine.engine import FEATURES, LOGITS, MAP, VESSELS
+
+Outputs = tuple[torch.Tensor, ...]
+
+
+class FromPixels(nn.Module):
+    """A network behind its normalisation.
+
+    Attributes:
+        outputs: Names of what it returns.
+
+    Args:
+        network: float (n, 3, side, side), normalised, to whatever it gives.
+        card: Says how it normalises.
+    """
+
+    outputs: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, network: nn.Module, card: Card) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("offset", torch.tensor(card.mean).view(1, 3, 1, 1) * 255, persistent=False)
+        self.register_buffer("scale", torch.tensor(card.std).view(1, 3, 1, 1) * 255, persistent=False)
+
+    def normalised(self, images: torch.Tensor) -> torch.Tensor:
+        """Returns float32 (n, 3, h, w) of pixels (n, 3, h, w), 0..255."""
+        scaled: torch.Tensor = (images.float() - self.offset) / self.scale  # type: ignore[operator]
+        return scaled
+
+
+class BackboneOutputs(FromPixels):
+    """A timm model without a head."""
+
+    outputs: ClassVar[tuple[str, ...]] = (FEATURES, MAP)
+
+    def forward(self, images: torch.Tensor) -> Outputs:
+        """Takes uint8 (n, side, side, 3)."""
+        last = self.last_map(images)
+        return self.network.forward_head(last, pre_logits=True), self.arranged(last)  # type: ignore[operator]
+
+    def last_map(self, images: torch.Tensor) -> torch.Tensor:
+        """Returns the network's final features, before they are pooled."""
+        last: torch.Tensor = self.network.forward_features(self.normalised(images.permute(0, 3, 1, 2)))  # type: ignore[operator]
+        return last
+
+    def arranged(self, last: torch.Tensor) -> torch.Tensor:
+        """Returns maps with their channels first, also of networks that have them last."""
+        channels_last = last.ndim == 4 and getattr(self.network, "output_fmt", "NCHW") == "NHWC"
+        return last.permute(0, 3, 1, 2) if channels_last else last
+
+
+class ClassifierOutputs(BackboneOutputs):
+    """A timm model with a head."""
+
+    outputs: ClassVar[tuple[str, ...]] = (LOGITS, FEATURES, MAP)
+
+    def forward(self, images: torch.Tensor) -> Outputs:
+        """Takes uint8 (n, side, side, 3)."""
+        last = self.last_map(images)
+        features = self.network.forward_head(last, pre_logits=True)  # type: ignore[operator]
+        return self.network.forward_head(last), features, self.arranged(last)  # type: ignore[operator]
+
+
+class VesselOutputs(FromPixels):
+    """A segmentation network."""
+
+    outputs: ClassVar[tuple[str, ...]] = (VESSELS,)
+
+    def forward(self, images: torch.Tensor) -> Outputs:
+        """Takes uint8 (n, h, w, 3), sides multiples of 32."""
+        return (self.network(self.normalised(images.permute(0, 3, 1, 2))).sigmoid()[:, 0],)
+
+
+def outputs_of(network: nn.Module, card: Card) -> FromPixels:
+    """Returns a card's network from pixels, in evaluation mode."""
+    if card.decoder is not None or card.task == "vessels":
+        kind: type[FromPixels] = VesselOutputs
+    else:
+        kind = ClassifierOutputs if card.labels else BackboneOutputs
+    return kind(network, card).eval()

@@ -1,0 +1,77 @@
+"""Which bundle `--weights` means. Needs no PyTorch unless a start from ImageNet or from random weights is asked for."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from fundusfm.errors import ConfigError, WeightsError
+from fundusfm.extras import require_extra
+from fundusfm.models.bundle import Bundle, read_bundle
+from fundusfm.models.engine.devices import AUTO
+from fundusfm.models.listing import find_bundle
+
+STARTS = ("scratch", "imagenet")
+"""Names that are not of a bundle: a network starts there."""
+
+_PINNED = re.compile(r"(?P<name>.+)@(?P<hash>[0-9a-fA-F]{8,64})")
+
+
+def resolve_weights(
+    weights: str,
+    *,
+    backbone: str | None = None,
+    size: int,
+    imagenet_weights: str | None = None,
+    seed: int = 0,
+    device: str = AUTO,
+) -> Bundle:
+    """Finds the bundle that `--weights` means.
+
+    Args:
+        weights: Path of a bundle folder, a name from `fundusfm weights list`, `scratch` or `imagenet`. `NAME@SHA256`
+            also says how the hash of the weights begins, with 8 digits or more.
+        backbone: timm model name, for `scratch` and `imagenet` only.
+        size: Side of the square input in pixels, for `scratch` and `imagenet` only.
+        imagenet_weights: File of ImageNet weights (safetensors or a plain state dict) with timm keys; without it
+            timm fetches its own.
+        seed: Seed of random weights.
+        device: What shall compute; see `fundusfm.models.engine.devices`.
+
+    Raises:
+        WeightsError: Nothing is found under that name or path, or ImageNet weights are not at hand.
+        ConfigError: `backbone` is given for a bundle of another architecture.
+        MissingExtraError: `scratch` or `imagenet` without the extra `[train]`.
+    """
+    if weights in STARTS:
+        require_extra("train", f"--weights {weights}")
+        from fundusfm.models.start import DEFAULT_BACKBONE, start_network
+
+        start = start_network(
+            weights, backbone=backbone or DEFAULT_BACKBONE, size=size, imagenet_weights=imagenet_weights, seed=seed
+        )
+        return replace(start, device=device)
+    name, pinned = _split_pin(weights)
+    folder = find_bundle(name)
+    bundle = read_bundle(folder, device=device)
+    if not bundle.hash.startswith(pinned):
+        raise WeightsError(
+            f"--weights {weights} asks for weights whose SHA-256 begins with {pinned}, and {folder} has {bundle.hash}: "
+            "give the bundle that was meant, or this hash.",
+        )
+    if backbone is not None and backbone != bundle.card.architecture:
+        raise ConfigError(
+            f"--backbone {backbone} contradicts {folder}, which is a {bundle.card.architecture}: "
+            "leave --backbone out when --weights is a bundle."
+        )
+    return bundle
+
+
+def without_head(bundle: Bundle) -> Bundle:
+    """Returns a bundle as a backbone, whose features are wanted; its graph and its hash stay those of the whole."""
+    return replace(bundle, card=bundle.card.as_start())
+
+
+def _split_pin(weights: str) -> tuple[str, str]:
+    """Returns name and hash of `NAME@SHA256`; without a hash, or where a file has this name, the hash is empty."""
+    found = None if Path(weights).exists() else _PINNED.fullmatch(weights)
+    return (found["name"], found["hash"].lower()) if found else (weights, "")
