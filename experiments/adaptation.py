@@ -1,42 +1,54 @@
 """Prints what `fundusfm adapt` reaches with a few labelled photographs of a hospital, over many draws of them.
 
-    python experiments/adaptation.py RUN [--photographs 100] [--draws 20] [--sensitivity 0.9]
+    python experiments/adaptation.py BUNDLE STORE ... [--photographs 100] [--draws 20] [--sensitivity 0.9]
 
-RUN is a run of `fundusfm evaluate`, `probe` or `finetune` of one bundle, whose predictions hold every label, with
-external sets. Of each set, whole patients are drawn until they have that many photographs; the card is adapted to them
-and judged on the others. A line is the mean over draws: calibration error of `abnormal` (15 bins) before and after, its
-error by chance (that of perfect probabilities on as many photographs), specificity and sensitivity of the rule, and the
-share of draws whose sensitivity on the others has an interval that holds what was asked for.
+The stores hold photographs that the bundle has never seen, with the column `abnormal`. Of each, whole patients are drawn
+until they have that many photographs; the card is adapted to them and judged on the others. A line is the mean over
+draws: calibration error of `abnormal` (15 bins) before and after, its error by chance (that of perfect probabilities on
+as many photographs), sensitivity of the rule before and after, the share of draws in which the interval of what is
+reached on the others holds what was asked for, and specificity before and after.
 """
 
 import argparse
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
+from fundusfm.data.manifest.labels import read_targets
+from fundusfm.data.manifest.splits import patient_groups
+from fundusfm.data.store.reader import Store, open_store
 from fundusfm.evaluation.local.fit import adapted_card
 from fundusfm.evaluation.metrics import expected_calibration_error
 from fundusfm.evaluation.referral import referable_eyes, referred
 from fundusfm.evaluation.shares import share
-from fundusfm.evaluation.table import CV, PredictionTable, set_names, table
+from fundusfm.evaluation.table import PredictionTable
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
 from fundusfm.models.card.schema import Card
+from fundusfm.models.inference import logits, scores_from_logits
+from fundusfm.models.resolve import resolve_weights
 
 _LABEL = "abnormal"
 
 
-def main(run: Path, photographs: int, draws: int, sensitivity: float) -> None:
-    """Prints a line per external set."""
-    card = Card.read(run / "bundle" / "card.json")
-    predictions = pd.read_parquet(run / "predictions.parquet")
+def main(weights: str, stores: list[str], photographs: int, draws: int, sensitivity: float) -> None:
+    """Prints a line per set."""
+    bundle = resolve_weights(weights, size=1)
     head = "set photographs ECE-before ECE-after by-chance sensitivity-before sensitivity-after asked-in-interval"
     print(*(f"{word:>18}" for word in [*head.split(), "specificity-before", "specificity-after"]))
-    for name in set_names(predictions):
-        if name != CV:
-            part = table(predictions, name, card.labels)
-            lines = [_draw(card, part, photographs, sensitivity, seed) for seed in range(draws)]
-            print(f"{name:>18} {photographs:>18}", *(f"{value:>18.3f}" for value in np.nanmean(lines, axis=0)))
+    for source in stores:
+        part = _scored(bundle, open_store(source))
+        lines = [_draw(bundle.card, part, photographs, sensitivity, seed) for seed in range(draws)]
+        print(f"{part.name:>18} {photographs:>18}", *(f"{value:>18.3f}" for value in np.nanmean(lines, axis=0)))
+
+
+def _scored(bundle: Bundle, store: Store) -> PredictionTable:
+    card = bundle.card
+    targets = read_targets(store.frame, card.labels, task="multilabel", where=store.name, missing_ok=True)
+    scores = scores_from_logits(logits(bundle, store), card.task)
+    patients = np.unique(patient_groups(store.frame), return_inverse=True)[1]
+    folds = np.full(len(store), -1)
+    truth = targets.values.astype(np.float64)
+    return PredictionTable(store.name, card.labels, store.frame, patients, folds, truth, scores, scores, {})
 
 
 def _draw(card: Card, part: PredictionTable, photographs: int, sensitivity: float, seed: int) -> list[float]:
@@ -66,9 +78,10 @@ def _draw(card: Card, part: PredictionTable, photographs: int, sensitivity: floa
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("run", type=Path)
+    parser.add_argument("bundle")
+    parser.add_argument("stores", nargs="+")
     parser.add_argument("--photographs", type=int, default=100)
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--sensitivity", type=float, default=0.9)
     given = parser.parse_args()
-    main(given.run, given.photographs, given.draws, given.sensitivity)
+    main(given.bundle, given.stores, given.photographs, given.draws, given.sensitivity)

@@ -48,7 +48,7 @@ Array = NDArray[np.float64]
 def run_adapt(config: AdaptConfig) -> dict[str, Any]:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     check_options(config)
-    bundle = resolve_weights(config.weights)
+    bundle = resolve_weights(config.weights, size=1)
     if not bundle.card.labels:
         raise WeightsError(f"--weights {config.weights} has no head, so there is nothing to adapt: see fundusfm probe.")
     prevalence = read_prevalence(config.prevalence or [], bundle.card)
