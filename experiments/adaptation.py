@@ -2,11 +2,11 @@
 
     python experiments/adaptation.py BUNDLE STORE ... [--photographs 100] [--draws 20] [--sensitivity 0.9]
 
-The stores hold photographs that the bundle has never seen, with the column `abnormal`. Of each, whole patients are drawn
-until they have that many photographs; the card is adapted to them and judged on the others. A line is the mean over
-draws: calibration error of `abnormal` (15 bins) before and after, its error by chance (that of perfect probabilities on
-as many photographs), sensitivity of the rule before and after, the share of draws in which the interval of what is
-reached on the others holds what was asked for, and specificity before and after.
+The stores hold photographs that the bundle has never seen, with the column `abnormal`. Of each, whole patients are
+drawn until they have that many photographs; the card is adapted to them and judged on the others. A line is the mean
+over draws: calibration error of `abnormal` (15 bins) before and after, its error by chance (that of perfect
+probabilities on as many photographs), sensitivity of the rule before and after, the share of draws in which the
+interval of what is reached on the others holds what was asked for, and specificity before and after.
 """
 
 import argparse

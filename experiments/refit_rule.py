@@ -1,11 +1,12 @@
 """Fits the referral rule of a bundle that `fundusfm probe` made, on the photographs that its head was fitted to.
 
-    python experiments/refit_rule.py BUNDLE STORE EXPRESSION [--specificity 0.8 | --sensitivity 0.9] [--seen STORE ...]
+    python experiments/refit_rule.py BUNDLE STORE EXPRESSION [--specificity 0.8 | --sensitivity 0.9] [--seen STORE ...] [--keep FILE]
 
 The head is fitted again in five folds, with the strengths of regularisation that the card states, so that scores of the
-folds are on the scale of the bundle's own. What the folds rank is printed beside what the card says, and how far a head
-on all rows is from the bundle's. The rule, the names of labels, README and the list of photographs (those of --seen, by
-hash and sketch) are written into BUNDLE; `sha256sum` of a released one is renewed as CONTRIBUTING.md says.
+folds are on the scale of the bundle's own. What the folds rank is printed beside what the card says, and how far a
+head on all rows is from the bundle's. The rule, the names of labels, README and the list of photographs (those of
+--seen, by hash and sketch) are written into BUNDLE, scores of the folds into --keep. `SHA256SUMS` of released bundles
+is renewed as CONTRIBUTING.md says.
 """
 
 import argparse
@@ -33,7 +34,9 @@ from fundusfm.training.linear.features import cached_features
 from fundusfm.training.linear.linear_head import fit_head
 
 
-def main(folder: Path, source: str, expression: str, goal: Goal, target: float, seen: list[str]) -> None:
+def main(
+    folder: Path, source: str, expression: str, goal: Goal, target: float, seen: list[str], keep: Path | None
+) -> None:
     """Writes the rule and prints what it rests on."""
     bundle = load_bundle(folder)
     card, detail = bundle.card, bundle.card.lineage[-1].detail
@@ -72,7 +75,9 @@ def main(folder: Path, source: str, expression: str, goal: Goal, target: float, 
         ],
         ignore_index=True,
     )
-    rule, _ = fit_rule(predictions, goal=goal, target=target)
+    rule, decided = fit_rule(predictions, goal=goal, target=target)
+    if keep is not None:
+        decided.to_parquet(keep, index=False)
     print(rule_text(rule))
     card = card.model_copy(update={"referral": rule, "label_names": known_names(card.labels)})
     if seen:
@@ -89,8 +94,9 @@ if __name__ == "__main__":
     parser.add_argument("--specificity", type=float, default=0.8)
     parser.add_argument("--sensitivity", type=float)
     parser.add_argument("--seen", nargs="*", default=[])
+    parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
     aim: tuple[Goal, float] = ("specificity", given.specificity)
     if given.sensitivity is not None:
         aim = ("sensitivity", given.sensitivity)
-    main(given.bundle, given.store, given.expression, *aim, given.seen)
+    main(given.bundle, given.store, given.expression, *aim, given.seen, given.keep)
