@@ -2,8 +2,8 @@
 
     python -m benchmarks [ROW ...] [--repeats N] [--folder DIR] [--out FILE]
 
-Rows: prepare, prepare_scale, loader, train_step, predict, gpu, linear_probe, startup, grow; all but prepare_scale by
-default. Generated photographs and stores are kept in DIR and used again.
+Rows: first_answer, prepare, predict, features, segment, serve, scale, loader, train_step, gpu, linear_probe, grow; all
+but scale by default. Generated photographs and stores are kept in DIR and used again.
 """
 
 import argparse
@@ -12,14 +12,15 @@ from pathlib import Path
 
 from benchmarks.table import Row, markdown
 
-ROWS = ("prepare", "loader", "train_step", "predict", "gpu", "linear_probe", "startup", "grow")
-LONG = ("prepare_scale",)
+ROWS = ("first_answer", "prepare", "predict", "features", "segment", "serve", "loader", "train_step", "gpu",
+        "linear_probe", "grow")  # fmt: skip
+LONG = ("scale",)
 
 
 def main() -> None:
     """Runs the rows named and prints them as Markdown."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("rows", nargs="*", choices=[[], *ROWS, *LONG], help="all but prepare_scale by default")
+    parser.add_argument("rows", nargs="*", choices=[[], *ROWS, *LONG], help="all but scale by default")
     parser.add_argument("--repeats", type=int, default=5, help="turns of each row")
     parser.add_argument("--folder", type=Path, default=Path("benchmarks/.material"), help="where material is kept")
     parser.add_argument("--out", type=Path, help="also write the table to this file")

@@ -29,7 +29,7 @@ _MODES = ("default", "max-autotune-no-cudagraphs")
 def rows(folder: Path, repeats: int) -> list[Row]:
     """Measures steps per second and memory at 512 px, and whether 1024 px fits."""
     if not torch.cuda.is_available():
-        return [Row(_NAME, f"{_ARCHITECTURE}, {_SIZE} px, bf16: no GPU here", "", target="1.15")]
+        return [Row(_NAME, f"{_ARCHITECTURE}, {_SIZE} px, bf16", "not measured: no GPU here", target="1.15")]
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
     usual = {mode: _repeated(timm_step(_BATCH, _SIZE, mode)) for mode in _MODES}

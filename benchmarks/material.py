@@ -1,6 +1,7 @@
 """Generated photographs and stores to measure with, made once per folder."""
 
 import os
+import shutil
 from pathlib import Path
 
 import fundusfm
@@ -55,8 +56,16 @@ def camera_photographs(folder: Path, *, count: int) -> list[Path]:
     links = [out / f"{number:05d}{sources[number % len(sources)].suffix}" for number in range(count)]
     for number, link in enumerate(links):
         if not link.exists():
-            link.symlink_to(sources[number % len(sources)].resolve())
+            _under_another_name(sources[number % len(sources)].resolve(), link)
     return links
+
+
+def _under_another_name(source: Path, name: Path) -> None:
+    """Gives a file a second name; symbolic links would not do, because `predict` takes their file once only."""
+    try:
+        name.hardlink_to(source)
+    except OSError:  # on another disk
+        shutil.copyfile(source, name)
 
 
 def probed(folder: Path, *, backbone: str, size: int) -> Path:
@@ -72,3 +81,8 @@ def probed(folder: Path, *, backbone: str, size: int) -> Path:
         fundusfm.probe(data=str(store(folder, count=200, size=size)), labels=["abnormal"], weights="scratch",
                        backbone=backbone, out=str(run), folds=2, overwrite=True)  # fmt: skip
     return run / "bundle"
+
+
+def released(name: str) -> Path:
+    """Returns the folder of a bundle that ships with the package."""
+    return Path(fundusfm.__file__).parent / "released" / name

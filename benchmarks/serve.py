@@ -1,11 +1,14 @@
-"""Loads a running `fundusfm serve` process: requests/s, latencies, lost answers, resident memory.
+"""Row `serve`, and loads of a running `fundusfm serve` process: requests/s, latencies, lost answers, resident memory.
 
+    python -m benchmarks serve
     python -m benchmarks.serve BUNDLE [--requests N] [--clients 1 8 32] [--size PIXELS]
     python -m benchmarks.serve BUNDLE --long 10000 [--step 1000] [--size PIXELS]
 
 The second one asks whether anything grows: a row per step of one long run with 8 clients, and one for all of it.
 Server and clients share this machine, so the figures are a floor. One photograph per request; every client sends its
-next request when the last one is answered.
+next request when the last one is answered. The row compares this server with the one of an older checkout, which
+`FUNDUSFM_BENCH_BASELINE` names: `git worktree add OLD 66b598c`. Both serve `light` at the same time and are asked in
+turns.
 """
 
 import argparse
@@ -19,15 +22,67 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 import httpx2
 import numpy as np
 
-from benchmarks.material import photographs
-from benchmarks.table import machine
+from benchmarks.interleave import Timing
+from benchmarks.material import camera_photographs, photographs
+from benchmarks.table import Row, machine, timed_row
 
 _WARM_UP = 8
 _LONG_CLIENTS = 8
+_REQUESTS = 160
+
+
+def rows(folder: Path, repeats: int) -> list[Row]:
+    """Measures photographs of a camera from 8 clients, beside the server of an older checkout where one is named."""
+    contents = [path.read_bytes() for path in camera_photographs(folder, count=16)]
+    work = f"{_REQUESTS} JPEGs of 3872x2592 from {_LONG_CLIENTS} clients, light"
+    source = os.environ.get("FUNDUSFM_BENCH_BASELINE")
+    with server("light") as (address, _):
+        ours = _Turns(address, contents)
+        if source is None:
+            for _ in range(repeats):
+                ours.turn()
+            rate = _REQUESTS / median(ours.seconds)
+            return [Row("serve", work, f"{rate:.3g} photographs/s", target="1.5", beside=f"p99 {ours.p99:.2f} s")]
+        with server("light", source=Path(source)) as (older_address, _):
+            older = _Turns(older_address, contents)
+            for _ in range(repeats):
+                ours.turn()
+                older.turn()
+    timing = Timing(ours.seconds, older.seconds)
+    beside = f"p99 {ours.p99:.2f} s, the older server's {older.p99:.2f} s; lost {ours.lost} and {older.lost}"
+    return [
+        timed_row("serve", f"{work}; usual: an older server", timing, items=_REQUESTS, unit="photographs/s",
+                  target="1.5", beside=beside)
+    ]  # fmt: skip
+
+
+class _Turns:
+    """Turns of one server."""
+
+    def __init__(self, address: str, contents: list[bytes]) -> None:
+        self._address, self._contents = address, contents
+        self.seconds = list[float]()
+        self._answers = list[float]()
+        self.lost = 0
+        asyncio.run(_load(address, contents, clients=_LONG_CLIENTS, requests=2 * _LONG_CLIENTS))
+
+    def turn(self) -> None:
+        """Sends the requests once."""
+        begin = time.perf_counter()
+        answered = asyncio.run(_load(self._address, self._contents, clients=_LONG_CLIENTS, requests=_REQUESTS))
+        self.seconds.append(time.perf_counter() - begin)
+        self._answers += answered
+        self.lost += _REQUESTS - len(answered)
+
+    @property
+    def p99(self) -> float:
+        """Seconds within which 99 of 100 requests were answered."""
+        return float(np.percentile(self._answers or [np.nan], 99))
 
 
 def main() -> None:
@@ -99,10 +154,18 @@ async def _load(address: str, contents: list[bytes], *, clients: int, requests: 
 
 
 @contextmanager
-def server(bundle: str) -> Iterator[tuple[str, int]]:
-    """Runs the server in a process of its own; yields its address and process id once it is ready."""
+def server(bundle: str, *, source: Path | None = None) -> Iterator[tuple[str, int]]:
+    """Runs the server in a process of its own; yields its address and process id once it is ready.
+
+    Args:
+        bundle: What it serves.
+        source: Checkout whose server runs; this one by default.
+    """
     command = [sys.executable, "-m", "fundusfm", "serve", "--weights", bundle, "--port", "0", "--auth", "none"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    environment = os.environ | ({} if source is None else {"PYTHONPATH": str(source.resolve() / "src")})
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
         assert process.stderr is not None
         line = process.stderr.readline()
         if " at http" not in line:

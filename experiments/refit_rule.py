@@ -1,9 +1,9 @@
 """Fits the referral rule of a bundle that `fundusfm probe` made, on the photographs that its head was fitted to.
 
-    python experiments/refit_rule.py BUNDLE STORE EXPRESSION [--specificity 0.8 | --sensitivity 0.9] [--seen STORE ...] [--keep FILE]
+    python experiments/refit_rule.py BUNDLE STORE EXPRESSION [--specificity 0.8] [--seen STORE ...] [--keep FILE]
 
-The head is fitted again in five folds, with the strengths of regularisation that the card states, so that scores of the
-folds are on the scale of the bundle's own. What the folds rank is printed beside what the card says, and how far a
+The head is fitted again in five folds, with the strengths of regularisation that the card states, so that scores of
+the folds are on the scale of the bundle's own. What the folds rank is printed beside what the card says, and how far a
 head on all rows is from the bundle's. The rule, the names of labels, README and the list of photographs (those of
 --seen, by hash and sketch) are written into BUNDLE, scores of the folds into --keep. `SHA256SUMS` of released bundles
 is renewed as CONTRIBUTING.md says.

@@ -212,7 +212,7 @@ COMMANDS = (
         "screen photographs: quality, scores and decisions, a row for each",
         "fundusfm predict photographs/ --out results.csv",
         ("paths",),
-        f"{_EXIT}:of_statuses",
+        f"{_EXIT}:of_screened",
     ),
     Command(
         "study",
@@ -300,7 +300,6 @@ COMMANDS = (
         "weights from elsewhere become a bundle with a name",
         "fundusfm weights import RETFound_cfp_weights.pth --name retfound",
         ("source",),
-        extra="train",
     ),
     Command(
         "weights publish",

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from fundusfm.config.predict import PredictConfig
 from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.inputs.find import find_sources, skipped_text
@@ -24,9 +22,9 @@ from fundusfm.screening.audit.record import TRACE, record
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.provenance import with_provenance
-from fundusfm.screening.results import as_table, check_out, read_table, write_table
+from fundusfm.screening.results import Screened, as_table, check_out, read_table, write_table
 from fundusfm.screening.rollup import By, check_rollup, roll_up
-from fundusfm.screening.screener import Screener
+from fundusfm.screening.screener import FAILED, Screener
 from fundusfm.screening.show import referral_counts, referral_text, row_text
 
 BATCH = 16
@@ -36,7 +34,7 @@ _FEW = 16
 Rows = Iterator[list[tuple[int, dict[str, Any]]]]
 
 
-def run_predict(config: PredictConfig) -> pd.DataFrame:
+def run_predict(config: PredictConfig) -> Screened:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     if config.overwrite and config.resume:
         raise RunFolderError("Cannot both overwrite and resume: give one of --overwrite and --resume.")
@@ -122,10 +120,10 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
             "skipped": dict(skipped),
         }
         print(json.dumps(summary, indent=2))
-    return found_rows
+    return Screened(FAILED in counts, lambda: found_rows)
 
 
-def _finished(table: Path, sources: Sequence[Source]) -> pd.DataFrame:
+def _finished(table: Path, sources: Sequence[Source]) -> Screened:
     """Returns a table that is finished already.
 
     Raises:
@@ -141,7 +139,7 @@ def _finished(table: Path, sources: Sequence[Source]) -> pd.DataFrame:
             code="INPUTS",
         )
     _say(f"{table} is finished already")
-    return rows
+    return Screened(bool((rows["status"] == FAILED).any()), lambda: rows)
 
 
 def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, tta: bool) -> dict[str, Any]:
@@ -201,22 +199,23 @@ def _logged(found: Rows, screener: Screener, log: AuditLog | None) -> Rows:
         yield rows
 
 
-def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> pd.DataFrame:
+def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> Screened:
     """Screens photographs; at the command line prints what is found, batch by batch."""
-    shown = []
+    shown: list[dict[str, Any]] = []
     found = _screen_here(screener, sources, range(len(sources)), single_process=single_process, traced=log is not None)
     logged = (row for rows in _logged(found, screener, log) for _, row in rows)
-    if not at_command_line.get():
-        shown = list(track(logged, label="predict", total=len(sources), unit="photo"))
-        return with_provenance(as_table(shown, screener.columns), screener)
-    for row in logged:
-        print(row_text(row, screener.ensemble.labels, screener.ensemble.names))
-        shown.append(row)
-    if len(shown) > 1 and (decisions := referral_counts(row["refer"] for row in shown)):
-        print(f"{len(shown)} photographs: {referral_text(decisions)}")
-    _say_without_rule(screener)
-    _say("For research, not a medical device. --out results.csv keeps the rows.")
-    return with_provenance(as_table(shown, screener.columns), screener)
+    if at_command_line.get():
+        for row in logged:
+            print(row_text(row, screener.ensemble.labels, screener.ensemble.names))
+            shown.append(row)
+        if len(shown) > 1 and (decisions := referral_counts(row["refer"] for row in shown)):
+            print(f"{len(shown)} photographs: {referral_text(decisions)}")
+        _say_without_rule(screener)
+        _say("For research, not a medical device. --out results.csv keeps the rows.")
+    else:
+        shown += track(logged, label="predict", total=len(sources), unit="photo")
+    failed = any(row["status"] == FAILED for row in shown)
+    return Screened(failed, lambda: with_provenance(as_table(shown, screener.columns), screener))
 
 
 def _screen_here(
