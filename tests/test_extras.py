@@ -39,10 +39,31 @@ def test_a_command_names_the_extra_it_needs(
 
 @pytest.mark.usefixtures("nothing_optional")
 def test_python_functions_say_the_same() -> None:
-    with pytest.raises(MissingExtraError, match=r"^fundusfm probe needs torch, .*fundusfm\[train\]"):
+    with pytest.raises(
+        MissingExtraError, match=r"^fundusfm probe needs the extra \[train\]: torch is .*fundusfm\[train\]"
+    ):
         fundusfm.probe(data="s", labels=["a"], weights="light", out="o")
-    with pytest.raises(MissingExtraError, match=r"--no-map leaves it out\) needs torch, .*fundusfm\[train\]"):
+    with pytest.raises(
+        MissingExtraError, match=r"--no-map leaves it out\) needs the extra \[train\]: torch is .*fundusfm\[train\]"
+    ):
         fundusfm.embed(weights="light", data=["s"], out="o")
+
+
+@pytest.mark.usefixtures("nothing_optional")
+@pytest.mark.parametrize(
+    ("tokens", "extra"),
+    [
+        (["explain", "photograph.jpg", "--cam", "hirescam", "--out", "maps"], "train"),
+        (["predict", "photograph.jpg", "--engine", "ray", "--out", "results.csv"], "ray"),
+    ],
+)
+def test_an_option_that_needs_an_extra_leaves_nothing(
+    tokens: list[str], extra: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "photograph.jpg").write_bytes(b"")
+    assert main(tokens) == 2
+    assert f"needs the extra [{extra}]: " in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["photograph.jpg"]
 
 
 def test_what_is_looked_for_comes_with_the_extra() -> None:

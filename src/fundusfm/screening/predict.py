@@ -13,6 +13,7 @@ from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
+from fundusfm.extras import require_extra
 from fundusfm.models.card.schema import Card
 from fundusfm.models.released import default_weights
 from fundusfm.progress import at_command_line, track
@@ -38,6 +39,8 @@ def run_predict(config: PredictConfig) -> Screened:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     if config.overwrite and config.resume:
         raise RunFolderError("Cannot both overwrite and resume: give one of --overwrite and --resume.")
+    if config.engine == "ray":
+        require_extra("ray", "--engine ray")
     if config.address is not None and config.engine != "ray":
         raise ConfigError("--address names a Ray cluster: add --engine ray, or leave it out.")
     skipped = Counter[str]()
@@ -51,7 +54,7 @@ def run_predict(config: PredictConfig) -> Screened:
         if skipped:
             _say(skipped_text(skipped))
         _say_doubts(sources)
-        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
+        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
         return _show(sources, screener, _open_audit_log(config, screener), config.single_process)
     table = Path(config.out)
     check_out(table)
@@ -61,7 +64,7 @@ def run_predict(config: PredictConfig) -> Screened:
     sources = find_sources(config.paths, skipped=skipped)
     if config.resume and table.exists() and not journal_path(table).exists():
         return _finished(table, sources)
-    screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
+    screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
     log = _open_audit_log(config, screener)
@@ -86,6 +89,7 @@ def run_predict(config: PredictConfig) -> Screened:
                     operating_point=config.operating_point,
                     address=config.address,
                     traced=log is not None,
+                    device=config.device,
                 )
             else:
                 found = _screen_here(

@@ -56,7 +56,9 @@ def test_without_pytorch_bundles_alone(bundle: Bundle, tmp_path: Path, monkeypat
     assert Path(fundusfm.import_weights(source=str(bundle.path), name="mine")).is_dir()
     save_file({"fc.weight": torch.zeros(2, 2)}, tmp_path / "other.safetensors")
     for source in (str(tmp_path / "other.safetensors"), "hf:owner/name"):
-        with pytest.raises(MissingExtraError, match=r"^Importing .* needs torch, .*fundusfm\[train\]"):
+        with pytest.raises(
+            MissingExtraError, match=r"^Importing .* needs the extra \[train\]: torch is .*fundusfm\[train\]"
+        ):
             fundusfm.import_weights(source=source, name="other")
     assert _left_over() == ["mine"]
 

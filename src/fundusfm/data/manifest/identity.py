@@ -18,7 +18,7 @@ _SIGNS = re.compile(r"(?<!\d)[\s_\-./]+|[\s_\-./]+(?!\d)")
 """Signs that tell nothing apart; between digits they do, as in 1-12 and 11-2."""
 
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_DATE = re.compile(rf"\d{{1,2}}-({_MONTHS})|({_MONTHS})-\d{{2}}|\d{{4}}-\d\d-\d\d 00:00:00", re.IGNORECASE)
+_DATE = re.compile(rf"\d{{1,2}}-({_MONTHS})|({_MONTHS})-\d{{2}}|\d{{4}}-\d\d-\d\d( 00:00:00)?", re.IGNORECASE)
 """What Excel makes of ids such as 1-3 and 3/01."""
 
 _FIXED = {
