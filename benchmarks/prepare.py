@@ -12,6 +12,7 @@ from benchmarks.material import camera_photographs
 from benchmarks.table import Row, timed_row
 from fundusfm.data.decode.image import decode_bytes
 from fundusfm.data.fov.crop import Crop
+from fundusfm.data.parallel import settle
 from fundusfm.data.store.convert import convert, crop_bytes
 
 SIZE = 512
@@ -34,7 +35,7 @@ def rows(folder: Path, repeats: int) -> list[Row]:
     paths = camera_photographs(folder, count=6)
     contents = [path.read_bytes() for path in paths]
     threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
+    settle()
     try:
         whole = interleave(
             lambda: [convert(path, SIZE) for path in paths], lambda: [usual(path) for path in paths], repeats=repeats
@@ -50,7 +51,7 @@ def rows(folder: Path, repeats: int) -> list[Row]:
         timed_row("prepare", f"3872x2592 JPEG to {SIZE} px crop, one core", whole, items=len(paths), unit="images/s",
                   target="3.5", beside=f"mean difference to full decoding {_difference(contents):.2f} of 255"),
         timed_row("prepare, decoder", "the same beside the decoder's own 1/4 scaled decoding alone", decoder,
-                  items=len(paths), unit="images/s", target="0.8"),
+                  items=len(paths), unit="images/s", target="0.7"),
     ]  # fmt: skip
 
 
