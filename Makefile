@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: env demo test test-slow lint bench docs clean
+.PHONY: env demo test test-slow test-small-install lint bench docs clean
 
 env: $(STAMP)
 
@@ -22,6 +22,10 @@ test: env
 # Tests that take more than ten seconds each: several processes and hosts, whole studies, the tutorial.
 test-slow: env
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --import-mode=importlib -m slow
+
+# The wheel in fresh environments, the container's commands, the systemd unit; prints sizes. Part of test-slow.
+test-small-install: env
+	OMP_NUM_THREADS=1 $(BIN)/pytest --import-mode=importlib -m 'slow or not slow' tests/deploy
 
 lint: env
 	$(BIN)/ruff check src tests benchmarks experiments docs

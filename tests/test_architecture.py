@@ -138,6 +138,12 @@ def test_info_needs_no_torch() -> None:
     assert not _loaded("from fundusfm.cli import main; main(['info', '--json'])") & {"torch", "timm", "pandas"}
 
 
+def test_one_photograph_at_the_command_line_waits_for_no_table(manifest: Path) -> None:
+    photograph = next((manifest.parent / "images").iterdir())
+    call = f"main(['predict', {str(photograph)!r}, '--weights', 'light'])"
+    assert _loaded(f"from fundusfm.cli import main; {call}") == {"cv2"}
+
+
 @pytest.mark.parametrize("name", fundusfm.__all__)
 def test_public_functions_load(name: str) -> None:
     function = getattr(fundusfm, name)

@@ -1,5 +1,6 @@
 """Optional parts: what is looked for is what the package declares, and who needs one says so before any work."""
 
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -15,24 +16,6 @@ from fundusfm.commands.table import COMMANDS, Command
 from fundusfm.errors import MissingExtraError
 
 _PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-_OPTIONS = {
-    "demo": [],
-    "pretrain": ["--train", "s", "--labels", "a", "--strategy", "scratch", "--out", "o"],
-    "probe": ["--data", "s", "--labels", "a", "--weights", "light", "--out", "o"],
-    "finetune": ["--data", "s", "--labels", "a", "--weights", "light", "--out", "o"],
-    "segment train": ["--data", "s", "--out", "o"],
-    "segment evaluate": ["--data", "s", "--weights", "vessels", "--out", "o"],
-    "segment measure": ["--masks", "m", "--out", "o"],
-    "study": ["study.yaml", "--out", "o"],
-    "weights export": ["--weights", "light", "--format", "onnx", "--out", "o"],
-    "weights import": ["bundle", "--name", "n"],
-    "weights publish": ["--weights", "light", "--to", "hf:a/b"],
-    "serve": [],
-    "dicom list": ["d", "--out", "o"],
-    "dicom report": ["d", "--weights", "light", "--out", "o"],
-    "dicom deidentify": ["d", "--salt-file", "f", "--out", "o"],
-    "pacs": ["--url", "http://localhost:1", "--weights", "light", "--out", "o.csv"],
-}
 
 
 @pytest.fixture
@@ -46,7 +29,7 @@ def nothing_optional(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_a_command_names_the_extra_it_needs(
     command: Command, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert main([*command.name.split(), *_OPTIONS[command.name]]) == 2
+    assert main(shlex.split(command.example)[1:]) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert told.startswith(f"fundusfm: fundusfm {command.name} needs ")
@@ -56,17 +39,38 @@ def test_a_command_names_the_extra_it_needs(
 
 @pytest.mark.usefixtures("nothing_optional")
 def test_python_functions_say_the_same() -> None:
-    with pytest.raises(MissingExtraError, match=r"^fundusfm probe needs torch, .*fundusfm\[train\]"):
+    with pytest.raises(
+        MissingExtraError, match=r"^fundusfm probe needs the extra \[train\]: torch is .*fundusfm\[train\]"
+    ):
         fundusfm.probe(data="s", labels=["a"], weights="light", out="o")
-    with pytest.raises(MissingExtraError, match=r"--no-map leaves it out\) needs torch, .*fundusfm\[train\]"):
+    with pytest.raises(
+        MissingExtraError, match=r"--no-map leaves it out\) needs the extra \[train\]: torch is .*fundusfm\[train\]"
+    ):
         fundusfm.embed(weights="light", data=["s"], out="o")
+
+
+@pytest.mark.usefixtures("nothing_optional")
+@pytest.mark.parametrize(
+    ("tokens", "extra"),
+    [
+        (["explain", "photograph.jpg", "--cam", "hirescam", "--out", "maps"], "train"),
+        (["predict", "photograph.jpg", "--engine", "ray", "--out", "results.csv"], "ray"),
+    ],
+)
+def test_an_option_that_needs_an_extra_leaves_nothing(
+    tokens: list[str], extra: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "photograph.jpg").write_bytes(b"")
+    assert main(tokens) == 2
+    assert f"needs the extra [{extra}]: " in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["photograph.jpg"]
 
 
 def test_what_is_looked_for_comes_with_the_extra() -> None:
     declared = {
         name: {Requirement(line).name for line in lines} for name, lines in _PROJECT["optional-dependencies"].items()
     }
-    for extra, packages in extras._PACKAGES.items():
+    for extra, packages in extras.PACKAGES.items():
         assert set(packages.values()) <= declared[extra], extra
 
 
@@ -74,7 +78,7 @@ def test_the_base_brings_nothing_that_trains() -> None:
     base = {Requirement(line).name for line in _PROJECT["dependencies"]}
     train = {Requirement(line).name for line in _PROJECT["optional-dependencies"]["train"]}
     assert not base & train
-    assert not base & set(extras._PACKAGES["train"].values())
+    assert not base & set(extras.PACKAGES["train"].values())
 
 
 def test_looking_for_an_extra_imports_nothing() -> None:

@@ -125,5 +125,5 @@ class MissingExtraError(FundusFMError):
     prefix = "E-EXTRA"
 
     def __init__(self, package: str, extra: str, *, needed_by: str = "") -> None:
-        missing = f"{needed_by} needs {package}, which is not installed" if needed_by else f"{package} is not installed"
-        super().__init__(f"{missing}; it comes with: pip install 'fundusfm[{extra}]'")
+        needs = f"{needed_by} needs the extra [{extra}]: " if needed_by else ""
+        super().__init__(f"{needs}{package} is not installed; it comes with: pip install 'fundusfm[{extra}]'")

@@ -7,7 +7,7 @@ from fundusfm.errors import MissingExtraError
 
 Extra = Literal["train", "serve", "dicom", "ray"]
 
-_PACKAGES: dict[Extra, dict[str, str]] = {
+PACKAGES: dict[Extra, dict[str, str]] = {
     "train": {
         "torch": "torch",
         "torchvision": "torchvision",
@@ -35,6 +35,11 @@ _PACKAGES: dict[Extra, dict[str, str]] = {
 """By extra: the name a package is imported by, and the one it is installed by."""
 
 
+def has_extra(extra: Extra) -> bool:
+    """Whether all packages of an extra are installed. Nothing is imported."""
+    return _missing(extra) is None
+
+
 def require_extra(extra: Extra, needed_by: str) -> None:
     """Refuses to start without an optional part of the package. Nothing is imported.
 
@@ -45,6 +50,10 @@ def require_extra(extra: Extra, needed_by: str) -> None:
     Raises:
         MissingExtraError: A package of the extra is not installed.
     """
-    for module, package in _PACKAGES[extra].items():
-        if find_spec(module) is None:
-            raise MissingExtraError(package, extra, needed_by=needed_by)
+    if missing := _missing(extra):
+        raise MissingExtraError(missing, extra, needed_by=needed_by)
+
+
+def _missing(extra: Extra) -> str | None:
+    """Returns the first package of an extra that is not installed."""
+    return next((package for module, package in PACKAGES[extra].items() if find_spec(module) is None), None)

@@ -13,7 +13,9 @@ from fundusfm.server.serve import listen
 
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fundusfm.extras.find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"serve needs fastapi, which is not installed; .*fundusfm\[serve\]"):
+    with pytest.raises(
+        MissingExtraError, match=r"serve needs the extra \[serve\]: fastapi is not installed; .*fundusfm\[serve\]"
+    ):
         fundusfm.serve(port=0)
 
 

@@ -5,18 +5,20 @@ import inspect
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, ParamSpec, TypeVar, get_type_hints
+from typing import Any, ParamSpec, TypeVar, get_type_hints, overload
 
 from fundusfm.commands.table import command_of
 from fundusfm.commands.values import checked_values, unknown_option
 from fundusfm.config.renamed import RENAMED
 from fundusfm.extras import require_extra
+from fundusfm.progress import at_command_line
 from fundusfm.runs import command_locks
 from fundusfm.system_limits import as_system_limit
 
 P = ParamSpec("P")
 ConfigT = TypeVar("ConfigT")
 ResultT = TypeVar("ResultT")
+FinishedT = TypeVar("FinishedT")
 
 
 @dataclass(frozen=True)
@@ -36,24 +38,41 @@ class Option:
     help: str
 
 
+@overload
 def command(
     config: Callable[P, ConfigT], *, renamed: Mapping[str, str] | None = None
-) -> Callable[[Callable[[ConfigT], ResultT]], Callable[P, ResultT]]:
+) -> Callable[[Callable[[ConfigT], ResultT]], Callable[P, ResultT]]: ...
+
+
+@overload
+def command(
+    config: Callable[P, ConfigT], *, renamed: Mapping[str, str] | None = None, finish: Callable[[ResultT], FinishedT]
+) -> Callable[[Callable[[ConfigT], ResultT]], Callable[P, FinishedT]]: ...
+
+
+def command(
+    config: Callable[P, ConfigT],
+    *,
+    renamed: Mapping[str, str] | None = None,
+    finish: Callable[[Any], Any] | None = None,
+) -> Callable[[Callable[[ConfigT], Any]], Callable[P, Any]]:
     """Turns a function of a configuration object into a function of keyword arguments, typed for editors and mypy.
 
     Args:
         config: The configuration's class, a frozen dataclass whose fields are the options.
         renamed: Old option names of this command alone, and what they are called now.
+        finish: Turns what the function returns into what Python gets. The command line goes without, and so does not
+            wait for libraries that only the result of a Python call needs.
     """
 
-    def decorate(function: Callable[[ConfigT], ResultT]) -> Callable[P, ResultT]:
+    def decorate(function: Callable[[ConfigT], Any]) -> Callable[P, Any]:
         names = {field.name for field in fields(config)}  # type: ignore[arg-type]
         build: Callable[..., ConfigT] = config
         first = next(iter(inspect.signature(config).parameters))
         old_names = {old: new for old, new in {**RENAMED, **(renamed or {})}.items() if new in names - {old}}
 
         @functools.wraps(function)
-        def call(*args: P.args, **kwargs: P.kwargs) -> ResultT:
+        def call(*args: P.args, **kwargs: P.kwargs) -> Any:
             for old in old_names.keys() & kwargs.keys():
                 warnings.warn(f"{old} is now called {old_names[old]}", DeprecationWarning, stacklevel=2)
                 kwargs[old_names[old]] = kwargs.pop(old)
@@ -67,7 +86,8 @@ def command(
                 require_extra(listed.extra, f"fundusfm {listed.name}")
             try:
                 with command_locks():
-                    return function(build(**values))
+                    result = function(build(**values))
+                    return result if finish is None or at_command_line.get() else finish(result)
             except OSError as error:
                 if (limit := as_system_limit(error)) is None:
                     raise
@@ -76,7 +96,7 @@ def command(
         del call.__wrapped__
         call.config = config  # type: ignore[attr-defined]
         call.renamed = old_names  # type: ignore[attr-defined]
-        returned = inspect.signature(function).return_annotation
+        returned = inspect.signature(finish or function).return_annotation
         call.__signature__ = inspect.signature(config).replace(return_annotation=returned)  # type: ignore[attr-defined]
         call.__doc__ = _with_arguments(function.__doc__ or "", config)
         return call

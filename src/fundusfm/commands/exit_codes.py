@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from fundusfm.data.manifest.check import CheckReport
     from fundusfm.doctor import Finding
     from fundusfm.screening.audit.verify import AuditReport
+    from fundusfm.screening.results import Screened
 
 CORRECT_INPUT, SOME_FAILED = 2, 3
 
@@ -18,6 +19,11 @@ CORRECT_INPUT, SOME_FAILED = 2, 3
 def of_statuses(table: "pd.DataFrame") -> int:
     """Returns 3 where a row is `failed`, else 0; a photograph that is refused is a result."""
     return SOME_FAILED if "status" in table and (table["status"] == "failed").any() else 0
+
+
+def of_screened(screened: "Screened") -> int:
+    """Returns 3 where a photograph is `failed`, else 0; one that is refused is a result."""
+    return SOME_FAILED if screened.failed else 0
 
 
 def of_check(report: "CheckReport") -> int:

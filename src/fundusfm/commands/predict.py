@@ -8,9 +8,15 @@ from fundusfm.config.predict import PredictConfig
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fundusfm.screening.results import Screened
 
-@command(PredictConfig, renamed={"by": "per"})
-def predict(config: PredictConfig) -> "pd.DataFrame":
+
+def _table(screened: "Screened") -> "pd.DataFrame":
+    return screened.table()
+
+
+@command(PredictConfig, renamed={"by": "per"}, finish=_table)
+def predict(config: PredictConfig) -> "Screened":
     """Screens photographs: is it a fundus photograph, can it be read, and what does the model say; a row for each.
 
     Columns are `image`, `status` (`ok`, `ungradable`, `not_fundus`, `failed`), `reason`, `quality` (0 to 1), and per

@@ -204,7 +204,7 @@ COMMANDS = (
         "screen photographs: quality, scores and decisions, a row for each",
         "fundusfm predict photographs/ --out results.csv",
         ("paths",),
-        f"{_EXIT}:of_statuses",
+        f"{_EXIT}:of_screened",
     ),
     Command(
         "study",
@@ -292,7 +292,6 @@ COMMANDS = (
         "weights from elsewhere become a bundle with a name",
         "fundusfm weights import RETFound_cfp_weights.pth --name retfound",
         ("source",),
-        extra="train",
     ),
     Command(
         "weights publish",

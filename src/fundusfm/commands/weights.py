@@ -87,10 +87,8 @@ def import_weights(config: ImportWeightsConfig) -> Path:
 
     A bundle is checked and copied. Other weights (timm, torchvision, RETFound, RETFound-Green, FLAIR, state dicts with
     timm's names, pickled ResNets) become a bundle without a head: names are mapped, and a table says what was and was
-    not loaded; import.json beside the weights keeps all of it. Pickled files are read as data, never run.
-
-    Returns:
-        The bundle's folder.
+    not loaded; import.json beside the weights keeps all of it. Pickled files are read as data, never run. All but the
+    bundles of this version need the extra `[train]`.
 
     Returns:
         The bundle's folder.
@@ -99,6 +97,7 @@ def import_weights(config: ImportWeightsConfig) -> Path:
         WeightsError: There are no such weights, they are damaged, hold code, have another checksum or do not fit, or
             the name is taken.
         ConfigError: An option contradicts the source.
+        MissingExtraError: It is no bundle with a graph, and the extra `[train]` is not installed.
     """
     from fundusfm.models.importing.import_file import run_import
 

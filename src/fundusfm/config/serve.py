@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from fundusfm.config.shared import ComputingOptions
 from fundusfm.config.types import File, Folder, InputPath, Label, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServeConfig:
+class ServeConfig(ComputingOptions):
     """Options of `fundusfm serve`.
 
     Attributes:

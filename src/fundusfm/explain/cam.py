@@ -61,7 +61,7 @@ def heat_map(
     if head is not None:
         heat, cell = _weighted_map(bundle, crop_image, head[output])
     else:
-        require_extra("train", f"A {method} map of {card.name}, which takes gradients,")
+        require_gradients(bundle, method)
         from fundusfm.explain.gradients import gradient_map
 
         heat, cell = gradient_map(_network(bundle), card, crop_image, output, method)
@@ -71,6 +71,16 @@ def heat_map(
     peak = float(heat.max())
     scaled: NDArray[np.float32] = (heat / peak if peak > 0 else heat).astype(np.float32)
     return scaled
+
+
+def require_gradients(bundle: Bundle, method: Method) -> None:
+    """Refuses a map that takes gradients where there is no PyTorch to take them.
+
+    Raises:
+        MissingExtraError: There is none.
+    """
+    if method != "gradcam" or bundle.head_weights() is None:
+        require_extra("train", f"A {method} map of {bundle.card.name}")
 
 
 def _weighted_map(

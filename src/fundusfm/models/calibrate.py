@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit, softmax
 
 from fundusfm.models.card.schema import ALL, Card
+from fundusfm.models.logistic import expit, logit, softmax
 
 _EPSILON = 1e-7
 

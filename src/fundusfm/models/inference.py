@@ -1,26 +1,29 @@
 """From store images to features, logits and scores."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 
-from fundusfm.data.store.reader import Store
 from fundusfm.errors import WeightsError
 from fundusfm.extras import require_extra
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.engine.engine import FEATURES, LOGITS
+from fundusfm.models.logistic import expit, softmax
 from fundusfm.progress import track
 
+if TYPE_CHECKING:
+    from fundusfm.data.store.reader import Store
 
-def image_batches(store: Store, batch_size: int) -> Iterator[NDArray[np.uint8]]:
+
+def image_batches(store: "Store", batch_size: int) -> Iterator[NDArray[np.uint8]]:
     """Yields the store's images in order as uint8 (n, size, size, 3)."""
     for first in range(0, len(store), batch_size):
         yield np.stack([store.image(row) for row in range(first, min(first + batch_size, len(store)))])
 
 
-def features(bundle: Bundle, store: Store, *, batch_size: int = 64) -> NDArray[np.float32]:
+def features(bundle: Bundle, store: "Store", *, batch_size: int = 64) -> NDArray[np.float32]:
     """Returns the pooled features before the head, float32 (rows, d).
 
     Args:
@@ -35,7 +38,7 @@ def features(bundle: Bundle, store: Store, *, batch_size: int = 64) -> NDArray[n
     return found
 
 
-def logits(bundle: Bundle, store: Store, *, batch_size: int = 64) -> NDArray[np.float32]:
+def logits(bundle: Bundle, store: "Store", *, batch_size: int = 64) -> NDArray[np.float32]:
     """Returns the logits, float32 (rows, labels); arguments and errors as for `features`."""
     (found,) = _run(bundle, store, (LOGITS,), batch_size)
     return found
@@ -47,7 +50,7 @@ def scores_from_logits(values: NDArray[np.float32], task: str | None) -> NDArray
     return np.asarray(softmax(wide, axis=1) if task == "multiclass" else expit(wide), np.float64)
 
 
-def check_fit(bundle: Bundle, store: Store) -> None:
+def check_fit(bundle: Bundle, store: "Store") -> None:
     """Refuses a store whose images are not what the bundle was made for.
 
     A convolutional backbone without a head may be fed another size (the resolution study does); a bundle with a
@@ -78,7 +81,7 @@ def _takes_any_size(bundle: Bundle) -> bool:
     return not model_arguments(bundle.card.architecture, bundle.card.size)
 
 
-def _run(bundle: Bundle, store: Store, outputs: Sequence[str], batch_size: int) -> list[NDArray[np.float32]]:
+def _run(bundle: Bundle, store: "Store", outputs: Sequence[str], batch_size: int) -> list[NDArray[np.float32]]:
     check_fit(bundle, store)
     if not len(store):
         return [np.empty((0, 0), np.float32) for _ in outputs]

@@ -19,7 +19,7 @@ from fundusfm.data.inputs.listed import listed_sources
 from fundusfm.data.inputs.photograph import Decoder
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, DecodeError, LabelError
-from fundusfm.explain.cam import heat_map
+from fundusfm.explain.cam import heat_map, require_gradients
 from fundusfm.explain.overlay import in_original, overlay
 from fundusfm.explain.sheet import sheet
 from fundusfm.models.released import default_weights
@@ -43,11 +43,14 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
         raise ConfigError(f"--limit is {config.limit}; it must be at least 1.")
     if config.paths is not None and config.select is not None:
         raise ConfigError("--select chooses rows of --data; files named as PATH have no columns to select by.")
-    screener = Screener([config.weights or default_weights()], tta=PredictConfig.tta, operating_point=None)
+    screener = Screener(
+        [config.weights or default_weights()], tta=PredictConfig.tta, operating_point=None, device=config.device
+    )
     labels = screener.ensemble.labels
     if config.label is not None and config.label not in labels:
         name = screener.ensemble.members[0].bundle.card.name
         raise LabelError(f"The model {name} has no label {config.label!r}; it has: {', '.join(labels)}.")
+    require_gradients(screener.ensemble.members[0].bundle, config.cam)
     skipped = Counter[str]()
     sources = (
         find_sources(config.paths, skipped=skipped)

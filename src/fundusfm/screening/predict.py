@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from fundusfm.config.predict import PredictConfig
 from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
+from fundusfm.extras import require_extra
 from fundusfm.models.released import default_weights
 from fundusfm.progress import at_command_line, track
 from fundusfm.runs import exclusive_lock, make_parent
@@ -23,9 +22,9 @@ from fundusfm.screening.audit.record import TRACE, record
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.provenance import with_provenance
-from fundusfm.screening.results import as_table, check_out, read_table, write_table
+from fundusfm.screening.results import Screened, as_table, check_out, read_table, write_table
 from fundusfm.screening.rollup import By, check_rollup, roll_up
-from fundusfm.screening.screener import Screener
+from fundusfm.screening.screener import FAILED, Screener
 from fundusfm.screening.show import row_text
 
 BATCH = 16
@@ -35,10 +34,12 @@ _FEW = 16
 Rows = Iterator[list[tuple[int, dict[str, Any]]]]
 
 
-def run_predict(config: PredictConfig) -> pd.DataFrame:
+def run_predict(config: PredictConfig) -> Screened:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     if config.overwrite and config.resume:
         raise RunFolderError("Cannot both overwrite and resume: give one of --overwrite and --resume.")
+    if config.engine == "ray":
+        require_extra("ray", "--engine ray")
     if config.address is not None and config.engine != "ray":
         raise ConfigError("--address names a Ray cluster: add --engine ray, or leave it out.")
     skipped = Counter[str]()
@@ -52,7 +53,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
         if skipped:
             _say(skipped_text(skipped))
         _say_doubts(sources)
-        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
+        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
         return _show(sources, screener, _open_audit_log(config, screener), config.single_process)
     table = Path(config.out)
     check_out(table)
@@ -62,7 +63,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     sources = find_sources(config.paths, skipped=skipped)
     if config.resume and table.exists() and not journal_path(table).exists():
         return _finished(table, sources)
-    screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
+    screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
     log = _open_audit_log(config, screener)
@@ -87,6 +88,7 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
                     operating_point=config.operating_point,
                     address=config.address,
                     traced=log is not None,
+                    device=config.device,
                 )
             else:
                 found = _screen_here(
@@ -113,10 +115,10 @@ def run_predict(config: PredictConfig) -> pd.DataFrame:
     if config.json:
         summary = {"out": str(table), "photographs": len(found_rows), "status": dict(counts), "skipped": dict(skipped)}
         print(json.dumps(summary, indent=2))
-    return found_rows
+    return Screened(FAILED in counts, lambda: found_rows)
 
 
-def _finished(table: Path, sources: Sequence[Source]) -> pd.DataFrame:
+def _finished(table: Path, sources: Sequence[Source]) -> Screened:
     """Returns a table that is finished already.
 
     Raises:
@@ -132,7 +134,7 @@ def _finished(table: Path, sources: Sequence[Source]) -> pd.DataFrame:
             code="INPUTS",
         )
     _say(f"{table} is finished already")
-    return rows
+    return Screened(bool((rows["status"] == FAILED).any()), lambda: rows)
 
 
 def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, tta: bool) -> dict[str, Any]:
@@ -191,19 +193,20 @@ def _logged(found: Rows, screener: Screener, log: AuditLog | None) -> Rows:
         yield rows
 
 
-def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> pd.DataFrame:
+def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> Screened:
     """Screens photographs; at the command line prints what is found, batch by batch."""
-    shown = []
+    shown: list[dict[str, Any]] = []
     found = _screen_here(screener, sources, range(len(sources)), single_process=single_process, traced=log is not None)
     logged = (row for rows in _logged(found, screener, log) for _, row in rows)
-    if not at_command_line.get():
-        shown = list(track(logged, label="predict", total=len(sources), unit="photo"))
-        return with_provenance(as_table(shown, screener.columns), screener)
-    for row in logged:
-        print(row_text(row, screener.ensemble.labels))
-        shown.append(row)
-    _say("For research, not a medical device. --out results.csv keeps the rows.")
-    return with_provenance(as_table(shown, screener.columns), screener)
+    if at_command_line.get():
+        for row in logged:
+            print(row_text(row, screener.ensemble.labels))
+            shown.append(row)
+        _say("For research, not a medical device. --out results.csv keeps the rows.")
+    else:
+        shown += track(logged, label="predict", total=len(sources), unit="photo")
+    failed = any(row["status"] == FAILED for row in shown)
+    return Screened(failed, lambda: with_provenance(as_table(shown, screener.columns), screener))
 
 
 def _screen_here(

@@ -1,21 +1,25 @@
 """Which model, operating point and code made a table: the same cells in every row, so that a row alone says so."""
 
 from importlib import metadata
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from fundusfm.screening.screener import Screener
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ("model", "weights_sha256", "operating_point", "fundusfm")
 
 
-def with_provenance(table: pd.DataFrame, screener: Screener) -> pd.DataFrame:
+def with_provenance(table: "pd.DataFrame", screener: Screener) -> "pd.DataFrame":
     """Returns a table with the columns `COLUMNS` at its end.
 
     Args:
         table: Rows of `Screener.screen`, or what was made from them.
         screener: What made them. Names and hashes of an ensemble are joined by `+`.
     """
+    import pandas as pd
+
     bundles = [member.bundle for member in screener.ensemble.members]
     cells = (
         "+".join(bundle.card.name for bundle in bundles),

@@ -1,15 +1,20 @@
-"""The results table on disk: CSV, Parquet or JSON lines, by the file's suffix."""
+"""The results table on disk: CSV, Parquet or JSON lines, by the file's suffix.
+
+pandas is imported where a table is made: one photograph at the command line needs none, and would wait for it.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from fundusfm.errors import ConfigError
 from fundusfm.runs import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SUFFIXES = (".csv", ".parquet", ".jsonl")
 
@@ -17,6 +22,19 @@ _FORMULA = r"^([=+\-@\t\r])"
 _NUMBERS = ("quality", "score", "probability")
 _COUNTS = ("decision", "uncertain", "images", "used")
 _PART = 1024
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What was screened; it becomes a table only where one is wanted.
+
+    Attributes:
+        failed: Whether a photograph could not be read.
+        table: Makes the table of `fundusfm predict`.
+    """
+
+    failed: bool
+    table: Callable[[], "pd.DataFrame"]
 
 
 def check_out(out: Path) -> None:
@@ -31,8 +49,10 @@ def check_out(out: Path) -> None:
         raise ConfigError(f"--out {out} is a folder; give the file to write, such as {out / 'results.csv'}.")
 
 
-def as_table(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+def as_table(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> "pd.DataFrame":
     """Returns rows as a table whose types do not depend on its content; an empty cell is missing, never 0."""
+    import pandas as pd
+
     waiting = iter(rows)
     # A part at a time: as Python objects, rows take several times the memory of the table.
     parts = [_typed([], columns)]
@@ -41,7 +61,9 @@ def as_table(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> pd.DataF
     return pd.concat(parts, ignore_index=True)
 
 
-def _typed(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+def _typed(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> "pd.DataFrame":
+    import pandas as pd
+
     table = pd.DataFrame([[row.get(column) for column in columns] for row in rows], columns=list(columns), dtype=object)
     kinds = {"Float64": _NUMBERS, "Int64": _COUNTS}
     types = {
@@ -51,7 +73,7 @@ def _typed(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataFra
     return table.astype(types)
 
 
-def write_table(out: Path, table: pd.DataFrame, *, spreadsheet_safe: bool = False) -> None:
+def write_table(out: Path, table: "pd.DataFrame", *, spreadsheet_safe: bool = False) -> None:
     """Writes the table, atomically.
 
     Args:
@@ -78,12 +100,14 @@ def write_table(out: Path, table: pd.DataFrame, *, spreadsheet_safe: bool = Fals
                     file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in cells)
 
 
-def read_table(out: Path) -> pd.DataFrame:
+def read_table(out: Path) -> "pd.DataFrame":
     """Returns a results file that was written before.
 
     Raises:
         ConfigError: The file holds no such table.
     """
+    import pandas as pd
+
     suffix = out.suffix.lower()
     try:
         if suffix == ".csv":

@@ -1,9 +1,7 @@
 """From photographs to eyes, patients or visits: the worst photograph decides."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError
@@ -11,6 +9,9 @@ from fundusfm.models.card.label_names import means_healthy
 from fundusfm.screening.referral import EYES, eye_decision, person_decision
 from fundusfm.screening.results import as_table
 from fundusfm.screening.screener import FAILED, NOT_FUNDUS, OK, UNGRADABLE, WHAT
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 By = Literal["eye", "patient", "visit"]
 
@@ -44,7 +45,7 @@ def check_rollup(sources: Sequence[Source], by: By, *, task: str | None, ordered
 
 def roll_up(
     rows: Sequence[dict[str, Any]], sources: Sequence[Source], labels: Sequence[str], by: By, *, task: str | None
-) -> tuple[pd.DataFrame, int]:
+) -> tuple["pd.DataFrame", int]:
     """Returns one row per eye, patient or visit, and how many photographs name none.
 
     `refer`, `why` and `uncertain` are those of the eye or, per patient and visit, of the worse eye, with the decision

@@ -12,7 +12,8 @@ def _frame(**columns: list[str]) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("7", "007"), ("7", "7.0"), ("P12", "p 12"), ("S1-007", "s1-7"), ("12,0", "12"), ("０7", "7")]
+    ("one", "other"),
+    [("7", "007"), ("7", "7.0"), ("P12", "p 12"), ("S1-007", "s1-7"), ("12,0", "12"), ("０7", "7"), ("٠١٢", "12")],
 )
 def test_spellings_of_one_id(one: str, other: str) -> None:
     assert patient_key(one) == patient_key(other)
@@ -72,3 +73,18 @@ def test_an_eye_that_the_name_contradicts() -> None:
         {"image": ["7_left.jpg", "b/7_OD.jpg", "leftover.jpg"], "patient": "7", "eye": ["right", "right", "right"]}
     )
     assert _kinds(frame) == {"eye_against_name": (2,)}
+
+
+def test_ids_that_may_be_one_and_dates_that_were_ids() -> None:
+    frame = _frame(patient=["P-1", "P_01", "P2", "P1", "1-12", "11-2", "P-2"])
+    faults = [fault for fault in identity_warnings(frame, [], task="multilabel") if fault.kind == "patient_alike"]
+    assert [fault.message.split(" differ")[0] for fault in faults] == ["P-1, P_01, P1", "P2, P-2"]
+    assert faults[0].rows == (2, 3, 5)
+    dates = _frame(patient=["3-Jan", "Mar-01", "2024-03-01 00:00:00", "2024-03", "Jan"])
+    assert _kinds(dates)["date_as_id"] == (2, 3, 4)
+
+
+def test_classes_that_differ_in_signs_are_one_and_numbers_are_not() -> None:
+    words = _frame(patient=list("abcd"), dx=["No DR", "no_dr", "D.R.", "No-DR"])
+    assert _kinds(words, "dx", task="multiclass")["class_spelling"] == (2, 3, 5)
+    assert "class_spelling" not in _kinds(_frame(patient=list("ab"), dx=["1.0", "10"]), "dx", task="multiclass")

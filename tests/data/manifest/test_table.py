@@ -198,3 +198,24 @@ def test_refusals_have_codes(content: str | bytes, code: str, tmp_path: Path) ->
     with pytest.raises(ManifestError) as error:
         read_manifest(_write(tmp_path, content))
     assert error.value.code == f"E-MANIFEST-{code}"
+
+
+def test_separators_and_marks_of_other_programs(tmp_path: Path) -> None:
+    for text in ("image|patient\na.jpg|7\n", "\ufeff\ufeffimage;patient\na.jpg;7\n"):
+        read = read_manifest(_write(tmp_path, text))
+        assert read.frame[["image", "patient"]].to_dict("records") == [{"image": "a.jpg", "patient": "7"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "old kind .* save it as .xlsx"),
+        (b"\x1f\x8b\x08", "compressed; unpack it"),
+        (b"Export of May;;\nimage;patient;dx\na.jpg;7;1\n", "delete a title that stands above the header"),
+        (b";;\nimage;patient;dx\na.jpg;7;1\n", "row 1: the row is blank; delete the rows above"),
+    ],
+)
+def test_files_that_are_no_manifest_say_what_they_are(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "m.csv").write_bytes(content)
+    with pytest.raises(ManifestError, match=words):
+        read_manifest(str(tmp_path / "m.csv"))

@@ -16,7 +16,7 @@ from tests.models.importing.conftest import Tensors
 
 import fundusfm
 from fundusfm.cli import main
-from fundusfm.errors import ConfigError, FundusFMError, WeightsError
+from fundusfm.errors import ConfigError, FundusFMError, MissingExtraError, WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.listing import cache_folder
 from fundusfm.models.trainable import load_bundle, save_bundle
@@ -48,6 +48,18 @@ def test_a_bundle(bundle: Bundle, tmp_path: Path, kind: str) -> None:
     assert load_bundle(folder).hash == bundle.hash and folder == cache_folder() / "weights" / "mine"
     files = {"model.safetensors", "model.onnx", "config.json", "README.md", "card.json"}
     assert {path.name for path in folder.iterdir()} == files
+    assert _left_over() == ["mine"]
+
+
+def test_without_pytorch_bundles_alone(bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fundusfm.extras.find_spec", lambda name: None)
+    assert Path(fundusfm.import_weights(source=str(bundle.path), name="mine")).is_dir()
+    save_file({"fc.weight": torch.zeros(2, 2)}, tmp_path / "other.safetensors")
+    for source in (str(tmp_path / "other.safetensors"), "hf:owner/name"):
+        with pytest.raises(
+            MissingExtraError, match=r"^Importing .* needs the extra \[train\]: torch is .*fundusfm\[train\]"
+        ):
+            fundusfm.import_weights(source=source, name="other")
     assert _left_over() == ["mine"]
 
 

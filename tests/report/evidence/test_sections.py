@@ -26,10 +26,10 @@ def _numbers() -> Numbers:
 def test_a_decision_that_cannot_be_judged_is_one_row_with_its_reason() -> None:
     (table,) = predictive_tables(_numbers(), [0.05, 0.1])
     assert isinstance(table, PageTable)
-    assert [(row[0].text, row[1].text) for row in table.rows] == [
-        ("Referral rule", "5 %"),
-        ("Diabetic retinopathy", "5 %"),
-        ("Diabetic retinopathy", "10 %"),
+    assert [(row[0].text, row[0].detail) for row in table.rows] == [
+        ("Referral rule", "at 5 %"),
+        ("Diabetic retinopathy", "at 5 %"),
+        ("Diabetic retinopathy", "at 10 %"),
     ]
     assert table.notes == ["no positive among 9 images"]
 

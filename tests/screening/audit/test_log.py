@@ -122,6 +122,7 @@ def test_a_moved_log_is_named_by_the_next_one(tmp_path: Path) -> None:
 
     first, second = verify_logs([old, path])
     assert first.ok and second.ok and second.after == first.last
+    assert first.note == ""  # its head file went to the next one, which names its end
     assert _lines(path)[0]["after"]["lines"] == 2
 
 

@@ -12,6 +12,8 @@ from tests.chromium import CONTRAST, NEEDS_CHROMIUM
 import fundusfm
 from fundusfm.cli import main
 from fundusfm.errors import AuditError, ConfigError
+from fundusfm.models.listing import find_bundle
+from fundusfm.models.weights_file import checked_hash
 from fundusfm.screening.audit import log as log_module
 from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.monitor import monitor as monitor_module
@@ -87,11 +89,14 @@ def test_another_log_says_what_is_expected(write: Write, tmp_path: Path) -> None
 
 @pytest.mark.usefixtures("no_charts")
 def test_a_bundle_says_how_many_are_far(write: Write, tmp_path: Path) -> None:
-    log = write((100, 0.1), (100, 0.1))
+    log = write((100, 0.1), (100, 0.1), weights=checked_hash(find_bundle("light")))
     table = fundusfm.monitor(logs=[str(log)], reference="light", out=str(tmp_path / "out"))
     far = table[table["watched"] == "far"]
     assert (far["expected"] == 0.01).all() and (far["verdict"] == "inside").all()
     assert _verdicts(table)["2026-W27"] == "baseline"
+    other = write((100, 0.1), name="other.jsonl")
+    with pytest.raises(ConfigError, match="other weights"):
+        fundusfm.monitor(logs=[str(other)], reference="light", out=str(tmp_path / "out2"))
 
 
 @pytest.mark.usefixtures("no_charts")

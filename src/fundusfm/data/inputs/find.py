@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from fundusfm.data.decode.archive import ZIP_DAMAGE, split_member
 from fundusfm.data.decode.image import SUFFIXES, split_frame
@@ -16,9 +16,11 @@ from fundusfm.data.inputs.photograph import frame_name
 from fundusfm.data.inputs.sniff import Seen, sniff
 from fundusfm.data.inputs.source import Source
 from fundusfm.data.inputs.walk import COMPANION, is_companion, walk
-from fundusfm.data.manifest.table import Manifest, read_manifest
 from fundusfm.errors import ConfigError
 from fundusfm.names import shown
+
+if TYPE_CHECKING:
+    from fundusfm.data.manifest.table import Manifest
 
 MANIFEST_SUFFIXES = frozenset((".csv", ".tsv", ".parquet", ".pq", ".xlsx"))
 _NO_DICOM_IMAGE = "DICOM without an image"
@@ -45,7 +47,7 @@ def find_sources(paths: Sequence[str | Path], *, skipped: Counter[str] | None = 
     return [source for path in given for source in _of_path(str(path), counts)]
 
 
-def manifest_sources(manifest: Manifest, rows: Sequence[int] | None = None) -> Iterator[Source]:
+def manifest_sources(manifest: "Manifest", rows: Sequence[int] | None = None) -> Iterator[Source]:
     """Yields the photographs of a manifest with their columns.
 
     `FILE` stands for all photographs of a file, or for its first one where other rows name `FILE#2` and so on.
@@ -92,6 +94,8 @@ def _of_path(given: str, skipped: Counter[str]) -> Iterator[Source]:
             f"There is nothing at {shown(given)}: give image files, folders, zip archives or manifests.", code="PATH"
         )
     elif path.suffix.lower() in MANIFEST_SUFFIXES:
+        from fundusfm.data.manifest.table import read_manifest  # imports pandas, which a photograph need not wait for
+
         yield from manifest_sources(read_manifest(file))
     elif _is_archive(path):
         yield from _of_archive(path, skipped)
@@ -199,6 +203,8 @@ def _why_not(name: str, seen: Seen, *, is_file: bool) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     if seen.format or suffix in SUFFIXES or not is_file:
         return ""
+    if suffix == ".zip":
+        return "zip archive in a folder, to be named itself"
     return f"no image ({shown(suffix) or 'without suffix'})"
 
 

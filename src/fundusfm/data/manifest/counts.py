@@ -8,6 +8,7 @@ import pandas as pd
 
 from fundusfm.data.manifest.fault import Fault
 from fundusfm.data.manifest.labels import Task, read_targets
+from fundusfm.data.manifest.missing import is_missing_word
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.errors import LabelError
 
@@ -79,8 +80,8 @@ def label_counts(frame: pd.DataFrame, labels: Sequence[str], *, task: Task, wher
 def rare_labels(counts: Sequence[LabelCount]) -> Iterator[Fault]:
     """Yields the labels that have fewer positive patients than there are folds: some folds cannot measure them."""
     for count in counts:
-        if count.patients < _FOLDS:
-            name = count.label.removeprefix(f"{count.column}: ")
+        name = count.label.removeprefix(f"{count.column}: ")
+        if count.patients < _FOLDS and not is_missing_word(name):
             yield Fault(
                 "rare_label",
                 (),

@@ -14,6 +14,13 @@ from fundusfm.data.manifest.missing import is_missing_word
 
 _EXPONENT = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 _BLANKS, _WHOLE, _ZEROS = re.compile(r"\s+"), re.compile(r"(\d+)[.,]0+"), re.compile(r"(?<![\d.,])0+(?=\d)")
+_SIGNS = re.compile(r"(?<!\d)[\s_\-./]+|[\s_\-./]+(?!\d)")
+"""Signs that tell nothing apart; between digits they do, as in 1-12 and 11-2."""
+
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_DATE = re.compile(rf"\d{{1,2}}-({_MONTHS})|({_MONTHS})-\d{{2}}|\d{{4}}-\d\d-\d\d( 00:00:00)?", re.IGNORECASE)
+"""What Excel makes of ids such as 1-3 and 3/01."""
+
 _FIXED = {
     "sex": "sex",
     "gender": "sex",
@@ -32,7 +39,8 @@ _SHOWN = 6
 
 def patient_key(text: str) -> str:
     """Returns what spellings of one patient's id have in common: `007`, `7` and `7.0`; `P 12` and `p12`."""
-    key = _BLANKS.sub("", unicodedata.normalize("NFKC", text).casefold())
+    plain = "".join(str(unicodedata.decimal(sign, sign)) for sign in unicodedata.normalize("NFKC", text))
+    key = _BLANKS.sub("", plain.casefold())
     whole = _WHOLE.fullmatch(key)
     return _ZEROS.sub("", whole[1] if whole else key)
 
@@ -79,6 +87,7 @@ def identity_faults(frame: pd.DataFrame) -> Iterator[Fault]:
 def identity_warnings(frame: pd.DataFrame, labels: Sequence[str], *, task: Task) -> Iterator[Fault]:
     """Yields what may be wrong: patients that are not named, words for missing values, values that contradict."""
     yield from _unnamed_patients(frame)
+    yield from _doubtful_ids(frame)
     classes = [label for label in labels if label in frame] if task == "multiclass" else []
     for column in [*(["patient"] if "patient" in frame else []), *classes]:
         yield from _missing_words(frame, column)
@@ -104,6 +113,34 @@ def _unnamed_patients(frame: pd.DataFrame) -> Iterator[Fault]:
         )
 
 
+def _doubtful_ids(frame: pd.DataFrame) -> Iterator[Fault]:
+    """Yields ids that may be one, and ids that a spreadsheet has turned into dates."""
+    if "patient" not in frame:
+        return
+    patients = column_text(frame, "patient")
+    named = pd.Series(patients[patients != ""].unique(), dtype=object)
+    # One of each of those that folds take for one patient in any case.
+    single = named[~named.map(patient_key).duplicated()]
+    for _, group in single.groupby(single.map(lambda text: _SIGNS.sub("", patient_key(text)))):
+        if len(group) > 1:
+            yield Fault(
+                "patient_alike",
+                rows_of(frame, np.flatnonzero(patients.isin(group).to_numpy())),
+                "patient",
+                f"{_listed(list(group))} differ only in signs such as - and _",
+                "if they are one patient, write the id in one way: folds take them for different ones",
+            )
+    dates = patients.map(lambda text: _DATE.fullmatch(text) is not None).to_numpy(bool)
+    if dates.any():
+        yield Fault(
+            "date_as_id",
+            rows_of(frame, np.flatnonzero(dates)),
+            "patient",
+            f"{_listed(list(patients[dates].unique()))} look like ids that a spreadsheet has turned into dates",
+            "export the ids as text: format the column as text before pasting or importing them",
+        )
+
+
 def _missing_words(frame: pd.DataFrame, column: str) -> Iterator[Fault]:
     cells = column_text(frame, column)
     words = cells.map(is_missing_word).to_numpy(bool)
@@ -121,7 +158,7 @@ def _missing_words(frame: pd.DataFrame, column: str) -> Iterator[Fault]:
 
 def _class_spellings(frame: pd.DataFrame, column: str) -> Iterator[Fault]:
     cells = column_text(frame, column)
-    for _, group in cells[cells != ""].groupby(cells.map(lambda cell: _BLANKS.sub("", cell.casefold()))):
+    for _, group in cells[cells != ""].groupby(cells.map(_class_key)):
         spellings = list(group.unique())
         if len(spellings) > 1 and not is_missing_word(spellings[0]):
             yield Fault(
@@ -131,6 +168,12 @@ def _class_spellings(frame: pd.DataFrame, column: str) -> Iterator[Fault]:
                 f"{_listed(spellings)} are probably one class",
                 "write each class in one way",
             )
+
+
+def _class_key(cell: str) -> str:
+    """Returns what spellings of one class have in common: `DR`, `dr` and `D.R.`; numbers keep their signs."""
+    key = _BLANKS.sub("", cell.casefold())
+    return _SIGNS.sub("", key) if any(sign.isalpha() for sign in key) else key
 
 
 def _two_persons(frame: pd.DataFrame) -> Iterator[Fault]:

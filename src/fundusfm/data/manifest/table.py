@@ -28,8 +28,15 @@ from fundusfm.errors import ManifestError
 
 FIRST_ROW = 2  # row number of the first photograph; the header is row 1
 
-_DELIMITERS = (",", ";", "\t")
+_DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_OTHER_FILES = {
+    b"\xd0\xcf\x11\xe0": "an Excel workbook of the old kind (.xls); save it as .xlsx, or as 'CSV UTF-8'",
+    b"\x1f\x8b": "compressed; unpack it (gunzip)",
+    b"PK\x03\x04": "a zip archive or an Excel workbook; unpack it, or name it .xlsx",
+}
+"""First bytes of files that are taken for CSV because of their names."""
+
 _PATH_LIKE_NAMES = ("path", "file", "filename", "file_name", "filepath", "image_path", "img", "photo", "image_id")
 
 
@@ -85,7 +92,7 @@ def split_name(source: str) -> tuple[str | None, str]:
 
 
 def read_manifest(source: str, *, missing: Sequence[str] = ()) -> Manifest:
-    """Reads a manifest from CSV (comma, semicolon or tab; UTF-8), Excel (.xlsx, the first sheet) or Parquet.
+    """Reads a manifest from CSV (comma, semicolon, tab or `|`; UTF-8), Excel (.xlsx, the first sheet) or Parquet.
 
     Columns without a name, such as the index that pandas writes, are left out. Spaces around names and cells are
     removed. `Patient ID`, `MRN`, `subject` and the like are also read as `patient`, `Laterality` as `eye`, and `OD`
@@ -140,6 +147,8 @@ def _read_rows(path: Path) -> pd.DataFrame:
         raise ManifestError(
             f"{path} is empty; a manifest starts with a header that has an `image` column", code="EMPTY"
         )
+    if not any(rows[0]):
+        raise ManifestError(f"{path}, row 1: the row is blank; delete the rows above the header", code="ROW")
     columns = _checked_columns(path, rows[0])
     for number, row in enumerate(rows[1:], start=FIRST_ROW):
         if not any(row):
@@ -182,10 +191,13 @@ def _csv_rows(path: Path) -> list[list[str]]:
 
 def _text_of(path: Path) -> str:
     content = path.read_bytes()
+    for start, what in _OTHER_FILES.items():
+        if content.startswith(start):
+            raise ManifestError(f"{path} is {what}, and then give that file", code="FORMAT")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig").lstrip("\ufeff")  # some programs write the mark twice
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ManifestError(
@@ -257,6 +269,10 @@ def _no_image_column(path: Path, columns: list[str]) -> str:
     fix = (
         f"rename `{lowered[likely[0]]}` to `image`" if likely else "name the column that holds the files' paths `image`"
     )
+    if path.suffix.lower() == ".xlsx":
+        fix += "; only the first sheet is read"
+    elif len(columns) == 1:
+        fix += "; delete a title that stands above the header"
     return f"{path} has no `image` column (it has {_listed(columns)}); {fix}"
 
 

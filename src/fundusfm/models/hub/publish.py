@@ -8,8 +8,9 @@ from huggingface_hub import HfApi
 from fundusfm.config.weights import PublishWeightsConfig
 from fundusfm.errors import WeightsError
 from fundusfm.models.card.schema import UNKNOWN_LICENCE
+from fundusfm.models.hub.address import parse_hub
 from fundusfm.models.hub.model_card import model_card
-from fundusfm.models.hub.repository import parse_hub, told
+from fundusfm.models.hub.repository import told
 from fundusfm.models.importing.bundle_files import FILES, check_bundle, copy_bundle
 from fundusfm.models.listing import find_bundle
 

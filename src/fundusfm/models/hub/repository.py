@@ -1,18 +1,15 @@
 """Repositories on the Hugging Face Hub, through huggingface_hub with its settings: `HF_ENDPOINT`, cache, token."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from huggingface_hub import constants, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError
 
-from fundusfm.errors import ConfigError, WeightsError
+from fundusfm.errors import WeightsError
+from fundusfm.models.hub.address import Repository
 
-_HUB = "hf:"
-_REPOSITORY = re.compile(r"hf:([\w.-]+/[\w.-]+)(?:@([\w./-]+))?", re.ASCII)
 _SAFE = ["*.json", "*.safetensors", "README.md"]
 _PICKLED = ["*.json", "*.pth", "*.pt", "*.bin", "*.pickle", "*.pkl", "*.ckpt"]
 _FILES_INSTEAD = (
@@ -21,36 +18,6 @@ _FILES_INSTEAD = (
 )
 _FAULTS: tuple[type[BaseException], ...] = (HfHubHTTPError, *HfHubHTTPError.__bases__, OSError, ValueError)
 """What the library raises for a refusal, a broken connection (a base of it), a missing file, or a bad name."""
-
-
-@dataclass(frozen=True)
-class Repository:
-    """A repository of weights.
-
-    Attributes:
-        name: OWNER/REPO.
-        revision: Branch, tag or commit; the default branch when None.
-    """
-
-    name: str
-    revision: str | None
-
-
-def is_hub(text: str) -> bool:
-    """Whether a source or target is meant to be on the Hub."""
-    return text.startswith(_HUB)
-
-
-def parse_hub(text: str) -> Repository:
-    """Reads `hf:OWNER/REPO[@REVISION]`.
-
-    Raises:
-        ConfigError: It is something else.
-    """
-    match = _REPOSITORY.fullmatch(text)
-    if match is None:
-        raise ConfigError(f"{text!r} is no repository: write hf:OWNER/REPO, or hf:OWNER/REPO@REVISION.")
-    return Repository(*match.groups())
 
 
 def snapshot(repository: Repository) -> tuple[Path, str]:

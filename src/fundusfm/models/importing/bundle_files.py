@@ -4,13 +4,13 @@ import shutil
 from pathlib import Path
 
 from fundusfm.errors import WeightsError
+from fundusfm.extras import has_extra
 from fundusfm.models.bundle import bundle_in
 from fundusfm.models.card.schema import Card
 from fundusfm.models.engine.devices import CPU
 from fundusfm.models.engine.graphs import GRAPH, open_graph
 from fundusfm.models.photographs import PHOTOGRAPHS, read_photographs
 from fundusfm.models.reference import REFERENCE, read_reference
-from fundusfm.models.trainable import network_of, write_graph
 from fundusfm.models.weights_file import WEIGHTS
 
 CARD, TABLE = "card.json", "import.json"
@@ -21,12 +21,16 @@ FILES = (WEIGHTS, GRAPH, REFERENCE, PHOTOGRAPHS, "config.json", "README.md", TAB
 def check_bundle(folder: Path) -> Card:
     """Loads a bundle of any kind, to see that all of it is there and fits.
 
+    Without PyTorch the hash of the weights and the graph are all that can be checked, and all that will be used.
+
     Raises:
         WeightsError: A file is missing or damaged, or weights and card disagree.
+        MissingExtraError: It has no graph, and the extra `[train]` is not installed.
     """
     card = Card.read(folder / CARD)
     bundle = bundle_in(folder, card)
-    bundle.load_network()
+    if card.graph is None or has_extra("train"):
+        bundle.load_network()
     if card.decoder is None:
         read_reference(folder, weights=bundle.hash)
         read_photographs(folder)
@@ -36,9 +40,15 @@ def check_bundle(folder: Path) -> Card:
 
 
 def add_graph(folder: Path) -> None:
-    """Writes a bundle's graph anew: older bundles have none, and that of a stranger may compute something else."""
-    card = Card.read(folder / CARD)
-    write_graph(folder, network_of(folder), card).write(folder / CARD)
+    """Writes a bundle's graph anew: older bundles have none, and that of a stranger may compute something else.
+
+    Without PyTorch the graph stays the one that the bundle came with; `check_bundle` refuses a bundle that has none.
+    """
+    if has_extra("train"):
+        from fundusfm.models.trainable import network_of, write_graph
+
+        card = Card.read(folder / CARD)
+        write_graph(folder, network_of(folder), card).write(folder / CARD)
 
 
 def copy_bundle(source: Path, target: Path) -> None:

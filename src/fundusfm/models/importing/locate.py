@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from fundusfm.errors import WeightsError
-from fundusfm.models.hub.repository import is_hub, parse_hub, snapshot
+from fundusfm.extras import require_extra
+from fundusfm.models.hub.address import is_hub, parse_hub
 from fundusfm.models.importing.archive import unpack_bundle
 from fundusfm.models.importing.bundle_files import CARD
 from fundusfm.models.weights_file import WEIGHTS
@@ -49,9 +50,14 @@ def locate(source: str, scratch: Path, *, sha256: str | None) -> Located:
     Raises:
         WeightsError: There is nothing under that name, it is no kind of weights, or has another checksum.
         ConfigError: `hf:` is followed by something else than a repository.
+        MissingExtraError: It is on the Hub, and the extra `[train]` is not installed.
     """
     if is_hub(source):
-        folder, origin = snapshot(parse_hub(source))
+        repository = parse_hub(source)
+        require_extra("train", "Importing from the Hugging Face Hub")
+        from fundusfm.models.hub.repository import snapshot
+
+        folder, origin = snapshot(repository)
         return _in_folder(folder, origin, sha256)
     path = Path(source)
     if not path.exists():

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from safetensors import SafetensorError, safe_open
 
 from fundusfm.config.evaluate import EvidenceConfig
 from fundusfm.errors import ConfigError, EvaluationError, WeightsError
@@ -15,6 +14,7 @@ from fundusfm.evaluation.table import COLUMNS, THRESHOLD_PREFIX, check_predictio
 from fundusfm.models.card.results import Results
 from fundusfm.models.card.schema import Card
 from fundusfm.models.listing import find_bundle
+from fundusfm.models.weights_file import checked_hash
 from fundusfm.report.evidence import sections as part
 from fundusfm.report.evidence.checklists import Answer, filled
 from fundusfm.report.evidence.facts import Sources, gather_facts
@@ -25,7 +25,6 @@ from fundusfm.report.run_report import environment
 from fundusfm.runs import RunFolder, open_run, write_atomic
 
 _OWN_COLUMNS = {*COLUMNS, "probability"} - {"dataset"}
-_HASH = "fundusfm.weights"
 
 
 def run_evidence(config: EvidenceConfig) -> ProgrammeEvidence:
@@ -104,14 +103,13 @@ def _card(run: Run) -> tuple[Card | None, str]:
     try:
         folder = find_bundle(name.partition("@")[0])
         card = Card.read(folder / "card.json")
-        with safe_open(folder / "model.safetensors", framework="numpy") as file:
-            written = (file.metadata() or {}).get(_HASH)
-    except (WeightsError, SafetensorError, OSError) as error:
+        found = checked_hash(folder)
+    except WeightsError as error:
         return None, (
             f"The bundle {name} that the run judged cannot be read ({str(error).split(':')[0]}), so its thresholds and "
             "its card are unknown."
         )
-    if written not in (None, judged.get("hash")):
+    if found != judged.get("hash"):
         return None, (
             f"{name} holds other weights now than those that the run judged, so its thresholds and its card are left "
             "out."

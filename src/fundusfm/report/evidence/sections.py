@@ -27,11 +27,14 @@ _RATES = {"sensitivity": "Sensitivity", "specificity": "Specificity"}
 _VALUES = {"ppv": "PPV", "npv": "NPV"}
 _COUNTS = {"positives": "Called positive", "false_positives": "Of these wrongly", "missed": "Missed"}
 _WAYS = {
-    "grader": "grader alone",
+    "grader": "no model",
     "filter": "model before grader",
     "replace": "model instead of grader",
 }
 _WORK = {"graded": "Graded", "saved": "Saved", "referred": "Referred", "missed": "Missed", "missed_more": "Missed more"}
+
+_ALONE = ("graded", "referred", "missed")
+"""What is told of the grader alone, with whom the rest is compared."""
 
 
 class Numbers:
@@ -119,15 +122,15 @@ def predictive_tables(numbers: Numbers, prevalences: Sequence[float]) -> list[Bl
         table = PageTable(
             f"{_set_title(name)}: sensitivity and specificity, the predictive values that follow at a prevalence, and "
             f"what they mean for {_THOUSAND} photographs. In brackets 95 % intervals by patient.",
-            ["Label", "Prevalence", *_RATES.values(), *_VALUES.values(), *_COUNTS.values()],
+            ["Label", *_RATES.values(), *_VALUES.values(), *_COUNTS.values()],
         )
         for label in numbers.labels(name):
             for prevalence in prevalences if numbers.judged(name, label) else prevalences[:1]:
-                rates = [table.measured(numbers.get(name, label, quantity)) for quantity in _RATES]
-                values = [table.measured(numbers.get(name, label, quantity, prevalence)) for quantity in _VALUES]
+                rates = [_share(table, numbers.get(name, label, quantity)) for quantity in _RATES]
+                values = [_share(table, numbers.get(name, label, quantity, prevalence)) for quantity in _VALUES]
                 thousand = [_tenths(table, numbers.get(name, label, quantity, prevalence)) for quantity in _COUNTS]
-                head = [row_header(numbers.name_of(label)), PageCell(percent(prevalence))]
-                table.rows.append([*head, *rates, *values, *thousand])
+                head = row_header(numbers.name_of(label), f"at {percent(prevalence)}")
+                table.rows.append([head, *rates, *values, *thousand])
         blocks.append(table)
     return blocks
 
@@ -139,19 +142,22 @@ def workload_tables(numbers: Numbers, prevalences: Sequence[float]) -> list[Bloc
         table = PageTable(
             f"{_set_title(name)}, per {_THOUSAND} photographs. Saved and missed more are compared with the grader "
             "alone; a minus sign means that fewer are missed.",
-            ["Label", "Prevalence", "Way", *_WORK.values()],
+            ["Label", "Way", *_WORK.values()],
         )
-        for label in numbers.judged_labels(name):
-            for prevalence in prevalences:
+        for prevalence in prevalences:
+            for place, label in enumerate(numbers.judged_labels(name)):
                 for way, title in _WAYS.items():
+                    alone = way == "grader"
+                    if alone and place:
+                        continue  # the same for every label
                     cells = [
-                        _tenths(table, numbers.get(name, label, f"{quantity}@{way}", prevalence))
-                        if way != "grader" or quantity in ("graded", "referred", "missed")
-                        else PageCell("")
+                        PageCell("")
+                        if alone and quantity not in _ALONE
+                        else _tenths(table, numbers.get(name, label, f"{quantity}@{way}", prevalence))
                         for quantity in _WORK
                     ]
-                    head = [row_header(numbers.name_of(label)), PageCell(percent(prevalence)), words(title)]
-                    table.rows.append([*head, *cells])
+                    head = row_header("Grader alone" if alone else numbers.name_of(label), f"at {percent(prevalence)}")
+                    table.rows.append([head, words(title), *cells])
         if table.rows:
             blocks.append(table)
     return blocks or [Prose(["No decision could be judged, for the reasons above."])]
@@ -204,8 +210,8 @@ def subgroup_tables(numbers: Numbers) -> list[Block]:
                     found = numbers.of_group(name, label, metric, column, group)
                     head = [row_header(numbers.name_of(label)), words(f"{column}: {group}"), words(title)]
                     gap = _signed(table, found["_gap"])
-                    shows = table.measured(found["_detectable"])
-                    table.rows.append([*head, counted(found["_patients"].value), table.measured(found[""]), gap, shows])
+                    shows = _share(table, found["_detectable"])
+                    table.rows.append([*head, counted(found["_patients"].value), _share(table, found[""]), gap, shows])
         if table.rows:
             blocks.append(table)
     return blocks or [
@@ -230,7 +236,7 @@ def calibration_tables(numbers: Numbers) -> list[Block]:
         )
         for label in numbers.labels(name):
             if label != "referral":
-                cells = [table.measured(numbers.get(name, label, quantity)) for quantity in head]
+                cells = [_share(table, numbers.get(name, label, quantity)) for quantity in head]
                 table.rows.append([row_header(numbers.name_of(label)), *cells])
         blocks.append(table)
     return blocks
@@ -299,6 +305,11 @@ def short_names(names: Mapping[str, str]) -> Names:
 
 def _set_title(name: str) -> str:
     return text.capital(text.set_name(name))
+
+
+def _share(table: PageTable, found: Estimate) -> PageCell:
+    """Returns the cell of a share; that it rests on few patients is a footnote, since a row has many cells of them."""
+    return PageCell(text.number(found.value, 3), _ends(found, 3), table.note(found.reason))
 
 
 def _tenths(table: PageTable, found: Estimate) -> PageCell:

@@ -86,16 +86,16 @@ class AuditLog:
             if end.halves or not end.terminated:
                 entries.insert(0, _entry(REPAIR, {"halves": end.halves, "whole": end.whole.last}))
             content, new = chained(entries, end.head)
-            self._append(content if end.terminated else b"\n" + content, end.size)
-            write_atomic(head_path(self.path), json.dumps(new.plain()) + "\n")
+            self._append(content if end.terminated else b"\n" + content, new, end.size)
 
-    def _append(self, content: bytes, size: int) -> None:
+    def _append(self, content: bytes, head: Head, size: int) -> None:
         with self.path.open("ab", buffering=0) as file:
             try:
                 written = 0
                 while written < len(content):
                     written += file.write(content[written:])
                 os.fsync(file.fileno())
+                write_atomic(head_path(self.path), json.dumps(head.plain()) + "\n")
             except OSError:
                 with suppress(OSError):  # what a full disk took of lines that nobody was told of
                     file.truncate(size)

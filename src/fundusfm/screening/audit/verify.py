@@ -85,6 +85,8 @@ def verify_logs(paths: Sequence[Path], *, known: str | None = None) -> list[Audi
         sought -= found
         if report.ok and reports and report.after != reports[-1].last:
             report = _with_fault(report, f"line 1 does not name the end of {reports[-1].path} as what came before it")
+        elif reports and report.after == reports[-1].last:
+            reports[-1] = replace(reports[-1], note="")  # its end is told by this one
         reports.append(report)
     if sought:
         reports[-1] = _with_fault(reports[-1], f"no line has the hash {known}, which was its last line once")

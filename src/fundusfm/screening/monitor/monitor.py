@@ -11,6 +11,7 @@ import pandas as pd
 from fundusfm.config.audit import MonitorConfig
 from fundusfm.errors import AuditError, ConfigError
 from fundusfm.models.listing import find_bundle
+from fundusfm.models.weights_file import checked_hash
 from fundusfm.report.page import Block, Gallery, Prose, Section, write_page
 from fundusfm.report.panels import Panels
 from fundusfm.report.style import POSITIVE
@@ -129,13 +130,22 @@ def _comparison(config: MonitorConfig, values: pd.DataFrame) -> _Comparison:
         else f"Nothing is expected yet: that takes two {config.every}s with {FEWEST} photographs or more."
     )
     if reference is not None:
-        find_bundle(reference)
+        _refuse_other_bundle(reference, str(values["weights"].iloc[0]))
         expected["far"] = Expected(FAR_EXPECTED, float("inf"))
         baseline["far"] = []
         said += (
             f" 1 % of the training photographs of {Path(reference).name} are farther away than what counts as unlike."
         )
     return _Comparison(expected, baseline, said)
+
+
+def _refuse_other_bundle(reference: str, weights: str) -> None:
+    found = checked_hash(find_bundle(reference))
+    if found not in weights.split("+"):
+        raise ConfigError(
+            f"--reference {reference} holds other weights ({found[:12]}) than those of the logs ({weights[:12]}): give "
+            "the bundle that was used."
+        )
 
 
 def _write(

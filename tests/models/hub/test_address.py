@@ -3,7 +3,7 @@
 import pytest
 
 from fundusfm.errors import ConfigError
-from fundusfm.models.hub.repository import Repository, is_hub, parse_hub
+from fundusfm.models.hub.address import Repository, is_hub, parse_hub
 
 
 def test_names() -> None:

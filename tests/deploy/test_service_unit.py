@@ -1,0 +1,58 @@
+"""The systemd unit: what systemd itself says of it, and that its command has options that exist."""
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.deploy.environments import ROOT
+
+from fundusfm.commands.parsing import parse
+from fundusfm.commands.table import COMMANDS
+
+_UNIT = ROOT / "deploy" / "fundusfm.service"
+_ANALYZE = shutil.which("systemd-analyze")
+_MOST_EXPOSED = 2.0
+"""Of 10; what reaches the network at all has at least about 1."""
+
+
+def _settings() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r"^(\w+)=(.*)$", _UNIT.read_text(encoding="utf-8"), re.MULTILINE):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def test_it_starts_the_server_on_this_machine_only() -> None:
+    (line,) = _settings()["ExecStart"]
+    program, name, *options = shlex.split(line)
+    assert Path(program).name == "fundusfm"
+    command = next(command for command in COMMANDS if command.name == name)
+    parsed = parse(command, command.load(), options)
+    assert (parsed["host"], parsed["auth"]) == ("127.0.0.1", "token")
+
+
+def test_it_is_confined() -> None:
+    settings = _settings()
+    for name, value in {"DynamicUser": "yes", "ProtectSystem": "strict", "NoNewPrivileges": "yes"}.items():
+        assert settings[name] == [value]
+    assert settings["CapabilityBoundingSet"] == [""]
+
+
+def test_stopping_waits_for_running_requests() -> None:
+    patience = next(command for command in COMMANDS if command.name == "serve").load().config().timeout
+    assert int(_settings()["TimeoutStopSec"][0]) >= patience + 10
+
+
+@pytest.mark.skipif(_ANALYZE is None, reason="systemd-analyze is not installed")
+def test_systemd_understands_and_rates_it(tmp_path: Path) -> None:
+    unit = tmp_path / _UNIT.name
+    unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", _UNIT.read_text(), flags=re.MULTILINE))
+    result = subprocess.run([str(_ANALYZE), "verify", str(unit)], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    command = [str(_ANALYZE), "security", "--offline=yes", "--no-pager", str(unit)]
+    rated = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", rated)
+    assert found and float(found[1]) <= _MOST_EXPOSED, rated
