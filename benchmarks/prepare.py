@@ -1,5 +1,6 @@
-"""Row `prepare`: camera-size JPEGs to cropped 512 px JPEGs, on one core."""
+"""Row `prepare`: camera-size JPEGs to cropped 512 px JPEGs, on one core, by its processor time."""
 
+import time
 from io import BytesIO
 from pathlib import Path
 
@@ -38,12 +39,16 @@ def rows(folder: Path, repeats: int) -> list[Row]:
     settle()
     try:
         whole = interleave(
-            lambda: [convert(path, SIZE) for path in paths], lambda: [usual(path) for path in paths], repeats=repeats
+            lambda: [convert(path, SIZE) for path in paths],
+            lambda: [usual(path) for path in paths],
+            repeats=repeats,
+            clock=time.process_time,
         )
         decoder = interleave(
             lambda: [convert(path, SIZE) for path in paths],
             lambda: [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_4) for data in contents],
             repeats=repeats,
+            clock=time.process_time,
         )
     finally:
         cv2.setNumThreads(threads)
