@@ -18,11 +18,13 @@ from fundusfm.evaluation.evidence.workload import Grader, workload
 from fundusfm.evaluation.intervals import patient_weights
 from fundusfm.evaluation.referral import referable_eyes, referred, referred_across_folds
 from fundusfm.evaluation.subgroups import subgroups
-from fundusfm.evaluation.table import CV, PredictionTable, set_names, table
+from fundusfm.evaluation.table import CV, REFER, PredictionTable, set_names, table
 from fundusfm.evaluation.weighted import Array
 from fundusfm.models.card.referral import REFERRAL, ReferralRule
 from fundusfm.models.card.results import Estimate
 from fundusfm.models.card.schema import OperatingPoint
+
+_UNKNOWN = "no photograph has a known truth"
 
 
 @dataclass(frozen=True)
@@ -199,14 +201,20 @@ def _labels(part: PredictionTable, stored: Mapping[str, Mapping[str, OperatingPo
             threshold = np.full(len(score), stored[label][point].threshold)
         called = np.where(np.isnan(threshold), np.nan, score >= threshold)
         known = ~np.isnan(truth)
-        missing = "" if known.any() else "no photograph has a known truth"
+        missing = "" if known.any() else _UNKNOWN
         yield Decider(label, truth, called, part.probability[:, index], missing)
 
 
 def _referral(part: PredictionTable, rule: ReferralRule) -> Decider:
-    """Returns the decisions of the rule; in cross-validation those of thresholds that the other folds chose."""
+    """Returns the decisions of the rule; in cross-validation those of thresholds that the other folds chose.
+
+    Runs record them; for one that does not, they are made from the scores, where the run has those of every label.
+    """
     normal, found = referable_eyes(part.labels, part.truth)
     truth = np.where(found, 1.0, np.where(normal, 0.0, np.nan))
+    if REFER in part.images and part.images[REFER].notna().any():
+        recorded = part.images[REFER].to_numpy(dtype=np.float64)
+        return Decider(REFERRAL, truth, recorded, None, "" if (normal | found).any() else _UNKNOWN)
     unscored = [label for label in rule.thresholds if label not in part.labels]
     if unscored:
         return _unjudged(truth, f"the run has no scores for {', '.join(unscored)}, which the rule looks at")
@@ -216,7 +224,7 @@ def _referral(part: PredictionTable, rule: ReferralRule) -> Decider:
             return _unjudged(truth, "too few normal eyes or positives to choose the rule's thresholds in every fold")
     else:
         passed = referred(part.labels, part.score, rule.thresholds)
-    missing = "" if (normal | found).any() else "no photograph has a known truth"
+    missing = "" if (normal | found).any() else _UNKNOWN
     return Decider(REFERRAL, truth, passed.astype(np.float64), None, missing)
 
 
