@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from fundusfm.errors import ConfigError
+from fundusfm.evaluation.evidence.draws import Draws
 from fundusfm.evaluation.evidence.gaps import gaps
 from fundusfm.evaluation.evidence.net_benefit import net_benefit_curve
 from fundusfm.evaluation.evidence.prevalence import predictive_values
 from fundusfm.evaluation.evidence.rates import Decider, Rates, rates_of
 from fundusfm.evaluation.evidence.recalibration import recalibration
 from fundusfm.evaluation.evidence.workload import Grader, workload
-from fundusfm.evaluation.intervals import patient_weights
 from fundusfm.evaluation.referral import referable_eyes, referred, referred_across_folds
 from fundusfm.evaluation.subgroups import subgroups
 from fundusfm.evaluation.table import CV, REFER, PredictionTable, set_names, table
@@ -133,19 +133,16 @@ def gather_evidence(
     curves = []
     for name in set_names(predictions):
         part = table(predictions, name)
-        strata = part.folds if name == CV else None
-        weights = np.concatenate(
-            list(patient_weights(part.patients, repeats=repeats, seed=seed, strata=strata)), axis=1
-        )
+        draws = Draws(part, repeats=repeats, seed=seed)
         masks = {column: dict(subgroups(part, column)) for column in by if _groups_exist(part, column)}
         deciders = [*_labels(part, operating_points, point), *([_referral(part, rule)] if rule else [])]
         for decider in deciders:
-            evidence.measures += _measures(part, decider, weights, masks, prevalences, grader)
+            evidence.measures += _measures(part, decider, draws, masks, prevalences, grader)
             own = (
                 float(np.nanmean(decider.truth)) if name == CV and decider.known.any() else trained_at.get(decider.name)
             )
             prior = own if own is not None and 0 < own < 1 else None
-            curve, remark = net_benefit_curve(decider, part.patients, part.noun, weights, prevalences, prior)
+            curve, remark = net_benefit_curve(decider, part.patients, part.noun, draws, prevalences, prior)
             if remark:
                 evidence.remarks[name, decider.name] = remark
             if not curve.empty:
@@ -157,13 +154,13 @@ def gather_evidence(
 def _measures(
     part: PredictionTable,
     decider: Decider,
-    weights: Array,
+    draws: Draws,
     masks: Mapping[str, Mapping[str, npt.NDArray[np.bool_]]],
     prevalences: Sequence[float],
     grader: Grader,
 ) -> Iterator[ProgrammeMeasure]:
     everyone = np.ones(len(part.images), dtype=bool)
-    rates = rates_of(decider, part.patients, part.noun, weights, everyone)
+    rates = rates_of(decider, part.patients, part.noun, draws, everyone)
     counts = rates.counts
     for name, number in (
         ("photographs", counts.images),
@@ -177,11 +174,11 @@ def _measures(
     for prevalence in prevalences:
         for name, found in (*predictive_values(rates, prevalence), *workload(rates, prevalence, grader)):
             yield ProgrammeMeasure(part.name, decider.name, name, found, prevalence)
-    for name, found in recalibration(decider, part.patients, part.noun, weights):
+    for name, found in recalibration(decider, part.patients, part.noun, draws):
         yield ProgrammeMeasure(part.name, decider.name, name, found)
     for column, groups in masks.items():
         by_group: dict[str, Rates] = {
-            group: rates_of(decider, part.patients, part.noun, weights, mask) for group, mask in groups.items()
+            group: rates_of(decider, part.patients, part.noun, draws, mask) for group, mask in groups.items()
         }
         for gap in gaps(by_group):
             for quantity, found in (
