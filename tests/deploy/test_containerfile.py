@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.deploy.containerfile import PATH as CONTAINERFILE
 from tests.deploy.containerfile import environment, exec_form, instructions, texts
 from tests.deploy.environments import ROOT, call, free_port, megabytes, serving, upload
 from tests.deploy.read_only import read_only
@@ -43,10 +44,13 @@ def test_only_its_temporary_folder_is_written() -> None:
     assert variables["FUNDUSFM_CACHE"].startswith("/tmp/")
 
 
-def test_files_that_are_copied_exist() -> None:
+def test_files_that_are_copied_exist_and_are_sent_to_the_build() -> None:
+    ignored = Path(f"{CONTAINERFILE}.dockerignore").read_text(encoding="utf-8").splitlines()
+    assert "*" in ignored
     for text in texts("COPY", stage=0):
         for source in text.split()[:-1]:
             assert (ROOT / source).exists()
+            assert f"!{source}" in ignored
 
 
 @pytest.mark.slow

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from itertools import combinations
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import timm
@@ -10,10 +12,12 @@ import torch
 from torch import nn
 
 from fundusfm.errors import ConfigError, LabelError, WeightsError
+from fundusfm.explain import cam as cam_module
 from fundusfm.explain.cam import Method, heat_map
 from fundusfm.explain.layers import finer_layer, to_grid
+from fundusfm.models.bundle import read_bundle
 from fundusfm.models.card.schema import Card
-from fundusfm.models.trainable import TrainableBundle
+from fundusfm.models.trainable import TrainableBundle, save_bundle
 
 SIZE = 64
 METHODS: tuple[Method, ...] = ("gradcam", "hirescam")
@@ -214,3 +218,29 @@ def test_network_without_positions_is_refused() -> None:
     bundle.card.size = 224
     with pytest.raises(WeightsError, match=r"no .*grid of positions"):
         heat_map(bundle, np.zeros((224, 224, 3), np.uint8), "abnormal")
+
+
+@pytest.mark.parametrize("name", ["resnet10t", "mobilenetv2_035", "tf_efficientnet_lite0"])
+def test_a_linear_heads_map_needs_no_gradients(name: str, tmp_path: Path) -> None:
+    """The picture is the one of pytorch-grad-cam."""
+    torch.manual_seed(0)
+    network = timm.create_model(name, pretrained=False, num_classes=2).eval()
+    nn.init.normal_(network.get_classifier().weight, std=0.1)
+    card = bundle_of(network, ("a", "b")).card.model_copy(update={"architecture": name})
+    save_bundle(tmp_path, network, card)
+    image = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 255, (SIZE, SIZE, 3), dtype=np.uint8), (0, 0), 5)
+    read = read_bundle(tmp_path)
+    assert read.head_weights() is not None
+    for label in ("a", "b"):
+        found, expected = heat_map(read, image, label), heat_map(bundle_of(network, ("a", "b")), image, label)
+        np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_without_torch_a_map_by_gradients_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = timm.create_model("resnet10t", pretrained=False, num_classes=1)
+    save_bundle(tmp_path, network, bundle_of(network).card.model_copy(update={"architecture": "resnet10t"}))
+    monkeypatch.setattr(cam_module, "require_extra", lambda extra, by: pytest.fail(f"{by} [{extra}]"))
+    read = read_bundle(tmp_path)
+    heat_map(read, np.zeros((SIZE, SIZE, 3), np.uint8), "abnormal")
+    with pytest.raises(pytest.fail.Exception, match=r"A hirescam map of tiny, which takes gradients, \[train\]"):
+        heat_map(read, np.zeros((SIZE, SIZE, 3), np.uint8), "abnormal", "hirescam")

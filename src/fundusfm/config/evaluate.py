@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from fundusfm.config.shared import BackboneOptions, OutputFolder
+from fundusfm.config.shared import BackboneOptions, ComputingOptions, OutputFolder
 from fundusfm.config.types import Column, Expression, Folder, InputPath, Label, OperatingPoint, Task, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateConfig(OutputFolder, BackboneOptions):
+class EvaluateConfig(OutputFolder, BackboneOptions, ComputingOptions):
     """Options of `fundusfm evaluate`.
 
     Attributes:

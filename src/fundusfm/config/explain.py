@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from fundusfm.config.shared import BackboneOptions, OutputFolder
+from fundusfm.config.shared import BackboneOptions, ComputingOptions, OutputFolder
 from fundusfm.config.types import Column, Expression, InputPath, Label, ManifestPath, StorePath, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExplainConfig(OutputFolder):
+class ExplainConfig(OutputFolder, ComputingOptions):
     """Options of `fundusfm explain`.
 
     Attributes:
@@ -35,7 +35,7 @@ class ExplainConfig(OutputFolder):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmbedConfig(OutputFolder, BackboneOptions):
+class EmbedConfig(OutputFolder, BackboneOptions, ComputingOptions):
     """Options of `fundusfm embed`.
 
     Attributes:

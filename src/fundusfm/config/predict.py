@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from fundusfm.config.shared import ComputingOptions
 from fundusfm.config.types import File, InputPath, OperatingPoint, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class PredictConfig:
+class PredictConfig(ComputingOptions):
     """Options of `fundusfm predict`.
 
     Attributes:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fundusfm.config.fit import CommonFitOptions
-from fundusfm.config.shared import BackboneOptions, OutputFolder, ResumableFolder
+from fundusfm.config.shared import BackboneOptions, ComputingOptions, OutputFolder, ResumableFolder
 from fundusfm.config.types import Column, Expression, File, InputPath, ManifestPath, Method, Weights
 
 
@@ -58,7 +58,7 @@ class SegmentTrainConfig(ResumableFolder, BackboneOptions, CommonFitOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SegmentEvaluateConfig(OutputFolder):
+class SegmentEvaluateConfig(OutputFolder, ComputingOptions):
     """Options of `fundusfm segment evaluate`.
 
     Attributes:
@@ -78,7 +78,7 @@ class SegmentEvaluateConfig(OutputFolder):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SegmentPredictConfig(OutputFolder):
+class SegmentPredictConfig(OutputFolder, ComputingOptions):
     """Options of `fundusfm segment predict`.
 
     Attributes:

@@ -43,6 +43,18 @@ class BackboneOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComputingOptions:
+    """Where a network that looks at photographs runs.
+
+    Attributes:
+        device: What computes: `auto` (a graphics card where there is one), `cpu`, `cuda`, or an execution provider of
+            the installed ONNX Runtime, such as `openvino`.
+    """
+
+    device: str = "auto"
+
+
+@dataclass(frozen=True, kw_only=True)
 class AdaptationConfig(ResumableFolder, BackboneOptions):
     """What linear probing and fine-tuning share.
 

@@ -115,6 +115,7 @@ def _bundle(config: EvaluateConfig) -> Bundle:
         size=size,
         imagenet_weights=config.imagenet_weights,
         seed=config.seed,
+        device=config.device,
     )
 
 
@@ -182,7 +183,8 @@ def _open_all(data: Sequence[str], bundle: Bundle, run: RunFolder) -> list[Store
         if _is_manifest(source):
             folder = run.path / _STORES / str(number)
             run.log(f"preparing {source} at {bundle.card.size} px for this run; fundusfm data prepare keeps the result")
-            run_prepare(PrepareConfig(manifest=source, size=bundle.card.size, out=str(folder)))
+            prepare = PrepareConfig(manifest=source, size=bundle.card.size, out=str(folder))
+            run_prepare(prepare, lossless=True)  # JPEG would move scores away from those of predict
             store = open_store(str(folder))
             if store.header.rejected:
                 run.log(f"{store.header.rejected} photographs of {source} could not be read; see rejected.csv")

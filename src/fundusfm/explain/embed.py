@@ -39,6 +39,7 @@ def run_embed(config: EmbedConfig) -> pd.DataFrame:
         size=stores[0].header.size,
         imagenet_weights=config.imagenet_weights,
         seed=config.seed,
+        device=config.device,
     )
     bundle = without_head(bundle)  # the map needs none, and a convolutional backbone alone takes any size
     for store in stores:

@@ -12,6 +12,7 @@ from typing import Any
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, FundusFMError
 from fundusfm.extras import require_extra
+from fundusfm.models.engine.devices import AUTO
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.screener import Screener
 
@@ -57,7 +58,7 @@ def connect(address: str | None) -> Any:
 
 def screen_on_cluster(
     sources: Sequence[Source], positions: Sequence[int], *, weights: Sequence[str], tta: bool, operating_point: str,
-    address: str | None, traced: bool = False,
+    address: str | None, traced: bool = False, device: str = AUTO,
 ) -> Iterator[Rows]:  # fmt: skip
     """Yields rows with their positions, chunk by chunk, in the order in which chunks are done.
 
@@ -72,6 +73,7 @@ def screen_on_cluster(
         operating_point: As for `Screener`.
         address: As for `connect`.
         traced: As for `fundusfm.screening.prepare.prepare`.
+        device: As for `Screener`.
 
     Raises:
         ConfigError: There is no cluster, or it gave up on a chunk.
@@ -83,6 +85,7 @@ def screen_on_cluster(
         tta,
         operating_point,
         traced,
+        device,
     )
     chunks = [
         [(position, sources[position]) for position in positions[first : first + _CHUNK]]
@@ -113,16 +116,18 @@ def screen_on_cluster(
         ray.shutdown()
 
 
-def screen_chunk(chunk: Chunk, weights: tuple[str, ...], tta: bool, operating_point: str, traced: bool = False) -> Rows:
+def screen_chunk(
+    chunk: Chunk, weights: tuple[str, ...], tta: bool, operating_point: str, traced: bool = False, device: str = AUTO
+) -> Rows:
     """Screens some photographs; runs in a worker of the cluster, which keeps the networks for its next chunk."""
-    screener = _screener(weights, tta, operating_point)
+    screener = _screener(weights, tta, operating_point, device)
     ready = [read_and_prepare(source, screener.ensemble.sizes, traced=traced) for _, source in chunk]
     return list(zip([position for position, _ in chunk], screener.screen_prepared(ready), strict=True))
 
 
 @functools.lru_cache(maxsize=1)
-def _screener(weights: tuple[str, ...], tta: bool, operating_point: str) -> Screener:
-    return Screener(weights, tta=tta, operating_point=operating_point)
+def _screener(weights: tuple[str, ...], tta: bool, operating_point: str, device: str) -> Screener:
+    return Screener(weights, tta=tta, operating_point=operating_point, device=device)
 
 
 def _absolute(chunk: Chunk) -> Chunk:

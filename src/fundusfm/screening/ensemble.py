@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fundusfm.errors import ConfigError
 from fundusfm.models.card.referral import REFERRAL, ReferralRule
+from fundusfm.models.engine.devices import AUTO
 from fundusfm.screening.ensemble_member import EnsembleMember
 from fundusfm.screening.prepare import Prepared
 
@@ -36,16 +37,17 @@ class Ensemble:
     Args:
         weights: Bundles, run folders or listed names.
         operating_point: Name of the threshold to decide at; None for scores alone.
+        device: What computes.
 
     Raises:
         WeightsError: A bundle is missing, damaged, or has no head.
         ConfigError: Their labels or tasks differ, or none has the operating point.
     """
 
-    def __init__(self, weights: Sequence[str], *, operating_point: str | None) -> None:
+    def __init__(self, weights: Sequence[str], *, operating_point: str | None, device: str = AUTO) -> None:
         if not weights:
             raise ConfigError("--weights needs at least one bundle.")
-        self.members = [EnsembleMember(name) for name in weights]
+        self.members = [EnsembleMember(name, device=device) for name in weights]
         first = self.members[0].bundle.card
         for name, member in zip(weights, self.members, strict=True):
             card = member.bundle.card

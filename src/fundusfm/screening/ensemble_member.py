@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
+from fundusfm.models.engine.devices import AUTO
 from fundusfm.models.engine.engine import FEATURES, LOGITS
 from fundusfm.models.inference import scores_from_logits
 from fundusfm.models.mirrors import mirror_axes
@@ -36,17 +37,18 @@ class EnsembleMember:
 
     Args:
         weights: Bundle, run folder that holds one, or listed name.
+        device: What computes.
 
     Raises:
         WeightsError: There is no such bundle, it is damaged, or it has no head.
     """
 
-    def __init__(self, weights: str) -> None:
+    def __init__(self, weights: str, *, device: str = AUTO) -> None:
         if weights in STARTS:
             raise WeightsError(
                 f"--weights {weights} is a starting point, not a model: give the bundle of a probe or finetune run."
             )
-        self.bundle: Bundle = resolve_weights(weights, size=224)
+        self.bundle: Bundle = resolve_weights(weights, size=224, device=device)
         card = self.bundle.card
         if not card.labels:
             raise WeightsError(

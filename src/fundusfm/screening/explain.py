@@ -43,7 +43,9 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
         raise ConfigError(f"--limit is {config.limit}; it must be at least 1.")
     if config.paths is not None and config.select is not None:
         raise ConfigError("--select chooses rows of --data; files named as PATH have no columns to select by.")
-    screener = Screener([config.weights or default_weights()], tta=PredictConfig.tta, operating_point=None)
+    screener = Screener(
+        [config.weights or default_weights()], tta=PredictConfig.tta, operating_point=None, device=config.device
+    )
     labels = screener.ensemble.labels
     if config.label is not None and config.label not in labels:
         name = screener.ensemble.members[0].bundle.card.name

@@ -13,6 +13,7 @@ from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, DecodeError, LabelError
 from fundusfm.models.bundle import Bundle
+from fundusfm.models.engine.devices import AUTO
 from fundusfm.screening.named import Listed, One, list_photographs
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.prepare import Prepared, Unreadable, prepare
@@ -150,6 +151,7 @@ def load(
     *,
     operating_point: OperatingPoint | None = None,
     tta: bool = False,
+    device: str = AUTO,
 ) -> Model:
     """Loads a model that screens photographs.
 
@@ -158,12 +160,13 @@ def load(
             `NAME@SHA256` also checks that the weights begin with this hash.
         operating_point: Stored threshold that decides; `youden` where the bundle has it, by default.
         tta: Average each photograph's scores with those of its mirror images; see `Screener`.
+        device: What computes: `auto`, `cpu`, `cuda`, or an execution provider of ONNX Runtime in small letters.
 
     Raises:
         WeightsError: There is no such bundle, it is damaged, or it has no head.
         ConfigError: The bundle has operating points, but none of this name.
     """
-    screener = Screener([str(weights)], tta=tta, operating_point=operating_point)
+    screener = Screener([str(weights)], tta=tta, operating_point=operating_point, device=device)
     points = screener.ensemble.members[0].bundle.card.operating_points.values()
     if operating_point is None and any(_DEFAULT_POINT in stored for stored in points):
         screener.decide_at(_DEFAULT_POINT)

@@ -53,7 +53,7 @@ def run_predict(config: PredictConfig) -> Screened:
         if skipped:
             _say(skipped_text(skipped))
         _say_doubts(sources)
-        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
+        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
         return _show(sources, screener, _open_audit_log(config, screener), config.single_process)
     table = Path(config.out)
     check_out(table)
@@ -63,7 +63,7 @@ def run_predict(config: PredictConfig) -> Screened:
     sources = find_sources(config.paths, skipped=skipped)
     if config.resume and table.exists() and not journal_path(table).exists():
         return _finished(table, sources)
-    screener = Screener(weights, tta=config.tta, operating_point=config.operating_point)
+    screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
     log = _open_audit_log(config, screener)
@@ -88,6 +88,7 @@ def run_predict(config: PredictConfig) -> Screened:
                     operating_point=config.operating_point,
                     address=config.address,
                     traced=log is not None,
+                    device=config.device,
                 )
             else:
                 found = _screen_here(

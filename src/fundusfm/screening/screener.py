@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.models.engine.devices import AUTO
 from fundusfm.screening.audit.record import TRACE
 from fundusfm.screening.ensemble import Ensemble, Scores
 from fundusfm.screening.gates.fundus import why_not_fundus
@@ -34,14 +35,22 @@ class Screener:
         tta: Average each photograph with its three mirror images: four passes of the network instead of one.
         operating_point: Name of the stored threshold that decides: `youden`, `sensitivity_0.95` or `specificity_0.95`;
             None for scores without decisions.
+        device: What computes; see `fundusfm.models.engine.devices`.
 
     Raises:
         WeightsError: A bundle is missing, damaged, or has no head.
         ConfigError: The bundles' labels differ, or none has the operating point.
     """
 
-    def __init__(self, weights: Sequence[str], *, tta: bool = False, operating_point: str | None = "youden") -> None:
-        self.ensemble = Ensemble(weights, operating_point=operating_point)
+    def __init__(
+        self,
+        weights: Sequence[str],
+        *,
+        tta: bool = False,
+        operating_point: str | None = "youden",
+        device: str = AUTO,
+    ) -> None:
+        self.ensemble = Ensemble(weights, operating_point=operating_point, device=device)
         self.operating_point = operating_point
         self._tta = tta
 

@@ -29,6 +29,7 @@ def run_serve(config: ServeConfig) -> None:
         [config.weights or default_weights(), *(config.ensemble or [])],
         tta=config.tta,
         operating_point=config.operating_point,
+        device=config.device,
     )
     app = create_app(
         service,

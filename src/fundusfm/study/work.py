@@ -10,6 +10,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from fundusfm.errors import FundusFMError
+from fundusfm.models.engine.devices import limit_threads
 from fundusfm.report.run_report import write_run_report
 from fundusfm.study.jobs import Job
 from fundusfm.study.record import Record
@@ -61,7 +62,9 @@ def _share_cores(job: Job) -> None:
     """Uses as many threads as the job declares, wherever it runs: sums in another order have other last digits."""
     import torch
 
-    torch.set_num_threads(max(1, int(job.resources.cpus)))
+    count = max(1, int(job.resources.cpus))
+    torch.set_num_threads(count)
+    limit_threads(count)
 
 
 def _remove_spare_weights(job: Job) -> None:

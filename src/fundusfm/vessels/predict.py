@@ -41,7 +41,7 @@ def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograp
         config: Options of the command.
         judge: Returns status and reason of a photograph; the screening room has it, which stands above this one.
     """
-    segmenter = load_segmenter(config.weights)
+    segmenter = load_segmenter(config.weights, device=config.device)
     skipped = Counter[str]()
     sources = find_sources(config.paths, skipped=skipped)
     run = open_run(config.out, command="segment predict", config=config, overwrite=config.overwrite)

@@ -11,7 +11,7 @@ import torch
 
 import fundusfm
 from fundusfm.errors import ConfigError, SplitError, WeightsError
-from fundusfm.models.segmentation.load import load_segmenter
+from fundusfm.models.segmentation.load import load_segmenter, read_segmenter
 from fundusfm.models.start import start_network
 from fundusfm.models.trainable import load_bundle, save_bundle
 from fundusfm.vessels.photographs import read_vessels
@@ -136,8 +136,8 @@ def test_full_training_changes_the_encoder_and_probing_does_not(
     )
     original = load_bundle(backbone).network.state_dict()
     for run, same in ((tmp_path / "lf", True), (finished, False)):
-        segmenter = load_segmenter(run)
-        encoder = segmenter.network.encoder.model.state_dict()  # type: ignore[union-attr]
+        network = read_segmenter(run).load_network()
+        encoder = network.encoder.model.state_dict()  # type: ignore[union-attr]
         assert all(torch.equal(value, original[name]) for name, value in encoder.items()) == same
     assert load_segmenter(tmp_path / "lf").card.training_data[-1].patients == 4
 

@@ -20,6 +20,7 @@ from fundusfm.names import shown
 # The circle is usually about as wide as the short side; a quarter more leaves something to average.
 _SPARE = 1.25
 _JPEG = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Converted:
     """A photograph as a store holds it.
 
     Attributes:
-        encoded: The crop as JPEG, quality 95, colour not subsampled.
+        encoded: The crop as JPEG, quality 95, colour not subsampled; or as PNG.
         sha256: SHA-256 of the original file, see `photograph_hash`.
         height: Height of the original photograph in pixels, upright.
         width: Width of the original photograph in pixels, upright.
@@ -45,8 +46,14 @@ class Converted:
     side: Side = NO_SIDE
 
 
-def convert(path: Path, size: int) -> Converted | DecodeError:
-    """Converts a file; a file that cannot be decoded gives the reason instead of a photograph."""
+def convert(path: Path, size: int, *, lossless: bool = False) -> Converted | DecodeError:
+    """Converts a file; a file that cannot be decoded gives the reason instead of a photograph.
+
+    Args:
+        path: The file, which may name a frame.
+        size: Side of the crop.
+        lossless: Keep every pixel as it is, in several times the space.
+    """
     try:
         content, frame = read_photograph(path)
         crop, height, width, fov = crop_bytes(content, shown(path), size, frame=frame)
@@ -56,7 +63,7 @@ def convert(path: Path, size: int) -> Converted | DecodeError:
         return DecodeError(f"{shown(path)} cannot be cropped ({error}): export it again.")
     seen = sniff(BytesIO(content), path.name)
     digest = photograph_hash(content, frame)
-    return Converted(encode(crop), digest, height, width, fov, seen.frames, seen.side(frame))
+    return Converted(encode(crop, lossless=lossless), digest, height, width, fov, seen.frames, seen.side(frame))
 
 
 def crop_bytes(content: bytes, name: str, size: int, *, frame: int = 1) -> tuple[NDArray[np.uint8], int, int, FOV]:
@@ -103,9 +110,10 @@ def crop_decoded(decode: Callable[[int], Decoded], size: int) -> tuple[NDArray[n
     return Crop(original, size).apply(decoded.image, decoded.scale), decoded, original
 
 
-def encode(image: NDArray[np.uint8]) -> bytes:
-    """Encodes uint8 RGB as JPEG."""
-    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _JPEG)
+def encode(image: NDArray[np.uint8], *, lossless: bool = False) -> bytes:
+    """Encodes uint8 RGB as JPEG, or as PNG."""
+    kind, options = (".png", _PNG) if lossless else (".jpg", _JPEG)
+    done, encoded = cv2.imencode(kind, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
     if not done:
-        raise RuntimeError("OpenCV could not encode a JPEG")
+        raise RuntimeError(f"OpenCV could not encode a {kind[1:]}")
     return encoded.tobytes()

@@ -28,8 +28,13 @@ from fundusfm.names import shown
 from fundusfm.progress import track
 
 
-def run_prepare(config: PrepareConfig) -> Path:
-    """Builds the store."""
+def run_prepare(config: PrepareConfig, *, lossless: bool = False) -> Path:
+    """Builds the store.
+
+    Args:
+        config: What the command says.
+        lossless: Keep every pixel as it is, so that scores are those of the photographs themselves.
+    """
     if not 16 <= config.size <= 4096:
         raise ConfigError(f"--size {config.size}: expected 16 to 4096 pixels.")
     if config.workers is not None and config.workers < 1:
@@ -52,7 +57,7 @@ def run_prepare(config: PrepareConfig) -> Path:
     )
     writer.enter(overwrite=config.overwrite, resume=config.resume)
     started = time.monotonic()
-    converted = 0 if writer.finished else _convert_all(writer, table, config.size, config.workers)
+    converted = 0 if writer.finished else _convert_all(writer, table, config.size, config.workers, lossless=lossless)
     seconds = time.monotonic() - started
     header, not_found = writer.finish()
     if header.rows == 0:
@@ -71,7 +76,7 @@ def run_prepare(config: PrepareConfig) -> Path:
     return writer.path
 
 
-def _convert_all(writer: StoreWriter, table: Manifest, size: int, workers: int | None) -> int:
+def _convert_all(writer: StoreWriter, table: Manifest, size: int, workers: int | None, *, lossless: bool) -> int:
     missing = [number for number in range(len(writer.shards)) if not writer.has_shard(number)]
     positions = np.concatenate([np.empty(0, int), *(np.asarray(writer.shards[number]) for number in missing)])
     rows = table.frame.iloc[positions]
@@ -82,7 +87,7 @@ def _convert_all(writer: StoreWriter, table: Manifest, size: int, workers: int |
     results = iter(
         track(
             ordered_map(
-                partial(convert, size=size),
+                partial(convert, size=size, lossless=lossless),
                 paths,
                 workers=count,
                 lost=lost_file,

@@ -98,6 +98,7 @@ class Card(BaseModel):
         provenance: Where the training photographs come from, and their terms.
         limits: What the model must not be used for, and where it is known or expected not to hold.
         failures: Photographs on which it errs, in words.
+        often_missed: Findings that it often misses, as they read in a sentence, such as "mild diabetic retinopathy".
         graph: What `model.onnx` is; None where there is none.
     """
 
@@ -131,6 +132,7 @@ class Card(BaseModel):
     intended_use: str = INTENDED_USE
     limits: list[str] = Field(default_factory=list)
     failures: list[str] = Field(default_factory=list)
+    often_missed: list[Name] = Field(default_factory=list)
     created: str = ""
     graph: Graph | None = None
 
@@ -194,6 +196,7 @@ class Card(BaseModel):
                 "provenance": "",
                 "limits": [],
                 "failures": [],
+                "often_missed": [],
                 "graph": None,
             }
         )

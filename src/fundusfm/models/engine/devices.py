@@ -15,6 +15,8 @@ _TORCH = ("cuda", "mps")
 _SUFFIX = "ExecutionProvider"
 _ALIASES = {"directml": "dml"}
 
+_limit: int | None = None
+
 
 @cache
 def torch_device(device: str) -> str | None:
@@ -47,6 +49,7 @@ def providers(device: str) -> list[str]:
     import onnxruntime
 
     known = {name.removesuffix(_SUFFIX).lower(): name for name in onnxruntime.get_available_providers()}
+    known.pop("azure", None)  # sends images to a service
     if device == AUTO:
         device = "cuda" if "cuda" in known else CPU
     name = known.get(_ALIASES.get(device, device))
@@ -58,8 +61,16 @@ def providers(device: str) -> list[str]:
     return [name] if name == known[CPU] else [name, known[CPU]]
 
 
+def limit_threads(count: int) -> None:
+    """Lets every graph that this process opens from now on compute with so many threads."""
+    global _limit
+    _limit = count
+
+
 def threads() -> int:
-    """Returns how many threads compute: `$OMP_NUM_THREADS` where it is set, else one per core at hand."""
+    """Returns how many threads compute: the limit, `$OMP_NUM_THREADS` where it is set, else one per core at hand."""
+    if _limit is not None:
+        return _limit
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     if wanted.isdecimal() and int(wanted):
         return int(wanted)

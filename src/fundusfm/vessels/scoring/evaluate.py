@@ -22,7 +22,7 @@ from fundusfm.vessels.sets import pixel_hash, read_vessel_sets
 
 def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    segmenter = load_segmenter(config.weights)
+    segmenter = load_segmenter(config.weights, device=config.device)
     run = open_run(config.out, command="segment evaluate", config=config, overwrite=config.overwrite)
     sets = read_vessel_sets(config.data, select=config.select, need_masks=True, log=run.log)
     if CV in sets:
