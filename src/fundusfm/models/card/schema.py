@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from fundusfm.errors import WeightsError
 from fundusfm.models.card.graph import Graph
 from fundusfm.models.card.label_names import known_names, name_of
-from fundusfm.models.card.numbers import Name, Share, Spread, Temperature, Threshold
+from fundusfm.models.card.numbers import Bias, Name, Share, Spread, Temperature, Threshold
 from fundusfm.models.card.referral import ReferralRule
 from fundusfm.models.card.results import Results
 from fundusfm.runs import write_atomic
@@ -93,6 +93,7 @@ class Card(BaseModel):
         crop: Version of the FOV crop, such as `fov-v1`.
         temperature: Logits are divided by it before they become probabilities; per label, or under `*`
             for a multiclass model.
+        bias: Added to the divided logits, per label; only `fundusfm adapt` sets it.
         referral: Which eyes are referred; None where the labels give no rule.
         metrics: What `Results.plain` returns: each value with its interval. Backbones have those of their validation.
         provenance: Where the training photographs come from, and their terms.
@@ -124,6 +125,7 @@ class Card(BaseModel):
     crop: str
     operating_points: dict[str, dict[str, OperatingPoint]] = Field(default_factory=dict)
     temperature: dict[str, Temperature] = Field(default_factory=dict)
+    bias: dict[str, Bias] = Field(default_factory=dict)
     referral: ReferralRule | None = None
     metrics: dict[str, Any] = Field(default_factory=dict)
     code_version: str = ""
@@ -191,6 +193,7 @@ class Card(BaseModel):
                 "method": None,
                 "operating_points": {},
                 "temperature": {},
+                "bias": {},
                 "referral": None,
                 "metrics": {},
                 "provenance": "",
