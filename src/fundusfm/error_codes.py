@@ -36,6 +36,14 @@ CODES = {
         "`fundusfm COMMAND --help` lists the options.",
     ),
     "E-CONFIG-RANGE": CodeEntry("A number is out of its range.", "Give a value in the range that is named."),
+    "E-CONFIG-SEEN": CodeEntry(
+        "A model was trained on some of the photographs that it is to be adapted to.",
+        "Leave these photographs, and others of the same people, out.",
+    ),
+    "E-CONFIG-TOO-FEW": CodeEntry(
+        "There are too few photographs for the interval that was asked for.",
+        "Add photographs of the kind that is named, or accept a wider interval with `--half-width`.",
+    ),
     "E-DECODE": CodeEntry("A file cannot be decoded into a photograph.", "Copy or export the file again."),
     "E-DECODE-ARCHIVE": CodeEntry(
         "A member of a zip archive is damaged or encrypted.",

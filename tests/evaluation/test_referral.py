@@ -6,36 +6,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundusfm.evaluation.referral import fit_rule, fit_thresholds, referable_eyes, referred, rule_text
-from fundusfm.evaluation.table import PredictionTable
+from fundusfm.evaluation.referral import fit_rule, fit_thresholds, judged_sets, referable_eyes, referred, rule_text
 
 NAN = float("nan")
+LABELS = ["D", "G", "N"]
 
 
-def _table(truth: np.ndarray, score: np.ndarray, labels: list[str], folds: int = 5) -> PredictionTable:
-    n = len(truth)
-    patients = np.arange(n) // 2
-    return PredictionTable(
-        "cv",
-        labels,
-        pd.DataFrame({"patient": patients.astype(str)}),
-        patients,
-        patients % folds,
-        truth,
-        score,
-        score,
-        {},
+def _predictions(truth: np.ndarray, score: np.ndarray, labels: list[str], name: str = "cv") -> pd.DataFrame:
+    image = np.arange(len(truth))
+    known = {"set": name, "dataset": name, "image": image, "patient": image // 2, "fold": image // 2 % 5}
+    return pd.concat(
+        [
+            pd.DataFrame({**known, "label": label, "truth": truth[:, place], "score": score[:, place]})
+            for place, label in enumerate(labels)
+        ],
+        ignore_index=True,
     )
 
 
-def _simulated(n: int = 2000, seed: int = 0) -> PredictionTable:
-    """Two diseases, one easy and one rare and hard, and a label that means healthy."""
+def _simulated(n: int = 2000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Truth and scores of two diseases, one easy and one rare and hard, and of a label that means healthy."""
     rng = np.random.default_rng(seed)
     truth = np.column_stack([rng.random(n) < 0.3, rng.random(n) < 0.05]).astype(float)
     logit = rng.normal(size=(n, 2)) + truth * [3.0, 1.5] - [1.0, 3.0]
     healthy = (truth.sum(axis=1) == 0).astype(float)
     score = 1 / (1 + np.exp(-logit))
-    return _table(np.column_stack([truth, healthy]), np.column_stack([score, 1 - score[:, 0]]), ["D", "G", "N"])
+    return np.column_stack([truth, healthy]), np.column_stack([score, 1 - score[:, 0]])
 
 
 def test_who_is_normal() -> None:
@@ -64,51 +60,60 @@ def test_thresholds_with_a_known_answer() -> None:
 @settings(max_examples=25)
 @given(st.floats(0.5, 0.99), st.integers(0, 5))
 def test_the_budget_is_kept_where_it_was_chosen(target: float, seed: int) -> None:
-    table = _simulated(300, seed)
-    found = fit_thresholds(table.labels, table.truth, table.score, goal="specificity", target=target)
+    truth, score = _simulated(300, seed)
+    found = fit_thresholds(LABELS, truth, score, goal="specificity", target=target)
     assert found is not None
-    normal, sick = referable_eyes(table.labels, table.truth)
-    passed = referred(table.labels, table.score, found)
-    assert 1 - passed[normal].mean() >= target - 1e-9
-    other = fit_thresholds(table.labels, table.truth, table.score, goal="sensitivity", target=target)
+    normal, sick = referable_eyes(LABELS, truth)
+    assert 1 - referred(LABELS, score, found)[normal].mean() >= target - 1e-9
+    other = fit_thresholds(LABELS, truth, score, goal="sensitivity", target=target)
     assert other is not None
-    assert referred(table.labels, table.score, other)[sick].mean() >= target - 1e-9
+    assert referred(LABELS, score, other)[sick].mean() >= target - 1e-9
 
 
 def test_what_the_folds_say_is_kept_on_new_eyes() -> None:
-    rule = fit_rule(_simulated(), goal="specificity", target=0.8)
+    truth, score = _simulated()
+    new, new_score = _simulated(20_000, seed=1)
+    both = pd.concat([_predictions(truth, score, LABELS), _predictions(new, new_score, LABELS, "new")])
+    rule, decided = fit_rule(both, goal="specificity", target=0.8)
     assert rule is not None
     assert set(rule.thresholds) == {"D", "G"}
-    new = _simulated(20_000, seed=1)
-    normal, sick = referable_eyes(new.labels, new.truth)
-    passed = referred(new.labels, new.score, rule.thresholds)
     assert rule.specificity is not None
     assert rule.sensitivity is not None
     assert rule.specificity.value == pytest.approx(0.8, abs=0.03)
+    normal, sick = referable_eyes(LABELS, new)
+    passed = referred(LABELS, new_score, rule.thresholds)
     assert 1 - passed[normal].mean() == pytest.approx(rule.specificity.value, abs=0.03)
     assert rule.sensitivity.low < passed[sick].mean() < rule.sensitivity.high
-    glaucoma = rule.per_label["G"]
-    assert glaucoma.low < passed[new.truth[:, 1] == 1].mean() < glaucoma.high
-    assert glaucoma.positives == (_simulated().truth[:, 1] == 1).sum()
+    assert rule.per_label["G"].low < passed[new[:, 1] == 1].mean() < rule.per_label["G"].high
+    assert rule.per_label["G"].positives == (truth[:, 1] == 1).sum()
     assert rule_text(rule).startswith("referral rule for specificity 0.8: specificity 0.")
+    outside = decided[(decided["set"] == "new") & (decided["label"] == "D")]
+    assert (outside["refer"].to_numpy() == passed).all()
+    external = judged_sets(decided, rule)["new"]
+    assert external.specificity is not None
+    assert external.specificity.value == pytest.approx(1 - passed[normal].mean())
+    assert external.thresholds == rule.thresholds
 
 
 def test_one_label_is_a_rule_of_one_threshold() -> None:
-    table = _simulated()
-    rule = fit_rule(_table(table.truth[:, :1], table.score[:, :1], ["D"]), goal="sensitivity", target=0.9)
+    truth, score = _simulated()
+    rule, _ = fit_rule(_predictions(truth, score, ["D"]), goal="sensitivity", target=0.9)
     assert rule is not None
     assert rule.sensitivity is not None
     assert rule.sensitivity.value == pytest.approx(0.9, abs=0.03)
 
 
 def test_what_gives_no_rule() -> None:
-    table = _simulated()
-    assert fit_rule(_table(table.truth[:, 2:], table.score[:, 2:], ["N"]), goal="specificity", target=0.8) is None
-    sick = table.truth[:, 0] == 1
+    truth, score = _simulated()
+    healthy = _predictions(truth[:, 2:], score[:, 2:], ["N"])
+    rule, decided = fit_rule(healthy, goal="specificity", target=0.8)
+    assert rule is None
+    assert decided is healthy
+    sick = truth[:, 0] == 1
     few = np.flatnonzero(sick)[:50].tolist() + np.flatnonzero(~sick)[:10].tolist()
-    assert fit_rule(table.take(np.array(few)), goal="specificity", target=0.8) is None
-    never = np.column_stack([table.truth[:, 0], np.zeros(len(sick))])
-    rule = fit_rule(_table(never, table.score[:, :2], ["D", "G"]), goal="specificity", target=0.8)
+    assert fit_rule(_predictions(truth[few], score[few], LABELS), goal="specificity", target=0.8)[0] is None
+    never = np.column_stack([truth[:, 0], np.zeros(len(sick))])
+    rule, _ = fit_rule(_predictions(never, score, ["D", "G"]), goal="specificity", target=0.8)
     assert rule is not None
     assert set(rule.thresholds) == {"D"}
     assert rule_text(None).startswith("no referral rule")

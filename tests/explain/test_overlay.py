@@ -4,7 +4,7 @@ import numpy as np
 
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV, full_frame
-from fundusfm.explain.overlay import heat_image, in_original, inside_circle, overlay
+from fundusfm.explain.overlay import CONTOURS, heat_image, in_original, inside_circle, overlay
 
 CROP = Crop(FOV(x=150, y=100, radius=80, found=True), size=64)
 
@@ -51,7 +51,7 @@ def test_without_a_circle_the_frame_is_kept() -> None:
 def test_a_layer_looks_as_the_overlay_does() -> None:
     heat = np.linspace(0, 1, 32, dtype=np.float32)[None].repeat(4, 0)
     image = np.full((4, 32, 3), 90, np.uint8)
-    layer = heat_image(heat).astype(float)
+    layer = heat_image(heat, strength=1.0).astype(float)
     opacity = layer[..., 3:] / 255
     laid = image * (1 - opacity) + layer[..., :3] * opacity
     assert np.abs(laid - overlay(image, heat, strength=1.0)).max() < 2
@@ -61,3 +61,12 @@ def test_corners_are_no_part_of_the_eye() -> None:
     cleared = inside_circle(np.ones((64, 64), np.float32))
     assert cleared[32, 32] == 1
     assert cleared[0, 0] == cleared[0, -1] == cleared[3, 3] == 0
+
+
+def test_lines_stand_at_half_and_at_four_fifths_of_the_maximum() -> None:
+    heat = np.linspace(0, 1, 101, dtype=np.float32)[None].repeat(60, 0)
+    opaque = heat_image(heat)[30, :, 3] > 200
+    for level in CONTOURS:
+        assert opaque[round(level * 100) - 1 : round(level * 100) + 2].any()
+    assert not opaque[60:75].any() and not opaque[:45].any()
+    assert not heat_image(np.zeros((8, 8), np.float32))[..., 3].any()

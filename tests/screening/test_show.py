@@ -1,29 +1,45 @@
-"""Results for people: one line for what was refused, a line per label for what was read."""
+"""Results for people: the decision first, one line for what was refused, a line per label for what was read."""
 
-from fundusfm.screening.show import row_text
+from fundusfm.screening.show import referral_counts, referral_text, row_text
+
+_NAMES = {"D": "Diabetic retinopathy"}
+_ROW = {
+    "image": "a.jpg",
+    "status": "ok",
+    "reason": "",
+    "quality": 0.815,
+    "abnormal.probability": 0.9124,
+    "abnormal.decision": 1,
+    "D.probability": 0.1,
+    "D.decision": 0,
+    "G.probability": 0.5,
+    "G.decision": None,
+}
 
 
 def test_a_row_that_was_read() -> None:
-    row = {
-        "image": "a.jpg",
-        "status": "ok",
-        "reason": "",
-        "quality": 0.815,
-        "abnormal.probability": 0.9124,
-        "abnormal.decision": 1,
-        "D.probability": 0.1,
-        "D.decision": 0,
-        "G.probability": 0.5,
-        "G.decision": None,
-    }
-    assert row_text(row, ["abnormal", "D", "G"]).splitlines() == [
-        "a.jpg: ok, quality 0.81",
-        "  abnormal  probability 0.912  positive",
-        "  D         probability 0.100  negative",
-        "  G         probability 0.500",
+    decided = _ROW | {"refer": "yes", "why": "Diabetic retinopathy", "uncertain": 1}
+    assert row_text(decided, ["abnormal", "D", "G"], _NAMES).splitlines() == [
+        "a.jpg: refer: Diabetic retinopathy (uncertain), quality 0.81",
+        "  abnormal              probability 0.912  positive",
+        "  Diabetic retinopathy  probability 0.100  negative",
+        "  G                     probability 0.500",
     ]
+
+
+def test_a_model_without_a_rule_shows_the_status() -> None:
+    assert row_text(_ROW | {"refer": None, "why": None}, ["D"], {}).splitlines()[0] == "a.jpg: ok, quality 0.81"
 
 
 def test_a_row_that_was_not() -> None:
     row = {"image": "cat.png", "status": "not_fundus", "reason": "no field of view", "quality": 0.0}
-    assert row_text(row, ["abnormal"]) == "cat.png: not_fundus: no field of view"
+    assert row_text(row, ["abnormal"], {}) == "cat.png: not_fundus: no field of view"
+    again = row | {"status": "ungradable", "refer": "take_again", "reason": "too dark"}
+    assert row_text(again, ["abnormal"], {}) == "cat.png: take again: too dark"
+
+
+def test_decisions_are_counted_in_the_order_of_their_weight() -> None:
+    counts = referral_counts(["no", "take_again", "no", "yes"])
+    assert counts == {"yes": 1, "no": 2, "take_again": 1}
+    assert referral_text(counts) == "1 refer, 2 do not refer, 1 take again"
+    assert referral_counts([None]) == {}

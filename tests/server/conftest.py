@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import httpx2
@@ -135,7 +136,7 @@ class Undecoded:
         self, upload: Any, sizes: Any, *, admit: Callable[[int], None], traced: bool = False
     ) -> list[Any]:
         admit(1)
-        return [(UploadFrame(upload.name), upload)]
+        return [(UploadFrame(upload.name), SimpleNamespace(name=upload.name, trace=None))]
 
 
 def make_app(service: Service, *, token: str | None, decoded: bool = True, **limits: Any) -> FastAPI:

@@ -1,11 +1,14 @@
 """The page in a real browser: photographs in, results, maps and a report out; and what goes wrong, said on the page."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
+import pandas as pd
 import pytest
 from tests.chromium import CONTRAST, NEEDS_CHROMIUM
 from tests.dicom_files import PATIENT_ID, PATIENT_NAME, dicom_bytes, dicom_dataset
@@ -15,6 +18,16 @@ from fundusfm.data.decode.image import decode
 from fundusfm.server.service import Service
 
 pytestmark = NEEDS_CHROMIUM
+
+# Pairs of controls that are nearer than 4 pixels to each other.
+TOUCHING = """() => {
+  const shown = [...document.querySelectorAll('button, select, .button, summary')].filter(e => e.checkVisibility()
+    && !e.classList.contains('picture'));
+  const boxes = shown.map(e => [e.textContent.trim().slice(0, 20), e.getBoundingClientRect()]);
+  const apart = (a, b) => Math.max(b.left - a.right, a.left - b.right, b.top - a.bottom, a.top - b.bottom);
+  return boxes.flatMap(([one, a], i) => boxes.slice(i + 1).filter(([, b]) => apart(a, b) < 4)
+    .map(([other]) => [one, other]));
+}"""
 
 _PATIENCE = 60_000  # milliseconds; other work may share the machine
 
@@ -47,39 +60,107 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
 
 
 def settled(page: Any, cards: int) -> None:
-    """Waits until every card has its result and its map."""
+    """Waits until every card has its result and, where there is one, its picture."""
     page.locator(".card:not(.waiting)").nth(cards - 1).wait_for()
     page.locator(".waiting").first.wait_for(state="detached")
-    page.get_by_text("computing the map").first.wait_for(state="detached")
+    page.locator("#save:not([disabled])").wait_for()
 
 
-def test_upload_result_overlay_report(
+def evidence(card: Any) -> None:
+    """Asks a card for its evidence, and waits until it is there."""
+    card.locator(".show-evidence").click()
+    card.locator(".heat").wait_for()
+
+
+def test_upload_verdict_evidence_report(
     serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], tmp_path: Path
 ) -> None:
     page = open_page(serve())
     page.set_input_files("#files", [str(path) for path in photographs[:2]])
     settled(page, 2)
     card = page.locator(".card").first
-    assert "operating point" in card.locator(".chip").inner_text()
-    assert "Calibrated risk of abnormal" in card.locator(".verdict").inner_text()
-    assert card.locator(".others tbody tr").count() == 1
-    for kind in ("crop", "heat"):
-        assert card.locator(f".{kind}").evaluate("image => image.complete && image.naturalWidth > 100")
-    slider = card.locator("input[type=range]")
-    slider.focus()
-    slider.press("Home")
-    assert card.locator(".heat").evaluate("image => getComputedStyle(image).opacity") == "0"
-    slider.press("End")
-    assert card.locator(".heat").evaluate("image => getComputedStyle(image).opacity") == "1"
+    assert re.match("Refer: |Uncertain: |No sign found", card.locator(".line").inner_text())
+    assert card.locator(".quality").inner_text() in ("good", "fair", "poor")
+    assert card.locator(".photo").evaluate("image => image.complete && image.naturalWidth > 100")
+    assert not card.locator(".heat").is_visible()
+    evidence(card)
+    assert card.locator(".heat").evaluate("image => image.complete && image.naturalWidth > 100")
+    assert "Cyan" in card.locator(".legend").inner_text()
     first = card.locator(".heat").get_attribute("src")
-    card.locator("select").select_option("glaucoma")
-    card.locator(".heat[alt*=glaucoma]").wait_for()
+    other = card.locator(".evidence-label option:not(:checked)").inner_text()
+    card.locator(".evidence-label").select_option(label=other)
+    card.locator(f".heat[alt='Evidence for {other}']").wait_for()
     assert card.locator(".heat").get_attribute("src") != first
-    assert page.locator("#summary").inner_text().startswith("2 photographs: ")
+    card.locator(".labels-of summary").click()
+    names = card.locator(".labels-of tbody th").all_inner_texts()
+    assert sorted(names) == ["Any abnormality", "glaucoma"]
+    assert "(2 photographs)" in page.locator("#summary").inner_text()
     report = saved_report(page, tmp_path)
-    assert photographs[0].name in report and "Screening report" in report
+    assert photographs[0].name in report and "Screening report" in report and "Evidence for" in report
+    card.locator(".show-evidence").click()
+    assert not card.locator(".heat").is_visible()
     page.locator("#clear").click()
     assert page.locator(".card").count() == 0
+
+
+def test_the_operating_point_can_be_switched(
+    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path]
+) -> None:
+    page = open_page(serve())
+    page.set_input_files("#files", str(photographs[0]))
+    settled(page, 1)
+    before = page.locator(".labels-of tbody td:nth-child(3)").all_text_contents()
+    page.locator("#point").select_option("screening")
+    assert page.locator(".card .line").inner_text().startswith("Refer: signs of")
+    assert page.locator(".labels-of tbody td:nth-child(3)").all_text_contents() == ["0.100", "0.100"] != before
+    assert "screening" in page.locator(".person .origin").text_content()
+
+
+def test_a_photograph_is_enlarged_to_its_own_pixels(
+    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path]
+) -> None:
+    page = open_page(serve())
+    page.set_input_files("#files", str(photographs[0]))
+    settled(page, 1)
+    page.locator(".picture").click()
+    dialog = page.locator("#zoom")
+    dialog.wait_for()
+    assert "as it was chosen, 248 × 256 pixels" in page.locator("#zoom-note").inner_text()
+    page.keyboard.press("1")
+    assert page.locator("#zoom-scale").inner_text() == "100 %"
+    assert page.locator("#zoom-room img").bounding_box()["width"] == 248
+    page.keyboard.press("+")
+    assert page.locator("#zoom-room img").bounding_box()["width"] == 372
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.className") == "picture"
+
+
+def test_the_table_has_a_line_per_photograph(
+    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], cat: bytes, tmp_path: Path
+) -> None:
+    page = open_page(serve())
+    files = {"=1+1_left.png": photographs[0].read_bytes(), "a,b.png": cat}
+    page.set_input_files("#files", as_files(files))
+    settled(page, 2)
+    with page.expect_download() as download:
+        page.locator("#save-table").click()
+    download.value.save_as(tmp_path / "results.csv")
+    table = pd.read_csv(tmp_path / "results.csv", encoding="utf-8-sig").set_index("image")
+    assert list(table.columns[:6]) == ["refer", "why", "uncertain", "status", "reason", "quality"]
+    assert {"glaucoma.score", "glaucoma.decision", "glaucoma.uncertain"} < set(table.columns)
+    assert table.loc["'=1+1_left.png", "eye"] == "left" and table.loc["'=1+1_left.png", "refer"] in ("yes", "no")
+    assert table.loc["a,b.png", "refer"] == "not_fundus" and table["operating_point"].unique().tolist() == ["youden"]
+
+
+def card_of(page: Any, name: str) -> Any:
+    """Returns the card of a file."""
+    return page.locator(".card").filter(has=page.locator(".name").get_by_text(name, exact=True))
+
+
+def encoded(image: np.ndarray) -> bytes:
+    """Returns a picture as a PNG file."""
+    return cv2.imencode(".png", image[..., ::-1])[1].tobytes()
 
 
 def as_files(contents: dict[str, bytes]) -> list[dict[str, Any]]:
@@ -113,27 +194,30 @@ def test_eyes_of_two_people_never_stand_together(
     page.locator(".card:not(.waiting)").nth(4).wait_for()
     settled(page, 5)
     blocks = page.locator(".person")
-    assert blocks.locator("h2").all_inner_texts() == ["Person 1", "Person 2"]
-    shown = [[blocks.nth(number).locator(f".{side} .name").all_inner_texts() for side in ("right", "left")]
-             for number in (0, 1)]  # fmt: skip
-    assert shown == [[["right.dcm"], ["left.dcm", "left.dcm#2"]], [["other-right.dcm"], []]]
-    assert page.locator("#results .name").all_inner_texts() == ["plain.png"]
-    first = blocks.nth(0)
-    assert first.locator(".right").bounding_box()["x"] < first.locator(".left").bounding_box()["x"]
-    assert page.locator("#unstated").is_visible()
-    assert page.locator("#summary").inner_text().startswith("5 photographs: ")
-    crops = [first.locator(".left .crop").nth(number).get_attribute("src") for number in (0, 1)]
-    assert crops[0] != crops[1]
+    assert sorted(blocks.locator("h2").all_inner_texts()) == ["Person 1", "Person 2", "plain.png"]
+    first, second, alone = (blocks.filter(has=page.get_by_role("heading", name=name)) for name in
+                            ("Person 1", "Person 2", "plain.png"))  # fmt: skip
+    shown = [[sorted(block.locator(f".{side} .name").all_inner_texts()) for side in ("right", "left", "unknown")]
+             for block in (first, second, alone)]  # fmt: skip
+    assert sorted(shown) == sorted([
+        [["right.dcm"], ["left.dcm", "left.dcm#2"], []], [["other-right.dcm"], [], []], [[], [], ["plain.png"]],
+    ])  # fmt: skip
+    pair = blocks.filter(has_text="left.dcm#2")
+    assert pair.locator(".right").bounding_box()["x"] < pair.locator(".left").bounding_box()["x"]
+    assert blocks.filter(has_text="other-right.dcm").locator(".left .missing").is_visible()
+    assert not alone.locator(".missing").first.is_visible()
+    pictures = [pair.locator(".left .photo").nth(number).get_attribute("src") for number in (0, 1)]
+    assert pictures[0] != pictures[1] and pictures[0].startswith("data:")
     secrets = (PATIENT_ID, *PATIENT_NAME.split("^"), "MRN-2", "Someone")
     report = saved_report(page, tmp_path)
-    for text in ("Person 1, Right eye: right.dcm", "Person 1, Left eye: left.dcm#2", "Person 2, Right eye: other"):
+    for text in ("Person 1", "Person 2", "Left eye, left.dcm#2", "Right eye, right.dcm", "No photograph"):
         assert text in report
     assert not [secret for secret in secrets if secret in page.content() + report]
     page.locator("#clear").click()
     assert page.locator(".card").count() == 0 and blocks.count() == 0
 
 
-def test_names_and_clicks_say_the_eye(
+def test_names_clicks_and_choices_say_whose_it_is(
     serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], tmp_path: Path
 ) -> None:
     content = photographs[0].read_bytes()
@@ -141,34 +225,63 @@ def test_names_and_clicks_say_the_eye(
     page = open_page(serve())
     page.set_input_files("#files", as_files(files))
     settled(page, 4)
-    block = page.locator(".person")
-    assert block.count() == 1
-    assert "file names differ only in the eye" in block.inner_text()
-    assert block.locator(".right .name").all_inner_texts() == ["12_right.png"]
-    single = page.locator("#results .card", has_text="13_OD.png")
-    assert single.locator("button[aria-pressed=true]").inner_text() == "Right eye"
-    card = page.locator("#results .card", has_text="photo.png")
+
+    def block(title: str) -> Any:
+        return page.locator(".person").filter(has=page.get_by_role("heading", name=title, exact=True))
+
+    assert page.locator(".person").count() == 3
+    assert "names differ only in the eye" in block("12").inner_text()
+    assert block("12").locator(".right .name").all_inner_texts() == ["12_right.png"]
+    assert block("13").locator(".right .name").all_inner_texts() == ["13_OD.png"]
+    assert "no photograph of the left eye" in block("13").locator(".outcome").inner_text() or block("13").locator(
+        ".left .missing").is_visible()  # fmt: skip
+    card = card_of(page, "photo.png")
     card.get_by_role("button", name="Left eye").click()
-    assert card.locator("button[aria-pressed=true]").inner_text() == "Left eye"
+    assert block("photo.png").locator(".left .name").inner_text() == "photo.png"
+    card.locator(".whose-photo").select_option(label="13")
+    assert block("13").locator(".left .name").inner_text() == "photo.png"
+    assert "by hand" in block("13").inner_text() and page.locator(".person").count() == 2
     report = saved_report(page, tmp_path)
-    for text in ("Person 1, Left eye: 12_left.png", ">Left eye: photo.png", ">Right eye: 13_OD.png"):
-        assert text in report
-    card.get_by_role("button", name="Left eye").click()
-    assert card.locator("button[aria-pressed=true]").count() == 0
+    assert report.index(">13<") < report.index("photo.png") and "Left eye, photo.png" in report
+    card.locator(".whose-photo").select_option(label="nobody else here")
+    assert page.locator(".person").count() == 3
+    wrong = card_of(page, "12_left.png")
+    wrong.locator(".belongs summary").click()
+    wrong.get_by_role("button", name="Left eye").click()
+    assert block("12_left.png").locator(".unknown .card").count() == 1
 
 
-@pytest.mark.parametrize(
-    ("path", "eye"),
-    [
-        ("12_left.jpeg", "left"), ("a/b/OD.png", "right"), ("IMG_0012-os (2).jpg", "left"), ("P7R.png", "right"),
-        ("left_and_right.png", ""), ("bright.png", ""), ("leftovers.jpg", ""), ("left/photo.jpg", ""),
-        ("colour.png", ""),
-    ],
-)  # fmt: skip
-def test_which_eye_a_name_says(serve: Callable[..., str], open_page: Callable[..., Any], path: str, eye: str) -> None:
+def test_a_folder_may_be_a_person(
+    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], tmp_path: Path
+) -> None:
+    for path in ("day/anna/1.png", "day/anna/2.png", "day/ben/3.png"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(photographs[0].read_bytes())
     page = open_page(serve())
-    said = page.evaluate("async path => (await import('./static/people.js')).eyeOfName(path)", path)
-    assert said["eye"] == eye
+    page.set_input_files("#folder", tmp_path / "day")
+    settled(page, 3)
+    assert page.locator(".person").count() == 3
+    page.get_by_label("Each folder is one person").check()
+    assert sorted(page.locator(".whose").all_inner_texts()) == ["anna", "ben"]
+
+
+def test_the_worst_person_comes_first(
+    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], cat: bytes
+) -> None:
+    dark = encoded(decode(photographs[0]).image // 12)
+    page = open_page(serve())
+    page.set_input_files("#files", as_files({"cat.png": cat, "dark_L.png": dark, "a.png": photographs[0].read_bytes()}))
+    settled(page, 3)
+    kinds = [page.locator(".person").nth(number).get_attribute("class").split()[1] for number in range(3)]
+    order = ["refer", "unsure", "again", "other", "none"]
+    assert kinds == sorted(kinds, key=order.index) and {"again", "other"} < set(kinds)
+    lines = page.locator("#worklist a").all_inner_texts()
+    assert len(lines) == 3 and any("Take again: left eye" in line and "too dark" in line for line in lines)
+    page.locator("#worklist a").last.click()
+    assert "person" in page.evaluate("document.activeElement.className")
+    again = page.locator(".card.again")
+    assert "Raise the flash" in again.locator(".advice").inner_text()
+    assert again.locator(".photo").evaluate("image => image.naturalWidth > 100")
 
 
 def test_the_report_holds_whatever_the_page_has(
@@ -178,18 +291,17 @@ def test_the_report_holds_whatever_the_page_has(
     files = {f"{number}.png": photographs[0].read_bytes() for number in range(5)} | {"<b>cat.png": cat}
     page.set_input_files("#files", as_files(files))
     settled(page, 6)
-    assert page.locator("#summary").inner_text().startswith("6 photographs: ")
     report = saved_report(page, tmp_path)
-    assert page.locator("#summary").inner_text().startswith("6 photographs: ")
+    assert "(6 photographs)" in page.locator("#summary").inner_text()
     assert not page.locator("#notice").is_visible()
     offline = page.context.browser.new_page()
     offline.goto((tmp_path / "report.html").as_uri())
-    assert offline.locator("main section").count() == 7
-    assert offline.locator("nav a").count() == 7
+    assert offline.locator(".person").count() == 6
     assert offline.get_by_role("heading", name="<b>cat.png").is_visible()
     assert offline.locator("img").evaluate_all("images => images.every(image => image.naturalWidth > 100)")
-    assert offline.locator("img").count() == 10
-    assert "<script" not in report and "SHA-256" in report
+    assert offline.locator("img").count() == 6
+    assert offline.locator("button, select").count() == 0 and offline.locator(".labels-of[open]").count() == 5
+    assert "<script" not in report and "SHA-256" in report and "blob:" not in report
     offline.close()
 
 
@@ -205,8 +317,10 @@ def test_folders_are_read(
     page = open_page(serve())
     page.set_input_files("#folder", folder)
     settled(page, 2)
-    assert page.locator("#results .name").all_inner_texts() == ["visit/a/left.png", "visit/b/right.png"]
-    assert page.locator("#notice").inner_text() == "2 files in the folders are no photograph and left out."
+    assert sorted(page.locator(".whose").all_inner_texts()) == ["a", "b"]
+    assert page.locator("#notice").inner_text() == (
+        "Left out, because they are no photographs: visit/.hidden, visit/notes.txt."
+    )
 
 
 def test_a_dropped_folder_is_walked(serve: Callable[..., str], open_page: Callable[..., Any]) -> None:
@@ -214,7 +328,8 @@ def test_a_dropped_folder_is_walked(serve: Callable[..., str], open_page: Callab
     found = page.evaluate("""async () => {
       const { dropped } = await import('./static/files.js');
       const file = path => ({ isFile: true, name: path.split('/').pop(), fullPath: path,
-        file: done => done(new File(['x'], path.split('/').pop())) });
+        file: done => done(new File([path.includes('IM0') ? '\0'.repeat(128) + 'DICM' : 'x'],
+          path.split('/').pop())) });
       const folder = (path, children) => ({ isFile: false, name: path.split('/').pop(), fullPath: path,
         createReader: () => { const parts = [children.slice(0, 1), children.slice(1), []];
           return { readEntries: done => done(parts.shift()) }; } });
@@ -224,7 +339,7 @@ def test_a_dropped_folder_is_walked(serve: Callable[..., str], open_page: Callab
       const { files, left } = await dropped({ items, files: [] });
       return [files.map(({ path }) => path), left];
     }""")
-    assert found == [["eyes/9.jpg", "eyes/10.jpg", "eyes/scans/IM0001", "notes.txt"], 1]
+    assert found == [["eyes/9.jpg", "eyes/10.jpg", "eyes/scans/IM0001"], ["eyes/scans/list.csv", "notes.txt"]]
 
 
 def test_leaving_asks_first_unless_the_report_is_saved(
@@ -251,15 +366,28 @@ def test_leaving_asks_first_unless_the_report_is_saved(
     assert asked == ["beforeunload"]
 
 
-def test_page_prints(serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path]) -> None:
+def test_page_and_report_print_one_sheet_per_person(
+    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], tmp_path: Path
+) -> None:
     page = open_page(serve())
-    page.set_input_files("#files", str(photographs[0]))
-    settled(page, 1)
+    content = photographs[0].read_bytes()
+    page.set_input_files("#files", as_files({"1_left.png": content, "1_right.png": content, "2_left.png": content}))
+    settled(page, 3)
+    evidence(page.locator(".card").first)
+    saved_report(page, tmp_path)
     page.emulate_media(media="print")
-    assert not page.locator("#drop").is_visible()
-    assert not page.locator("#print").is_visible()
-    assert page.locator(".stack").is_visible()
-    assert page.pdf(format="A4").startswith(b"%PDF")
+    assert not page.locator("#drop").is_visible() and not page.locator("#print").is_visible()
+    assert page.locator(".photo").first.is_visible() and page.locator(".sign").first.is_visible()
+    assert sheets(page) == 3  # and one with the list of people
+    offline = page.context.browser.new_page()
+    offline.goto((tmp_path / "report.html").as_uri())
+    assert sheets(offline) == 2
+    offline.close()
+
+
+def sheets(page: Any) -> int:
+    """Returns how many pages of A4 a page prints on."""
+    return len(re.findall(rb"/Type /Page\b", page.pdf(format="A4", prefer_css_page_size=True)))
 
 
 def test_bad_files_say_why(
@@ -272,12 +400,12 @@ def test_bad_files_say_why(
         {"name": "cut.png", "mimeType": "image/png", "buffer": photographs[0].read_bytes()[:500]},
     ])  # fmt: skip
     settled(page, 3)
-    assert page.locator(".card.refused").count() == 3
-    chips = page.locator(".chip").all_inner_texts()
-    assert chips == ["not a fundus photograph", "could not be read", "could not be read"]
-    assert all(len(text) > 20 for text in page.locator(".reason").all_inner_texts())
-    assert page.locator(".card .name").nth(1).inner_text() == "<img src=x>.jpg"
-    assert page.locator("#summary").inner_text().endswith("3 not scored")
+    lines = page.locator(".card .line").all_inner_texts()
+    assert lines == [*["Take again: the file cannot be read"] * 2, "Not a fundus photograph"]
+    assert all(len(text) > 20 for name in ("advice", "reason") for text in page.locator(f".{name}").all_inner_texts())
+    assert "<img src=x>.jpg" in page.locator(".card .name").all_inner_texts()
+    assert page.locator("#summary").inner_text() == "Take again: 2 · Not judged: 1 (3 photographs)"
+    assert card_of(page, "cat.png").locator(".photo").is_visible()
 
 
 def test_a_slow_file_holds_up_nobody_for_ever(
@@ -287,9 +415,10 @@ def test_a_slow_file_holds_up_nobody_for_ever(
     screening, model = gated
     page = open_page(serve(model=model, seconds=1))
     page.set_input_files("#files", str(photographs[0]))
-    assert page.locator(".waiting .chip").inner_text() == "being screened"
+    assert page.locator(".waiting .line").inner_text() == "Being screened"
     settled(page, 1)
-    assert "longer than 1 seconds" in page.locator(".reason").inner_text()
+    assert page.locator(".card .line").inner_text() == "Not judged"
+    assert "longer than 1 seconds" in page.locator(".advice").inner_text()
     screening.gate.set()
 
 
@@ -313,17 +442,17 @@ def test_a_token_is_asked_for_and_used(
     page = open_page(address)
     page.set_input_files("#files", str(photographs[0]))
     settled(page, 1)
-    assert "token is missing or wrong" in page.locator(".reason").inner_text()
+    assert "token is missing or wrong" in page.locator(".advice").inner_text()
     page.locator("#token").fill("a-long-enough-token")
     page.locator("#token").press("Enter")
-    page.locator(".card .verdict").first.wait_for()
+    page.locator(".card .quality").first.wait_for()
     settled(page, 1)
     linked = open_page(f"{address}#token=a-long-enough-token")
     assert linked.url == address
     assert not linked.locator("#token-form").is_visible()
     linked.set_input_files("#files", str(photographs[0]))
     settled(linked, 1)
-    assert linked.locator(".card.refused").count() == 0
+    assert linked.locator(".card .quality").is_visible()
 
 
 def test_keyboard_reaches_everything(
@@ -334,10 +463,11 @@ def test_keyboard_reaches_everything(
     settled(page, 1)
     page.evaluate("() => document.activeElement.blur()")
     reached = []
-    for _ in range(8):
+    for _ in range(16):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("() => document.activeElement.id || document.activeElement.tagName"))
-    assert reached[:7] == ["A", "files", "folder", "print", "save", "clear", "BUTTON"]
+    assert reached[:8] == ["A", "files", "folder", "point", "print", "save", "save-table", "clear"]
+    assert reached[8:12] == ["BUTTON"] * 3 + ["SUMMARY"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark"), (3840, "light")])
@@ -351,5 +481,7 @@ def test_page_fits_and_reads(
         {"name": f"{'long-name-' * 15}.png", "mimeType": "image/png", "buffer": cat},
     ])  # fmt: skip
     settled(page, 3)
+    evidence(page.locator(".card", has=page.locator(".show-evidence:not([hidden])")).first)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     assert page.evaluate(CONTRAST) == []
+    assert page.evaluate(TOUCHING) == []

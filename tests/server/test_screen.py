@@ -65,8 +65,20 @@ def test_frames_are_explained_one_by_one(client: TestClient, two_frames: bytes) 
 def test_report_names_the_eyes(client: TestClient, pixels: np.ndarray, two_frames: bytes) -> None:
     grey = dicom_bytes(dicom_dataset(np.ascontiguousarray(pixels[..., 1]), ImageLaterality=None, Laterality="R"))
     html = client.post("/v1/report", files=form(("scan.dcm", two_frames), ("grey.dcm", grey))).text
-    for text in ("Left eye: scan.dcm", "Left eye: scan.dcm#2", "Right eye: grey.dcm", "it has no colour"):
+    for text in (">Person 1<", "Left eye, scan.dcm#2", ">grey.dcm<", "it has no colour"):
         assert text in html
+    assert html.count('class="person ') == 1
+
+
+def test_file_names_say_the_eye_where_no_header_does(
+    client: TestClient, photographs: list[Path], pixels: np.ndarray
+) -> None:
+    content = photographs[0].read_bytes()
+    silent = dicom_bytes(dicom_dataset(pixels, ImageLaterality=None))
+    files = form(("7_L.png", content), ("7_OD.png", content), ("plain.png", content), ("8_left.dcm", silent))
+    rows = client.post("/v1/predict", files=files).json()["rows"]
+    assert [(row["eye"], row["eye_from"]) for row in rows] == [("left", "name"), ("right", "name"), ("", ""), ("", "")]
+    assert rows[0]["pair"] == rows[1]["pair"] != "" == rows[2]["pair"]
 
 
 def test_nothing_of_the_patient_comes_back(

@@ -121,6 +121,14 @@ COMMANDS = (
         extra="train",
     ),
     Command(
+        "adapt",
+        "fundusfm.commands.evaluate:adapt",
+        "fit probabilities and thresholds to local photographs",
+        "fundusfm adapt light local.csv --sensitivity 0.9 --out runs/local",
+        ("weights", "data"),
+        extra="train",
+    ),
+    Command(
         "evaluate",
         "fundusfm.commands.evaluate:evaluate",
         "score a bundle on data it has never seen",

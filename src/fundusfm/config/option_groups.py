@@ -7,7 +7,7 @@ _GROUPS = {
     INPUT: (
         "paths data train manifest labels task select external masks fov column spec source name root partial url "
         "modality date patient study salt_file to private count size_of cameras abnormal_share dataset evaluations "
-        "statements label against by logs known reference baseline every "
+        "statements label against by logs known unlabelled reference baseline every "
         "run second_reader words pictures pool n images reasons control most folder"
     ),
     MODEL: (
@@ -16,7 +16,7 @@ _GROUPS = {
     FIT: (
         "folds fraction protocol epochs batch_size learning_rate encoder_rate weight_decay layer_decay warmup_epochs "
         "patience validation_share accumulate_grad_batches ema_decay checkpoint mixup pos_weight patch "
-        "patches precision"
+        "patches precision specificity sensitivity half_width"
     ),
     SCORING: (
         "prevalence grader_sensitivity grader_specificity repeats per perplexity color "

@@ -19,7 +19,8 @@ class ServeConfig(ComputingOptions):
         port: TCP port.
         auth: `auto` asks for the token beyond loopback or where $FUNDUSFM_TOKEN is set, `token` always, `none` never.
         tta: Average each photograph with its three mirror images: four times the work, a little better.
-        operating_point: Which of the card's thresholds decides.
+        operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
+            `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         audit_log: Add a line per photograph to this file, each chained to the one before it by its hash: time, hash of
             the photograph, model, decision; no name and no picture. What cannot be logged is answered with 503.
         max_megabytes: Most a request may send.
@@ -38,7 +39,7 @@ class ServeConfig(ComputingOptions):
     port: int = 8000
     auth: Literal["auto", "token", "none"] = "auto"
     tta: bool = False
-    operating_point: str = "youden"
+    operating_point: str | None = None
     audit_log: File | None = None
     max_megabytes: float = 64
     max_files: int = 32

@@ -21,12 +21,15 @@ from fundusfm.errors import ConfigError, LabelError
 from fundusfm.evaluation.cells import auroc_text
 from fundusfm.evaluation.compare import PREDICTIONS, compare, paired_metrics, paired_text, read_predictions
 from fundusfm.evaluation.protocol import MACRO, OVERALL, summarise
-from fundusfm.evaluation.table import CV
+from fundusfm.evaluation.referral import judged_sets, referred
+from fundusfm.evaluation.table import CV, REFER
 from fundusfm.evaluation.weighted import YOUDEN
 from fundusfm.extras import require_extra
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
+from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.results import Results
+from fundusfm.models.card.schema import Card
 from fundusfm.models.inference import check_fit, logits, scores_from_logits
 from fundusfm.models.overlap import training_overlap
 from fundusfm.models.resolve import STARTS, resolve_weights
@@ -46,7 +49,7 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
     if config.against:
         read_predictions(config.against)  # refuses a wrong folder before the images are scored
     bundle = _bundle(config)
-    names, columns = _label_columns(config.labels, bundle)
+    names, columns = label_columns(config.labels, bundle.card)
     task = _task(config.task, bundle, names)
     run = open_run(config.out, command="evaluate", config=config, overwrite=config.overwrite)
     notes: list[str] = []
@@ -60,16 +63,16 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
     without = [name for name in judged if YOUDEN not in bundle.card.operating_points.get(name, {})]
     if without:
         notes.append(f"no operating points are stored for {', '.join(without)}: judged at 0.5")
-    stores = _open_all(config.data, bundle, run)
+    stores = open_all(config.data, bundle, run)
     notes += _trained_on(bundle, stores)
-    stores = _selected(stores, config.select, notes)
+    stores = selected(stores, config.select, notes)
     _refuse_missing_columns(by, stores)
     targets = _targets(stores, columns, task, bundle)
     for note in notes:
         run.log(note)
     predictions = pd.concat(
         [
-            _predictions(bundle, store, truth, judged, by, config.batch_size)
+            score_set(bundle, store, truth, judged, by, config.batch_size)
             for store, truth in zip(stores, targets, strict=True)
         ],
         ignore_index=True,
@@ -89,6 +92,8 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
     metrics = results.plain()
     metrics["weights"] = {"name": bundle.card.name, "strategy": bundle.card.strategy, "hash": bundle.hash}
     metrics["notes"] = notes
+    if (rule := bundle.card.referral) is not None:
+        metrics[REFERRAL] = {name: found.model_dump() for name, found in judged_sets(predictions, rule).items()}
     if config.against:
         rows = compare(predictions, config.against, repeats=config.repeats, seed=config.seed)
         metrics["against"] = config.against
@@ -127,14 +132,14 @@ def _is_manifest(source: str) -> bool:
     return Path(split_name(source)[1]).expanduser().is_file()
 
 
-def _label_columns(labels: Sequence[str], bundle: Bundle) -> tuple[list[str], list[str]]:
+def label_columns(labels: Sequence[str], card: Card) -> tuple[list[str], list[str]]:
     """Returns the bundle's labels, and for each the column or comparison that holds its truth.
 
     Raises:
         LabelError: The bundle does not have a label; the sentence lists those that it has.
     """
-    known = bundle.card.labels
-    if bundle.card.task == "multiclass":
+    known = card.labels
+    if card.task == "multiclass":
         return list(labels), list(labels)
     names, columns = [], []
     for label in labels:
@@ -144,7 +149,7 @@ def _label_columns(labels: Sequence[str], bundle: Bundle) -> tuple[list[str], li
     unknown = [name for name in names if known and name not in known]
     if unknown:
         raise LabelError(
-            f"The weights {bundle.card.name} do not predict {', '.join(unknown)}; they predict "
+            f"The weights {card.name} do not predict {', '.join(unknown)}; they predict "
             f"{', '.join(known)}. Where the data call one of these otherwise, write {known[0]}=COLUMN."
         )
     if len(set(names)) < len(names):
@@ -176,7 +181,7 @@ def _with_random_head(bundle: Bundle, names: list[str], task: Task) -> Bundle:
     return bundle_of(network, card)
 
 
-def _open_all(data: Sequence[str], bundle: Bundle, run: RunFolder) -> list[Store]:
+def open_all(data: Sequence[str], bundle: Bundle, run: RunFolder) -> list[Store]:
     """Opens the stores, and prepares the manifests into the run folder."""
     stores: list[Store] = []
     for number, source in enumerate(data):
@@ -200,7 +205,8 @@ def _open_all(data: Sequence[str], bundle: Bundle, run: RunFolder) -> list[Store
     return stores
 
 
-def _selected(stores: list[Store], expression: str | None, notes: list[str]) -> list[Store]:
+def selected(stores: list[Store], expression: str | None, notes: list[str]) -> list[Store]:
+    """Returns the rows that `--select` keeps; stores of which none is left are left out, and notes say so."""
     if not expression:
         return stores
     paths = [str(store.path) for store in stores]
@@ -255,7 +261,7 @@ def _refuse_missing_columns(by: Sequence[str], stores: Sequence[Store]) -> None:
             )
 
 
-def _predictions(
+def score_set(
     bundle: Bundle, store: Store, truth: Targets, labels: Sequence[str], by: Sequence[str], batch_size: int
 ) -> pd.DataFrame:
     """Returns one row per image and label."""
@@ -279,6 +285,8 @@ def _predictions(
         }
     )
     extra = pd.DataFrame({column: cells(column, "") for column in by if column not in images}, index=frame.index)
+    if card.referral is not None:
+        extra[REFER] = referred(card.labels, scores, card.referral.thresholds).astype(float)
     parts = []
     for place, label in enumerate(labels):
         output = card.labels.index(label)

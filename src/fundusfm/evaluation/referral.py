@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from fundusfm.evaluation.shares import share
-from fundusfm.evaluation.table import PredictionTable
+from fundusfm.evaluation.table import CV, REFER, PredictionTable, positions, set_names, table
 from fundusfm.evaluation.weighted import Array
 from fundusfm.models.card.label_names import ANY, means_healthy
 from fundusfm.models.card.referral import Goal, LabelSensitivity, Proportion, ReferralRule
@@ -90,18 +91,38 @@ def fit_thresholds(
     return thresholds(low)
 
 
-def fit_rule(predictions: PredictionTable, *, goal: Goal, target: float) -> ReferralRule | None:
-    """Fits a rule to out-of-fold scores, and judges it on each fold by the thresholds that the other folds choose.
+def fit_rule(predictions: pd.DataFrame, *, goal: Goal, target: float) -> tuple[ReferralRule | None, pd.DataFrame]:
+    """Fits a rule to out-of-fold scores, and decides about every eye.
+
+    An eye of a fold is judged by the thresholds that the other folds choose, an eye of an external set by the final
+    ones.
+
+    Args:
+        predictions: As in `predictions.parquet`; the set `cv` and any external ones, all with the same labels.
+        goal: What the rule is to keep.
+        target: How much of it.
 
     Returns:
-        None where the labels or the number of normal eyes give no rule; see `fit_thresholds`.
+        The rule, with its figures on the folds; None where the labels or the number of normal eyes give none, see
+        `fit_thresholds`. The predictions with the column `refer` where there is one.
     """
-    labels, truth, score = predictions.labels, predictions.truth, predictions.score
-    thresholds = fit_thresholds(labels, truth, score, goal=goal, target=target)
-    if thresholds is None:
-        return None
-    passed = referred_across_folds(predictions, goal=goal, target=target)
-    return None if passed is None else judged_rule(predictions, passed, thresholds, goal=goal, target=target)
+    part = table(predictions, CV)
+    chosen = fit_thresholds(part.labels, part.truth, part.score, goal=goal, target=target)
+    if chosen is None:
+        return None, predictions
+    passed = referred_across_folds(part, goal=goal, target=target)
+    if passed is None:
+        return None, predictions
+    rule = judged_rule(part, passed, ReferralRule(goal=goal, target=target, thresholds=chosen))
+    decided = predictions.assign(**{REFER: np.nan})
+    for name in set_names(predictions):
+        if name != CV:
+            part = table(predictions, name)
+            passed = referred(part.labels, part.score, chosen)
+        mask = predictions["set"] == name
+        row, _ = positions(predictions[mask], part.labels)
+        decided.loc[mask, REFER] = passed[row].astype(float)
+    return rule, decided
 
 
 def referred_across_folds(predictions: PredictionTable, *, goal: Goal, target: float) -> Mask | None:
@@ -121,17 +142,23 @@ def referred_across_folds(predictions: PredictionTable, *, goal: Goal, target: f
     return passed
 
 
-def judged_rule(
-    predictions: PredictionTable, passed: Mask, thresholds: Mapping[str, float], *, goal: Goal, target: float
-) -> ReferralRule:
-    """Returns a rule with its figures.
+def judged_sets(predictions: pd.DataFrame, rule: ReferralRule) -> dict[str, ReferralRule]:
+    """Returns the rule with its figures on each external set of predictions that have the column `refer`."""
+    found = {}
+    for name in set_names(predictions):
+        if name != CV:
+            part = table(predictions, name)
+            found[name] = judged_rule(part, part.images[REFER].to_numpy(np.float64) == 1, rule)
+    return found
+
+
+def judged_rule(predictions: PredictionTable, passed: Mask, rule: ReferralRule) -> ReferralRule:
+    """Returns a rule with its figures on some eyes.
 
     Args:
-        predictions: The eyes.
+        predictions: The eyes, of any labels.
         passed: Which of them are referred, shape `(n,)`.
-        thresholds: Of the rule.
-        goal: What the rule was chosen for.
-        target: The value that was asked for.
+        rule: Its goal and thresholds are kept.
     """
     labels, truth = predictions.labels, predictions.truth
     normal, found = referable_eyes(labels, truth)
@@ -142,9 +169,9 @@ def judged_rule(
             measured = share(passed[rows], predictions.patients[rows])
             per_label[label] = LabelSensitivity(**measured._asdict(), positives=int(rows.sum()))
     return ReferralRule(
-        goal=goal,
-        target=target,
-        thresholds=dict(thresholds),
+        goal=rule.goal,
+        target=rule.target,
+        thresholds=rule.thresholds,
         specificity=_proportion(~passed[normal], predictions.patients[normal]),
         sensitivity=_proportion(passed[found], predictions.patients[found]),
         per_label=per_label,

@@ -20,6 +20,9 @@ COLUMNS = ("set", "dataset", "image", "patient", "label", "fold", "truth", "scor
 
 THRESHOLD_PREFIX = "threshold@"
 
+REFER = "refer"
+"""Column of the referral rule's decision about the image, 1 or 0, in predictions of a model that has a rule."""
+
 
 @dataclass(frozen=True)
 class PredictionTable:

@@ -1,55 +1,71 @@
-"""Heat maps over photographs, faint where the map is low so that the photograph stays readable."""
+"""Heat maps over photographs: a cyan veil and contour lines, through which the photograph stays readable."""
 
-import matplotlib
+import cv2
 import numpy as np
 
 from fundusfm.data.fov.crop import Crop
 
-COLOR_MAP = "viridis"
-"""Perceptually uniform and readable in grey; its blue-to-yellow range is the one that a retina's reds leave free."""
+COLOR = (0, 229, 255)
+"""Cyan, RGB: a retina, its lesions and its vessels are red, orange, yellow, white or dark, so this is none of them."""
+
+CONTOURS = (0.5, 0.8)
+"""Heat at which lines are drawn, as shares of the map's own maximum."""
+
+LEGEND = "Cyan: what raised the score. Lines: half and 80 % of the maximum."
 
 _STRENGTH = 0.55
 # Above 1, so that weak evidence leaves no veil over the whole photograph.
 _OPACITY_POWER = 1.5
 _RIM = 0.02
+_LINE_SHARE = 1 / 320
+"""Width of a contour line, as a share of the picture's side."""
 
 
 def overlay(image: np.ndarray, heat: np.ndarray, *, strength: float = _STRENGTH) -> np.ndarray:
-    """Blends a heat map over an image, with an opacity that grows with the heat.
+    """Lays a heat map over an image, with an opacity that grows with the heat.
 
     Args:
         image: uint8 (h, w, 3) RGB.
         heat: float (h, w) in 0..1.
-        strength: Opacity where the heat is 1.
+        strength: Opacity where the heat is 1; lines are drawn at full opacity, and none at 0.
 
     Returns:
         uint8 (h, w, 3); unchanged where the heat is 0.
     """
-    colors = color_table()[np.rint(np.clip(heat, 0, 1) * 255).astype(np.uint8)]
-    opacity = (strength * np.clip(heat, 0, 1) ** _OPACITY_POWER)[..., None]
-    blended: np.ndarray = np.rint(image * (1 - opacity) + colors * opacity).astype(np.uint8)
+    opacity = _opacity(heat, strength)[..., None]
+    blended: np.ndarray = np.rint(image * (1 - opacity) + np.array(COLOR) * opacity).astype(np.uint8)
     return blended
 
 
-def heat_image(heat: np.ndarray) -> np.ndarray:
-    """Colours a heat map as a layer of its own, transparent where the heat is 0.
+def heat_image(heat: np.ndarray, *, strength: float = _STRENGTH) -> np.ndarray:
+    """Draws a heat map as a layer of its own, transparent where the heat is 0.
 
     Args:
         heat: float (h, w) in 0..1.
+        strength: As for `overlay`.
 
     Returns:
-        uint8 (h, w, 4) RGBA; laid over a photograph it looks as `overlay` does at full strength.
+        uint8 (h, w, 4) RGBA; laid over a photograph it looks as `overlay` does.
     """
-    clipped = np.clip(heat, 0, 1)
-    opacity = np.rint(clipped**_OPACITY_POWER * 255).astype(np.uint8)
-    layer: np.ndarray = np.dstack([color_table()[np.rint(clipped * 255).astype(np.uint8)], opacity])
+    layer = np.empty((*heat.shape, 4), np.uint8)
+    layer[..., :3] = COLOR
+    layer[..., 3] = np.rint(_opacity(heat, strength) * 255)
     return layer
 
 
-def color_table() -> np.ndarray:
-    """Returns the colour map as uint8 (256, 3) RGB."""
-    table: np.ndarray = np.rint(matplotlib.colormaps[COLOR_MAP](np.arange(256))[:, :3] * 255).astype(np.uint8)
-    return table
+def _opacity(heat: np.ndarray, strength: float) -> np.ndarray:
+    """Returns float (h, w): how much of the colour covers each pixel, veil and lines together."""
+    clipped = np.clip(heat, 0, 1).astype(np.float32)
+    opacity: np.ndarray = strength * clipped**_OPACITY_POWER
+    if strength == 0:
+        return opacity
+    lines = np.zeros(heat.shape, np.uint8)
+    width = max(1, round(max(heat.shape) * _LINE_SHARE))
+    for level in CONTOURS:
+        edges, _ = cv2.findContours((clipped >= level).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(lines, edges, -1, 255, width, cv2.LINE_AA)
+    drawn: np.ndarray = np.maximum(opacity, lines.astype(np.float32) / 255)
+    return drawn
 
 
 def in_original(heat: np.ndarray, crop: Crop, height: int, width: int) -> np.ndarray:

@@ -5,9 +5,10 @@ import io
 import cv2
 import numpy as np
 from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from fundusfm.explain.overlay import COLOR_MAP
+from fundusfm.explain.overlay import COLOR
 from fundusfm.report.save import plain_names
 from fundusfm.report.text import short
 
@@ -59,7 +60,8 @@ def sheet(
         axes.imshow(_small(image), interpolation="lanczos")
         axes.set_title(name, fontsize=9, color=_INK)
         axes.set_axis_off()
-    bar = figure.colorbar(ScalarMappable(cmap=COLOR_MAP), ax=panels, fraction=0.025, pad=0.01, ticks=[0, 0.5, 1])
+    veil = LinearSegmentedColormap.from_list("evidence", ["#ffffff", "#{:02x}{:02x}{:02x}".format(*COLOR)])
+    bar = figure.colorbar(ScalarMappable(cmap=veil), ax=panels, fraction=0.025, pad=0.01, ticks=[0, 0.5, 1])
     bar.ax.set_yticklabels(["none", "half", "strongest\nhere"], fontsize=7.5, color=_MUTED)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.results import NAN, Estimate
 from fundusfm.report import text
 from fundusfm.report.confusion import confusion
@@ -17,6 +18,7 @@ from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Prose, Se
 from fundusfm.report.paired import paired_table
 from fundusfm.report.panels import Panels, file_stem
 from fundusfm.report.read import CV, Run, read_run, shared_unit
+from fundusfm.report.referral import gain_table, referral_table
 from fundusfm.report.tables import (
     PageCell,
     PageTable,
@@ -36,11 +38,12 @@ _TITLES = {
     "pretrain": "Pretraining",
     "probe": "Linear probe (LF)",
     "finetune": "Fine-tuning (FF)",
+    "adapt": "Adaptation",
     "evaluate": "Evaluation",
     "segment train": "Vessel segmentation",
     "segment evaluate": "Vessel segmentation, evaluation",
 }
-_OWN_TABLES = ("cv", "external", "subgroups", "paired", "second_observer")
+_OWN_TABLES = ("cv", "external", "subgroups", "paired", "second_observer", "gain", REFERRAL)
 _MANY = 2
 _NO_PATIENTS = (
     "The data name no patient, so folds and intervals are by photograph: two photographs of one person can be in the "
@@ -240,7 +243,11 @@ def _results(run: Run, panels: Panels) -> list[Block]:
         )
     vessels = vessel_blocks(run, panels)
     blocks += vessels or metric_tables(run)
-    blocks += [table for table in (operating_point_table(run), paired_table(run)) if table]
+    blocks += [
+        table
+        for table in (gain_table(run), referral_table(run), operating_point_table(run), paired_table(run))
+        if table
+    ]
     other = flat({key: item for key, item in run.metrics.items() if key not in _OWN_TABLES})
     if other:
         blocks.append(key_values("Other results of the run.", other))
@@ -285,6 +292,12 @@ def _limits(run: Run) -> list[str]:
             f"resample {run.unit} and hold the trained models fixed: they do not cover the spread of repeated training."
         )
     external = [name for name in run.sets if name != CV]
+    if run.command == "adapt":
+        limits.append(
+            "After adaptation each photograph is judged by what the patients of the other folds fitted. The results "
+            "are about photographs like these; evaluate the bundle again where camera or patients change."
+        )
+        return [*limits, f"Licence of the weights: {run.card['licence']}."] if run.card.get("licence") else limits
     limits.append(
         f"External sets ({', '.join(external)}) tuned nothing: no weights, no threshold, no calibration."
         if external

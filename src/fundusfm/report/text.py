@@ -29,6 +29,7 @@ METRICS: dict[str, str] = {
     "n": "Images",
     "positives": "Positives",
 }
+_SETS = {"cv": "cross-validation", "before": "before adaptation", "after": "after adaptation"}
 COUNTS = ("n", "positives", "patients")
 POINTS = {"youden": "Youden index", "sensitivity_0.95": "sensitivity ≥ 0.95", "specificity_0.95": "specificity ≥ 0.95"}
 
@@ -51,8 +52,8 @@ def capital(name: str) -> str:
 
 
 def set_name(key: str) -> str:
-    """Name of a set: `cv` is the cross-validation, anything else is external."""
-    return "cross-validation" if key == "cv" else f"external: {key}"
+    """Name of a set: the cross-validation, photographs before and after adaptation to them, or an external set."""
+    return _SETS.get(key, f"external: {key}")
 
 
 def method_name(key: str) -> str:

@@ -45,6 +45,7 @@ def start_record(config: ReviewConfig) -> ReviewRecord:
         print(f"{path} is continued, with the photographs that it was started with.", file=sys.stderr)
         return open_record(config.out)
     labels, photographs = read_queue(config)
+    path.parent.mkdir(parents=True, exist_ok=True)
     counts: dict[str, int] = {}
     for one in photographs:
         if one.reason:

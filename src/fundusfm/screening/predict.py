@@ -14,6 +14,7 @@ from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.extras import require_extra
+from fundusfm.models.card.schema import Card
 from fundusfm.models.released import default_weights
 from fundusfm.progress import at_command_line, track
 from fundusfm.runs import exclusive_lock, make_parent
@@ -25,7 +26,7 @@ from fundusfm.screening.provenance import with_provenance
 from fundusfm.screening.results import Screened, as_table, check_out, read_table, write_table
 from fundusfm.screening.rollup import By, check_rollup, roll_up
 from fundusfm.screening.screener import FAILED, Screener
-from fundusfm.screening.show import row_text
+from fundusfm.screening.show import referral_counts, referral_text, row_text
 
 BATCH = 16
 _FEW = 16
@@ -104,16 +105,24 @@ def run_predict(config: PredictConfig) -> Screened:
             each = [journal.rows[position] for position in range(len(sources))]
             _write_units(units, each, sources, screener, config.per, spreadsheet_safe=config.spreadsheet_safe)
         journal.remove()
-    counts = Counter(map(str, found_rows["status"]))
+    counts, decisions = Counter(map(str, found_rows["status"])), referral_counts(found_rows["refer"])
     _say(
         f"wrote {table}: {len(found_rows)} photograph{'' if len(found_rows) == 1 else 's'}, "
+        + (f"{referral_text(decisions)}; " if decisions else "")
         + ", ".join(f"{counts[name]} {name}" for name in counts)
     )
+    _say_without_rule(screener)
     if skipped:
         _say(skipped_text(skipped))
     _say_doubts(sources)
     if config.json:
-        summary = {"out": str(table), "photographs": len(found_rows), "status": dict(counts), "skipped": dict(skipped)}
+        summary = {
+            "out": str(table),
+            "photographs": len(found_rows),
+            "refer": decisions,
+            "status": dict(counts),
+            "skipped": dict(skipped),
+        }
         print(json.dumps(summary, indent=2))
     return Screened(FAILED in counts, lambda: found_rows)
 
@@ -142,6 +151,7 @@ def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str
     return {
         "photographs": _digest(sources),
         "weights": [member.bundle.hash for member in screener.ensemble.members],
+        "cards": [_card_digest(member.bundle.card) for member in screener.ensemble.members],
         "operating_point": operating_point,
         "tta": tta,
         "columns": screener.columns,
@@ -200,8 +210,11 @@ def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, s
     logged = (row for rows in _logged(found, screener, log) for _, row in rows)
     if at_command_line.get():
         for row in logged:
-            print(row_text(row, screener.ensemble.labels))
+            print(row_text(row, screener.ensemble.labels, screener.ensemble.names))
             shown.append(row)
+        if len(shown) > 1 and (decisions := referral_counts(row["refer"] for row in shown)):
+            print(f"{len(shown)} photographs: {referral_text(decisions)}")
+        _say_without_rule(screener)
         _say("For research, not a medical device. --out results.csv keeps the rows.")
     else:
         shown += track(logged, label="predict", total=len(sources), unit="photo")
@@ -243,6 +256,12 @@ def _added(journal: Journal, found: Rows) -> Iterator[int]:
         yield from (position for position, _ in rows)
 
 
+def _say_without_rule(screener: Screener) -> None:
+    if screener.ensemble.rule is None:
+        names = " and ".join(member.bundle.card.name for member in screener.ensemble.members)
+        _say(f"{names}: no referral rule that could decide, so refer and why are empty; see docs/referral.md")
+
+
 def _digest(sources: Sequence[Source]) -> str:
     """Returns the SHA-256 of the photographs' names as one JSON list, which is never held whole."""
     digest = hashlib.sha256(b"[")
@@ -256,6 +275,13 @@ def _digest(sources: Sequence[Source]) -> str:
 def _say_doubts(sources: Sequence[Source]) -> None:
     if said := doubts_text((source.name, source.doubt) for source in sources):
         _say(said)
+
+
+def _card_digest(card: Card) -> str:
+    """Returns a hash of what a card decides by: bundles of the same weights may have other thresholds."""
+    return hashlib.sha256(
+        card.model_dump_json(include={"operating_points", "temperature", "bias", "referral"}).encode()
+    ).hexdigest()
 
 
 def _say(message: str) -> None:

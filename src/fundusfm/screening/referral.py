@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from fundusfm.models.card.label_names import ANY, name_of
 from fundusfm.models.card.referral import ReferralRule
 from fundusfm.screening.uncertain import HALF_WIDTH, score_logit
 
-YES, NO, TAKE_AGAIN, NO_FUNDUS = "yes", "no", "take_again", "not_fundus"
+YES: Final = "yes"
+NO: Final = "no"
+TAKE_AGAIN: Final = "take_again"
+NO_FUNDUS: Final = "not_fundus"
 
 EYES = ("left", "right")
 MISSING = "missing"

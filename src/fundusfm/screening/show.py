@@ -1,26 +1,53 @@
-"""A row of results for people, where no table is asked for."""
+"""Results for people, where no table is asked for: the decision first, then the labels in words."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from fundusfm.models.card.label_names import name_of
+from fundusfm.screening.referral import NO, NO_FUNDUS, TAKE_AGAIN, YES
+
 _DECISIONS = {1: "positive", 0: "negative"}
+_REFERRALS = {
+    YES: "refer",
+    NO: "do not refer",
+    TAKE_AGAIN: "take again",
+    NO_FUNDUS: "not a fundus photograph",
+}
 
 
-def row_text(row: Mapping[str, Any], labels: Sequence[str]) -> str:
-    """Returns a photograph's result as lines: its status and quality, then each label's probability and decision.
+def row_text(row: Mapping[str, Any], labels: Sequence[str], names: Mapping[str, str]) -> str:
+    """Returns a photograph's result as lines: decision, reasons and quality, then each label's probability.
 
     Args:
         row: As `fundusfm.screening.screener.Screener` makes it.
         labels: The model's labels.
+        names: Labels in words.
     """
-    head = f"{row['image']}: {row['status']}"
+    decision = _REFERRALS.get(str(row.get("refer")), str(row["status"]))
+    head = f"{row['image']}: {decision}"
     if row["reason"]:
         return f"{head}: {row['reason']}"
-    width = max(map(len, labels))
+    head += f": {row['why']}" if row.get("why") else ""
+    head += " (uncertain)" if row.get("uncertain") else ""
+    words = {label: name_of(label, names) for label in labels}
+    width = max(map(len, words.values()))
     lines = [
-        f"  {label:{width}}  probability {row[f'{label}.probability']:.3f}  {_decision(row, label)}" for label in labels
+        f"  {words[label]:{width}}  probability {row[f'{label}.probability']:.3f}  {_decision(row, label)}"
+        for label in labels
     ]
     return "\n".join([f"{head}, quality {row['quality']:.2f}", *(line.rstrip() for line in lines)])
+
+
+def referral_counts(decisions: Iterable[Any]) -> dict[str, int]:
+    """Returns how often each decision of the referral rule occurs; empty where the model has no rule."""
+    counts = Counter(decision for decision in decisions if isinstance(decision, str))
+    return {decision: counts[decision] for decision in _REFERRALS if counts[decision]}
+
+
+def referral_text(counts: Mapping[str, int]) -> str:
+    """Returns the counts of decisions as a sentence's part, such as `3 refer, 12 do not refer, 1 take again`."""
+    return ", ".join(f"{number} {_REFERRALS[decision]}" for decision, number in counts.items())
 
 
 def _decision(row: Mapping[str, Any], label: str) -> str:

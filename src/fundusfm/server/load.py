@@ -8,26 +8,32 @@ from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.screener import Screener
 from fundusfm.server.service import Service
 
+YOUDEN = "youden"
 
-def load_service(weights: Sequence[str], *, tta: bool, operating_point: str, device: str = AUTO) -> Service:
+
+def load_service(weights: Sequence[str], *, tta: bool, operating_point: str | None, device: str = AUTO) -> Service:
     """Loads models for the server.
 
     Args:
         weights: Bundles, run folders or listed names; several are averaged.
         tta: Average each photograph with its mirror images.
-        operating_point: Name of the operating point that decisions are made at.
+        operating_point: Name of the operating point that decides; None for the referral rule where the models have one,
+            else Youden's.
         device: What computes.
 
     Raises:
         WeightsError: There is no such bundle, it is damaged, or it has no head.
         ConfigError: The bundles' labels differ, or none has the operating point.
     """
-    screener = Screener(weights, tta=tta, operating_point=operating_point, device=device)
+    point = operating_point or YOUDEN
+    screener = Screener(weights, tta=tta, operating_point=point, device=device)
     return Service(
         screener,
         [member.bundle for member in screener.ensemble.members],
-        operating_point=operating_point,
+        operating_point=point,
         thresholds=screener.ensemble.thresholds,
+        rule=screener.ensemble.rule,
+        default=operating_point,
     )
 
 

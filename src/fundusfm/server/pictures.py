@@ -12,7 +12,9 @@ from fundusfm.explain.overlay import heat_image
 from fundusfm.report.save import data_uri
 from fundusfm.server.views import View
 
-_HEAT_SIDE = 256
+_HEAT_SIDE = 512
+"""Finer than any network's map, for lines that stay thin on a large screen."""
+
 _JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
 
 

@@ -1,133 +1,192 @@
-"""The report of screened photographs: one HTML file in the look of every other report."""
+"""The report of screened photographs: one HTML file, with a block for each person that prints on one page of A4."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.metadata import version
+from functools import cache
+from importlib import resources
 
 import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
-from fundusfm.explain.overlay import overlay
-from fundusfm.report.page import Fact, Facts, Picture, Prose, Section, Strip, render_page
-from fundusfm.report.tables import PageCell, PageTable
+from fundusfm.explain.overlay import LEGEND, overlay
+from fundusfm.report.page import LIMITS, Picture
+from fundusfm.report.text import drawable
+from fundusfm.server.about import about, title_of
+from fundusfm.server.people import Person, kind_of, people
 from fundusfm.server.pictures import jpeg
 from fundusfm.server.schemas import LabelFinding, Row
 from fundusfm.server.service import Service
 from fundusfm.server.views import View
 
-STATUS = {
-    "ok": "screened",
-    "ungradable": "not gradable",
-    "not_fundus": "not a fundus photograph",
-    "failed": "could not be read",
-}
+_PLACE = "<!--people-->"
+"""Where the page puts the blocks that it has."""
 
-
-EYES = {"right": "Right eye", "left": "Left eye"}
-_TITLE = "Screening report"
+_QUALITY = ((0.7, "good"), (0.4, "fair"), (0.2, "poor"), (0.0, "not enough to judge"))
+_EYES = {"right": "Right eye", "left": "Left eye", "": "Photograph"}
+_NEVER = 0.001
 
 
 @dataclass(frozen=True)
 class ScreenedPhotograph:
-    """A photograph's row, and where it was scored its crop and a map per label of interest."""
+    """A photograph's row, and where it could be decoded its crop, and a map per label of interest."""
 
     row: Row
     view: View | None = None
     maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Label:
+    """A line of the table of labels."""
+
+    name: str
+    score: str
+    limit: str
+    result: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class _Card:
+    """What a card shows; empty where the page fills it."""
+
+    kind: str = "waiting"
+    line: str = ""
+    advice: str = ""
+    reason: str = ""
+    quality: str = ""
+    name: str = ""
+    pictures: Sequence[Picture] = ()
+    legend: str = ""
+    rows: Sequence[_Label] = ()
+    calibrated: str = ""
+
+
+@dataclass(frozen=True)
+class _Block:
+    """What a person's block shows; empty where the page fills it."""
+
+    kind: str = ""
+    title: str = ""
+    outcome: str = ""
+    how: str = ""
+    right: Sequence[_Card] = ()
+    left: Sequence[_Card] = ()
+    unknown: Sequence[_Card] = ()
+    origin: str = ""
+
+
+BLANK_CARD, BLANK_PERSON = _Card(), _Block()
+"""What the page fills."""
+
+
 def report_html(screened: Sequence[ScreenedPhotograph], service: Service, operating_point: str) -> str:
-    """Returns the report as HTML, with the photographs of a person one after the other."""
-    count = f"{len(screened)} photograph{'' if len(screened) == 1 else 's'}"
-    when = datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z")
-    people = {person: number for number, person in enumerate(dict.fromkeys(item.row.person for item in screened
-                                                                           if item.row.person), 1)}  # fmt: skip
-    # Those of nobody in particular come last.
-    ordered = sorted(screened, key=lambda item: people.get(item.row.person, len(people) + 1))
-    sections = [_section(number, item, people.get(item.row.person, 0)) for number, item in enumerate(ordered, 1)]
-    return render_page(
-        title=_TITLE, subtitle=f"{count}, {when}", sections=[*sections, _about(service, operating_point)]
-    )
+    """Returns the report as HTML, worst person first."""
+    rows = [item.row for item in screened]
+    when = datetime.now().astimezone()
+    origin = f"{about(service).named}, decided by: {title_of(service, operating_point)}. {when:%d %B %Y}. {LIMITS}"
+    blocks = [_block(person, screened, origin) for person in people(rows)]
+    return _render(service, blocks, f"{_count(len(rows))}, {when:%d %B %Y, %H:%M %Z}")
 
 
 def report_frame(service: Service) -> str:
-    """Returns a report without photographs, which the page fills with what it has."""
-    return render_page(title=_TITLE, subtitle="-", sections=[_about(service, service.operating_point)])
+    """Returns a report without people, which the page fills with what it has."""
+    html = _render(service, [], "")
+    return html.replace('<div id="people">', f'<div id="people">{_PLACE}', 1)
 
 
-def verdict(finding: LabelFinding) -> str:
-    """Says on which side of the operating point a score lies."""
-    if finding.score is None:
-        return "not scored"
-    if finding.decision is None:
-        return "no operating point"
-    return "at or above the operating point" if finding.decision else "below the operating point"
+def number(value: float) -> str:
+    """Returns a score or limit; neither 0 nor 1, which would sound certain."""
+    if value > 1 - _NEVER:
+        return f"> {1 - _NEVER:.3f}"
+    return f"< {_NEVER:.3f}" if value < _NEVER else f"{value:.3f}"
 
 
-def _section(number: int, item: ScreenedPhotograph, person: int) -> Section:
-    whose = [f"Person {person}"] if person else []
-    whose += [EYES[item.row.eye]] if item.row.eye else []
-    title = f"{', '.join(whose)}: {item.row.image}" if whose else item.row.image
-    section = Section(f"photograph-{number}", title)
-    if item.row.status != "ok":
-        section.blocks.append(Prose([f"Not scored: {STATUS[item.row.status]}. {item.row.reason}"]))
-        return section
-    first, *others = item.row.findings
-    section.blocks.append(Facts(_facts(first, item.row)))
-    if item.view is not None:
-        pictures = [Picture(jpeg(item.view.square), f"{item.row.image}, field of view", "Field of view")]
-        for label, heat in item.maps.items():
-            shown = jpeg(overlay(item.view.square, heat))
-            pictures.append(Picture(shown, f"map of {label}", f"Evidence for {label} (Grad-CAM)"))
-        section.blocks.append(Strip("The map shows what raised the score; it does not outline lesions.", pictures))
-    if others:
-        section.blocks.append(_others(others))
-    if item.row.reason:
-        section.blocks.append(Prose([item.row.reason]))
-    return section
+def percent(value: float) -> str:
+    """Returns a probability; never 0 % or 100 %."""
+    return "> 99 %" if value > 0.99 else "< 1 %" if value < 0.01 else f"{100 * value:.0f} %"
 
 
-def _facts(finding: LabelFinding, row: Row) -> list[Fact]:
-    point = finding.point
-    facts = [
-        Fact(finding.label, verdict(finding)),
-        Fact("score", _number(finding.score), f"operating point {point.threshold:.3f}" if point else ""),
-        Fact("calibrated risk", _percent(finding.probability)),
-    ]
-    if row.quality is not None:
-        facts.append(Fact("quality", f"{row.quality:.2f}", "0 to 1"))
-    return facts
-
-
-def _others(findings: Sequence[LabelFinding]) -> PageTable:
-    rows = [
-        [PageCell(finding.label, numeric=False), PageCell(_number(finding.score)),
-         PageCell(f"{finding.point.threshold:.3f}" if finding.point else "–"),
-         PageCell(_percent(finding.probability)), PageCell(verdict(finding), numeric=False)]
-        for finding in findings
-    ]  # fmt: skip
-    return PageTable(
-        caption="Other labels", head=["label", "score", "operating point", "calibrated risk", ""], rows=rows
+def _render(service: Service, blocks: Sequence[_Block], subtitle: str) -> str:
+    template = environment().get_template("report.html.j2")
+    return drawable(
+        template.render(style=_style(), subtitle=subtitle, people=blocks, about=about(service), limits_text=LIMITS)
     )
 
 
-def _about(service: Service, operating_point: str) -> Section:
-    paragraphs = [f"Model {bundle.card.name}, weights SHA-256 {bundle.hash}." for bundle in service.bundles]
-    paragraphs.append(f"FundusFM {version('fundusfm')}; decisions at the operating point '{operating_point}'.")
-    for label in service.labels:
-        if stored := service.point(label, operating_point):
-            known = stored.sensitivity is not None and stored.specificity is not None
-            paragraphs.append(f"{label}: the operating point is {stored.threshold:.3f}" + (
-                f"; sensitivity {stored.sensitivity:.1%}, specificity {stored.specificity:.1%} on the predictions that "
-                "chose it." if known else ", the mean of the models' own."))  # fmt: skip
-    paragraphs.append(service.cards[0].intended_use)
-    return Section("about", "About these results", [Prose(paragraphs)])
+def _block(person: Person, screened: Sequence[ScreenedPhotograph], origin: str) -> _Block:
+    eyes: dict[str, list[_Card]] = {"right": [], "left": [], "": []}
+    for place in person.places:
+        eyes[screened[place].row.eye].append(_card(screened[place]))
+    return _Block(person.kind, person.title, person.outcome, person.how, eyes["right"], eyes["left"], eyes[""], origin)
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def _card(item: ScreenedPhotograph) -> _Card:
+    row, scored = item.row, item.row.status == "ok"
+    name_of = {finding.label: finding.name for finding in row.findings}
+    pictures = []
+    if item.view is not None:
+        pictures.append(Picture(jpeg(item.view.square), f"{_EYES[row.eye]}, {row.image}"))
+        pictures += [
+            Picture(jpeg(overlay(item.view.square, heat)), f"Evidence for {name_of[label]}")
+            for label, heat in item.maps.items()
+        ]
+    evidence = ", ".join(name_of[label] for label in item.maps)
+    return _Card(
+        kind=kind_of(row),
+        line=row.verdict,
+        advice=row.advice,
+        reason="" if row.status == "ungradable" else row.reason,
+        quality=_quality(row.quality) if row.quality is not None and row.status != "failed" else "",
+        name=row.image,
+        pictures=pictures,
+        legend=f"Evidence for {evidence}. {LEGEND}" if evidence else "",
+        rows=_labels(row) if scored else [],
+        calibrated=_calibrated(row) if scored else "",
+    )
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
+def _labels(row: Row) -> list[_Label]:
+    lines = []
+    for finding in row.findings:
+        assert finding.score is not None
+        decides = finding.point is not None and not finding.healthy
+        passed = finding.label in row.labels
+        limit = number(finding.point.threshold) if finding.point else "–"
+        result = "found" if passed else "below the limit" if decides else "–"
+        lines.append((finding, _Label(finding.name, number(finding.score), limit, result, passed)))
+    lines.sort(key=lambda pair: (pair[0].healthy, not pair[1].passed))
+    return [line for _, line in lines]
+
+
+def _calibrated(row: Row) -> str:
+    main: LabelFinding = next((one for one in row.findings if one.label in row.labels[:1]), row.findings[0])
+    if main.prevalence is None or main.probability is None:
+        return ""
+    return (
+        f"Probability of {main.name}: {percent(main.probability)}, if {percent(main.prevalence)} of all photographs "
+        "show it as where the model was calibrated. Where disease is rarer it is lower."
+    )
+
+
+def _quality(value: float) -> str:
+    return next(word for least, word in _QUALITY if value >= least)
+
+
+def _count(photographs: int) -> str:
+    return f"{photographs} photograph{'' if photographs == 1 else 's'}"
+
+
+@cache
+def _style() -> str:
+    sheets = (("fundusfm.report", "templates/style.css"), ("fundusfm.server", "static/person.css"))
+    return "\n".join(resources.files(package).joinpath(path).read_text(encoding="utf-8") for package, path in sheets)
+
+
+@cache
+def environment() -> Environment:
+    """Returns what renders the server's templates."""
+    return Environment(loader=PackageLoader("fundusfm.server"), autoescape=True, undefined=StrictUndefined,
+                       trim_blocks=True, lstrip_blocks=True, auto_reload=False)  # fmt: skip

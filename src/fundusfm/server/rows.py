@@ -5,7 +5,9 @@ from importlib.metadata import version
 from typing import Any
 
 from fundusfm.models.card.label_names import means_healthy
-from fundusfm.server.schemas import LabelFinding, Row
+from fundusfm.screening.uncertain import is_uncertain
+from fundusfm.screening.verdict import Verdict
+from fundusfm.server.schemas import Decision, LabelFinding, Row
 from fundusfm.server.service import MAIN_LABEL, Service
 
 
@@ -13,14 +15,17 @@ def to_row(flat: dict[str, Any], service: Service, operating_point: str) -> Row:
     """Returns a row with a finding per label.
 
     Args:
-        flat: Keys `image`, `status`, `reason`, `quality`, `eye`, `person`, and per label
-            `<label>.score|probability|decision`; keys after `reason` may be missing.
+        flat: Keys `image`, `status`, `reason`, `quality`, `eye`, `eye_from`, `pair`, `person`, and per label
+            `<label>.score|probability`; keys after `reason` may be missing.
         service: Knows the labels and their operating points.
         operating_point: Name of the operating point that decides.
     """
+    verdicts = {name: _decision(service.verdict(flat, name)) for name in {operating_point: None, **service.rules}}
     return Row(
         image=str(flat["image"]),
         eye=flat.get("eye", ""),
+        eye_from=flat.get("eye_from", ""),
+        pair=flat.get("pair", ""),
         person=flat.get("person", ""),
         status=flat["status"],
         reason=str(flat.get("reason") or ""),
@@ -30,6 +35,19 @@ def to_row(flat: dict[str, Any], service: Service, operating_point: str) -> Row:
         sha256=" + ".join(bundle.hash for bundle in service.bundles),
         operating_point=operating_point,
         code_version=version("fundusfm"),
+        decisions=verdicts,
+        **verdicts[operating_point].model_dump(),
+    )
+
+
+def _decision(verdict: Verdict) -> Decision:
+    return Decision(
+        refer=verdict.refer,
+        why=verdict.why,
+        uncertain=verdict.uncertain,
+        labels=list(verdict.labels),
+        verdict=verdict.line,
+        advice=verdict.advice,
     )
 
 
@@ -42,15 +60,16 @@ def _lead(finding: LabelFinding) -> tuple[bool, bool, float]:
 
 def _finding(flat: dict[str, Any], label: str, service: Service, operating_point: str) -> LabelFinding:
     score, point = _plain(flat.get(f"{label}.score")), service.point(label, operating_point)
-    decision = _plain(flat.get(f"{label}.decision"))
-    if operating_point != service.operating_point:  # the screening decided at the server's own
-        decision = None if score is None or point is None else score >= point.threshold
+    limit = None if score is None or point is None else point.threshold
     return LabelFinding(
         label=label,
+        name=service.name_of(label),
         healthy=means_healthy(label),
         score=score,
         probability=_plain(flat.get(f"{label}.probability")),
-        decision=None if decision is None else bool(decision),
+        prevalence=service.prevalence(label),
+        decision=None if limit is None else score >= limit,
+        uncertain=None if limit is None else is_uncertain(score, limit),
         point=point,
     )
 

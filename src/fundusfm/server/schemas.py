@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from fundusfm.models.card.referral import ReferralRule
+
 
 class Point(BaseModel):
     """The operating point that decisions are made at; its figures are those on the predictions that chose it."""
@@ -17,19 +19,47 @@ class Point(BaseModel):
 class LabelFinding(BaseModel):
     """What the model says about one label."""
 
-    label: str = Field(examples=["abnormal"])
+    label: str = Field(examples=["D"])
+    name: str = Field(description="the label in words", examples=["Diabetic retinopathy"])
     score: float | None = Field(description="0 to 1, to compare with the threshold; null where nothing was scored")
-    probability: float | None = Field(description="calibrated risk, 0 to 1")
+    probability: float | None = Field(
+        description="the score as a probability, 0 to 1, among photographs of which a share `prevalence` shows the "
+        "label; where disease is rarer it is too high"
+    )
+    prevalence: float | None = Field(
+        description="share of the photographs with the label where the probability was calibrated; null where that is "
+        "not known, and then the probability is a score like any other"
+    )
     healthy: bool = Field(description="whether the label says that nothing was found, so that a high score is good")
     decision: bool | None = Field(description="whether the score reaches the operating point; null without one")
+    uncertain: bool | None = Field(description="whether the score is so close to the threshold that it hangs on little")
     point: Point | None
 
 
-class Row(BaseModel):
+class Decision(BaseModel):
+    """What to do about a photograph."""
+
+    refer: Literal["yes", "no", "take_again", "not_fundus", ""] = Field(
+        description="`yes` if any label reaches its threshold; `take_again` for what cannot be judged or read; empty "
+        "where the model has nothing to decide by"
+    )
+    why: str = Field(description="names of the labels that reached their threshold, or why it was refused")
+    uncertain: bool | None = Field(description="whether the decision hangs on little: somebody should read it")
+    labels: list[str] = Field(description="labels that led to `yes`, the one furthest above its threshold first")
+    verdict: str = Field(description="the decision as a line of text", examples=["Refer: signs of glaucoma"])
+    advice: str = Field(description="what to know or do about it; may be empty")
+
+
+class Row(Decision):
     """One photograph, in the order of the uploads: each has a row, or one per frame of a DICOM file."""
 
     image: str = Field(description="file name as sent, without folders; a DICOM file's further frames end in #2, #3 …")
-    eye: Literal["left", "right", ""] = Field(description="from the header of a DICOM file; else empty")
+    eye: Literal["left", "right", ""] = Field(description="from the header of a DICOM file, or from the file's name")
+    eye_from: Literal["header", "name", ""]
+    pair: str = Field(
+        description="the file's name without the word that says the eye, equal for two eyes of one person whose names "
+        "differ in nothing else; empty where the name says no eye"
+    )
     person: str = Field(
         description="equal for photographs of one person, told from the headers of DICOM files; a key of this server's "
         "process that leads back to nobody; empty where a file names no patient"
@@ -43,7 +73,8 @@ class Row(BaseModel):
     )
     model: str = Field(description="name of the model; several that are averaged are joined by +")
     sha256: str = Field(description="of the model's weights; several are joined by +")
-    operating_point: str = Field(description="name of the operating point that decided")
+    operating_point: str = Field(description="name of the operating point that decided; `referral` is the card's rule")
+    decisions: dict[str, Decision] = Field(description="the decision at each operating point of the model")
     code_version: str = Field(description="of FundusFM")
 
 
@@ -67,7 +98,8 @@ class Explained(BaseModel):
 class LabelInfo(BaseModel):
     """A label of a model."""
 
-    name: str
+    label: str
+    name: str = Field(description="the label in words")
     definition: str
     points: dict[str, Point]
 
@@ -87,6 +119,9 @@ class ModelInfo(BaseModel):
     hash: str = Field(description="of the weights")
     licence: str
     intended_use: str
+    limits: list[str]
+    failures: list[str] = Field(description="where it errs")
+    referral: ReferralRule | None = Field(description="thresholds that were chosen jointly, and what they achieve")
     code_version: str
 
 
@@ -94,7 +129,10 @@ class Models(BaseModel):
     """What the server runs."""
 
     version: str = Field(description="of FundusFM")
-    operating_point: str
+    operating_point: str = Field(description="which decides where a request names none")
+    operating_points: dict[str, dict[str, float]] = Field(
+        description="label to threshold of each, the mean over several models; `referral` is the rule of the card"
+    )
     models: list[ModelInfo]
 
 

@@ -6,8 +6,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+from fundusfm.data.dicom.dataset import is_dicom
+from fundusfm.data.eye_names import split_eye
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.errors import AuditError
+from fundusfm.models.card.referral import REFERRAL
 from fundusfm.screening.audit.record import TRACE, record
 from fundusfm.screening.audit.trace import trace_of
 from fundusfm.screening.prepare import Prepared, Unreadable
@@ -71,15 +74,13 @@ async def _log(state: State, rows: Sequence[dict[str, Any]], answers: Sequence[R
     """Adds rows to the audit log, where there is one, as they are answered."""
     if state.audit_log is None:
         return
-    cards = state.service.cards
-    rule = cards[0].referral if len(cards) == 1 else None
     records = []
     for row, answer in zip(rows, answers, strict=True):
         decisions = {f"{finding.label}.decision": finding.decision for finding in answer.findings}
         thresholds = {finding.label: finding.point.threshold if finding.point else None for finding in answer.findings}
-        records.append(
-            record(row | decisions, thresholds=thresholds, operating_point=answer.operating_point, rule=rule)
-        )
+        rule = state.service.rule if answer.operating_point == REFERRAL else None
+        cells = row | decisions | {"refer": answer.refer}
+        records.append(record(cells, thresholds=thresholds, operating_point=answer.operating_point, rule=rule))
     try:
         await asyncio.to_thread(state.audit_log.add, records)
     except AuditError as error:
@@ -93,11 +94,16 @@ async def _screen_upload(state: State, upload: Photograph, admit: Admit) -> list
         # What was refused before it was decoded.
         trace = await asyncio.to_thread(trace_of, upload)
         prepared = [(frame, replace(found, trace=found.trace or trace)) for frame, found in prepared]
-    return await asyncio.gather(*(_screen_one(state, frame, photograph) for frame, photograph in prepared))
+    # A DICOM header that leaves the eye open may do so because it contradicts itself, which no file name settles.
+    eye, pair = ("", "") if is_dicom(upload.content) else split_eye(upload.name)
+    named = {"eye": eye, "eye_from": "name" if eye else "", "pair": pair}
+    return await asyncio.gather(*(_screen_one(state, frame, photograph, named) for frame, photograph in prepared))
 
 
-async def _screen_one(state: State, frame: UploadFrame, photograph: Prepared | Unreadable) -> dict[str, Any]:
-    header = {"eye": frame.eye, "person": frame.person}
+async def _screen_one(
+    state: State, frame: UploadFrame, photograph: Prepared | Unreadable, named: dict[str, str]
+) -> dict[str, Any]:
+    header = named | {"person": frame.person} | ({"eye": frame.eye, "eye_from": "header"} if frame.eye else {})
     if isinstance(photograph, Unreadable):
         return {"image": frame.name, "status": "failed", "reason": photograph.reason, TRACE: photograph.trace} | header
     return {TRACE: photograph.trace} | await asyncio.wrap_future(state.worker.screen(photograph)) | header

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from fundusfm.explain.cam import heat_map
 from fundusfm.explain.overlay import inside_circle
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.card.schema import Card
+from fundusfm.models.card.label_names import means_healthy
+from fundusfm.models.card.referral import REFERRAL, ReferralRule
+from fundusfm.models.card.schema import ALL, Card
 from fundusfm.screening.prepare import Prepared, Unreadable
+from fundusfm.screening.verdict import Verdict, judged, refused
 from fundusfm.server.problems import NotFoundError
 from fundusfm.server.schemas import Point
 from fundusfm.server.views import View
@@ -39,8 +42,11 @@ class Service:
     Args:
         screening: Scores photographs.
         bundles: The members of an ensemble, or one; they have the same labels.
-        operating_point: Name of the operating point that decisions are made at.
+        operating_point: Name of the operating point that the screening decides at.
         thresholds: Label to the score from which on the screening decides positive; None without an operating point.
+        rule: The referral rule of the models, if they have one.
+        default: Name of the operating point that decides where a request names none; by default the rule, else that of
+            the screening.
     """
 
     def __init__(
@@ -50,11 +56,16 @@ class Service:
         *,
         operating_point: str,
         thresholds: Mapping[str, float | None],
+        rule: ReferralRule | None = None,
+        default: str | None = None,
     ) -> None:
         self.screening = screening
         self.bundles = list(bundles)
-        self.operating_point = operating_point
+        self.rule = rule
+        self.default = default or (REFERRAL if rule else operating_point)
+        self._operating_point = operating_point
         self._thresholds = thresholds
+        self.rules = self._rules()
 
     @property
     def cards(self) -> list[Card]:
@@ -67,26 +78,40 @@ class Service:
         labels = self.cards[0].labels
         return sorted(labels, key=lambda label: label != MAIN_LABEL)
 
+    def name_of(self, label: str) -> str:
+        """Returns what a label is called in words."""
+        return self.cards[0].name_of(label)
+
+    def prevalence(self, label: str) -> float | None:
+        """Returns the share of photographs with a label where its probabilities were calibrated.
+
+        None where the card does not say, for labels without a temperature, and for several models.
+        """
+        card = self.cards[0]
+        calibrated = card.temperature.keys() & {label, ALL}
+        found = card.metrics.get("cv", {}).get(label, {}).get("prevalence", {}).get("mean")
+        return float(found) if len(self.bundles) == 1 and calibrated and found is not None else None
+
     def point(self, label: str, name: str | None = None) -> Point | None:
         """Returns where a label is decided; None where the models have no operating point.
 
-        Sensitivity and specificity belong to one model's own predictions, so an ensemble has none.
+        Sensitivity and specificity belong to one model's own predictions, so an ensemble has none, and neither has a
+        threshold of the rule, whose figures are those of all labels together.
 
         Args:
             label: One of `labels`.
             name: Name of the operating point; that of the server by default.
         """
-        name = name or self.operating_point
-        threshold = self._threshold(label, name)
-        if threshold is None:
+        name = name or self.default
+        rule = self.rules.get(name)
+        if rule is None or label not in rule.thresholds:
             return None
-        stored = self.cards[0].operating_points[label][name]
-        alone = len(self.bundles) == 1
+        stored = self.cards[0].operating_points.get(label, {}).get(name) if len(self.bundles) == 1 else None
         return Point(
             name=name,
-            threshold=threshold,
-            sensitivity=stored.sensitivity if alone else None,
-            specificity=stored.specificity if alone else None,
+            threshold=rule.thresholds[label],
+            sensitivity=stored.sensitivity if stored else None,
+            specificity=stored.specificity if stored else None,
         )
 
     def check_point(self, name: str | None) -> str:
@@ -95,15 +120,40 @@ class Service:
         Raises:
             NotFoundError: The models do not have it.
         """
-        known = {self.operating_point, *(point for card in self.cards for points in card.operating_points.values()
-                                         for point in points)}  # fmt: skip
-        known = {point for point in known if any(self._threshold(label, point) is not None for label in self.labels)}
-        if name is not None and name not in known:
-            raise NotFoundError(f"There is no operating point {name!r}; the model has: {', '.join(sorted(known))}.")
-        return name or self.operating_point
+        if name is not None and name not in self.rules:
+            raise NotFoundError(f"There is no operating point {name!r}; the model has: {', '.join(self.rules)}.")
+        return name or self.default
+
+    def verdict(self, flat: Mapping[str, Any], name: str) -> Verdict:
+        """Returns what to do about a photograph.
+
+        Args:
+            flat: Its row, as `Screening.screen_prepared` returns it.
+            name: Name of the operating point that decides.
+        """
+        if flat["status"] != "ok":
+            return refused(flat["status"], str(flat.get("reason") or ""))
+        rule = self.rules.get(name)
+        if rule is not None:  # a healthy label's score refers nobody
+            sick = {label: limit for label, limit in rule.thresholds.items() if not means_healthy(label)}
+            rule = rule.model_copy(update={"thresholds": sick}) if sick else None
+        return judged({label: float(flat[f"{label}.score"]) for label in self.labels}, rule, self.cards[0])
+
+    def _rules(self) -> dict[str, ReferralRule]:
+        """Returns what can decide, by name: the rule first, then the stored operating points."""
+        names = dict.fromkeys(
+            [self._operating_point,
+             *(point for card in self.cards for points in card.operating_points.values() for point in points)]
+        )  # fmt: skip
+        rules = {REFERRAL: self.rule} if self.rule else {}
+        for name in names:
+            limits = {label: limit for label in self.labels if (limit := self._threshold(label, name)) is not None}
+            if name not in rules and limits:
+                rules[name] = ReferralRule(goal="specificity", target=0, thresholds=limits)
+        return rules
 
     def _threshold(self, label: str, name: str) -> float | None:
-        if name == self.operating_point:
+        if name == self._operating_point:
             return self._thresholds.get(label)
         points = [card.operating_points.get(label, {}).get(name) for card in self.cards]
         known = [point.threshold for point in points if point is not None]

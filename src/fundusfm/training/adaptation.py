@@ -19,11 +19,11 @@ from fundusfm.evaluation.cells import auroc_text, by_support
 from fundusfm.evaluation.crossfit import cross_fitted, final_calibration
 from fundusfm.evaluation.metrics import binary_metrics
 from fundusfm.evaluation.protocol import summarise
-from fundusfm.evaluation.referral import fit_rule, rule_text
-from fundusfm.evaluation.table import CV, table
+from fundusfm.evaluation.referral import fit_rule, judged_sets, rule_text
+from fundusfm.evaluation.table import CV
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.label_names import known_names
-from fundusfm.models.card.referral import Goal
+from fundusfm.models.card.referral import REFERRAL, Goal
 from fundusfm.models.card.schema import Step, TrainingData, label_definition
 from fundusfm.models.inference import check_fit, scores_from_logits
 from fundusfm.models.overlap import training_overlap
@@ -219,7 +219,7 @@ def finish(
     predictions = cross_fitted(pd.concat(parts, ignore_index=True), task=task)
     calibration = final_calibration(predictions, task=task)
     goal, target = adaptation.aim
-    rule = fit_rule(table(predictions, CV), goal=goal, target=target)
+    rule, predictions = fit_rule(predictions, goal=goal, target=target)
     run.log(rule_text(rule))
     content = io.BytesIO()
     predictions.to_parquet(content, index=False)
@@ -281,7 +281,8 @@ def finish(
         run.log(f"{label}: {auroc_text(results.cv[label]['auroc'])}{outside}")
     metrics = results.plain()
     if rule is not None:
-        metrics["referral"] = {CV: rule.model_dump()}
+        judged = {CV: rule} | judged_sets(predictions, rule)
+        metrics[REFERRAL] = {name: found.model_dump() for name, found in judged.items()}
     run.write_metrics(metrics)
     run.log(f"wrote {run.path / 'bundle'}")
     return metrics

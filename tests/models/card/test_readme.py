@@ -3,6 +3,7 @@
 import re
 
 from fundusfm.models.card.readme import card_text, readme
+from fundusfm.models.card.referral import Proportion, ReferralRule
 from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData
 
 
@@ -22,6 +23,13 @@ def test_readme_says_what_the_card_does() -> None:
         lineage=[Step(what="random weights"), Step(what="probe")],
         training_data=[TrainingData(name="clinic", rows=40, patients=20, hash="01234567abcdef", select="a=1")],
         operating_points={"abnormal": {"youden": OperatingPoint(threshold=0.25, sensitivity=0.9, specificity=0.8)}},
+        referral=ReferralRule(
+            goal="specificity",
+            target=0.8,
+            thresholds={"abnormal": 0.3},
+            specificity=Proportion(value=0.8, low=0.76, high=0.84),
+            sensitivity=Proportion(value=0.9, low=0.85, high=0.94),
+        ),
     )
     text = readme(card, ["Give it a photograph."])
     for part in (
@@ -31,6 +39,8 @@ def test_readme_says_what_the_card_does() -> None:
         "2. probe",
         "| abnormal | youden | 0.2500 | 0.900 | 0.800 |",
         "Not a medical device",
+        "Of the normal eyes 80.0% (76.0% to 84.0%) are not referred",
+        "| Any abnormality | `abnormal` | – | – | 0.3000 |",
         "## Use\n\nGive it a photograph.",
     ):
         assert part in re.sub(" +", " ", text)

@@ -2,8 +2,15 @@
 
 from typing import Any
 
+from fundusfm.models.card.referral import LabelSensitivity, ReferralRule
 from fundusfm.models.card.schema import Card, OperatingPoint
-from fundusfm.models.card.tables import markdown_table, operating_point_table, result_tables, subgroup_tables
+from fundusfm.models.card.tables import (
+    markdown_table,
+    operating_point_table,
+    referral_table,
+    result_tables,
+    subgroup_tables,
+)
 
 
 def _card(**changes: Any) -> Card:
@@ -76,3 +83,14 @@ def test_operating_points() -> None:
 def test_columns_line_up_as_plain_text() -> None:
     table = markdown_table(["a", "long name"], [["longer", "b"]])
     assert len({len(line) for line in table}) == 1
+
+
+def test_a_label_that_nobody_measured_keeps_its_threshold() -> None:
+    assert referral_table(_card()) == []
+    sure = LabelSensitivity(value=0.9, low=0.85, high=0.94, positives=200)
+    rule = ReferralRule(goal="specificity", target=0.8, thresholds={"abnormal": 0.5}, per_label={"abnormal": sure})
+    assert _lines(referral_table(_card(referral=rule)))[2] == [
+        "Any abnormality", "`abnormal`", "200", "0.900 (0.850 to 0.940)", "0.5000"
+    ]  # fmt: skip
+    rule = rule.model_copy(update={"per_label": {}})
+    assert _lines(referral_table(_card(referral=rule)))[2][2:] == ["–", "–", "0.5000"]

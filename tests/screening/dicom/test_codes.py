@@ -63,7 +63,7 @@ def test_statuses_and_findings() -> None:
         ("D", "diabetic retinopathy, suspected counts", "SCT", "4855003", "Diabetic retinopathy"),
         ("diabetic_retinopathy", "", "SCT", "4855003", "Diabetic retinopathy"),
         ("N", "normal fundus and no disease", SCHEME, "N", "normal fundus and no disease"),
-        ("M", "pathologic myopia, suspected counts", "SCT", "32022003", "Degenerative progressive high myopia"),
+        ("M", "pathologic myopia, suspected counts", "99FUNDUSFM", "M", "pathologic myopia, suspected counts"),
         ("abnormal", "any keyword of a disease", SCHEME, "abnormal", "any keyword of a disease"),
         ("O", "another disease or abnormality", SCHEME, "O", "another disease or abnormality"),
         ("referable", "", SCHEME, "referable", "referable"),

@@ -12,6 +12,8 @@ from pydicom import Dataset, dcmread
 from tests.dicom_files import PATIENT_ID, dicom_dataset
 
 from fundusfm.errors import DecodeError
+from fundusfm.models.card.referral import ReferralRule
+from fundusfm.models.trainable import load_bundle, write_bundle
 from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.source import source_header
@@ -98,6 +100,21 @@ def test_refused_frames_are_seen_and_have_no_finding(screener: ReportScreener, p
     assert [float(group.get_measurements()[0].value) for group in groups[2:]] == [0.1, 0.0]
     assert groups[2].finding_sites[0].laterality.meaning == "Right"
     assert not groups[3].finding_sites
+
+
+def test_the_decision_comes_first_with_the_labels_that_it_is_for(
+    weights: str, tmp_path: Path, photo: np.ndarray
+) -> None:
+    bundle = load_bundle(weights)
+    rule = ReferralRule(goal="specificity", target=0.8, thresholds={"abnormal": 1e-9, "dr": 1.0})
+    write_bundle(tmp_path / "bundle", bundle.network, bundle.card.model_copy(update={"referral": rule}))
+    decided = ReportScreener(str(tmp_path / "bundle"))
+    assert decided.screen("a.dcm", photo)["refer"] == "yes"
+    groups = ComprehensiveSR.from_dataset(_report(decided, photo)).content.get_image_measurement_groups()
+    assert len(groups) == 3
+    said = [(item.name.meaning, item.value.meaning) for item in groups[0].get_qualitative_evaluations()]
+    assert said == [("Decision of the referral rule", "Refer"), ("Label that reached its threshold", "abnormal")]
+    assert groups[0].source_images
 
 
 def test_image_without_a_study_is_refused(photo: np.ndarray) -> None:

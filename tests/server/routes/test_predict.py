@@ -50,7 +50,7 @@ def test_an_operating_point_is_honoured_or_refused(client: TestClient, photograp
     for path in ("/v1/predict", "/v1/report"):
         answer = client.post(f"{path}?operating_point=nonsense", files=uploads(photographs[:1]))
         assert answer.status_code == 404
-        assert "no operating point 'nonsense'; the model has: screening, youden" in answer.json()["error"]
+        assert "no operating point 'nonsense'; the model has: youden, screening" in answer.json()["error"]
     (row,) = client.post("/v1/predict?operating_point=screening", files=uploads(photographs[:1])).json()["rows"]
     assert row["operating_point"] == "screening" and row["model"] == "tiny" and len(row["sha256"]) == 64
     for finding in row["findings"]:

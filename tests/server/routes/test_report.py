@@ -12,5 +12,5 @@ def test_report_is_one_file(client: TestClient, photographs: list[Path], cat: by
     assert answer.headers["content-disposition"].startswith("attachment")
     assert photographs[0].name in answer.text
     assert "&lt;b&gt;.png" in answer.text and "<b>.png" not in answer.text
-    assert "not a fundus photograph" in answer.text
+    assert "Not a fundus photograph" in answer.text
     assert "<script" not in answer.text

@@ -53,7 +53,9 @@ _MOST_UNPACKED = 3 * MOST_PIXELS
 
 _DEEP_BYTES = {"F": 4, "I": 4}
 _PLUGINS = ("Jpeg", "Png", "Tiff", "Bmp", "Gif", "WebP", "Ppm", "Jpeg2K", "Avif")
-_KNOWN = "JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, AVIF, HEIC or DICOM"
+KNOWN_FORMATS = "JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, AVIF, HEIC or DICOM"
+"""What can be read, in words."""
+
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _TRANSPOSED = frozenset({5, 6, 7, 8})
 
@@ -216,7 +218,7 @@ def _open_header(content: bytes, name: str) -> Image.Image:
                 code="DAMAGED",
             ) from None
         raise DecodeError(
-            f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected {_KNOWN}.",
+            f"{name} is not an image in a known format (it begins with {content[:8]!r}): expected {KNOWN_FORMATS}.",
             code="FORMAT",
         ) from None
     except Image.DecompressionBombError as error:

@@ -53,7 +53,10 @@ def ceilings(
     if second:
         truths["second reader's labels"] = reread
     judged = list(cases.table.labels) if cases.task == "multiclass" else [one.label for one in judgements]
-    rows = [row for name, truth in truths.items() for row in _measured(cases, name, truth, judged, repeats, seed)]
+    rows = []
+    for name, truth in truths.items():
+        labels = [label for label in judged if label in second] if truth is reread else judged
+        rows += _measured(cases, name, truth, labels, repeats, seed) if labels else []
     return pd.DataFrame(rows)
 
 

@@ -51,8 +51,8 @@ def contradictions(
 ) -> list[Contradiction]:
     """Finds labels that differ where they should not.
 
-    Of twins every difference counts. Of two photographs of a patient a difference counts where the model sees none:
-    diseases of one eye alone exist.
+    Of twins every difference counts. Of two photographs of a patient a difference counts where the model sees none
+    and disputes one of the two labels: diseases of one eye alone exist, and many of them are mild.
 
     Args:
         cases: The photographs.
@@ -67,8 +67,11 @@ def contradictions(
         ]
         for first, second, kind in _of_one_patient(cases):
             gap = np.abs(judgement.probability[first] - judgement.probability[second]).max()
-            if (first, second) not in apart and _differ(judgement, first, second) and gap < _SAME:
-                found.append(_blamed(judgement, first, second, kind))
+            if (first, second) in apart or not _differ(judgement, first, second) or gap >= _SAME:
+                continue
+            blamed = _blamed(judgement, first, second, kind)
+            if judgement.disputed[blamed.row]:
+                found.append(blamed)
     return found
 
 

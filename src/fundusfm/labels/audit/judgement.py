@@ -94,11 +94,19 @@ def judge(cases: Cases) -> tuple[list[Judgement], dict[str, str]]:
             rare = classes[int(counts.argmin())]
             refused[label] = f"{counts.min()} photographs are {rare}; at least {_LEAST} of each class are needed"
             continue
-        found.append(_judged(label, classes, given.astype(np.intp), probability))
+        found.append(judge_label(label, classes, given.astype(np.intp), probability))
     return found, refused
 
 
-def _judged(label: str, classes: list[str], given: NDArray[np.intp], probability: Array) -> Judgement:
+def judge_label(label: str, classes: list[str], given: NDArray[np.intp], probability: Array) -> Judgement:
+    """Judges one label.
+
+    Args:
+        label: Its name.
+        classes: Names of its classes.
+        given: int (n,), the given class; -1 where unknown. Each class occurs.
+        probability: float (n, classes), out of fold; rows add up to 1.
+    """
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 

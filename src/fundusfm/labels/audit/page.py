@@ -44,8 +44,8 @@ _NOISE = (
     "many are wrong."
 )
 _CEILING = (
-    "The dispute comes from the same scores as the AUROC. The last two truths therefore bound what better labels could "
-    "show; they are no results of the model."
+    "The dispute comes from the same scores as the AUROC. Without the disputed labels, or with the dispute taken for "
+    "right, the AUROC is therefore a bound of what better labels could show, and no result of the model."
 )
 _AGREEMENT = (
     "Classes are kept apart, because a reader who reads only one class again would agree with the labels of the other. "

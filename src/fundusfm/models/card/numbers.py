@@ -11,4 +11,5 @@ Threshold = Annotated[float, Field(ge=0, le=1 + 1e-9, allow_inf_nan=False)]
 
 Spread = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 Temperature = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
+Bias = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]

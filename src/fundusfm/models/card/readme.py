@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+from fundusfm.models.card.referral import Proportion
 from fundusfm.models.card.schema import Card
-from fundusfm.models.card.tables import operating_point_table, result_tables, subgroup_tables
+from fundusfm.models.card.tables import operating_point_table, referral_table, result_tables, subgroup_tables
 
 
 def readme(card: Card, use: Sequence[str]) -> str:
@@ -57,6 +58,7 @@ def _body(card: Card) -> list[str]:
     if card.lineage:
         steps = [f"{number}. {step.what}" for number, step in enumerate(card.lineage, start=1)]
         lines += ["History of the weights:", "", *steps, ""]
+    lines += _referral(card)
     results = list(result_tables(card))
     if results:
         lines += [
@@ -75,6 +77,30 @@ def _body(card: Card) -> list[str]:
     if card.failures:
         lines += ["## Where it errs", "", *_items(None, card.failures)]
     return lines
+
+
+def _referral(card: Card) -> list[str]:
+    """Returns the referral rule in words, with its table; no line where the card has no rule."""
+    rule = card.referral
+    if rule is None:
+        return []
+    lines = [
+        "## Referral",
+        "",
+        "An eye is referred if the score of any label reaches that label's threshold. The thresholds were chosen "
+        f"together, for a {rule.goal} of {rule.target:g} of the rule as a whole.",
+    ]
+    if rule.specificity and rule.sensitivity:
+        lines.append(
+            f"Of the normal eyes {_share(rule.specificity)} are not referred, and of the eyes with any of these labels "
+            f"{_share(rule.sensitivity)} are referred, for whatever label. Eyes are judged by thresholds that eyes of "
+            "other patients chose; intervals are 95 % by patient."
+        )
+    return [*lines, "", *referral_table(card), ""]
+
+
+def _share(found: Proportion) -> str:
+    return f"{found.value:.1%} ({found.low:.1%} to {found.high:.1%})"
 
 
 def _items(title: str | None, items: Iterable[str]) -> list[str]:

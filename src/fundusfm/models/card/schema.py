@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from fundusfm.errors import WeightsError
 from fundusfm.models.card.graph import Graph
 from fundusfm.models.card.label_names import known_names, name_of
-from fundusfm.models.card.numbers import Name, Share, Spread, Temperature, Threshold
+from fundusfm.models.card.numbers import Bias, Name, Share, Spread, Temperature, Threshold
 from fundusfm.models.card.referral import ReferralRule
 from fundusfm.models.card.results import Results
 from fundusfm.runs import write_atomic
@@ -93,11 +93,13 @@ class Card(BaseModel):
         crop: Version of the FOV crop, such as `fov-v1`.
         temperature: Logits are divided by it before they become probabilities; per label, or under `*`
             for a multiclass model.
+        bias: Added to the divided logits, per label; only `fundusfm adapt` sets it.
         referral: Which eyes are referred; None where the labels give no rule.
         metrics: What `Results.plain` returns: each value with its interval. Backbones have those of their validation.
         provenance: Where the training photographs come from, and their terms.
         limits: What the model must not be used for, and where it is known or expected not to hold.
         failures: Photographs on which it errs, in words.
+        often_missed: Findings that it often misses, as they read in a sentence, such as "mild diabetic retinopathy".
         graph: What `model.onnx` is; None where there is none.
     """
 
@@ -123,6 +125,7 @@ class Card(BaseModel):
     crop: str
     operating_points: dict[str, dict[str, OperatingPoint]] = Field(default_factory=dict)
     temperature: dict[str, Temperature] = Field(default_factory=dict)
+    bias: dict[str, Bias] = Field(default_factory=dict)
     referral: ReferralRule | None = None
     metrics: dict[str, Any] = Field(default_factory=dict)
     code_version: str = ""
@@ -131,6 +134,7 @@ class Card(BaseModel):
     intended_use: str = INTENDED_USE
     limits: list[str] = Field(default_factory=list)
     failures: list[str] = Field(default_factory=list)
+    often_missed: list[Name] = Field(default_factory=list)
     created: str = ""
     graph: Graph | None = None
 
@@ -189,11 +193,13 @@ class Card(BaseModel):
                 "method": None,
                 "operating_points": {},
                 "temperature": {},
+                "bias": {},
                 "referral": None,
                 "metrics": {},
                 "provenance": "",
                 "limits": [],
                 "failures": [],
+                "often_missed": [],
                 "graph": None,
             }
         )

@@ -21,6 +21,7 @@ class Statements(BaseModel):
     label_definitions: dict[str, str] | None = None
     limits: list[str] | None = None
     failures: list[str] | None = None
+    often_missed: list[str] | None = None
 
 
 def with_statements(card: Card, path: Path) -> Card:

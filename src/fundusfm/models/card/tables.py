@@ -37,6 +37,19 @@ def operating_point_table(card: Card) -> list[str]:
     return markdown_table(["label", "point", "threshold", "sensitivity", "specificity"], rows) if rows else []
 
 
+def referral_table(card: Card) -> list[str]:
+    """Returns one row per label of the referral rule; no line where the card has no rule."""
+    if card.referral is None:
+        return []
+    rows = []
+    for label, threshold in card.referral.thresholds.items():
+        found = card.referral.per_label.get(label)
+        share = _DASH if found is None else f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+        eyes = _DASH if found is None else str(found.positives)
+        rows.append([card.name_of(label), f"`{label}`", eyes, share, f"{threshold:.4f}"])
+    return markdown_table(["eyes with", "label", "eyes", "referred", "threshold"], rows)
+
+
 def result_tables(card: Card) -> Iterator[tuple[str, list[str]]]:
     """Yields a title and a table of labels for the folds and for each external set."""
     for name, labels in Results.read(card.metrics).sets.items():

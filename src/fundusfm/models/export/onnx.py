@@ -54,6 +54,7 @@ def described(portable: Portable) -> dict[str, str]:
             for label, points in card.operating_points.items()
         },
         "temperature": card.temperature,
+        "bias": card.bias,
         "size": card.size,
         "side": portable.side,
         "mean": card.mean,

@@ -1,6 +1,6 @@
 """A bundle as one network from pixels to scores: what is exported for programs that have neither timm nor FundusFM.
 
-Normalisation, sigmoid or softmax, and temperature are part of the network, so none of them can be forgotten or
+Normalisation, sigmoid or softmax, and calibration are part of the network, so none of them can be forgotten or
 done twice. The crop is not: see `fundusfm.models.card.recipes.crop_recipe`.
 """
 
@@ -94,10 +94,11 @@ class _Classifier(FromPixels):
         self.softmax = card.task == "multiclass"
         names = [ALL] if self.softmax else card.labels
         self.register_buffer("temperature", torch.tensor([card.temperature.get(name, 1.0) for name in names]))
+        self.register_buffer("bias", torch.tensor([card.bias.get(label, 0.0) for label in card.labels]))
 
     def forward(self, images: torch.Tensor) -> Outputs:
         logits = self.network(self.normalised(images))
-        calibrated = logits / self.temperature
+        calibrated = logits / self.temperature + self.bias
         return (logits.softmax(1), calibrated.softmax(1)) if self.softmax else (logits.sigmoid(), calibrated.sigmoid())
 
 

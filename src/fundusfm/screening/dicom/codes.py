@@ -4,6 +4,7 @@ import re
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from fundusfm.screening.referral import NO, NO_FUNDUS, TAKE_AGAIN, YES
 from fundusfm.screening.screener import UNGRADABLE
 
 if TYPE_CHECKING:
@@ -19,9 +20,12 @@ _FINDINGS = {
     "cataract": ("193570009", "Cataract"),
     "amd": ("267718000", "Age-related macular degeneration"),
     "age-related macular degeneration": ("267718000", "Age-related macular degeneration"),
-    "hypertensive retinopathy": ("6962006", "Hypertensive retinopathy"),
-    "pathologic myopia": ("32022003", "Degenerative progressive high myopia"),
-    "pathological myopia": ("32022003", "Degenerative progressive high myopia"),
+}
+_REFERRALS = {
+    YES: ("refer", "Refer"),
+    NO: ("do-not-refer", "Do not refer"),
+    TAKE_AGAIN: ("take-again", "Take the photograph again"),
+    NO_FUNDUS: ("not-fundus", "Not a colour fundus photograph"),
 }
 _PHRASE = re.compile(r"[,;:.(]| and | or ")
 _LONGEST_CODE, _LONGEST_MEANING = 16, 64
@@ -69,6 +73,11 @@ def finding(label: str, number: int, definition: str = "") -> "CodedConcept":
             return CodedConcept(known[0], "SCT", known[1])
     code = label if len(label) <= _LONGEST_CODE else f"label-{number}"
     return CodedConcept(code, SCHEME, shorten(definition or label, _LONGEST_MEANING, placeholder=" …"))
+
+
+def referral(decision: str) -> "CodedConcept":
+    """Returns the concept of a decision of the referral rule: `yes`, `no`, `take_again` or `not_fundus`."""
+    return own(*_REFERRALS[decision])
 
 
 def status(value: str) -> "CodedConcept":

@@ -42,7 +42,20 @@ class ScreenedImage:
 def columns(card: Card) -> list[str]:
     """Returns the columns of a results table, in an order that stays."""
     parts = [f"{label}.{part}" for label in card.labels for part in ("score", "probability", "decision")]
-    known = ["image", "frame", "status", "reason", "quality", "eye", "study", "series", "instance"]
+    known = [
+        "image",
+        "frame",
+        "refer",
+        "why",
+        "uncertain",
+        "status",
+        "reason",
+        "quality",
+        "eye",
+        "study",
+        "series",
+        "instance",
+    ]
     return [*known, *parts, "report", "overlay", "model", "sha256", "operating_point", "code_version"]
 
 

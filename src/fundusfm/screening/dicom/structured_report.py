@@ -1,8 +1,10 @@
 """One Comprehensive SR per image: TID 1500 with a measurement group per frame and label.
 
-A group holds the finding, its site with the eye, score, calibrated probability, the operating point's threshold, the
-decision, the algorithm (name, version, weights) and a reference to the source image (PS3.16, TID 1500 and 1501). A
-frame that is refused has one group without a finding: quality, status and reasons, so that it is known to be seen.
+The first group of a frame holds the decision of the referral rule, if the model has one, with the labels that it is
+for. The group of a label holds the finding, its site with the eye, score, calibrated probability, the operating
+point's threshold, the decision, the algorithm (name, version, weights) and a reference to the source image (PS3.16,
+TID 1500 and 1501). A frame that is refused has one group without a finding: quality, status and reasons, so that it is
+known to be seen.
 """
 
 from collections.abc import Mapping
@@ -13,6 +15,7 @@ from fundusfm.data.dicom.header import read_header
 from fundusfm.screening.dicom import codes
 from fundusfm.screening.dicom.predictions import Identity
 from fundusfm.screening.dicom.uids import derived_uid
+from fundusfm.screening.referral import refer
 from fundusfm.screening.screener import REFUSED, UNGRADABLE
 
 if TYPE_CHECKING:
@@ -50,6 +53,8 @@ def structured_report(source: "Dataset", rows: Mapping[int, Mapping[str, Any]], 
         if row["status"] in REFUSED:
             groups.append(_refusal(source, frame, row, identity))
             continue
+        if row.get("refer"):
+            groups.append(_referral(source, frame, row, identity))
         groups += [
             _group(source, frame, label, number, row, identity) for number, label in enumerate(card.labels, start=1)
         ]
@@ -86,6 +91,49 @@ def structured_report(source: "Dataset", rows: Mapping[int, Mapping[str, Any]], 
         device_serial_number=identity.weights_hash[:64],
     )
     return report
+
+
+def _referral(source: "Dataset", frame: int, row: Mapping[str, Any], identity: Identity) -> Any:
+    from highdicom import sr
+    from pydicom.sr.codedict import codes as standard
+
+    card = identity.card
+    evaluations = [_decision(row)]
+    parameters = []
+    if card.referral is not None:
+        scores = {label: float(row[f"{label}.score"]) for label in card.referral.thresholds}
+        decided = refer(scores, card.referral, card.names)
+        evaluations += [
+            sr.QualitativeEvaluation(
+                codes.own("why", "Label that reached its threshold"),
+                codes.finding(label, card.labels.index(label) + 1, card.label_definitions.get(label, "")),
+            )
+            for label in decided.labels
+        ]
+        parameters = [
+            f"referral rule: {card.referral.goal} {card.referral.target:g} of the rule as a whole; any label refers",
+            *([f"refer: {decided.why}"] if decided.why else []),
+        ]
+    if row.get("uncertain"):
+        evaluations.append(
+            sr.QualitativeEvaluation(codes.own("certainty", "Certainty of the decision"), standard.SCT.Uncertain)
+        )
+    return sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=_tracking(source, frame, "referral", identity),
+        finding_sites=[_site(row)],
+        algorithm_id=_algorithm(identity, parameters),
+        measurements=[_measurement(standard.DCM.ImageQualityRating, row["quality"])],
+        qualitative_evaluations=evaluations,
+        source_images=[_reference(source, frame)],
+    )
+
+
+def _decision(row: Mapping[str, Any]) -> Any:
+    from highdicom import sr
+
+    return sr.QualitativeEvaluation(
+        codes.own("referral", "Decision of the referral rule"), codes.referral(row["refer"])
+    )
 
 
 def _group(source: "Dataset", frame: int, label: str, number: int, row: Mapping[str, Any], identity: Identity) -> Any:
@@ -126,6 +174,7 @@ def _refusal(source: "Dataset", frame: int, row: Mapping[str, Any], identity: Id
 
     status = str(row["status"])
     evaluations = [sr.QualitativeEvaluation(standard.DCM.QualityAssessment, codes.status(status))]
+    evaluations += [_decision(row)] if row.get("refer") else []
     evaluations += [
         sr.QualitativeEvaluation(codes.own("reason", "Reason why it is not scored"), reason)
         for reason in codes.reasons(str(row["reason"]))

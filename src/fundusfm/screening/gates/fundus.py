@@ -27,6 +27,8 @@ _FAR = 2.5
 _LEAST_COLOUR_WITHOUT_CIRCLE = 0.03
 """Red above blue, as shares. Two of 11 real photographs without a circle had less, and so had two of grey noise."""
 
+BLACK_REASON = "nearly all of it is black"
+
 _NEAR = 1.0
 """Distance up to which a frame without a circle is kept."""
 
@@ -57,7 +59,7 @@ def why_not_fundus(evidence: Evidence, distance: float | None) -> str:
 
 def _refusal(evidence: Evidence) -> str:
     if evidence.lit < _LEAST_LIT:
-        return "nearly all of it is black"
+        return BLACK_REASON
     if evidence.contrast < _LEAST_STRUCTURE:
         return "it is plain, without any structure"
     if evidence.tint < _LEAST_TINT:

@@ -19,7 +19,7 @@ _FLAT = (0.35, 0.20)
 _DIAMETER = (96.0, 224.0)
 _NO_CIRCLE = 0.5
 
-_REASONS = {
+REASONS = {
     "sharpness": "too blurred or hazy: vessels cannot be seen",
     "brightness": "too dark",
     "illumination": "most of the field of view is in the dark",
@@ -28,6 +28,7 @@ _REASONS = {
     "resolution": "too small: the field of view is only {diameter:.0f} pixels wide",
     "fields": "two fields of view in one frame: give each photograph a file of its own",
 }
+"""Why a photograph is ungradable, by the component that decides."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def judge_quality(evidence: Evidence) -> Quality:
     }
     worst = min(components, key=lambda name: components[name])
     value = components[worst] * (1.0 if evidence.circle else _NO_CIRCLE)
-    reason = _REASONS[worst].format(diameter=evidence.diameter) if components[worst] < LEAST else ""
+    reason = REASONS[worst].format(diameter=evidence.diameter) if components[worst] < LEAST else ""
     return Quality(round(value, 3), reason)
 
 

@@ -17,7 +17,8 @@ async def models(state: Authorized) -> Models:
     service = state.service
     return Models(
         version=version("fundusfm"),
-        operating_point=service.operating_point,
+        operating_point=service.default,
+        operating_points={name: rule.thresholds for name, rule in service.rules.items()},
         models=[_model_info(bundle) for bundle in service.bundles],
     )
 
@@ -28,7 +29,14 @@ def _model_info(bundle: Bundle) -> ModelInfo:
     for label in card.labels:
         stored = card.operating_points.get(label, {}).items()
         points = {name: Point(name=name, **point.model_dump()) for name, point in stored}
-        labels.append(LabelInfo(name=label, definition=card.label_definitions.get(label, ""), points=points))
+        labels.append(
+            LabelInfo(
+                label=label,
+                name=card.name_of(label),
+                definition=card.label_definitions.get(label, ""),
+                points=points,
+            )
+        )
     return ModelInfo(
         name=card.name,
         architecture=card.architecture,
@@ -42,5 +50,8 @@ def _model_info(bundle: Bundle) -> ModelInfo:
         hash=bundle.hash,
         licence=card.licence,
         intended_use=card.intended_use,
+        limits=card.limits,
+        failures=card.failures,
+        referral=card.referral,
         code_version=card.code_version,
     )

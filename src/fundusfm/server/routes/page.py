@@ -1,21 +1,26 @@
-"""The page in the browser: one template, two style sheets and scripts, all from this package."""
+"""The page in the browser: one template, style sheets and scripts, all from this package."""
 
 from functools import cache
 from importlib import resources
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from fundusfm.data.decode.image import KNOWN_FORMATS
+from fundusfm.explain.overlay import LEGEND
 from fundusfm.report.page import LIMITS
+from fundusfm.screening.uncertain import HALF_WIDTH
+from fundusfm.server.about import about, choices
 from fundusfm.server.problems import NotFoundError
-from fundusfm.server.report_page import report_frame
+from fundusfm.server.report_page import BLANK_CARD, BLANK_PERSON, environment, report_frame
 from fundusfm.server.state import state_of
 
-_SCRIPTS = ("page.js", "requests.js", "cards.js", "people.js", "files.js", "report.js")
+_SCRIPTS = ("page.js", "requests.js", "cards.js", "people.js", "files.js", "report.js", "pictures.js", "table.js",
+            "zoom.js")  # fmt: skip
 _STATIC = {
     # One look: the page begins with the style of the reports.
     "report.css": ("fundusfm.report", "templates/style.css", "text/css"),
+    "person.css": ("fundusfm.server", "static/person.css", "text/css"),
     "page.css": ("fundusfm.server", "static/page.css", "text/css"),
     **{name: ("fundusfm.server", f"static/{name}", "text/javascript") for name in _SCRIPTS},
 }
@@ -27,9 +32,10 @@ async def page(request: Request) -> str:
     """The page; it holds nothing that needs a token."""
     state = state_of(request)
     service = state.service
-    return _environment().get_template("page.html.j2").render(
-        limits_text=LIMITS, limits=state.limits, needs_token=state.token is not None, cards=service.cards,
-        labels=service.labels, points={label: service.point(label) for label in service.labels},
+    return environment().get_template("page.html.j2").render(
+        limits_text=LIMITS, limits=state.limits, needs_token=state.token is not None, formats=KNOWN_FORMATS,
+        task=service.cards[0].task or "", about=about(service), points=choices(service), default=service.default,
+        legend=LEGEND, half_width=HALF_WIDTH, blank_card=BLANK_CARD, blank_person=BLANK_PERSON,
     )  # fmt: skip
 
 
@@ -57,9 +63,3 @@ async def icon() -> Response:
 def _content(name: str) -> bytes:
     package, path, _ = _STATIC[name]
     return resources.files(package).joinpath(path).read_bytes()
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(loader=PackageLoader("fundusfm.server"), autoescape=True, undefined=StrictUndefined,
-                       trim_blocks=True, lstrip_blocks=True, auto_reload=False)  # fmt: skip

@@ -32,19 +32,19 @@ async def report(request: Request, state: Authorized, point: PointName = None) -
 
 
 async def _with_pictures(state: State, upload: Photograph, rows: Sequence[Row]) -> list[ScreenedPhotograph]:
-    """Adds the crop and maps: of the leading label and of every label above its operating point."""
-    scored = [number for number, row in enumerate(rows) if row.status == "ok"]
-    _, views = await state.decoders.look(upload, scored) if scored else (0, {})
+    """Adds the crop of what could be decoded, and the map of the label that matters most where something was found."""
+    readable = [number for number, row in enumerate(rows) if row.status != "failed"]
+    _, views = await state.decoders.look(upload, readable) if readable else (0, {})
     screened = []
     for number, row in enumerate(rows):
         view = views.get(number)
         if not isinstance(view, View):
             screened.append(ScreenedPhotograph(row))
             continue
-        wanted = [finding.label for place, finding in enumerate(row.findings) if place == 0 or finding.decision]
         maps = {}
-        for label in wanted:
-            call = state.worker.call(lambda view=view, label=label: state.service.heat(view, label))  # type: ignore[misc]
-            maps[label] = await asyncio.wrap_future(call)
+        if row.status == "ok":
+            for label in row.labels[:1]:
+                call = state.worker.call(lambda view=view, label=label: state.service.heat(view, label))  # type: ignore[misc]
+                maps[label] = await asyncio.wrap_future(call)
         screened.append(ScreenedPhotograph(row, view, maps))
     return screened

@@ -1,164 +1,111 @@
-// A card per photograph: its result, its pictures, and which eye it shows.
+// A card per photograph: the verdict, the picture, and what is behind them.
 
-import { EYES, eyeOf } from "./people.js";
-import { send } from "./requests.js";
-
-const COMPUTING = "computing the map …";
-export const STATUS = {
-  ok: "screened", ungradable: "not gradable", not_fundus: "not a fundus photograph", failed: "could not be read",
-};
+import { EYES, eyeOf, kindOf } from "./people.js";
 
 export const find = (selector, root = document) => root.querySelector(selector);
-export const percent = value => (value === null ? "–" : `${(100 * value).toFixed(1)} %`);
-export const number = value => (value === null ? "–" : value.toFixed(3));
-
-export function verdict(finding) {
-  if (finding.score === null) return "not scored";
-  if (finding.decision === null) return "no operating point";
-  return finding.decision ? "at or above the operating point" : "below the operating point";
-}
-
-// The colour of a finding; what is said is `verdict`, and a label that means healthy is no finding.
-const side = finding => (finding.decision === null || finding.healthy ? "" : finding.decision ? "positive" : "negative");
-
-export function makeCard(name, text) {
-  const card = find("#card").content.cloneNode(true).firstElementChild;
-  find(".name", card).textContent = name;
-  find(".chip", card).textContent = text;
-  card.classList.add("waiting");
-  return card;
-}
-
-export function settle(entry, text, kind) {
-  entry.card.classList.remove("waiting");
-  const chip = find(".chip", entry.card);
-  chip.textContent = text;
-  if (kind) chip.classList.add(kind);
-}
-
-export function refuse(entry, status, reason) {
-  Object.assign(entry, { refused: status, reason });
-  settle(entry, STATUS[status] || status);
-  entry.card.classList.add("refused");
-  const line = find(".reason", entry.card);
-  line.textContent = reason;
-  line.hidden = false;
-}
-
-// Says the eye where a header does, else offers both to click; `changed` is called after a click.
-export function eyeControl(entry, changed) {
-  const { card, row } = entry;
-  const box = find(".side", card);
-  box.hidden = false;
-  if (row?.eye) {
-    box.replaceChildren(make("span", EYES[row.eye]));
-    return;
-  }
-  for (const button of box.querySelectorAll("button")) {
-    button.addEventListener("click", () => {
-      entry.clickedEye = eyeOf(entry) === button.value ? "" : button.value;
-      if (entry.clickedEye === "") entry.named = { eye: "", rest: "" };
-      showEye(entry);
-      changed();
-      button.focus();
-    });
-  }
-  showEye(entry);
-}
-
-function showEye(entry) {
-  for (const button of entry.card.querySelectorAll(".side button")) {
-    button.setAttribute("aria-pressed", String(button.value === eyeOf(entry)));
-  }
-}
-
-export function show(entry, signal) {
-  const { card, row } = entry;
-  const [main, ...others] = row.findings;
-  settle(entry, `${main.label}: ${verdict(main)}`, side(main));
-  find(".verdict", card).textContent = `Calibrated risk of ${main.label}: ${percent(main.probability)}`;
-  gauge(find(".gauge", card), main);
-  if (side(main)) find(".numbers", card).classList.add(side(main));
-  const values = [["Score", number(main.score)]];
-  if (main.point) {
-    values.push(["Operating point", `${number(main.point.threshold)} (${main.point.name})`]);
-    if (main.point.sensitivity !== null) values.push(["Its sensitivity, specificity", `${percent(main.point.sensitivity)}, ${percent(main.point.specificity)}`]);
-  }
-  if (row.quality !== null) values.push(["Image quality", `${row.quality.toFixed(2)} of 1`]);
-  for (const [name, value] of values) {
-    const pair = document.createElement("div");
-    pair.append(make("dt", name), make("dd", value));
-    find(".values", card).append(pair);
-  }
-  if (row.reason) { find(".reason", card).textContent = row.reason; find(".reason", card).hidden = false; }
-  for (const finding of others) find(".others tbody", card).append(otherLabel(finding));
-  find(".others", card).hidden = others.length === 0;
-  find(".card-body", card).hidden = false;
-  controls(entry, signal);
-  find(".note", card).textContent = COMPUTING;
-}
-
-function otherLabel(finding) {
-  const line = document.createElement("tr");
-  const name = document.createElement("th");
-  name.scope = "row";
-  breakable(name, finding.label);
-  if (side(finding) === "positive") line.className = "above";
-  const cells = [number(finding.score), finding.point ? number(finding.point.threshold) : "–", percent(finding.probability)];
-  const result = finding.decision === null ? "–" : finding.decision ? "above" : "below";
-  line.append(name, ...cells.map(text => make("td", text, "number")), make("td", result));
-  return line;
-}
-
-function gauge(bar, finding) {
-  find(".fill", bar).style.width = `${100 * finding.score}%`;
-  const point = finding.point;
-  find(".mark-point", bar).hidden = !point;
-  if (point) find(".mark-point", bar).style.left = `${100 * point.threshold}%`;
-  bar.setAttribute("aria-label", `score ${number(finding.score)} on a scale from 0 to 1${point ? `, operating point ${number(point.threshold)}` : ""}`);
-}
-
-function controls(entry, signal) {
-  const { card, row } = entry;
-  const slider = find("input[type=range]", card);
-  slider.addEventListener("input", () => {
-    find(".heat", card).style.opacity = slider.value / 100;
-    find("output", card).textContent = `${slider.value} %`;
-  });
-  const select = find("select", card);
-  for (const finding of row.findings) select.append(make("option", finding.label));
-  find(".which", card).hidden = row.findings.length < 2;
-  select.addEventListener("change", () => explain(entry, select.value, signal));
-}
-
-// Shows the map of a label, and keeps it for the report.
-export async function explain(entry, label, signal) {
-  const { card, file, frame, row } = entry;
-  const note = find(".note", card);
-  note.textContent = COMPUTING;
-  try {
-    const path = `v1/explain?label=${encodeURIComponent(label)}&frame=${frame}`;
-    const shown = await (await send(path, file, signal)).json();
-    entry.crop = shown.crop;
-    entry.maps.set(label, shown.heat);
-    find(".crop", card).src = shown.crop;
-    find(".crop", card).alt = `Field of view of ${row.image}`;
-    find(".heat", card).src = shown.heat;
-    find(".heat", card).alt = `Grad-CAM map of ${label}`;
-    note.textContent = shown.empty ? `Nothing in this photograph raises the score of ${label}.` : "";
-  } catch (error) {
-    if (!signal.aborted) note.textContent = `No map: ${error.message}`;
-  }
-}
-
-// Long labels are names of columns, which may break behind an underscore.
-function breakable(element, label) {
-  label.split(/(?<=_)/).forEach((part, index) => element.append(...(index ? [document.createElement("wbr")] : []), part));
-}
 
 export function make(tag, text, kind) {
   const element = document.createElement(tag);
   element.textContent = text;
   if (kind) element.className = kind;
   return element;
+}
+
+// A score or limit; neither 0 nor 1, which would sound certain.
+export const number = value => (value > 0.999 ? "> 0.999" : value < 0.001 ? "< 0.001" : value.toFixed(3));
+const percent = value => (value > 0.99 ? "> 99 %" : value < 0.01 ? "< 1 %" : `${Math.round(100 * value)} %`);
+
+const QUALITY = [[0.7, "good"], [0.4, "fair"], [0.2, "poor"], [0, "not enough to judge"]];
+const qualityOf = value => QUALITY.find(([least]) => value >= least)[1];
+
+export function makeCard(name) {
+  const card = find("#card").content.cloneNode(true).firstElementChild;
+  find(".name", card).textContent = name;
+  find(".line", card).textContent = "Waiting";
+  card.className = "card waiting";
+  return card;
+}
+
+function say(card, selector, text) {
+  find(selector, card).textContent = text;
+  find(selector, card).hidden = !text;
+}
+
+// Shows what is to be done about a photograph, at the operating point `point`: `{ name, limits }`.
+export function fill(entry, point) {
+  const { card, row } = entry;
+  entry.decision = row ? row.decisions[point.name] || row : entry.failure;
+  const { decision } = entry;
+  card.className = `card ${kindOf(decision)}`;
+  find(".line", card).textContent = decision.verdict;
+  say(card, ".advice", decision.advice);
+  find(".name", card).textContent = row ? row.image : entry.path;
+  // Reasons of a refusal are the advice in other words, unless the file itself is at fault.
+  say(card, ".reason", row && row.status !== "ungradable" ? row.reason : "");
+  if (row?.quality != null && row.status !== "failed") {
+    find(".quality", card).textContent = qualityOf(row.quality);
+    find(".quality-line", card).hidden = false;
+  }
+  if (row?.status === "ok") fillLabels(entry, point);
+}
+
+function fillLabels({ card, row, decision }, point) {
+  const rows = row.findings.map(finding => {
+    const limit = point.limits[finding.label];
+    const decides = limit !== undefined && !finding.healthy;
+    const passed = document.body.dataset.task === "multiclass" ? decision.labels.includes(finding.label) : decides && finding.score >= limit;
+    return { finding, limit, decides, passed };
+  });
+  rows.sort((one, other) => one.finding.healthy - other.finding.healthy || other.passed - one.passed);
+  find(".labels-of tbody", card).replaceChildren(...rows.map(({ finding, limit, decides, passed }) => {
+    const line = document.createElement("tr");
+    const name = make("th", finding.name);
+    name.scope = "row";
+    if (passed) line.className = "above";
+    const said = passed ? "found" : decides ? "below" : "–";
+    line.append(name, make("td", number(finding.score), "number"), make("td", limit === undefined ? "–" : number(limit), "number"), make("td", said));
+    return line;
+  }));
+  find(".labels-of", card).hidden = false;
+  const main = row.findings.find(finding => finding.label === decision.labels[0]) || row.findings[0];
+  say(card, ".calibrated", main.prevalence === null ? "" : `Probability of ${main.name}: ${percent(main.probability)}, `
+    + `if ${percent(main.prevalence)} of all photographs show it as where the model was calibrated. Where disease is rarer it is lower.`);
+}
+
+// Says the eye where a header does, else offers both to click; `changed` is called after a click.
+export function eyeControl(entry, changed) {
+  const { card, row } = entry;
+  const box = find(".side", card);
+  box.hidden = row?.eye_from === "header";
+  find(".belongs", card).open = !eyeOf(entry);
+  for (const button of box.querySelectorAll("button")) {
+    button.addEventListener("click", () => {
+      entry.clickedEye = eyeOf(entry) === button.value ? "" : button.value;
+      changed();
+      button.focus();
+    });
+  }
+}
+
+// Offers the other people to put a photograph with, unless a header says whose it is.
+export function whoseControl(entry, found, changed) {
+  const select = find(".whose-photo", entry.card);
+  const others = found.filter(person => !person.group.includes(entry));
+  const hidden = find(".whose-line", entry.card).hidden = Boolean(entry.row?.person) || (others.length === 0 && !entry.joined);
+  find(".belongs", entry.card).hidden = hidden && find(".side", entry.card).hidden;
+  select.replaceChildren(new Option(entry.joined ? "nobody else here" : "–", "-"), ...others.map(person => new Option(person.title, person.key)));
+  if (entry.joined) select.prepend(new Option("chosen", "", true, true));
+  select.onchange = () => {
+    const [other] = others.find(person => person.key === select.value)?.group || [];
+    // Through the one that stays: nobody belongs to somebody who belongs to them.
+    entry.joined = other && (other.joined || other);
+    changed();
+  };
+}
+
+export function showEye(entry) {
+  for (const button of entry.card.querySelectorAll(".side button")) {
+    button.setAttribute("aria-pressed", String(button.value === eyeOf(entry)));
+  }
+  find(".photo", entry.card).alt = `${EYES[eyeOf(entry)] || "Photograph"}, ${entry.row?.image || entry.path}`;
 }

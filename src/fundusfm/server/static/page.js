@@ -1,28 +1,35 @@
 // The page of `fundusfm serve`. Files go to /v1/predict one by one, so that each result shows as soon as it is there.
 
-import { explain, eyeControl, find, makeCard, refuse, show } from "./cards.js";
+import { eyeControl, fill, find, make, makeCard, showEye, whoseControl } from "./cards.js";
 import { chosen, dropped } from "./files.js";
-import { eyeOfName, layOut } from "./people.js";
+import { OUTCOME, layOut } from "./people.js";
+import { showPicture } from "./pictures.js";
 import { report } from "./report.js";
 import { hasToken, send, useToken } from "./requests.js";
+import { csv } from "./table.js";
 
 const AT_ONCE = 3;
+const NAMED = 3; // of the files that were left out
 
 const settings = document.body.dataset;
 const entries = [];
 const queue = [];
+let people = [];
 let running = 0;
+let count = 0;
 let round = new AbortController();
 let unsaved = false;
 
 // ------------------------------------------------------------------ photographs
 
-const newEntry = (file, path, frame, card, row = null) => (
-  { file, path, frame, card, row, named: eyeOfName(path), clickedEye: "", crop: "", maps: new Map() });
+function newEntry(file, path, frame, card, row = null) {
+  count += 1;
+  return { id: count, file, path, frame, frames: 1, card, row, decision: null, url: "", crop: "", maps: new Map() };
+}
 
 function add({ file, path }) {
-  const entry = newEntry(file, path, 1, makeCard(path, "waiting"));
-  find("#results").append(entry.card);
+  const entry = newEntry(file, path, 1, makeCard(path));
+  find("#waiting").append(entry.card);
   entries.push(entry);
   queue.push(entry);
 }
@@ -31,37 +38,39 @@ function add({ file, path }) {
 function addFrames(entry, rows) {
   const frames = rows.map((row, index) => {
     if (index === 0) return Object.assign(entry, { row });
-    return newEntry(entry.file, entry.path, index + 1, makeCard(row.image, "being screened"), row);
+    return newEntry(entry.file, entry.path, index + 1, makeCard(row.image), row);
   });
-  frames.slice(1).reduce((before, frame) => { before.card.after(frame.card); return frame; }, entry);
+  for (const frame of frames) frame.frames = rows.length;
   entries.splice(entries.indexOf(entry), 1, ...frames);
-  for (const frame of frames) eyeControl(frame, arrange);
   return frames;
+}
+
+function point() {
+  const [chosen] = find("#point").selectedOptions;
+  return chosen ? { name: chosen.value, limits: JSON.parse(chosen.dataset.limits) } : { name: "", limits: {} };
 }
 
 async function screen(entry, signal) {
   const { card, file } = entry;
-  find(".chip", card).textContent = "being screened";
-  if (file.size > Number(settings.maxBytes)) {
-    refuse(entry, "failed", `${file.name} is larger than this server takes: export it smaller.`);
-    return;
-  }
+  find(".line", card).textContent = "Being screened";
+  let frames = [entry];
   try {
+    if (file.size > Number(settings.maxBytes)) throw new Error("It is larger than this server takes: export it smaller.");
     const answer = await (await send("v1/predict", file, signal)).json();
     if (signal.aborted) return;
-    const frames = addFrames(entry, answer.rows);
-    for (const frame of frames) {
-      if (frame.row.status === "ok") show(frame, signal);
-      else refuse(frame, frame.row.status, frame.row.reason);
-    }
-    arrange();
-    // One after the other: each map sends the whole file again.
-    for (const frame of frames) if (frame.row.status === "ok") await explain(frame, frame.row.findings[0].label, signal);
+    frames = addFrames(entry, answer.rows);
   } catch (error) {
     if (signal.aborted) return;
     if (error.status === 401) askForToken();
-    refuse(entry, "failed", error.message);
+    entry.failure = { refer: "", why: "", uncertain: null, labels: [], verdict: "Not judged", advice: error.message };
   }
+  for (const frame of frames) {
+    fill(frame, point());
+    eyeControl(frame, arrange);
+  }
+  arrange();
+  // One after the other: a preview sends the whole file again.
+  for (const frame of frames) await showPicture(frame, signal);
 }
 
 async function work() {
@@ -76,18 +85,33 @@ async function work() {
 
 function take({ files, left }) {
   for (const file of files) add(file);
-  notice(left ? `${left} ${left === 1 ? "file" : "files"} in the folders ${left === 1 ? "is" : "are"} no photograph and left out.` : "");
+  const more = left.length > NAMED ? ` and ${left.length - NAMED} more` : "";
+  notice(left.length ? `Left out, because ${left.length === 1 ? "it is no photograph" : "they are no photographs"}: ${left.slice(0, NAMED).join(", ")}${more}.` : "");
   unsaved = entries.length > 0;
+  find("#by-folder-line").hidden = !entries.some(({ path }) => path.includes("/"));
   summarise();
-  for (let slot = 0; slot < AT_ONCE; slot += 1) work();
+  for (let more = 0; more < AT_ONCE; more += 1) work();
 }
 
-// ------------------------------------------------------------------ the page
+// ------------------------------------------------------------------ the page as a whole
 
 function arrange() {
-  layOut(entries);
-  unsaved = true;
+  const chosen = find("#point").selectedOptions[0];
+  const model = settings.model + (chosen ? `, decided by: ${chosen.textContent.trim()}` : "");
+  people = layOut(entries, find("#by-folder").checked, `${model}. ${new Date().toLocaleDateString()}. ${settings.warning}`);
+  for (const entry of entries) {
+    if (!entry.decision) continue;
+    whoseControl(entry, people, arrange);
+    showEye(entry);
+  }
+  worklist();
+  unsaved = entries.length > 0;
   summarise();
+}
+
+function decideAnew() {
+  for (const entry of entries) if (entry.decision) fill(entry, point());
+  arrange();
 }
 
 function notice(text) {
@@ -95,20 +119,37 @@ function notice(text) {
   find("#notice").hidden = !text;
 }
 
+// Who needs what, worst first; each line leads to the block of the person.
+function worklist() {
+  document.body.classList.toggle("several", people.length > 1);
+  find("#worklist").replaceChildren(...people.map(person => {
+    const line = make("li", "");
+    const link = make("a", "", `line-of ${person.kind}`);
+    link.href = "#people";
+    const outcome = make("span", "", "outcome");
+    const icon = make("span", "", "icon");
+    icon.ariaHidden = "true";
+    outcome.append(icon, make("span", person.text));
+    link.append(outcome, make("strong", person.title), make("span", person.detail));
+    link.addEventListener("click", event => {
+      event.preventDefault();
+      person.block.scrollIntoView({ block: "start" });
+      person.block.focus({ preventScroll: true });
+    });
+    line.append(link);
+    return line;
+  }));
+}
+
 function summarise() {
-  const scored = entries.filter(entry => entry.row?.status === "ok");
-  const above = scored.filter(entry => entry.row.findings[0].decision).length;
-  const refused = entries.filter(entry => entry.refused).length;
-  const open = entries.length - scored.length - refused;
-  // Without a label for the whole photograph, a count of those above some label's operating point would say little.
-  const whole = scored.every(entry => entry.row.findings[0].label === "abnormal");
-  const parts = whole ? [`${above} at or above the operating point`, `${scored.length - above} below`] : [`${scored.length} scored`];
-  if (refused) parts.push(`${refused} not scored`);
-  if (open) parts.push(`${open} to come`);
-  find("#summary").textContent = `${entries.length} ${entries.length === 1 ? "photograph" : "photographs"}: ${parts.join(", ")}`;
+  const counts = Object.keys(OUTCOME).map(kind => [kind, people.filter(person => person.kind === kind).length]);
+  const open = entries.filter(entry => !entry.decision).length;
+  const said = counts.filter(([, many]) => many).map(([kind, many]) => `${OUTCOME[kind]}: ${many}`);
+  if (open) said.push(`Still to come: ${open}`);
+  find("#summary").textContent = `${said.join(" · ")} (${entries.length} ${entries.length === 1 ? "photograph" : "photographs"})`;
   find("#toolbar").hidden = entries.length === 0;
   find("#drop").classList.toggle("small", entries.length > 0);
-  find("#print").disabled = find("#save").disabled = running > 0 || queue.length > 0 || entries.length === 0;
+  for (const name of ["#print", "#save", "#save-table"]) find(name).disabled = running > 0 || open > 0 || entries.length === 0;
 }
 
 function askForToken() {
@@ -116,17 +157,21 @@ function askForToken() {
   find("#token").focus();
 }
 
+function download(content, type, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
 async function save() {
   const button = find("#save");
   button.disabled = true;
   notice("");
   try {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([await report(entries)], { type: "text/html" }));
-    link.download = "fundusfm-report.html";
-    link.click();
+    download(await report(people, entries), "text/html", "fundusfm-report.html");
     unsaved = false;
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   } catch (error) {
     notice(`No report: ${error.message}`);
   } finally {
@@ -137,12 +182,12 @@ async function save() {
 function clear() {
   round.abort();
   round = new AbortController();
+  for (const { url } of entries) if (url) URL.revokeObjectURL(url);
   entries.length = queue.length = 0;
-  find("#results").replaceChildren();
-  layOut(entries);
-  unsaved = false;
+  find("#waiting").replaceChildren();
+  arrange();
   notice("");
-  summarise();
+  find("#by-folder-line").hidden = true;
   find("#files").focus();
 }
 
@@ -158,12 +203,25 @@ document.addEventListener("drop", async event => {
   try { take(await dropped(event.dataTransfer)); } catch (error) { notice(`The folder cannot be read (${error.message}).`); }
 });
 for (const input of [find("#files"), find("#folder")]) {
-  input.addEventListener("change", () => { take(chosen(input.files)); input.value = ""; });
+  input.addEventListener("change", async () => {
+    const wanted = chosen(input.files); // reads the list before it is emptied
+    input.value = "";
+    take(await wanted);
+  });
 }
+find("#point").addEventListener("change", decideAnew);
+find("#by-folder").addEventListener("change", arrange);
 find("#print").addEventListener("click", () => window.print());
 find("#save").addEventListener("click", save);
+find("#save-table").addEventListener("click", () => download(csv(people, point()), "text/csv", "fundusfm-results.csv"));
 find("#clear").addEventListener("click", clear);
-window.addEventListener("beforeprint", () => { find("#printed").textContent = `Printed on ${new Date().toLocaleString()}`; });
+// On paper nothing can be opened.
+let opened = [];
+window.addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll(".labels-of:not([open])")];
+  for (const details of opened) details.open = true;
+});
+window.addEventListener("afterprint", () => { for (const details of opened) details.open = false; });
 // Results exist here only: leaving the page asks first, unless they were saved.
 window.addEventListener("beforeunload", event => { if (unsaved) event.preventDefault(); });
 
@@ -176,7 +234,7 @@ find("#token-form").addEventListener("submit", event => {
   useToken(find("#token").value.trim());
   find("#token").value = "";
   find("#token-form").hidden = true;
-  const again = entries.filter(entry => entry.refused && !entry.row);
-  const files = again.map(entry => { entry.card.remove(); entries.splice(entries.indexOf(entry), 1); return entry; });
-  take({ files: files.map(({ file, path }) => ({ file, path })), left: 0 });
+  const again = entries.filter(entry => entry.failure);
+  for (const entry of again) { entry.card.remove(); entries.splice(entries.indexOf(entry), 1); }
+  take({ files: again.map(({ file, path }) => ({ file, path })), left: [] });
 });

@@ -1,9 +1,11 @@
 """The linear probe: a logistic head on frozen features, its C chosen by patient-grouped inner folds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_softmax
 from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
@@ -17,6 +19,8 @@ _INNER_FOLDS = 4
 _PATIENCE = 3
 _FALLBACK = 1e-3
 """C where the rows are too few to choose one."""
+_ALIKE = 0.005
+"""Difference in AUROC within which values of C rank alike; the likelihood then chooses among them."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ def fit_head(
     *,
     task: str,
     seed: int = 0,
+    c: Sequence[float] | None = None,
 ) -> LinearHead:
     """Fits the probe to the rows given, and to nothing else.
 
@@ -58,15 +63,22 @@ def fit_head(
         groups: (n,) patient of every row.
         task: `binary`, `multilabel` or `multiclass`.
         seed: Random seed of the inner folds.
+        c: Inverse strength of the regularisation per label; chosen by inner folds where not given.
     """
     # A few labels make narrow matrix products, which one thread does in less than half the time of two that wait for
     # each other; and sums come out the same whatever the number of cores.
     with threadpool_limits(1, user_api="blas"):
-        return _fit_head(features, targets, groups, task=task, seed=seed)
+        return _fit_head(features, targets, groups, task=task, seed=seed, given=c)
 
 
 def _fit_head(
-    features: NDArray[np.float32], targets: NDArray[np.float32], groups: NDArray[np.object_], *, task: str, seed: int
+    features: NDArray[np.float32],
+    targets: NDArray[np.float32],
+    groups: NDArray[np.object_],
+    *,
+    task: str,
+    seed: int,
+    given: Sequence[float] | None,
 ) -> LinearHead:
     positives = np.nansum(targets, axis=0)
     negatives = (~np.isnan(targets)).sum(axis=0) - positives
@@ -81,7 +93,11 @@ def _fit_head(
     axes = Axes.of(features[rows])
     x, truth = axes.project(features[rows]), targets[rows][:, fitted].astype(np.float64)
     softmaxed = task == "multiclass"
-    chosen = choose_c(x, truth, groups[rows], energy=axes.energy, softmaxed=softmaxed, seed=seed)
+    chosen = (
+        choose_c(x, truth, groups[rows], energy=axes.energy, softmaxed=softmaxed, seed=seed)
+        if given is None
+        else np.asarray(given)[fitted]
+    )
     # A small C on the way: larger ones are reached faster from it than from nothing.
     *_, (inner_weight, inner_bias) = fit_path(
         x, truth, [np.minimum(chosen, C_VALUES[4]), chosen], energy=axes.energy, softmaxed=softmaxed, tolerance=1e-5
@@ -95,10 +111,12 @@ def _fit_head(
 def choose_c(
     x: Array, targets: Array, groups: NDArray[np.object_], *, energy: Array, softmaxed: bool, seed: int
 ) -> NDArray[np.float64]:
-    """Returns for each label the C with the best mean AUROC over inner folds; of equals the smallest.
+    """Returns for each label the most likely C of those whose mean AUROC over inner folds is the best, or nearly so.
 
-    The path ends once no label's AUROC has risen for three values: weak regularisation costs most of the time and,
-    past the peak, only overfits.
+    The AUROC of an easy label is nearly the same for any C, and its scores are not: they would have another scale in
+    every fold, and a threshold that folds choose together would fit none of them. So the likelihood decides among
+    values that rank alike. The path ends once no label's AUROC has risen for three values: weak regularisation costs
+    most of the time and, past the peak, only overfits.
 
     Args:
         x: float (n, r), projected features.
@@ -109,21 +127,27 @@ def choose_c(
         seed: Random seed of the folds.
     """
     labels = targets.shape[1]
-    best, best_value, since = np.full(labels, _FALLBACK), np.full(labels, -1.0), 0
+    best = np.full(labels, _FALLBACK)
     folds = min(_INNER_FOLDS, len(np.unique(groups)))
     if folds < 2:
         return best
     fold = group_folds(groups, targets, folds=folds, seed=seed)
     parts = [_InnerFold(x.astype(np.float32), targets, fold == number, energy, softmaxed) for number in range(folds)]
-    for value_of_c in C_VALUES:
-        value = _mean_defined(np.stack([part.step() for part in parts]))
+    ranks: list[Array] = []
+    losses: list[Array] = []
+    for _ in C_VALUES:
+        rank, loss = (_mean_defined(np.stack(found)) for found in zip(*(part.step() for part in parts), strict=True))
         if softmaxed:
-            value = np.full(labels, _mean_defined(value))
-        better = value > best_value
-        best[better], best_value[better] = value_of_c, value[better]
-        since = 0 if better.any() else since + 1
-        if since == _PATIENCE:
+            rank, loss = np.full(labels, _mean_defined(rank)), np.full(labels, _mean_defined(loss))
+        ranks.append(rank)
+        losses.append(loss)
+        if len(ranks) > _PATIENCE and (np.max(ranks[-_PATIENCE:], axis=0) <= np.max(ranks[:-_PATIENCE], axis=0)).all():
             break
+    rank, loss = np.stack(ranks), np.stack(losses)
+    alike = rank >= rank.max(axis=0) - _ALIKE
+    chosen = np.where(alike, loss, np.inf).argmin(axis=0)
+    defined = rank.max(axis=0) >= 0
+    best[defined] = C_VALUES[chosen[defined]]
     return best
 
 
@@ -133,7 +157,7 @@ class _InnerFold:
     def __init__(self, x: Array, targets: Array, test: NDArray[np.bool_], energy: Array, softmaxed: bool) -> None:
         train = targets[~test]
         both = _both_classes(train)
-        self._labels = len(both)
+        self._labels, self._softmaxed = len(both), softmaxed
         self._usable = np.flatnonzero(both) if both.all() or not softmaxed else np.empty(0, np.int64)
         self._x, self._truth = x[test], targets[test][:, self._usable]
         self._path = fit_path(
@@ -145,13 +169,15 @@ class _InnerFold:
             tolerance=1e-2,
         )
 
-    def step(self) -> NDArray[np.float64]:
-        """Fits at the next C and returns the AUROC per label (labels,); NaN where it has none here."""
-        result = np.full(self._labels, np.nan)
+    def step(self) -> tuple[Array, Array]:
+        """Fits at the next C and returns AUROC and log loss per label, each (labels,); NaN where it has none here."""
+        rank, loss = np.full(self._labels, np.nan), np.full(self._labels, np.nan)
         if len(self._usable):
             weight, bias = next(self._path)
-            result[self._usable] = aurocs(self._truth, self._x @ weight.T.astype(np.float32) + bias)
-        return result
+            logits = self._x @ weight.T.astype(np.float32) + bias
+            rank[self._usable] = aurocs(self._truth, logits)
+            loss[self._usable] = log_losses(self._truth, logits, softmaxed=self._softmaxed)
+        return rank, loss
 
 
 def _mean_defined(values: Array) -> NDArray[np.float64]:
@@ -168,6 +194,18 @@ def aurocs(targets: Array, scores: Array) -> NDArray[np.float64]:
         known = ~np.isnan(targets[:, label])
         result[label] = roc_auc_score(targets[known, label], scores[known, label])
     return result
+
+
+def log_losses(targets: Array, logits: Array, *, softmaxed: bool) -> NDArray[np.float64]:
+    """Returns the mean log loss of each label (labels,) over its known rows; that of all classes where softmaxed."""
+    if softmaxed:
+        known = ~np.isnan(targets).any(axis=1)
+        each = -(targets[known] * log_softmax(logits[known], axis=1)).sum(axis=1)
+        return np.full(targets.shape[1], each.mean() if known.any() else np.nan)
+    each = np.logaddexp(0.0, np.where(targets > 0.5, -logits, logits))
+    known = ~np.isnan(targets)
+    total, count = np.where(known, each, 0.0).sum(axis=0), known.sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _both_classes(targets: Array) -> NDArray[np.bool_]:

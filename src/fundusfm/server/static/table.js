@@ -1,0 +1,41 @@
+// The results as a table for a spreadsheet: a line per photograph, in the columns of `fundusfm predict`.
+
+import { eyeOf } from "./people.js";
+
+// A spreadsheet would run text that begins like this as a formula.
+const FORMULA = /^[=+\-@\t\r]/;
+
+const logit = share => {
+  const inside = Math.min(1 - 1e-9, Math.max(1e-9, share));
+  return Math.log(inside / (1 - inside));
+};
+
+function cell(value) {
+  if (value === null || value === undefined) return "";
+  let text = typeof value === "boolean" ? String(Number(value)) : String(value);
+  if (typeof value === "string" && FORMULA.test(text)) text = `'${text}`;
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export function csv(people, point) {
+  const scored = people.flatMap(person => person.group).find(entry => entry.row?.findings.length)?.row;
+  const labels = (scored?.findings || []).map(finding => finding.label).sort();
+  const head = ["image", "refer", "why", "uncertain", "status", "reason", "quality",
+    ...labels.flatMap(label => ["score", "probability", "decision", "uncertain"].map(what => `${label}.${what}`)),
+    "person", "eye", "verdict", "operating_point", "model", "sha256", "code_version"];
+  const lines = people.flatMap(person => person.group.map(entry => {
+    const { row, decision } = entry;
+    if (!row) return [entry.path, decision.refer, "", "", "failed", decision.advice, "", ...labels.flatMap(() => ["", "", "", ""]), person.title, eyeOf(entry), decision.verdict, point.name, "", "", ""];
+    const findings = Object.fromEntries(row.findings.map(finding => [finding.label, finding]));
+    const cells = labels.flatMap(label => {
+      const { score = null, probability = null } = findings[label] || {};
+      const limit = point.limits[label];
+      if (score === null || limit === undefined) return [score, probability, null, null];
+      return [score, probability, score >= limit, Math.abs(logit(score) - logit(limit)) < document.body.dataset.halfWidth];
+    });
+    return [row.image, decision.refer, decision.why, decision.uncertain, row.status, row.reason, row.quality, ...cells,
+      person.title, eyeOf(entry), decision.verdict, point.name, row.model, row.sha256, row.code_version];
+  }));
+  // The mark at the start tells spreadsheets that this is UTF-8.
+  return `\ufeff${[head, ...lines].map(line => line.map(cell).join(",")).join("\r\n")}\r\n`;
+}

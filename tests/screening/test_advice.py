@@ -1,0 +1,27 @@
+"""Every refusal has a word and an advice."""
+
+import pytest
+
+from fundusfm.screening.advice import FAILED, NOT_FUNDUS, advice_for
+from fundusfm.screening.gates.quality import REASONS
+
+
+def test_every_reason_of_the_gate_has_an_advice_of_its_own() -> None:
+    said = [advice_for("ungradable", reason.format(diameter=80)) for reason in REASONS.values()]
+    assert len({advice.what for advice in said}) == len(REASONS)
+    assert all(advice.do.endswith(".") for advice in said)
+
+
+@pytest.mark.parametrize(("status", "advice"), [("failed", FAILED), ("not_fundus", NOT_FUNDUS)])
+def test_what_is_no_photograph(status: str, advice: object) -> None:
+    assert advice_for(status, "whatever was seen") == advice
+
+
+def test_a_black_picture_may_be_a_dark_fundus() -> None:
+    said = advice_for("not_fundus", "not a colour fundus photograph: nearly all of it is black")
+    assert "too dark" in said.do and said != NOT_FUNDUS
+
+
+def test_an_unknown_reason_is_repeated() -> None:
+    assert advice_for("ungradable", "spotted").what == "spotted"
+    assert "refer the eye" in advice_for("ungradable", "").do
