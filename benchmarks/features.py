@@ -14,7 +14,7 @@ from fundusfm.models.inference import features
 from fundusfm.models.start import start_network
 from fundusfm.models.trainable import TrainableBundle
 
-_COUNT, _BATCH = 128, 64
+_COUNT, _BATCH = 64, 64
 _BACKBONES = ("mobilenetv2_100", "tf_efficientnet_lite0")
 _TARGETS = {384: "3", 224: "2.5"}
 
@@ -33,7 +33,7 @@ def usual(bundle: TrainableBundle, opened: Store) -> np.ndarray[tuple[int, ...],
 
 
 def rows(folder: Path, repeats: int) -> list[Row]:
-    """Measures 128 generated photographs with random weights."""
+    """Measures 64 generated photographs with random weights."""
     found = []
     for size, target in _TARGETS.items():
         opened = open_store(str(store(folder, count=_COUNT, size=size)))

@@ -7,10 +7,12 @@ loads the model and starts its own processes.
     python -m benchmarks.predict BUNDLE FOLDER      (the usual pipeline)
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import pandas as pd
@@ -20,14 +22,14 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from benchmarks.interleave import interleave
+from benchmarks.interleave import interleave, processor_seconds
 from benchmarks.material import camera_photographs, probed, released
 from benchmarks.table import Row, timed_row
 from fundusfm.data.store.convert import crop_bytes
 from fundusfm.models.card.schema import Card
 from fundusfm.screening.pipeline import default_workers
 
-_COUNT, _BATCH = 480, 16
+_COUNT, _BATCH = int(os.environ.get("FUNDUSFM_BENCH_COUNT", "480")), 16
 
 
 class _Folder(Dataset[torch.Tensor]):
@@ -61,26 +63,32 @@ def usual(bundle: Path, paths: list[Path]) -> torch.Tensor:
 
 
 def rows(folder: Path, repeats: int) -> list[Row]:
-    """Measures `fundusfm predict` of 480 photographs (6, or the ones named, each under many names)."""
+    """Measures `fundusfm predict` of 480 photographs (6, or the ones named, each under many names).
+
+    `FUNDUSFM_BENCH_COUNT` sets another number.
+    """
     on_gpu = torch.cuda.is_available()
     bundle = probed(folder, backbone="resnet50", size=512) if on_gpu else released("light")
     card = Card.read(bundle / "card.json")
     paths = camera_photographs(folder, count=_COUNT)
     table = Path(tempfile.mkdtemp()) / "scores.csv"
 
+    used = {"ours": list[float](), "usual": list[float]()}
+
     def ours() -> None:
         files = [str(paths[0].parent), "--weights", str(bundle), "--out", str(table)]
-        _run("fundusfm", "predict", *files, "--overwrite")
+        used["ours"].append(_run("fundusfm", "predict", *files, "--overwrite"))
 
     def theirs() -> None:
-        _run("benchmarks.predict", str(bundle), str(paths[0].parent))
+        used["usual"].append(_run("benchmarks.predict", str(bundle), str(paths[0].parent)))
 
     timing = interleave(ours, theirs, repeats=repeats)
     return [
         timed_row(f"predict, {'GPU' if on_gpu else 'CPU'}",
                   f"{_COUNT} JPEGs of 3872x2592, {card.architecture}, {card.size} px, whole command", timing,
                   items=_COUNT, unit="images/s", target="5" if on_gpu else "4",
-                  beside=f"largest difference of a score to the eager network {_difference(bundle, paths, table):.1e}")
+                  beside=f"processor time {median(used['ours']):.0f} s, usual {median(used['usual']):.0f} s; largest "
+                         f"difference of a score to the eager network {_difference(bundle, paths, table):.1e}")
     ]  # fmt: skip
 
 
@@ -97,8 +105,11 @@ def _difference(bundle: Path, paths: list[Path], table: Path) -> float:
     return float(np.nanmax(np.abs(scores - eager), initial=0.0))
 
 
-def _run(*arguments: str) -> None:
+def _run(*arguments: str) -> float:
+    """Runs a command and returns the processor time that it took."""
+    before = processor_seconds()
     subprocess.run([sys.executable, "-m", *arguments], check=True, capture_output=True)
+    return processor_seconds() - before
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""Row `prepare`: camera-size JPEGs to cropped 512 px JPEGs, on one core."""
+"""Row `prepare`: camera-size JPEGs to cropped 512 px JPEGs, on one core, by its processor time."""
 
+import time
 from io import BytesIO
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from benchmarks.material import camera_photographs
 from benchmarks.table import Row, timed_row
 from fundusfm.data.decode.image import decode_bytes
 from fundusfm.data.fov.crop import Crop
+from fundusfm.data.parallel import settle
 from fundusfm.data.store.convert import convert, crop_bytes
 
 SIZE = 512
@@ -34,15 +36,19 @@ def rows(folder: Path, repeats: int) -> list[Row]:
     paths = camera_photographs(folder, count=6)
     contents = [path.read_bytes() for path in paths]
     threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
+    settle()
     try:
         whole = interleave(
-            lambda: [convert(path, SIZE) for path in paths], lambda: [usual(path) for path in paths], repeats=repeats
+            lambda: [convert(path, SIZE) for path in paths],
+            lambda: [usual(path) for path in paths],
+            repeats=repeats,
+            clock=time.process_time,
         )
         decoder = interleave(
             lambda: [convert(path, SIZE) for path in paths],
             lambda: [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_4) for data in contents],
             repeats=repeats,
+            clock=time.process_time,
         )
     finally:
         cv2.setNumThreads(threads)
@@ -50,7 +56,7 @@ def rows(folder: Path, repeats: int) -> list[Row]:
         timed_row("prepare", f"3872x2592 JPEG to {SIZE} px crop, one core", whole, items=len(paths), unit="images/s",
                   target="3.5", beside=f"mean difference to full decoding {_difference(contents):.2f} of 255"),
         timed_row("prepare, decoder", "the same beside the decoder's own 1/4 scaled decoding alone", decoder,
-                  items=len(paths), unit="images/s", target="0.8"),
+                  items=len(paths), unit="images/s", target="0.7"),
     ]  # fmt: skip
 
 

@@ -30,6 +30,7 @@ import numpy as np
 from benchmarks.interleave import Timing
 from benchmarks.material import camera_photographs, photographs
 from benchmarks.table import Row, machine, timed_row
+from benchmarks.watch import processor_seconds_of
 
 _WARM_UP = 8
 _LONG_CLIENTS = 8
@@ -41,20 +42,23 @@ def rows(folder: Path, repeats: int) -> list[Row]:
     contents = [path.read_bytes() for path in camera_photographs(folder, count=16)]
     work = f"{_REQUESTS} JPEGs of 3872x2592 from {_LONG_CLIENTS} clients, light"
     source = os.environ.get("FUNDUSFM_BENCH_BASELINE")
-    with server("light") as (address, _):
-        ours = _Turns(address, contents)
+    with server("light") as (address, process):
+        ours = _Turns(address, process, contents)
         if source is None:
             for _ in range(repeats):
                 ours.turn()
             rate = _REQUESTS / median(ours.seconds)
             return [Row("serve", work, f"{rate:.3g} photographs/s", target="1.5", beside=f"p99 {ours.p99:.2f} s")]
-        with server("light", source=Path(source)) as (older_address, _):
-            older = _Turns(older_address, contents)
+        with server("light", source=Path(source)) as (older_address, older_process):
+            older = _Turns(older_address, older_process, contents)
             for _ in range(repeats):
                 ours.turn()
                 older.turn()
     timing = Timing(ours.seconds, older.seconds)
-    beside = f"p99 {ours.p99:.2f} s, the older server's {older.p99:.2f} s; lost {ours.lost} and {older.lost}"
+    beside = (
+        f"p99 {ours.p99:.2f} s, the older server's {older.p99:.2f} s; lost {ours.lost} and {older.lost}; processor "
+        f"time per photograph {1000 * ours.processor:.0f} ms, the older server's {1000 * older.processor:.0f} ms"
+    )
     return [
         timed_row("serve", f"{work}; usual: an older server", timing, items=_REQUESTS, unit="photographs/s",
                   target="1.5", beside=beside)
@@ -64,8 +68,9 @@ def rows(folder: Path, repeats: int) -> list[Row]:
 class _Turns:
     """Turns of one server."""
 
-    def __init__(self, address: str, contents: list[bytes]) -> None:
-        self._address, self._contents = address, contents
+    def __init__(self, address: str, process: int, contents: list[bytes]) -> None:
+        self._address, self._process, self._contents = address, process, contents
+        self._used = list[float]()
         self.seconds = list[float]()
         self._answers = list[float]()
         self.lost = 0
@@ -73,11 +78,17 @@ class _Turns:
 
     def turn(self) -> None:
         """Sends the requests once."""
-        begin = time.perf_counter()
+        before, begin = processor_seconds_of(self._process), time.perf_counter()
         answered = asyncio.run(_load(self._address, self._contents, clients=_LONG_CLIENTS, requests=_REQUESTS))
         self.seconds.append(time.perf_counter() - begin)
+        self._used.append(processor_seconds_of(self._process) - before)
         self._answers += answered
         self.lost += _REQUESTS - len(answered)
+
+    @property
+    def processor(self) -> float:
+        """Processor time per photograph in seconds, of the server and its decoding processes."""
+        return median(self._used) / _REQUESTS
 
     @property
     def p99(self) -> float:

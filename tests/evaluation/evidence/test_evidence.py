@@ -79,6 +79,17 @@ def test_the_referral_rule_is_judged_beside_the_labels() -> None:
     assert "no scores for b" in _cell(absent, label="referral", quantity="sensitivity", column="")["reason"]
 
 
+def test_recorded_decisions_of_the_rule_are_judged_where_the_run_has_few_labels() -> None:
+    predictions = make_predictions(name="camera", n=200, labels=["a"]).assign(refer=0.0)
+    rows = predictions.index[predictions["truth"] == 1][::2]
+    predictions.loc[rows, "refer"] = 1.0
+    rule = ReferralRule(goal="specificity", target=0.8, thresholds={"a": 0.6, "b": 0.7})
+    evidence = _gather(predictions, rule=rule)
+    expected = len(rows) / (predictions["truth"] == 1).sum()
+    assert _cell(evidence, label="referral", quantity="sensitivity", column="")["value"] == pytest.approx(expected)
+    assert _cell(evidence, label="referral", quantity="specificity", column="")["value"] == 1.0
+
+
 def test_the_rule_is_cross_fitted_in_cross_validation() -> None:
     rule = ReferralRule(goal="specificity", target=0.8, thresholds={"a": 0.6, "b": 0.7})
     evidence = _gather(cross_fitted(make_predictions(n=400), task="multilabel"), rule=rule)

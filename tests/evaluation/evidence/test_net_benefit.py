@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from tests.evaluation.evidence.test_draws import plain_draws
 
+from fundusfm.evaluation.evidence.draws import Draws
 from fundusfm.evaluation.evidence.net_benefit import THRESHOLDS, net_benefit, net_benefit_curve
 from fundusfm.evaluation.evidence.rates import Decider
-from fundusfm.evaluation.intervals import patient_weights
 
 _ILL, _WELL = 105, 645
 _DCURVES = {
@@ -34,12 +35,12 @@ def _decider(n: int, seed: int = 0) -> Decider:
     return Decider("a", truth, np.round(probability), probability)
 
 
-def _weights(n: int) -> np.ndarray:
-    return np.concatenate(list(patient_weights(np.arange(n), repeats=50)), axis=1)
+def _draws(n: int) -> Draws:
+    return plain_draws(np.arange(n), repeats=50)
 
 
 def test_a_curve_for_each_prevalence_with_a_band() -> None:
-    curve, remark = net_benefit_curve(_decider(600), np.arange(600), "patient", _weights(600), [0.1, 0.3], None)
+    curve, remark = net_benefit_curve(_decider(600), np.arange(600), "patient", _draws(600), [0.1, 0.3], None)
     assert remark == "" and len(curve) == 2 * len(THRESHOLDS)
     assert (curve["low"] <= curve["model"] + 0.02).all() and (curve["high"] >= curve["model"] - 0.02).all()
     first = curve[(curve["prevalence"] == 0.1) & (curve["threshold"] == 0.01)].iloc[0]
@@ -48,19 +49,19 @@ def test_a_curve_for_each_prevalence_with_a_band() -> None:
 
 
 def test_few_patients_have_no_band_and_one_class_no_curve() -> None:
-    curve, remark = net_benefit_curve(_decider(60), np.arange(60), "patient", _weights(60), [0.1], None)
+    curve, remark = net_benefit_curve(_decider(60), np.arange(60), "patient", _draws(60), [0.1], None)
     assert curve["low"].isna().all() and "no band: fewer than 100 patients" in remark
     alone = Decider("a", np.zeros(60), np.zeros(60), np.full(60, 0.2))
-    curve, remark = net_benefit_curve(alone, np.arange(60), "patient", _weights(60), [0.1], None)
+    curve, remark = net_benefit_curve(alone, np.arange(60), "patient", _draws(60), [0.1], None)
     assert curve.empty and "only 0 patients with a positive image" in remark
 
 
 def test_probabilities_move_to_the_stated_prevalence() -> None:
     """At the prevalence that they are calibrated for nothing moves; elsewhere the model then beats both extremes."""
-    decider, patients, weights = _decider(2000), np.arange(2000), _weights(2000)
-    same, _ = net_benefit_curve(decider, patients, "patient", weights, [0.4], 0.4)
-    plain, _ = net_benefit_curve(decider, patients, "patient", weights, [0.4], None)
+    decider, patients, draws = _decider(2000), np.arange(2000), _draws(2000)
+    same, _ = net_benefit_curve(decider, patients, "patient", draws, [0.4], 0.4)
+    plain, _ = net_benefit_curve(decider, patients, "patient", draws, [0.4], None)
     assert same["model"].to_numpy() == pytest.approx(plain["model"].to_numpy())
-    moved, _ = net_benefit_curve(decider, patients, "patient", weights, [0.05], 0.4)
+    moved, _ = net_benefit_curve(decider, patients, "patient", draws, [0.05], 0.4)
     middle = moved[(moved["threshold"] > 0.04) & (moved["threshold"] < 0.3)]
     assert (middle["model"] > middle[["everybody", "nobody"]].max(axis=1)).all()

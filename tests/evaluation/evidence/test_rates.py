@@ -1,15 +1,14 @@
 import numpy as np
 import pytest
+from tests.evaluation.evidence.test_draws import plain_draws
 
 from fundusfm.evaluation.evidence.rates import Decider, rates_of
-from fundusfm.evaluation.intervals import patient_weights
 
 
 def _rates(decider: Decider, patients: np.ndarray | None = None):  # type: ignore[no-untyped-def]
     n = len(decider.truth)
     patients = np.arange(n) if patients is None else patients
-    weights = np.concatenate(list(patient_weights(patients, repeats=200)), axis=1)
-    return rates_of(decider, patients, "patient", weights, np.ones(n, bool))
+    return rates_of(decider, patients, "patient", plain_draws(patients, repeats=200), np.ones(n, bool))
 
 
 def test_rates_by_hand_with_exact_intervals() -> None:

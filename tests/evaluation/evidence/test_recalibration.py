@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
+from tests.evaluation.evidence.test_draws import plain_draws
 
 from fundusfm.evaluation.evidence.rates import Decider
 from fundusfm.evaluation.evidence.recalibration import fit_logistic, recalibration
-from fundusfm.evaluation.intervals import patient_weights
 
 
 def _sample(n: int, *, slope: float = 1.0, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -17,8 +17,8 @@ def _sample(n: int, *, slope: float = 1.0, shift: float = 0.0) -> tuple[np.ndarr
 
 def _found(score: np.ndarray, truth: np.ndarray) -> dict[str, object]:
     patients = np.arange(len(truth))
-    weights = np.concatenate(list(patient_weights(patients, repeats=100)), axis=1)
-    return dict(recalibration(Decider("a", truth, truth, expit(score)), patients, "patient", weights))
+    draws = plain_draws(patients, repeats=100)
+    return dict(recalibration(Decider("a", truth, truth, expit(score)), patients, "patient", draws))
 
 
 def test_the_fit_is_that_of_a_library() -> None:

@@ -9,20 +9,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from fundusfm.errors import ConfigError
+from fundusfm.evaluation.evidence.draws import Draws
 from fundusfm.evaluation.evidence.gaps import gaps
 from fundusfm.evaluation.evidence.net_benefit import net_benefit_curve
 from fundusfm.evaluation.evidence.prevalence import predictive_values
 from fundusfm.evaluation.evidence.rates import Decider, Rates, rates_of
 from fundusfm.evaluation.evidence.recalibration import recalibration
 from fundusfm.evaluation.evidence.workload import Grader, workload
-from fundusfm.evaluation.intervals import patient_weights
 from fundusfm.evaluation.referral import referable_eyes, referred, referred_across_folds
 from fundusfm.evaluation.subgroups import subgroups
-from fundusfm.evaluation.table import CV, PredictionTable, set_names, table
+from fundusfm.evaluation.table import CV, REFER, PredictionTable, set_names, table
 from fundusfm.evaluation.weighted import Array
 from fundusfm.models.card.referral import REFERRAL, ReferralRule
 from fundusfm.models.card.results import Estimate
 from fundusfm.models.card.schema import OperatingPoint
+
+_UNKNOWN = "no photograph has a known truth"
 
 
 @dataclass(frozen=True)
@@ -131,19 +133,16 @@ def gather_evidence(
     curves = []
     for name in set_names(predictions):
         part = table(predictions, name)
-        strata = part.folds if name == CV else None
-        weights = np.concatenate(
-            list(patient_weights(part.patients, repeats=repeats, seed=seed, strata=strata)), axis=1
-        )
+        draws = Draws(part, repeats=repeats, seed=seed)
         masks = {column: dict(subgroups(part, column)) for column in by if _groups_exist(part, column)}
         deciders = [*_labels(part, operating_points, point), *([_referral(part, rule)] if rule else [])]
         for decider in deciders:
-            evidence.measures += _measures(part, decider, weights, masks, prevalences, grader)
+            evidence.measures += _measures(part, decider, draws, masks, prevalences, grader)
             own = (
                 float(np.nanmean(decider.truth)) if name == CV and decider.known.any() else trained_at.get(decider.name)
             )
             prior = own if own is not None and 0 < own < 1 else None
-            curve, remark = net_benefit_curve(decider, part.patients, part.noun, weights, prevalences, prior)
+            curve, remark = net_benefit_curve(decider, part.patients, part.noun, draws, prevalences, prior)
             if remark:
                 evidence.remarks[name, decider.name] = remark
             if not curve.empty:
@@ -155,13 +154,13 @@ def gather_evidence(
 def _measures(
     part: PredictionTable,
     decider: Decider,
-    weights: Array,
+    draws: Draws,
     masks: Mapping[str, Mapping[str, npt.NDArray[np.bool_]]],
     prevalences: Sequence[float],
     grader: Grader,
 ) -> Iterator[ProgrammeMeasure]:
     everyone = np.ones(len(part.images), dtype=bool)
-    rates = rates_of(decider, part.patients, part.noun, weights, everyone)
+    rates = rates_of(decider, part.patients, part.noun, draws, everyone)
     counts = rates.counts
     for name, number in (
         ("photographs", counts.images),
@@ -175,11 +174,11 @@ def _measures(
     for prevalence in prevalences:
         for name, found in (*predictive_values(rates, prevalence), *workload(rates, prevalence, grader)):
             yield ProgrammeMeasure(part.name, decider.name, name, found, prevalence)
-    for name, found in recalibration(decider, part.patients, part.noun, weights):
+    for name, found in recalibration(decider, part.patients, part.noun, draws):
         yield ProgrammeMeasure(part.name, decider.name, name, found)
     for column, groups in masks.items():
         by_group: dict[str, Rates] = {
-            group: rates_of(decider, part.patients, part.noun, weights, mask) for group, mask in groups.items()
+            group: rates_of(decider, part.patients, part.noun, draws, mask) for group, mask in groups.items()
         }
         for gap in gaps(by_group):
             for quantity, found in (
@@ -199,14 +198,20 @@ def _labels(part: PredictionTable, stored: Mapping[str, Mapping[str, OperatingPo
             threshold = np.full(len(score), stored[label][point].threshold)
         called = np.where(np.isnan(threshold), np.nan, score >= threshold)
         known = ~np.isnan(truth)
-        missing = "" if known.any() else "no photograph has a known truth"
+        missing = "" if known.any() else _UNKNOWN
         yield Decider(label, truth, called, part.probability[:, index], missing)
 
 
 def _referral(part: PredictionTable, rule: ReferralRule) -> Decider:
-    """Returns the decisions of the rule; in cross-validation those of thresholds that the other folds chose."""
+    """Returns the decisions of the rule; in cross-validation those of thresholds that the other folds chose.
+
+    Runs record them; for one that does not, they are made from the scores, where the run has those of every label.
+    """
     normal, found = referable_eyes(part.labels, part.truth)
     truth = np.where(found, 1.0, np.where(normal, 0.0, np.nan))
+    if REFER in part.images and part.images[REFER].notna().any():
+        recorded = part.images[REFER].to_numpy(dtype=np.float64)
+        return Decider(REFERRAL, truth, recorded, None, "" if (normal | found).any() else _UNKNOWN)
     unscored = [label for label in rule.thresholds if label not in part.labels]
     if unscored:
         return _unjudged(truth, f"the run has no scores for {', '.join(unscored)}, which the rule looks at")
@@ -216,7 +221,7 @@ def _referral(part: PredictionTable, rule: ReferralRule) -> Decider:
             return _unjudged(truth, "too few normal eyes or positives to choose the rule's thresholds in every fold")
     else:
         passed = referred(part.labels, part.score, rule.thresholds)
-    missing = "" if (normal | found).any() else "no photograph has a known truth"
+    missing = "" if (normal | found).any() else _UNKNOWN
     return Decider(REFERRAL, truth, passed.astype(np.float64), None, missing)
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
+from fundusfm.evaluation.evidence.draws import Draws
 from fundusfm.evaluation.evidence.rates import Decider
 from fundusfm.evaluation.few import BOOTSTRAP, count, too_few
 from fundusfm.evaluation.weighted import Array, divide
@@ -41,7 +42,7 @@ def net_benefit_curve(
     decider: Decider,
     patients: npt.NDArray[np.intp],
     noun: str,
-    weights: Array,
+    draws: Draws,
     prevalences: Sequence[float],
     trained_at: float | None,
 ) -> tuple[pd.DataFrame, str]:
@@ -51,7 +52,7 @@ def net_benefit_curve(
         decider: A label.
         patients: Patient of each image, shape `(n,)`.
         noun: What a patient is called.
-        weights: Draws of each resample, shape `(n, resamples)`.
+        draws: Resamples of the patients.
         prevalences: Each gives a curve.
         trained_at: Prevalence that the probabilities are calibrated for; None where it is not known, and they are taken
             as they are.
@@ -67,22 +68,26 @@ def net_benefit_curve(
     counts = count(truth, patients[known], noun)
     if why := too_few("auroc", counts):
         return pd.DataFrame(), why
-    draws = np.column_stack([np.ones(len(truth)), weights[known]])  # the data themselves first
     few = min(counts.positives, counts.negatives) < BOOTSTRAP
     tables = []
     for prevalence in prevalences:
         shift = 0.0 if trained_at is None else logit(prevalence) - logit(trained_at)
         called = (probability[None, :] >= expit(logit(THRESHOLDS) - shift)[:, None]).astype(np.float64)
-        sensitivity = _share(called * truth, truth, draws)
-        specificity = 1 - _share(called * (1 - truth), 1 - truth, draws)
-        found = net_benefit(sensitivity, specificity, prevalence, THRESHOLDS[:, None])
-        low, high = np.nanpercentile(found[:, 1:], _TAILS, axis=1)
+
+        def benefit(weights: Array, called: Array = called, prevalence: float = prevalence) -> Array:
+            sensitivity = _share(called * truth, truth, weights)
+            specificity = 1 - _share(called * (1 - truth), 1 - truth, weights)
+            return net_benefit(sensitivity, specificity, prevalence, THRESHOLDS[:, None])
+
+        found = benefit(np.ones((len(truth), 1)))[:, 0]
+        resampled = draws.collect(lambda weights, of=benefit: of(weights[known]))  # type: ignore[misc]
+        low, high = np.nanpercentile(resampled, _TAILS, axis=1)
         tables.append(
             pd.DataFrame(
                 {
                     "prevalence": prevalence,
                     "threshold": THRESHOLDS,
-                    "model": found[:, 0],
+                    "model": found,
                     "low": np.nan if few else low,
                     "high": np.nan if few else high,
                     "everybody": net_benefit(np.ones(1), np.zeros(1), prevalence, THRESHOLDS),
@@ -93,6 +98,6 @@ def net_benefit_curve(
     return pd.concat(tables, ignore_index=True), f"no band: fewer than {BOOTSTRAP} {noun}s of a class" if few else ""
 
 
-def _share(called: Array, present: Array, draws: Array) -> Array:
+def _share(called: Array, present: Array, weights: Array) -> Array:
     """Returns the share of those present who are called, shape `(thresholds, resamples)`."""
-    return divide(called @ draws, np.broadcast_to(present @ draws, (len(called), draws.shape[1])))
+    return divide(called @ weights, np.broadcast_to(present @ weights, (len(called), weights.shape[1])))

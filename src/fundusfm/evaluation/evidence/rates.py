@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from fundusfm.evaluation.cells import value_cell
 from fundusfm.evaluation.closed_form import combined
+from fundusfm.evaluation.evidence.draws import Draws
 from fundusfm.evaluation.few import Counts, count
 from fundusfm.evaluation.metrics import undefined_reason
 from fundusfm.evaluation.weighted import Array, divide
@@ -77,14 +78,14 @@ class Rates:
         return Estimate(value, bottom, top, reason)
 
 
-def rates_of(decider: Decider, patients: npt.NDArray[np.intp], noun: str, weights: Array, rows: Rows) -> Rates:
+def rates_of(decider: Decider, patients: npt.NDArray[np.intp], noun: str, draws: Draws, rows: Rows) -> Rates:
     """Measures a decision.
 
     Args:
         decider: The decisions.
         patients: Patient of each image, shape `(n,)`.
         noun: What a patient is called; `image` where each image is its own.
-        weights: How often each image was drawn in each resample of the patients, shape `(n, resamples)`.
+        draws: Resamples of the patients.
         rows: Images that count, shape `(n,)`.
     """
     rows = rows & decider.known
@@ -94,12 +95,12 @@ def rates_of(decider: Decider, patients: npt.NDArray[np.intp], noun: str, weight
         why = Estimate(NAN, reason=decider.missing or "no operating point: nothing is decided")
         return Rates(why, why, counts)
     values: dict[str, float] = {"n": counts.images, "positives": counts.positive_images}
-    drawn = weights[rows]
     right = {"sensitivity": (truth, called), "specificity": (1 - truth, 1 - called)}
     cells = {}
     for metric, (present, found) in right.items():
         total = present.sum()
         values[metric] = float((present * found).sum() / total) if total else NAN
-        resampled = divide((present * found) @ drawn, present @ drawn)
+        shares = np.stack([present * found, present])
+        resampled = divide(*draws.collect(lambda weights, of=shares: of @ weights[rows]))  # type: ignore[misc]
         cells[metric] = value_cell(metric, values, resampled, counts, undefined_reason(metric, values))
     return Rates(cells["sensitivity"], cells["specificity"], counts)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
+from fundusfm.evaluation.evidence.draws import Draws
 from fundusfm.evaluation.evidence.rates import Decider
 from fundusfm.evaluation.few import BOOTSTRAP, count, few, too_few
 from fundusfm.evaluation.intervals import interval
@@ -25,7 +26,7 @@ _FURTHEST = 50.0
 
 
 def recalibration(
-    decider: Decider, patients: npt.NDArray[np.intp], noun: str, weights: Array
+    decider: Decider, patients: npt.NDArray[np.intp], noun: str, draws: Draws
 ) -> Iterator[tuple[str, Estimate]]:
     """Yields `expected` (mean probability), `observed` (share of positives), `calibration_in_the_large` and
     `calibration_slope`, with intervals over resampled patients where there are enough.
@@ -34,7 +35,7 @@ def recalibration(
         decider: A label.
         patients: Patient of each image, shape `(n,)`.
         noun: What a patient is called.
-        weights: Draws of each resample, shape `(n, resamples)`.
+        draws: Resamples of the patients.
     """
     names = ("expected", "observed", "calibration_in_the_large", "calibration_slope")
     known = decider.known
@@ -46,18 +47,23 @@ def recalibration(
     if why := too_few("auroc", counts):
         yield from ((name, Estimate(NAN, reason=why)) for name in names)
         return
-    draws = np.column_stack([np.ones(len(truth)), weights[known]])
     score = np.asarray(logit(np.clip(probability, _EDGE, 1 - _EDGE)), dtype=np.float64)
-    total = draws.sum(axis=0)
-    found = {
-        "expected": divide(probability @ draws, total),
-        "observed": divide(truth @ draws, total),
-        "calibration_in_the_large": fit_logistic(score, truth, draws, slope=False)[0],
-        "calibration_slope": fit_logistic(score, truth, draws, slope=True)[1],
-    }
+
+    def measured(weights: Array) -> Array:
+        total = weights.sum(axis=0)
+        return np.stack(
+            [
+                divide(probability @ weights, total),
+                divide(truth @ weights, total),
+                fit_logistic(score, truth, weights, slope=False)[0],
+                fit_logistic(score, truth, weights, slope=True)[1],
+            ]
+        )
+
+    values = measured(np.ones((len(truth), 1)))[:, 0]
+    resamples = draws.collect(lambda weights: measured(weights[known]))
     enough = min(counts.positives, counts.negatives) >= BOOTSTRAP
-    for name in names:
-        value, resampled = float(found[name][0]), found[name][1:]
+    for name, value, resampled in zip(names, map(float, values), resamples, strict=True):
         if np.isnan(value):
             yield name, Estimate(NAN, reason="the classes are told apart without an overlap, so there is no slope")
         elif enough:

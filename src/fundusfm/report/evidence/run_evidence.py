@@ -10,7 +10,7 @@ from fundusfm.config.evaluate import EvidenceConfig
 from fundusfm.errors import ConfigError, EvaluationError, WeightsError
 from fundusfm.evaluation.evidence.evidence import ProgrammeEvidence, check_prevalences, gather_evidence
 from fundusfm.evaluation.evidence.workload import Grader
-from fundusfm.evaluation.table import COLUMNS, THRESHOLD_PREFIX, check_predictions
+from fundusfm.evaluation.table import COLUMNS, REFER, THRESHOLD_PREFIX, check_predictions
 from fundusfm.models.card.results import Results
 from fundusfm.models.card.schema import Card
 from fundusfm.models.listing import find_bundle
@@ -24,7 +24,7 @@ from fundusfm.report.read import Run, read_run
 from fundusfm.report.run_report import environment
 from fundusfm.runs import RunFolder, open_run, write_atomic
 
-_OWN_COLUMNS = {*COLUMNS, "probability"} - {"dataset"}
+_OWN_COLUMNS = {*COLUMNS, "probability", REFER} - {"dataset"}
 
 
 def run_evidence(config: EvidenceConfig) -> ProgrammeEvidence:

@@ -4,13 +4,15 @@ import { drawn } from "./pictures.js";
 
 const SIDE = 900; // pixels of a picture's longer side
 const PLACE = "<!--people-->";
+const SUBTITLE = /(<p class="subtitle">)(<\/p>)/;
 const ON_THE_PAGE = ".actions, .which, .belongs, .note, [hidden]";
 
 export async function report(people, entries) {
   const frame = await (await fetch("report-frame")).text();
   const blocks = [];
   for (const { block } of people) blocks.push((await copied(block, entries)).outerHTML);
-  return frame.replace(PLACE, () => blocks.join("\n"));
+  const photographs = entries.length === 1 ? "1 photograph" : `${entries.length} photographs`;
+  return frame.replace(PLACE, () => blocks.join("\n")).replace(SUBTITLE, `$1${photographs}, ${new Date().toLocaleString()}$2`);
 }
 
 async function copied(block, entries) {
