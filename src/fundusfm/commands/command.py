@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import textwrap
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -125,7 +126,7 @@ def field_docs(config: Any) -> dict[str, str]:
     for base in reversed(config.__mro__):
         _, _, section = (inspect.getdoc(base) or "").partition("Attributes:\n") if "__doc__" in vars(base) else "   "
         name = ""
-        for line in inspect.cleandoc(section).splitlines():
+        for line in textwrap.dedent(section).splitlines():
             if line and not line[0].isspace():
                 name, _, text = line.partition(": ")
                 found[name] = text
