@@ -4,11 +4,15 @@ Every command of the command line is a function here (`fundusfm.pretrain(...)`);
 model that predicts. Functions are imported on first use, so `import fundusfm` stays instant.
 """
 
+import os
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from fundusfm.commands.table import load_target, public_functions
+
+# ONNX Runtime counts its uses and sends the counts to its makers unless this is set before it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from fundusfm.commands.audit import audit_verify as audit_verify

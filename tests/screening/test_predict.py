@@ -261,7 +261,7 @@ def test_without_a_table_the_rows_are_shown(
     assert (said.out, said.err.count("\n")) == ("", 1), "Python returns the table and shows progress only"
     assert first.startswith(f"{photographs[0]}: ok, quality ") and second.startswith(f"{gone}: failed: ")
     expected = fundusfm.load(bundle).predict([photographs[0]]).loc[0, "abnormal.probability"]
-    assert label.split()[:3] == ["abnormal", "probability", f"{expected:.3f}"]
+    assert label.split()[:4] == ["Any", "abnormality", "probability", f"{expected:.3f}"]
     with pytest.raises(ConfigError, match=r"--per.*add --out"):
         fundusfm.predict(paths=[str(gone)], weights=bundle, per="patient")
 
@@ -306,6 +306,7 @@ def test_what_a_folder_holds_besides_is_counted(
     assert json.loads(said.out) == {
         "out": str(out),
         "photographs": 5,
+        "refer": {},  # a rule takes 20 normal eyes
         "status": {"ok": 3, "failed": 2},
         "skipped": {"no image (.txt)": 2, "no image (.db)": 1},
     }

@@ -50,6 +50,9 @@ def test_a_negative_result_says_what_is_often_missed() -> None:
                 "C": LabelSensitivity(value=0.9, low=0.8, high=1, positives=119)}  # fmt: skip
     model = card(often_missed=["mild diabetic retinopathy"], referral=RULE.model_copy(update={"per_label": measured}))
     assert judged(LOW, RULE, model).advice == "Mild diabetic retinopathy and glaucoma are often missed."
+    poor = {label: LabelSensitivity(value=0.6, low=0.5, high=0.7, positives=50) for label in ("D", "G")}
+    both = card(often_missed=["mild diabetic retinopathy"], referral=RULE.model_copy(update={"per_label": poor}))
+    assert missed(both) == "Mild diabetic retinopathy and glaucoma are often missed."
     assert missed(card(often_missed=["drusen"])) == "Drusen is often missed."
     assert missed(card()) == "A negative result does not exclude disease."
 

@@ -86,7 +86,9 @@ def missed(card: Card) -> str:
     """Says what a negative result of a model does not exclude."""
     measured = card.referral.per_label if card.referral else {}
     poor = sorted((label for label in measured if measured[label].value < _POOR), key=lambda a: measured[a].value)
-    names = list(dict.fromkeys([*card.often_missed, *(_in_sentence(card.name_of(label)) for label in poor)]))
+    said = [_in_sentence(card.name_of(label)) for label in poor]
+    # "Mild diabetic retinopathy" says more than "diabetic retinopathy".
+    names = [*card.often_missed, *(name for name in said if not any(name in stated for stated in card.often_missed))]
     if not names:
         return "A negative result does not exclude disease."
     listed = _listed(names[:_MOST_NAMES])

@@ -1,11 +1,15 @@
 """Graphs on ONNX Runtime: one row per image whatever lies beside it, and refused where they are none."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import fundusfm
 from fundusfm.errors import WeightsError
 from fundusfm.models.engine.engine import FEATURES, LOGITS, MAP
 from fundusfm.models.engine.session import OnnxEngine
@@ -30,3 +34,16 @@ def test_what_is_no_graph_is_refused(tmp_path: Path, as_file: bool) -> None:
     (tmp_path / "model.onnx").write_bytes(b"no graph")
     with pytest.raises(WeightsError, match="cannot be loaded by ONNX Runtime"):
         OnnxEngine(tmp_path / "model.onnx" if as_file else b"no graph")
+
+
+def test_counts_of_use_go_to_nobody(tmp_path: Path) -> None:
+    graph = Path(fundusfm.__file__).parent / "released/vessels/model.onnx"
+    script = (
+        "import fundusfm; from pathlib import Path; from fundusfm.models.engine.session import OnnxEngine; "
+        f"OnnxEngine(Path({str(graph)!r}))"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    for name in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME"):
+        environment.pop(name, None)
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    assert not list(tmp_path.rglob("*onnxruntime*"))
