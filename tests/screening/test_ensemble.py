@@ -47,9 +47,9 @@ def test_weights_that_cannot_screen(bundle: str, make_bundle: Callable[[list[str
 
 def test_another_operating_point_later(bundle: str) -> None:
     points = load_bundle(bundle).card.operating_points["abnormal"]
-    ensemble = Ensemble([bundle], operating_point=None)
+    ensemble = Ensemble([bundle])
     assert ensemble.thresholds == {"abnormal": None}
     ensemble.decide_at("specificity_0.95")
     assert ensemble.thresholds == {"abnormal": points["specificity_0.95"].threshold}
     with pytest.raises(ConfigError, match="--weights needs at least one bundle"):
-        Ensemble([], operating_point=None)
+        Ensemble([])

@@ -70,7 +70,7 @@ def run_predict(config: PredictConfig) -> Screened:
     log = _open_audit_log(config, screener)
     make_parent(table)
     with exclusive_lock(table, command="predict"):
-        plan = _plan(screener, sources, operating_point=config.operating_point, tta=config.tta)
+        plan = _plan(screener, sources, tta=config.tta)
         journal = open_journal(table, plan, overwrite=config.overwrite, resume=config.resume)
         missing: Sequence[int] = range(len(sources))
         if journal.rows:
@@ -86,7 +86,7 @@ def run_predict(config: PredictConfig) -> Screened:
                     missing,
                     weights=weights,
                     tta=config.tta,
-                    operating_point=config.operating_point,
+                    operating_point=screener.operating_point,
                     address=config.address,
                     traced=log is not None,
                     device=config.device,
@@ -146,13 +146,13 @@ def _finished(table: Path, sources: Sequence[Source]) -> Screened:
     return Screened(bool((rows["status"] == FAILED).any()), lambda: rows)
 
 
-def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, tta: bool) -> dict[str, Any]:
+def _plan(screener: Screener, sources: Sequence[Source], *, tta: bool) -> dict[str, Any]:
     """Returns what rows depend on."""
     return {
         "photographs": _digest(sources),
         "weights": [member.bundle.hash for member in screener.ensemble.members],
         "cards": [_card_digest(member.bundle.card) for member in screener.ensemble.members],
-        "operating_point": operating_point,
+        "operating_point": screener.operating_point,
         "tta": tta,
         "columns": screener.columns,
     }
@@ -210,7 +210,7 @@ def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, s
     logged = (row for rows in _logged(found, screener, log) for _, row in rows)
     if at_command_line.get():
         for row in logged:
-            print(row_text(row, screener.ensemble.labels, screener.ensemble.names))
+            print(row_text(row, screener.ensemble.labels, screener.ensemble.names, screener.operating_point))
             shown.append(row)
         if len(shown) > 1 and (decisions := referral_counts(row["refer"] for row in shown)):
             print(f"{len(shown)} photographs: {referral_text(decisions)}")
