@@ -150,7 +150,7 @@ class Screener:
     def _empty_row(self, photograph: Prepared | Unreadable) -> dict[str, Any]:
         reason = photograph.reason if isinstance(photograph, Unreadable) else ""
         row = {**dict.fromkeys(self.columns), "image": photograph.name, "status": FAILED, "reason": reason}
-        return row | {"quality": 0.0} | self._not_judged(FAILED, reason)
+        return row | {"quality": 0.0} | self._not_judged(FAILED, reason.removeprefix(photograph.name).lstrip(" :"))
 
     def _not_judged(self, status: str, reason: str) -> dict[str, str]:
         """Returns the decision about a photograph that is not `ok`; no cell where the model has no rule."""
