@@ -125,9 +125,8 @@ def _block(person: Person, screened: Sequence[ScreenedPhotograph], origin: str) 
     eyes: dict[str, list[_Card]] = {"right": [], "left": [], "": []}
     for place in person.places:
         eyes[screened[place].row.eye].append(_card(screened[place]))
-    return _Block(
-        person.kind, person.title, person.outcome, person.detail, person.how, eyes["right"], eyes["left"], eyes[""], origin
-    )  # fmt: skip
+    said = (person.kind, person.title, person.outcome, person.detail, person.how)
+    return _Block(*said, eyes["right"], eyes["left"], eyes[""], origin)
 
 
 def _card(item: ScreenedPhotograph) -> _Card:
