@@ -87,7 +87,7 @@ def summary(found: Sequence[Person], photographs: int) -> str:
     """Returns how many people need what; somebody whose eyes need different things counts at each."""
     counts = [(OUTCOMES[kind], sum(kind in person.kinds for person in found)) for kind in OUTCOMES]
     said = " · ".join(f"{outcome}: {many}" for outcome, many in counts if many)
-    twice = "; who has two outcomes counts at both" if any(len(person.kinds) > 1 for person in found) else ""
+    twice = "; a person with two outcomes counts at both" if any(len(person.kinds) > 1 for person in found) else ""
     return f"{said} ({photographs} photograph{'' if photographs == 1 else 's'}{twice})"
 
 

@@ -185,7 +185,7 @@ function summarise() {
   const open = entries.filter(entry => !entry.decision).length;
   const said = counts.filter(([, many]) => many).map(([kind, many]) => `${OUTCOME[kind]}: ${many}`);
   if (open) said.push(`Still to come: ${open}`);
-  const twice = people.some(person => person.kinds.length > 1) ? "; who has two outcomes counts at both" : "";
+  const twice = people.some(person => person.kinds.length > 1) ? "; a person with two outcomes counts at both" : "";
   find("#summary").textContent = `${said.join(" · ")} (${entries.length} ${entries.length === 1 ? "photograph" : "photographs"}${twice})`;
   find("#toolbar").hidden = entries.length === 0;
   find("#drop").classList.toggle("small", entries.length > 0);

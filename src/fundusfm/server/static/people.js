@@ -61,6 +61,7 @@ function titleOf(key, group) {
   const [first] = own.length ? own : group;
   const folder = folderOf(first.path).split("/").at(-2) || "";
   if (key.startsWith("folder")) return folder;
+  if (key.startsWith("one") && group.length === 1) return nameOf(first);
   const named = shortest(own.map(entry => entry.row?.pair)) || shortest(group.map(entry => entry.row?.pair));
   if (named) return named;
   return key.startsWith("one") ? nameOf(first) : folder || `Person ${numberOf(key)}`;
