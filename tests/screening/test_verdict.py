@@ -46,10 +46,10 @@ def test_a_poor_photograph_gets_no_sure_no() -> None:
     assert judged(LOW | {"D": 0.9}, RULE, card(), quality=0.3).uncertain is False
 
 
-def test_many_labels_are_cut_short() -> None:
+def test_every_label_that_passed_is_named() -> None:
     names = {"label_names": {"a": "Drusen", "b": "AMD", "c": "Scars", "d": "Haze"}}
     found = judged(dict.fromkeys("abcd", 0.9), rule(a=0.1, b=0.1, c=0.1, d=0.1), card(list("abcd"), **names))
-    assert found.line == "Refer: signs of drusen, AMD and more"
+    assert found.line == "Refer: signs of drusen, AMD, scars and haze"
     assert found.why == "Drusen; AMD; Scars; Haze" and found.labels == ("a", "b", "c", "d")
 
 
