@@ -15,6 +15,8 @@ from fundusfm.models.trainable import load_bundle
 from fundusfm.screening.prepare import Prepared
 from fundusfm.screening.screener import Screener
 
+_BLACK = "black frame"
+
 
 @pytest.fixture(scope="module")
 def screener(bundle: str) -> Screener:
@@ -48,7 +50,7 @@ def test_decoded_pixels_are_screened_as_files_are(screener: Screener, photograph
         Photograph("x", image=np.zeros((4, 4, 3), np.float32))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", no_fundus())
+@pytest.mark.parametrize("name", sorted(no_fundus().keys() - {_BLACK}))
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
 def test_what_is_no_fundus_photograph_is_refused(screener: Screener, name: str, suffix: str) -> None:
     (row,) = screener.screen([Photograph(name, encode(no_fundus()[name], suffix))])
@@ -58,11 +60,16 @@ def test_what_is_no_fundus_photograph_is_refused(screener: Screener, name: str, 
     assert row["abnormal.score"] is row["abnormal.probability"] is row["abnormal.decision"] is None
 
 
+def test_a_black_frame_is_too_dark_to_tell(screener: Screener) -> None:
+    (row,) = screener.screen([Photograph("x", image=no_fundus()[_BLACK])])
+    assert (row["status"], row["reason"], row["quality"]) == ("ungradable", "too dark", 0)
+
+
 def test_without_a_reference_the_pixels_decide(bundle: str, tmp_path: Path, photographs: list[Path]) -> None:
     shutil.copytree(bundle, tmp_path / "bundle")
     (tmp_path / "bundle" / "reference.safetensors").unlink()
     screener = Screener([str(tmp_path / "bundle")])
-    rows = screener.screen([Photograph(name, image=image) for name, image in no_fundus().items()])
+    rows = screener.screen([Photograph(name, image=image) for name, image in no_fundus().items() if name != _BLACK])
     assert {row["status"] for row in rows} == {"not_fundus"}
     assert {row["status"] for row in screener.screen(_read(photographs))} == {"ok"}
 

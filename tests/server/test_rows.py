@@ -36,7 +36,7 @@ def rowed(flat: dict[str, Any], service: Service, point: str = "youden") -> Row:
 
 def flat(**scores: float) -> dict[str, Any]:
     cells = {f"{label}.score": score for label, score in scores.items()}
-    return {"image": "a", "status": "ok", "reason": None, "quality": 0.5, **cells}
+    return {"image": "a", "status": "ok", "reason": None, "quality": 0.9, **cells}
 
 
 def test_the_label_furthest_above_its_point_leads() -> None:
