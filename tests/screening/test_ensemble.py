@@ -7,6 +7,7 @@ import pytest
 
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.errors import ConfigError, WeightsError
+from fundusfm.models.card.referral import REFERRAL, ReferralRule
 from fundusfm.models.trainable import load_bundle, save_bundle
 from fundusfm.screening.ensemble import Ensemble
 from fundusfm.screening.screener import Screener
@@ -47,9 +48,19 @@ def test_weights_that_cannot_screen(bundle: str, make_bundle: Callable[[list[str
 
 def test_another_operating_point_later(bundle: str) -> None:
     points = load_bundle(bundle).card.operating_points["abnormal"]
-    ensemble = Ensemble([bundle], operating_point=None)
+    ensemble = Ensemble([bundle])
     assert ensemble.thresholds == {"abnormal": None}
     ensemble.decide_at("specificity_0.95")
     assert ensemble.thresholds == {"abnormal": points["specificity_0.95"].threshold}
     with pytest.raises(ConfigError, match="--weights needs at least one bundle"):
-        Ensemble([], operating_point=None)
+        Ensemble([])
+
+
+def test_the_rule_decides_by_default(bundle: str, tmp_path: Path) -> None:
+    loaded = load_bundle(bundle)
+    rule = ReferralRule(goal="specificity", target=0.8, thresholds={"abnormal": 0.123})
+    save_bundle(tmp_path / "ruled", loaded.network, loaded.card.model_copy(update={"referral": rule}))
+    ruled = Screener([str(tmp_path / "ruled")])
+    assert (ruled.operating_point, ruled.ensemble.thresholds) == (REFERRAL, {"abnormal": 0.123})
+    assert Screener([str(tmp_path / "ruled")], operating_point="youden").operating_point == "youden"
+    assert Screener([str(tmp_path / "ruled")], decides=False).ensemble.thresholds == {"abnormal": None}

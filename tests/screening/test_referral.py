@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fundusfm.models.card.referral import ReferralRule
-from fundusfm.screening.referral import eye_decision, person_decision, refer
+from fundusfm.screening.referral import POOR_WHY, eye_decision, person_decision, refer
 
 _RULE = ReferralRule(goal="specificity", target=0.8, thresholds={"abnormal": 0.5, "D": 0.3, "G": 0.1})
 _NAMES = {"D": "Diabetic retinopathy", "abnormal": "Any abnormality"}
@@ -30,6 +30,16 @@ def test_nothing_passes() -> None:
     found = refer({"abnormal": 0.49, "D": 0.01, "G": 0.01}, _RULE, _NAMES)
     assert (found.refer, found.why, found.labels, found.uncertain) == ("no", "", (), True)
     assert not refer({"abnormal": 0.1, "D": 0.01, "G": 0.01}, _RULE, _NAMES).uncertain
+
+
+def test_a_poor_photograph_speaks_for_disease_but_not_against_it() -> None:
+    low = {"abnormal": 0.1, "D": 0.01, "G": 0.01}
+    poor = refer(low, _RULE, _NAMES, quality=0.5)
+    assert (poor.refer, poor.why, poor.uncertain) == ("no", POOR_WHY, True)
+    assert refer(low, _RULE, _NAMES, quality=0.6).why == ""
+    assert not refer(low | {"G": 0.9}, _RULE, _NAMES, quality=0.3).uncertain
+    person = person_decision({"left": [_row("no", POOR_WHY, 1)], "right": [_row("no")]})
+    assert (person["refer"], person["why"], person["uncertain"]) == ("no", f"left eye: {POOR_WHY}", 1)
 
 
 @given(st.lists(st.floats(0, 1), min_size=3, max_size=3))

@@ -6,7 +6,7 @@ import pytest
 
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError
-from fundusfm.screening.rollup import check_rollup, roll_up
+from fundusfm.screening.rollup import check_rollup, roll_up, strange_eyes_text
 
 
 def _row(image: str, status: str = "ok", **values: float) -> dict[str, Any]:
@@ -64,3 +64,9 @@ def test_what_cannot_be_rolled_up() -> None:
         check_rollup([Source("1", "1")], "eye", task="binary", ordered=False)
     with pytest.raises(ConfigError, match="classes have no order"):
         check_rollup(_SOURCES, "patient", task="multiclass", ordered=False)
+
+
+def test_an_eye_in_unknown_words_is_named() -> None:
+    assert strange_eyes_text(_SOURCES) == strange_eyes_text([_source("5", "9", "")]) == ""
+    said = strange_eyes_text([_source(f"{number}.jpg", "9", "links") for number in range(7)])
+    assert "0.jpg ('links')" in said and "and 2 more" in said

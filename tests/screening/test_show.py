@@ -27,6 +27,12 @@ def test_a_row_that_was_read() -> None:
     ]
 
 
+def test_decisions_of_another_operating_point_name_it() -> None:
+    decided = _ROW | {"refer": "no", "why": "", "uncertain": 0}
+    assert row_text(decided, ["abnormal"], _NAMES, "youden").splitlines()[1].endswith("positive at youden")
+    assert row_text(decided, ["D"], _NAMES, "referral").splitlines()[1].endswith("negative")
+
+
 def test_a_model_without_a_rule_shows_the_status() -> None:
     assert row_text(_ROW | {"refer": None, "why": None}, ["D"], {}).splitlines()[0] == "a.jpg: ok, quality 0.81"
 

@@ -38,6 +38,14 @@ def test_lines(scores: dict[str, float], line: str) -> None:
     assert judged(LOW | scores, RULE, card()).line == line
 
 
+def test_a_poor_photograph_gets_no_sure_no() -> None:
+    poor = judged(LOW, RULE, card(), quality=0.5)
+    assert (poor.refer, poor.uncertain) == ("no", True)
+    assert poor.line == "Uncertain: no sign found, but the photograph is poor"
+    assert judged(LOW, RULE, card(), quality=0.51).uncertain is False
+    assert judged(LOW | {"D": 0.9}, RULE, card(), quality=0.3).uncertain is False
+
+
 def test_every_label_that_passed_is_named() -> None:
     names = {"label_names": {"a": "Drusen", "b": "AMD", "c": "Scars", "d": "Haze"}}
     found = judged(dict.fromkeys("abcd", 0.9), rule(a=0.1, b=0.1, c=0.1, d=0.1), card(list("abcd"), **names))

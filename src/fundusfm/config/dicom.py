@@ -28,14 +28,15 @@ class DicomReportConfig(ResumableFolder):
         weights: Bundle with a head, run folder that holds one, or listed name; `light`, which ships with the package,
             by default.
         label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
-        operating_point: Operating point of the model's card that decides.
+        operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
+            `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         overlays: Draw overlays; `--no-overlays` writes reports only.
     """
 
     paths: list[InputPath]
     weights: Weights | None = None
     label: Label | None = None
-    operating_point: str = "youden"
+    operating_point: str | None = None
     overlays: bool = True
 
 
@@ -69,7 +70,8 @@ class PacsConfig:
         patient: Patient ID to restrict to.
         study: Study Instance UID to restrict to.
         label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
-        operating_point: Operating point of the model's card that decides.
+        operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
+            `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         overlays: Draw and store overlays; `--no-overlays` stores reports only.
         store: Store in the archive; `--no-store` only writes the table.
         timeout: Seconds to wait for a connection, and for each part of an answer.
@@ -84,7 +86,7 @@ class PacsConfig:
     patient: str | None = None
     study: str | None = None
     label: Label | None = None
-    operating_point: str = "youden"
+    operating_point: str | None = None
     overlays: bool = True
     store: bool = True
     timeout: float = 30.0

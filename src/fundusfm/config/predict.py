@@ -17,7 +17,8 @@ class PredictConfig(ComputingOptions):
             by default.
         ensemble: Further bundles of the same labels, whose scores are averaged with those of --weights.
         out: Table to write; its suffix says how: .csv, .parquet or .jsonl. Without it the rows are only shown.
-        operating_point: Stored threshold that decides.
+        operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
+            `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         per: Also write a table of eyes, patients or visits, where the worst photograph decides; needs a manifest with
             the columns patient, and eye or visit, or DICOM files, whose headers name them (a visit is a study).
         tta: Average each photograph with its three mirror images: four times the work, a little better.
@@ -37,7 +38,7 @@ class PredictConfig(ComputingOptions):
     weights: Weights | None = None
     ensemble: list[Weights] | None = None
     out: File | None = None
-    operating_point: OperatingPoint = "youden"
+    operating_point: OperatingPoint | None = None
     per: Literal["eye", "patient", "visit"] | None = None
     tta: bool = False
     engine: Literal["local", "ray"] = "local"

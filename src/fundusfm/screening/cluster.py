@@ -57,8 +57,8 @@ def connect(address: str | None) -> Any:
 
 
 def screen_on_cluster(
-    sources: Sequence[Source], positions: Sequence[int], *, weights: Sequence[str], tta: bool, operating_point: str,
-    address: str | None, traced: bool = False, device: str = AUTO,
+    sources: Sequence[Source], positions: Sequence[int], *, weights: Sequence[str], tta: bool,
+    operating_point: str | None, address: str | None, traced: bool = False, device: str = AUTO,
 ) -> Iterator[Rows]:  # fmt: skip
     """Yields rows with their positions, chunk by chunk, in the order in which chunks are done.
 
@@ -117,7 +117,12 @@ def screen_on_cluster(
 
 
 def screen_chunk(
-    chunk: Chunk, weights: tuple[str, ...], tta: bool, operating_point: str, traced: bool = False, device: str = AUTO
+    chunk: Chunk,
+    weights: tuple[str, ...],
+    tta: bool,
+    operating_point: str | None,
+    traced: bool = False,
+    device: str = AUTO,
 ) -> Rows:
     """Screens some photographs; runs in a worker of the cluster, which keeps the networks for its next chunk."""
     screener = _screener(weights, tta, operating_point, device)
@@ -126,7 +131,7 @@ def screen_chunk(
 
 
 @functools.lru_cache(maxsize=1)
-def _screener(weights: tuple[str, ...], tta: bool, operating_point: str, device: str) -> Screener:
+def _screener(weights: tuple[str, ...], tta: bool, operating_point: str | None, device: str) -> Screener:
     return Screener(weights, tta=tta, operating_point=operating_point, device=device)
 
 

@@ -12,6 +12,8 @@ from fundusfm.models.engine.devices import AUTO
 from fundusfm.screening.ensemble_member import EnsembleMember
 from fundusfm.screening.prepare import Prepared
 
+_YOUDEN = "youden"
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -36,15 +38,14 @@ class Ensemble:
 
     Args:
         weights: Bundles, run folders or listed names.
-        operating_point: Name of the threshold to decide at; None for scores alone.
         device: What computes.
 
     Raises:
         WeightsError: A bundle is missing, damaged, or has no head.
-        ConfigError: Their labels or tasks differ, or none has the operating point.
+        ConfigError: Their labels or tasks differ.
     """
 
-    def __init__(self, weights: Sequence[str], *, operating_point: str | None, device: str = AUTO) -> None:
+    def __init__(self, weights: Sequence[str], *, device: str = AUTO) -> None:
         if not weights:
             raise ConfigError("--weights needs at least one bundle.")
         self.members = [EnsembleMember(name, device=device) for name in weights]
@@ -62,8 +63,6 @@ class Ensemble:
         self.names = first.names
         self.rule = self._rule()
         self.thresholds: dict[str, float | None] = dict.fromkeys(self.labels)
-        if operating_point is not None:
-            self.decide_at(operating_point)
 
     def decide_at(self, operating_point: str) -> None:
         """Takes the thresholds of an operating point.
@@ -86,6 +85,11 @@ class Ensemble:
                 else "have none: operating points come with the bundles of fundusfm probe and finetune."
             )
         )
+
+    @property
+    def default_point(self) -> str:
+        """Name of the operating point that decides where none is named: the referral rule, else Youden's."""
+        return REFERRAL if self.rule else _YOUDEN
 
     @property
     def sizes(self) -> list[int]:

@@ -44,7 +44,7 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
     if config.paths is not None and config.select is not None:
         raise ConfigError("--select chooses rows of --data; files named as PATH have no columns to select by.")
     screener = Screener(
-        [config.weights or default_weights()], tta=PredictConfig.tta, operating_point=None, device=config.device
+        [config.weights or default_weights()], tta=PredictConfig.tta, decides=False, device=config.device
     )
     labels = screener.ensemble.labels
     if config.label is not None and config.label not in labels:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _BATCH = 16
 _DEFAULT_LABEL = "abnormal"
-_DEFAULT_POINT = "youden"
 
 
 class Model:
@@ -158,7 +157,8 @@ def load(
     Args:
         weights: Path of a bundle, a run folder that holds one, or a name from `fundusfm weights list`;
             `NAME@SHA256` also checks that the weights begin with this hash.
-        operating_point: Stored threshold that decides; `youden` where the bundle has it, by default.
+        operating_point: Which of the card's thresholds decides; by default the referral rule where the bundle has one,
+            else `youden` where it has that.
         tta: Average each photograph's scores with those of its mirror images; see `Screener`.
         device: What computes: `auto`, `cpu`, `cuda`, or an execution provider of ONNX Runtime in small letters.
 
@@ -166,8 +166,9 @@ def load(
         WeightsError: There is no such bundle, it is damaged, or it has no head.
         ConfigError: The bundle has operating points, but none of this name.
     """
-    screener = Screener([str(weights)], tta=tta, operating_point=operating_point, device=device)
+    screener = Screener([str(weights)], tta=tta, decides=False, device=device)
+    name = operating_point or screener.ensemble.default_point
     points = screener.ensemble.members[0].bundle.card.operating_points.values()
-    if operating_point is None and any(_DEFAULT_POINT in stored for stored in points):
-        screener.decide_at(_DEFAULT_POINT)
+    if operating_point is not None or screener.ensemble.rule or any(name in stored for stored in points):
+        screener.decide_at(name)
     return Model(screener)

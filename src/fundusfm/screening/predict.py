@@ -24,7 +24,7 @@ from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.provenance import with_provenance
 from fundusfm.screening.results import Screened, as_table, check_out, read_table, write_table
-from fundusfm.screening.rollup import By, check_rollup, roll_up
+from fundusfm.screening.rollup import By, check_rollup, roll_up, strange_eyes_text
 from fundusfm.screening.screener import FAILED, Screener
 from fundusfm.screening.show import referral_counts, referral_text, row_text
 
@@ -70,7 +70,7 @@ def run_predict(config: PredictConfig) -> Screened:
     log = _open_audit_log(config, screener)
     make_parent(table)
     with exclusive_lock(table, command="predict"):
-        plan = _plan(screener, sources, operating_point=config.operating_point, tta=config.tta)
+        plan = _plan(screener, sources, tta=config.tta)
         journal = open_journal(table, plan, overwrite=config.overwrite, resume=config.resume)
         missing: Sequence[int] = range(len(sources))
         if journal.rows:
@@ -86,7 +86,7 @@ def run_predict(config: PredictConfig) -> Screened:
                     missing,
                     weights=weights,
                     tta=config.tta,
-                    operating_point=config.operating_point,
+                    operating_point=screener.operating_point,
                     address=config.address,
                     traced=log is not None,
                     device=config.device,
@@ -146,13 +146,13 @@ def _finished(table: Path, sources: Sequence[Source]) -> Screened:
     return Screened(bool((rows["status"] == FAILED).any()), lambda: rows)
 
 
-def _plan(screener: Screener, sources: Sequence[Source], *, operating_point: str, tta: bool) -> dict[str, Any]:
+def _plan(screener: Screener, sources: Sequence[Source], *, tta: bool) -> dict[str, Any]:
     """Returns what rows depend on."""
     return {
         "photographs": _digest(sources),
         "weights": [member.bundle.hash for member in screener.ensemble.members],
         "cards": [_card_digest(member.bundle.card) for member in screener.ensemble.members],
-        "operating_point": operating_point,
+        "operating_point": screener.operating_point,
         "tta": tta,
         "columns": screener.columns,
     }
@@ -170,9 +170,12 @@ def _write_units(
     rolled, nameless = roll_up(rows, sources, screener.ensemble.labels, by, task=screener.ensemble.task)
     write_table(units, with_provenance(rolled, screener), spreadsheet_safe=spreadsheet_safe)
     _say(
-        f"wrote {units}: {len(rolled)} {by}s"
-        + (f"; {nameless} photographs that name no {by} are left out" if nameless else "")
+        f"wrote {units}: {len(rolled)} {by}{'' if len(rolled) == 1 else 's'}"
+        + (f"; 1 photograph that names no {by} is left out" if nameless == 1 else "")
+        + (f"; {nameless} photographs that name no {by} are left out" if nameless > 1 else "")
     )
+    if said := strange_eyes_text(sources):
+        _say(said)
 
 
 def _open_audit_log(config: PredictConfig, screener: Screener) -> AuditLog | None:
@@ -210,7 +213,7 @@ def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, s
     logged = (row for rows in _logged(found, screener, log) for _, row in rows)
     if at_command_line.get():
         for row in logged:
-            print(row_text(row, screener.ensemble.labels, screener.ensemble.names))
+            print(row_text(row, screener.ensemble.labels, screener.ensemble.names, screener.operating_point))
             shown.append(row)
         if len(shown) > 1 and (decisions := referral_counts(row["refer"] for row in shown)):
             print(f"{len(shown)} photographs: {referral_text(decisions)}")

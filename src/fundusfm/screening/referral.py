@@ -6,12 +6,16 @@ from typing import Any, Final, Literal
 
 from fundusfm.models.card.label_names import ANY, name_of
 from fundusfm.models.card.referral import ReferralRule
+from fundusfm.screening.gates.quality import POOR
 from fundusfm.screening.uncertain import HALF_WIDTH, score_logit
 
 YES: Final = "yes"
 NO: Final = "no"
 TAKE_AGAIN: Final = "take_again"
 NO_FUNDUS: Final = "not_fundus"
+
+POOR_WHY = "the photograph is poor: take it again if you can"
+"""Why a `no` is uncertain although no score is near its threshold."""
 
 EYES = ("left", "right")
 MISSING = "missing"
@@ -29,10 +33,11 @@ class Referral:
 
     Attributes:
         refer: `yes` or `no`.
-        why: Names of the labels that reached their threshold, the one furthest above it first; empty for `no`.
+        why: Names of the labels that reached their threshold, the one furthest above it first. For `no`
+            empty, or `POOR_WHY`.
         labels: The same labels.
         margin: How far the score that decides lies above its threshold, in logits; negative for `no`.
-        uncertain: Whether the margin is within `HALF_WIDTH`.
+        uncertain: Whether the margin is within `HALF_WIDTH`, or the decision is `no` about a poor photograph.
     """
 
     refer: Literal["yes", "no"]
@@ -42,13 +47,18 @@ class Referral:
     uncertain: bool
 
 
-def refer(scores: Mapping[str, float], rule: ReferralRule, names: Mapping[str, str]) -> Referral:
+def refer(
+    scores: Mapping[str, float], rule: ReferralRule, names: Mapping[str, str], *, quality: float = 1.0
+) -> Referral:
     """Decides by a rule.
+
+    Signs of disease fade in the dark and in blur, so a poor photograph can speak for disease, but not against it.
 
     Args:
         scores: Uncalibrated score of each label of the rule, 0..1; others are ignored.
         rule: The thresholds.
         names: Labels in words; a label without a name is called as it is.
+        quality: Of the photograph, 0..1.
     """
     margins = {label: score_logit(scores[label]) - score_logit(limit) for label, limit in rule.thresholds.items()}
     # "Any abnormality" says least, so it comes last.
@@ -57,12 +67,13 @@ def refer(scores: Mapping[str, float], rule: ReferralRule, names: Mapping[str, s
         key=lambda label: (label == ANY, -margins[label]),
     )
     margin = max(margins.values())
+    poor = not passed and quality <= POOR
     return Referral(
         refer="yes" if passed else "no",
-        why=JOIN.join(name_of(label, names) for label in passed),
+        why=POOR_WHY if poor else JOIN.join(name_of(label, names) for label in passed),
         labels=tuple(passed),
         margin=margin,
-        uncertain=abs(margin) < HALF_WIDTH,
+        uncertain=poor or abs(margin) < HALF_WIDTH,
     )
 
 
@@ -102,11 +113,11 @@ def person_decision(eyes: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str
     for decision in (YES, TAKE_AGAIN, NO_FUNDUS, NO):
         worst = {eye: cells for eye, cells in found.items() if cells["refer"] == decision}
         if worst:
-            named = decision in (TAKE_AGAIN, NO_FUNDUS)
+            named = decision != YES
             return {
                 "refer": decision,
                 "why": _joined(
-                    f"{eye} eye: {cells['why']}" if named and eye in EYES else cells["why"]
+                    f"{eye} eye: {cells['why']}" if named and cells["why"] and eye in EYES else cells["why"]
                     for eye, cells in worst.items()
                 ),
                 "uncertain": _unsure(decision, worst.values()),

@@ -20,6 +20,7 @@ _KEYS: dict[By, tuple[str, ...]] = {
     "patient": ("patient",),
     "visit": ("patient", "visit"),
 }
+_SHOWN = 5
 _BEST_FIRST = (OK, UNGRADABLE, NOT_FUNDUS, FAILED)
 
 
@@ -78,6 +79,20 @@ def roll_up(
         for unit, members in units.items()
     ]
     return as_table(table, columns), nameless
+
+
+def strange_eyes_text(sources: Sequence[Source]) -> str:
+    """Returns which photographs' eye is given in words that are not known; empty where there is none."""
+    found = [
+        f"{source.name} ({eye!r})" for source in sources if (eye := source.columns.get("eye", "")) not in (*EYES, "")
+    ]
+    if not found:
+        return ""
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return (
+        f"the column eye holds neither left nor right, L nor R, OS nor OD: {', '.join(found[:_SHOWN])}{more}; "
+        "correct it to have a decision about each eye"
+    )
 
 
 def _decision(members: Sequence[tuple[str, dict[str, Any]]], by: By) -> dict[str, Any]:

@@ -33,8 +33,9 @@ class Screener:
     Args:
         weights: Bundles, run folders that hold one, or listed names; several are averaged.
         tta: Average each photograph with its three mirror images: four passes of the network instead of one.
-        operating_point: Name of the stored threshold that decides: `youden`, `sensitivity_0.95` or `specificity_0.95`;
-            None for scores without decisions.
+        operating_point: Name of the thresholds that decide about labels: `referral`, `youden`, `sensitivity_0.95` or
+            `specificity_0.95`; None for the referral rule where the bundles have one, else `youden`.
+        decides: False for scores without decisions about labels.
         device: What computes; see `fundusfm.models.engine.devices`.
 
     Raises:
@@ -47,11 +48,14 @@ class Screener:
         weights: Sequence[str],
         *,
         tta: bool = False,
-        operating_point: str | None = "youden",
+        operating_point: str | None = None,
+        decides: bool = True,
         device: str = AUTO,
     ) -> None:
-        self.ensemble = Ensemble(weights, operating_point=operating_point, device=device)
-        self.operating_point = operating_point
+        self.ensemble = Ensemble(weights, device=device)
+        self.operating_point: str | None = None
+        if decides:
+            self.decide_at(operating_point or self.ensemble.default_point)
         self._tta = tta
 
     def decide_at(self, operating_point: str) -> None:
@@ -139,14 +143,14 @@ class Screener:
                 row[f"{label}.uncertain"] = int(is_uncertain(score, threshold))
         if status == OK and (rule := self.ensemble.rule) is not None:
             named = dict(zip(self.ensemble.labels, map(float, scores.scores[place]), strict=True))
-            referral = refer(named, rule, self.ensemble.names)
+            referral = refer(named, rule, self.ensemble.names, quality=quality.value)
             row |= {"refer": referral.refer, "why": referral.why, "uncertain": int(referral.uncertain)}
         return row
 
     def _empty_row(self, photograph: Prepared | Unreadable) -> dict[str, Any]:
         reason = photograph.reason if isinstance(photograph, Unreadable) else ""
         row = {**dict.fromkeys(self.columns), "image": photograph.name, "status": FAILED, "reason": reason}
-        return row | {"quality": 0.0} | self._not_judged(FAILED, reason)
+        return row | {"quality": 0.0} | self._not_judged(FAILED, reason.removeprefix(photograph.name).lstrip(" :"))
 
     def _not_judged(self, status: str, reason: str) -> dict[str, str]:
         """Returns the decision about a photograph that is not `ok`; no cell where the model has no rule."""

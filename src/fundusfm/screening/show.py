@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fundusfm.models.card.label_names import name_of
+from fundusfm.models.card.referral import REFERRAL
 from fundusfm.screening.referral import NO, NO_FUNDUS, TAKE_AGAIN, YES
 
 _DECISIONS = {1: "positive", 0: "negative"}
@@ -16,13 +17,14 @@ _REFERRALS = {
 }
 
 
-def row_text(row: Mapping[str, Any], labels: Sequence[str], names: Mapping[str, str]) -> str:
+def row_text(row: Mapping[str, Any], labels: Sequence[str], names: Mapping[str, str], point: str | None = None) -> str:
     """Returns a photograph's result as lines: decision, reasons and quality, then each label's probability.
 
     Args:
         row: As `fundusfm.screening.screener.Screener` makes it.
         labels: The model's labels.
         names: Labels in words.
+        point: Name of the operating point that decided about labels; named where it is not the rule that refers.
     """
     decision = _REFERRALS.get(str(row.get("refer")), str(row["status"]))
     head = f"{row['image']}: {decision}"
@@ -32,8 +34,9 @@ def row_text(row: Mapping[str, Any], labels: Sequence[str], names: Mapping[str, 
     head += " (uncertain)" if row.get("uncertain") else ""
     words = {label: name_of(label, names) for label in labels}
     width = max(map(len, words.values()))
+    at = f" at {point}" if row.get("refer") and point not in (None, REFERRAL) else ""
     lines = [
-        f"  {words[label]:{width}}  probability {row[f'{label}.probability']:.3f}  {_decision(row, label)}"
+        f"  {words[label]:{width}}  probability {row[f'{label}.probability']:.3f}  {_decision(row, label, at)}"
         for label in labels
     ]
     return "\n".join([f"{head}, quality {row['quality']:.2f}", *(line.rstrip() for line in lines)])
@@ -50,8 +53,8 @@ def referral_text(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {_REFERRALS[decision]}" for decision, number in counts.items())
 
 
-def _decision(row: Mapping[str, Any], label: str) -> str:
+def _decision(row: Mapping[str, Any], label: str, at: str) -> str:
     decision = row[f"{label}.decision"]
     if decision is None:
         return ""
-    return _DECISIONS[decision] + (", uncertain" if row.get(f"{label}.uncertain") else "")
+    return _DECISIONS[decision] + at + (", uncertain" if row.get(f"{label}.uncertain") else "")

@@ -8,12 +8,13 @@ from fundusfm.models.card.label_names import means_healthy, name_of
 from fundusfm.models.card.referral import ReferralRule
 from fundusfm.models.card.schema import Card
 from fundusfm.screening.advice import advice_for
-from fundusfm.screening.referral import NO, NO_FUNDUS, TAKE_AGAIN, YES, refer
+from fundusfm.screening.gates.quality import POOR
+from fundusfm.screening.referral import NO, NO_FUNDUS, POOR_WHY, TAKE_AGAIN, YES, refer
 from fundusfm.screening.uncertain import score_logit
 
 Refer = Literal["yes", "no", "take_again", "not_fundus", ""]
 
-_POOR = 0.7
+_LOW = 0.7
 """Sensitivity below which a label counts as often missed."""
 
 _MOST_NAMES = 3
@@ -32,7 +33,8 @@ class Verdict:
 
     Attributes:
         refer: The decision; empty where the model has nothing to decide by.
-        why: Names of the labels that led to `yes`, joined by "; ", or why the photograph was refused.
+        why: Names of the labels that led to `yes`, joined by "; ", why the photograph was refused, or that a
+            poor one leaves a `no` uncertain.
         uncertain: Whether the decision hangs on little; None where nothing was decided.
         labels: Labels that led to `yes`, the one furthest above its threshold first.
         line: The decision as a line of text, such as "Refer: signs of glaucoma".
@@ -45,6 +47,11 @@ class Verdict:
     labels: tuple[str, ...]
     line: str
     advice: str
+
+
+_POOR_VERDICT = Verdict(
+    NO, POOR_WHY, True, (), "Uncertain: no sign found, but the photograph is poor", "Take it again if you can."
+)
 
 
 def refused(status: str, reason: str) -> Verdict:
@@ -60,7 +67,7 @@ def refused(status: str, reason: str) -> Verdict:
     return Verdict(TAKE_AGAIN, reason, None, (), f"Take again: {advice.what}", advice.do)
 
 
-def judged(scores: Mapping[str, float], rule: ReferralRule | None, card: Card) -> Verdict:
+def judged(scores: Mapping[str, float], rule: ReferralRule | None, card: Card, *, quality: float = 1.0) -> Verdict:
     """Returns the verdict about a photograph that was scored.
 
     A multiclass model's photograph has one class, the most probable one, whatever else passes a threshold.
@@ -69,12 +76,15 @@ def judged(scores: Mapping[str, float], rule: ReferralRule | None, card: Card) -
         scores: Score of each label, 0..1.
         rule: Thresholds that decide.
         card: Names of the labels, task, and what is often missed.
+        quality: Of the photograph, 0..1; a poor one leaves a "no" uncertain.
     """
     if card.task == "multiclass":
-        return _of_classes(scores, rule, card)
+        return _of_classes(scores, rule, card, quality)
     if rule is None:
         return Verdict("", "", None, (), "Scored, not decided: the model has no operating point", "")
-    found = refer(scores, rule, card.names)
+    found = refer(scores, rule, card.names, quality=quality)
+    if found.why == POOR_WHY:
+        return _POOR_VERDICT
     if found.uncertain:
         closest = found.labels[:1] or (_closest(scores, rule),)
         return Verdict(found.refer, found.why, True, found.labels, _uncertain(closest, card), "")
@@ -86,7 +96,7 @@ def judged(scores: Mapping[str, float], rule: ReferralRule | None, card: Card) -
 def missed(card: Card) -> str:
     """Says what a negative result of a model does not exclude."""
     measured = card.referral.per_label if card.referral else {}
-    poor = sorted((label for label in measured if measured[label].value < _POOR), key=lambda a: measured[a].value)
+    poor = sorted((label for label in measured if measured[label].value < _LOW), key=lambda a: measured[a].value)
     said = [_in_sentence(card.name_of(label)) for label in poor]
     # "Mild diabetic retinopathy" says more than "diabetic retinopathy".
     names = [*card.often_missed, *(name for name in said if not any(name in stated for stated in card.often_missed))]
@@ -96,7 +106,7 @@ def missed(card: Card) -> str:
     return f"{listed[0].upper()}{listed[1:]} {'is' if len(names) == 1 else 'are'} often missed."
 
 
-def _of_classes(scores: Mapping[str, float], rule: ReferralRule | None, card: Card) -> Verdict:
+def _of_classes(scores: Mapping[str, float], rule: ReferralRule | None, card: Card, quality: float) -> Verdict:
     diseases = [label for label in card.labels if not means_healthy(label)]
     likeliest = max(card.labels, key=lambda label: scores[label])
     if rule is None and len(diseases) == len(card.labels):
@@ -109,6 +119,8 @@ def _of_classes(scores: Mapping[str, float], rule: ReferralRule | None, card: Ca
         refers, uncertain = found.refer == YES, found.uncertain
     label = max(diseases, key=lambda label: scores[label])
     labels, why = ((label,), name_of(label, card.names)) if refers else ((), "")
+    if not refers and quality <= POOR:
+        return _POOR_VERDICT
     if uncertain:
         return Verdict(YES if refers else NO, why, True, labels, _uncertain((label,), card), "")
     if refers:

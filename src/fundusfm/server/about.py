@@ -9,8 +9,8 @@ from fundusfm.server.service import Service
 
 _TITLES = {
     "youden": "each label at its best balance (Youden)",
-    "sensitivity_0.95": "95 % sensitivity of each label: few missed, many referred",
-    "specificity_0.95": "95 % specificity of each label: few referred, more missed",
+    "sensitivity_0.95": "95 % sensitivity of each label by itself: with several labels, most photographs are referred",
+    "specificity_0.95": "95 % specificity of each label by itself: with several labels, more than 5 % are referred",
 }
 
 

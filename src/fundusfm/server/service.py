@@ -137,7 +137,8 @@ class Service:
         if rule is not None:  # a healthy label's score refers nobody
             sick = {label: limit for label, limit in rule.thresholds.items() if not means_healthy(label)}
             rule = rule.model_copy(update={"thresholds": sick}) if sick else None
-        return judged({label: float(flat[f"{label}.score"]) for label in self.labels}, rule, self.cards[0])
+        scores = {label: float(flat[f"{label}.score"]) for label in self.labels}
+        return judged(scores, rule, self.cards[0], quality=float(flat.get("quality", 1.0)))
 
     def _rules(self) -> dict[str, ReferralRule]:
         """Returns what can decide, by name: the rule first, then the stored operating points."""

@@ -29,6 +29,13 @@ def test_one_limit_is_enough(change: dict[str, float]) -> None:
     assert why_not_fundus(replace(RETINA, **change), 0.1)
 
 
+def test_what_is_too_dark_to_tell_is_ungradable() -> None:
+    for change in ({"lit": 0.1}, {"contrast": 0.0, "tint": 0.0, "flat": 1.0}, {"grain": 3.0}):
+        dark = replace(RETINA, brightness=12.0, **change)
+        assert not why_not_fundus(dark, 50.0)
+        assert judge_quality(dark).reason == "too dark"
+
+
 def test_distance_settles_doubts_and_raises_none() -> None:
     one = replace(RETINA, contours=0.06)
     two = replace(one, grain=1.8)

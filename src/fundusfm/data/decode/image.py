@@ -206,9 +206,13 @@ def _open_header(content: bytes, name: str) -> Image.Image:
         return Image.open(BytesIO(content), formats=pillow_formats())
     except UnidentifiedImageError:
         if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
+            if "HEIF" in pillow_formats():
+                raise DecodeError(
+                    f"{name} (HEIC) is truncated or damaged: copy or export it again.", code="DAMAGED"
+                ) from None
             raise DecodeError(
-                f"{name} is a HEIC file that cannot be read: it is damaged, or pillow-heif is missing, which comes "
-                "with pip install 'fundusfm[heic]'. Or export the photograph as JPEG or PNG.",
+                f"{name} is a HEIC file, which needs pillow-heif: pip install 'fundusfm[heic]', or export the "
+                "photograph as JPEG or PNG.",
                 code="FORMAT",
             ) from None
         if kind := image_format(content[:HEAD]):

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.models.bundle import Bundle
+from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.schema import Card
 from fundusfm.screening.screener import Screener
-
-DEFAULT_POINT = "youden"
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,13 @@ class Identity:
     card: Card
     weights_hash: str
     operating_point: str
+
+    def threshold(self, label: str) -> float | None:
+        """Returns the score from which on a label is decided positive; None where it has no threshold."""
+        if self.operating_point == REFERRAL:
+            return self.card.referral.thresholds.get(label) if self.card.referral else None
+        point = self.card.operating_points.get(label, {}).get(self.operating_point)
+        return None if point is None else point.threshold
 
     @property
     def digest(self) -> str:
@@ -46,17 +52,18 @@ class ReportScreener:
 
     Args:
         weights: Path of a bundle, or a name from `fundusfm weights list`.
-        operating_point: Name of the operating point, as in the card.
+        operating_point: Name of the operating point, as in the card; None for the referral rule where the card has one,
+            else `youden`.
 
     Raises:
         WeightsError: There is no such bundle, or it has no head.
         ConfigError: The card has operating points, but none of that name.
     """
 
-    def __init__(self, weights: str, operating_point: str = DEFAULT_POINT) -> None:
+    def __init__(self, weights: str, operating_point: str | None = None) -> None:
         self._screener = Screener([weights], operating_point=operating_point)
         self.bundle: Bundle = self._screener.ensemble.members[0].bundle
-        self.identity = Identity(self.bundle.card, self.bundle.hash, operating_point)
+        self.identity = Identity(self.bundle.card, self.bundle.hash, self._screener.operating_point or "")
 
     @property
     def provenance(self) -> dict[str, str]:

@@ -141,16 +141,14 @@ def _group(source: "Dataset", frame: int, label: str, number: int, row: Mapping[
     from pydicom.sr.codedict import codes as standard
 
     card = identity.card
-    point = card.operating_points.get(label, {}).get(identity.operating_point)
+    threshold = identity.threshold(label)
     measurements = [
         _measurement(codes.own("score", "Score, not calibrated"), row[f"{label}.score"]),
         _measurement(standard.DCM.Probability, row[f"{label}.probability"]),
     ]
     evaluations = []
-    if point is not None and row.get(f"{label}.decision") is not None:
-        measurements.append(
-            _measurement(codes.own("threshold", "Score threshold of the operating point"), point.threshold)
-        )
+    if threshold is not None and row.get(f"{label}.decision") is not None:
+        measurements.append(_measurement(codes.own("threshold", "Score threshold of the operating point"), threshold))
         evaluations.append(
             sr.QualitativeEvaluation(
                 codes.own("decision", "Decision at the operating point"),
@@ -246,13 +244,16 @@ def _algorithm(identity: Identity, parameters: list[str]) -> Any:
 
 def _label_parameters(identity: Identity, label: str) -> list[str]:
     card = identity.card
-    point = card.operating_points.get(label, {}).get(identity.operating_point)
-    decided = (
-        []
-        if point is None
-        else [
-            f"operating point {identity.operating_point}: positive at a score of at least {point.threshold:.6g} "
-            f"(sensitivity {point.sensitivity:.3f}, specificity {point.specificity:.3f} on the data that chose it)"
+    threshold = identity.threshold(label)
+    decided = []
+    if threshold is not None:
+        point = card.operating_points.get(label, {}).get(identity.operating_point)
+        found = (
+            f" (sensitivity {point.sensitivity:.3f}, specificity {point.specificity:.3f} on the data that chose it)"
+            if point is not None
+            else ""
+        )
+        decided = [
+            f"operating point {identity.operating_point}: positive at a score of at least {threshold:.6g}{found}"
         ]
-    )
     return [f"label {label}: {card.label_definitions.get(label) or 'no definition'}", *decided]

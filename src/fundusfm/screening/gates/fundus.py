@@ -7,6 +7,7 @@ away than a plain disc. The limits come from real photographs, see experiments/s
 """
 
 from fundusfm.screening.gates.evidence import Evidence
+from fundusfm.screening.gates.quality import is_too_dark
 
 # A picture with one of these is refused.
 _LEAST_TINT = 0.004
@@ -34,13 +35,15 @@ _NEAR = 1.0
 
 
 def why_not_fundus(evidence: Evidence, distance: float | None) -> str:
-    """Returns why a picture is not a colour fundus photograph; empty if it is one.
+    """Returns why a picture is not a colour fundus photograph; empty if it is one, or too dark to tell.
 
     Args:
         evidence: Measurements of its pixels.
         distance: Distance from the training photographs, in units of the distance that 1 % of them exceed; None if the
             bundle has no reference.
     """
+    if is_too_dark(evidence):
+        return ""
     refusal = _refusal(evidence)
     if refusal:
         return f"not a colour fundus photograph: {refusal}"

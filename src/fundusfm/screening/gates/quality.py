@@ -31,6 +31,10 @@ REASONS = {
 """Why a photograph is ungradable, by the component that decides."""
 
 
+POOR = 0.5
+"""Quality up to which a photograph is poor: it is scored, but a "no" about it is uncertain."""
+
+
 @dataclass(frozen=True)
 class Quality:
     """How readable a photograph is.
@@ -60,10 +64,16 @@ def judge_quality(evidence: Evidence) -> Quality:
         "flat": _ramp(evidence.flat, *_FLAT),
         "sharpness": _ramp(float(np.log(max(evidence.sharpness, 1e-6))), low, high),
     }
-    worst = min(components, key=lambda name: components[name])
-    value = components[worst] * (1.0 if evidence.circle else _NO_CIRCLE)
+    # In the dark other components fall as well, and would send the reader looking for another cause.
+    worst = "brightness" if is_too_dark(evidence) else min(components, key=lambda name: components[name])
+    value = min(components.values()) * (1.0 if evidence.circle else _NO_CIRCLE)
     reason = REASONS[worst].format(diameter=evidence.diameter) if components[worst] < LEAST else ""
     return Quality(round(value, 3), reason)
+
+
+def is_too_dark(evidence: Evidence) -> bool:
+    """Says whether a picture is so dark that nothing can be told from it, not even whether it shows a fundus."""
+    return _ramp(evidence.brightness, *_BRIGHTNESS) < LEAST
 
 
 def _ramp(value: float, none: float, full: float) -> float:
