@@ -151,6 +151,11 @@ class Run:
         return "patients" if named or scored.empty else "photographs"
 
     @property
+    def unseen_notes(self) -> list[str]:
+        """Notes of the run that the weights were trained on photographs of a set."""
+        return [note for note in self.metrics.get("notes") or [] if "unseen" in note]
+
+    @property
     def labels(self) -> list[str]:
         """Labels in the order of the metrics, else of the predictions; the macro mean is none."""
         found = [key for name in self.sets for key in self.results(name) if key not in ("macro", "overall")]

@@ -122,6 +122,7 @@ def _summary(run: Run) -> list[Block]:
     said = [] if run.finished else ["This run has no metrics.json: it is not finished, or it was stopped."]
     if run.unit == "photographs":
         said.append(_NO_PATIENTS)
+    said += [f"WARNING: {note}." for note in run.unseen_notes]
     return [*([Prose(said)] if said else []), *([Facts(facts)] if facts else [])]
 
 
@@ -285,6 +286,7 @@ def _set_figures(run: Run, name: str, panels: Panels) -> list[Block]:
 
 def _limits(run: Run) -> list[str]:
     limits = [str(run.card.get("intended_use") or "Research use only. Not a medical device.")]
+    limits += [f"{note[0].upper()}{note[1:]}." for note in run.unseen_notes]
     if run.results(CV):
         folds = "Folds are grouped by patient." if run.unit == "patients" else _NO_PATIENTS
         limits.append(

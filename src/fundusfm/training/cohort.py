@@ -11,7 +11,7 @@ from fundusfm.data.manifest.labels import Targets, Task, column_text, read_targe
 from fundusfm.data.manifest.select import select
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.data.store.reader import Store, open_store
-from fundusfm.errors import ConfigError, LabelError
+from fundusfm.errors import ConfigError, LabelError, StoreError
 from fundusfm.evaluation.table import CV
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.overlap import training_overlap
@@ -59,6 +59,7 @@ def read_training(
             has one class only.
     """
     store = open_store(source)
+    refuse_repeated(store)
     where = str(store.path)
     mask = np.ones(len(store), bool) if expression is None else select(store.frame, expression, where=where)
     targets = read_targets(store.frame[mask], labels, task=task, where=where)
@@ -120,6 +121,7 @@ def read_external(
         store = open_store(source)
         if store.name == CV or store.name in [cohort.name for cohort in cohorts]:
             raise ConfigError(f"--external {source}: the name {store.name} is taken; name it with NAME={store.path}.")
+        refuse_repeated(store)
         refuse_leak(training, store)
         if seen := training_overlap(start, store):
             raise ConfigError(
@@ -139,6 +141,21 @@ def read_external(
             log(f"external {store.name}: no known {', '.join(lacking)}, so there is nothing to measure there")
         cohorts.append(Cohort(store, np.arange(len(store)), targets, patient_groups(store.frame)))
     return cohorts
+
+
+def refuse_repeated(store: Store) -> None:
+    """Refuses a store that holds a photograph twice, as stores of earlier versions may.
+
+    Raises:
+        StoreError: Names the photograph.
+    """
+    again = store.frame.duplicated(["dataset", "image"] if "dataset" in store.frame else ["image"])
+    if again.any():
+        raise StoreError(
+            f"{store.path} holds {store.frame['image'][again].iloc[0]} twice: prepare it again with "
+            "fundusfm data prepare --overwrite, which keeps one of equal rows.",
+            code="REPEATED",
+        )
 
 
 def refuse_leak(training: Cohort, external: Store) -> None:

@@ -101,8 +101,10 @@ def _partitions(sources: Sources) -> Iterator[Known]:
     config = sources.run.config
     if config.get("folds"):
         yield Known("run", f"{config['folds']} folds, stratified by label, seed {config.get('seed')}")
+        for note in sources.run.unseen_notes:
+            yield Known("run", note)
     if any(name != CV for name in sources.run.sets):
-        notes = [note for note in sources.run.metrics.get("notes") or [] if "unseen" in note]
+        notes = [] if sources.run.results(CV) else sources.run.unseen_notes  # those of folds are about the folds
         yield Known("run", "; ".join(notes) or "External sets tuned nothing: no weights, threshold or calibration")
 
 
