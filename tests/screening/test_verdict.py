@@ -38,10 +38,10 @@ def test_lines(scores: dict[str, float], line: str) -> None:
     assert judged(LOW | scores, RULE, card()).line == line
 
 
-def test_many_labels_are_cut_short() -> None:
+def test_every_label_that_passed_is_named() -> None:
     names = {"label_names": {"a": "Drusen", "b": "AMD", "c": "Scars", "d": "Haze"}}
     found = judged(dict.fromkeys("abcd", 0.9), rule(a=0.1, b=0.1, c=0.1, d=0.1), card(list("abcd"), **names))
-    assert found.line == "Refer: signs of drusen, AMD and more"
+    assert found.line == "Refer: signs of drusen, AMD, scars and haze"
     assert found.why == "Drusen; AMD; Scars; Haze" and found.labels == ("a", "b", "c", "d")
 
 

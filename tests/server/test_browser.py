@@ -148,6 +148,8 @@ def test_the_table_has_a_line_per_photograph(
     download.value.save_as(tmp_path / "results.csv")
     table = pd.read_csv(tmp_path / "results.csv", encoding="utf-8-sig").set_index("image")
     assert list(table.columns[:6]) == ["refer", "why", "uncertain", "status", "reason", "quality"]
+    assert list(table.columns[-7:]) == ["model", "weights_sha256", "operating_point", "fundusfm", "person", "eye",
+                                        "verdict"]  # fmt: skip
     assert {"glaucoma.score", "glaucoma.decision", "glaucoma.uncertain"} < set(table.columns)
     assert table.loc["'=1+1_left.png", "eye"] == "left" and table.loc["'=1+1_left.png", "refer"] in ("yes", "no")
     assert table.loc["a,b.png", "refer"] == "not_fundus" and table["operating_point"].unique().tolist() == ["youden"]
@@ -242,7 +244,7 @@ def test_names_clicks_and_choices_say_whose_it_is(
     assert block("13").locator(".left .name").inner_text() == "photo.png"
     assert "by hand" in block("13").inner_text() and page.locator(".person").count() == 2
     report = saved_report(page, tmp_path)
-    assert report.index(">13<") < report.index("photo.png") and "Left eye, photo.png" in report
+    assert report.index(">13</h2>") < report.rindex("photo.png") and "Left eye, photo.png" in report
     card.locator(".whose-photo").select_option(label="nobody else here")
     assert page.locator(".person").count() == 3
     wrong = card_of(page, "12_left.png")
@@ -276,7 +278,7 @@ def test_the_worst_person_comes_first(
     order = ["refer", "unsure", "again", "other", "none"]
     assert kinds == sorted(kinds, key=order.index) and {"again", "other"} < set(kinds)
     lines = page.locator("#worklist a").all_inner_texts()
-    assert len(lines) == 3 and any("Take again: left eye" in line and "too dark" in line for line in lines)
+    assert len(lines) == 3 and any("Take again: left eye" in line and "left eye: too dark" in line for line in lines)
     page.locator("#worklist a").last.click()
     assert "person" in page.evaluate("document.activeElement.className")
     again = page.locator(".card.again")
@@ -318,7 +320,7 @@ def test_folders_are_read(
     page.set_input_files("#folder", folder)
     settled(page, 2)
     assert sorted(page.locator(".whose").all_inner_texts()) == ["a", "b"]
-    assert page.locator("#notice").inner_text() == (
+    assert page.locator("#remarks").inner_text() == (
         "Left out, because they are no photographs: visit/.hidden, visit/notes.txt."
     )
 
@@ -381,8 +383,58 @@ def test_page_and_report_print_one_sheet_per_person(
     assert sheets(page) == 3  # and one with the list of people
     offline = page.context.browser.new_page()
     offline.goto((tmp_path / "report.html").as_uri())
-    assert sheets(offline) == 2
+    assert sheets(offline) == 3
+    assert offline.locator(".worklist li").count() == 2 and "(3 photographs" in offline.locator(".summary").inner_text()
     offline.close()
+
+
+def test_a_person_over_two_sheets_is_named_on_both(
+    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path]
+) -> None:
+    page = open_page(serve())
+    page.set_input_files("#files", as_files({f"7_left_{n}.png": photographs[0].read_bytes() for n in range(2)}))
+    settled(page, 2)
+    assert page.locator(".whose").all_inner_texts() == ["7"] and page.locator("#remarks p").count() == 0
+    page.emulate_media(media="print")
+    style = "element => getComputedStyle(element).display"
+    # Browsers repeat the head of a table on each sheet.
+    assert page.locator(".person").evaluate(style) == "table"
+    assert page.locator(".person-head").evaluate(style) == "table-header-group"
+
+
+def test_nothing_is_lost_without_a_word(
+    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path]
+) -> None:
+    page = open_page(serve())
+    same = photographs[0].read_bytes()
+    page.set_input_files("#files", as_files({"eyes.zip": b"PK", "notes.txt": b"none"}))
+    page.set_input_files("#files", as_files({"1_left.png": same, "2_left.png": same, "list.csv": b"none"}))
+    settled(page, 2)
+    page.locator("#remarks p").nth(2).wait_for()
+    assert page.locator("#remarks p").all_inner_texts() == [
+        "eyes.zip is an archive: unpack it first, then choose the folder.",
+        "Left out, because they are no photographs: notes.txt, list.csv.",
+        "The same photograph under different names, so at most one is right: 1_left.png, 2_left.png.",
+    ]
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.locator("#clear").click()
+    assert page.locator(".card").count() == 2
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("#clear").click()
+    assert page.locator(".card").count() == 0 and page.locator("#remarks p").count() == 0
+
+
+def test_files_of_one_name_show_their_folders(
+    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], tmp_path: Path
+) -> None:
+    for number, path in enumerate(("day/anna/12_L.png", "day/ben/12_L.png")):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(photographs[number].read_bytes())
+    page = open_page(serve())
+    page.set_input_files("#folder", tmp_path / "day")
+    settled(page, 2)
+    assert sorted(page.locator(".card .name").all_inner_texts()) == ["day/anna/12_L.png", "day/ben/12_L.png"]
+    assert sorted(page.locator(".whose").all_inner_texts()) == ["day/anna/12", "day/ben/12"]
 
 
 def sheets(page: Any) -> int:

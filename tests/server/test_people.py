@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fundusfm.server.people import people
+from fundusfm.server.people import people, summary
 from fundusfm.server.schemas import Row
 
 
@@ -26,8 +26,8 @@ def test_worst_person_first_and_people_stay_apart() -> None:
         row("b-right", person="b", eye="right"),
         row("a-left", person="a", eye="left"),
         row("b-left", "yes", person="b", eye="left"),
-        named("12_left.jpg", "12_", "left", "take_again"),
-        named("12_right.jpg", "12_", "right"),
+        named("12_left.jpg", "12", "left", "take_again"),
+        named("12_right.jpg", "12", "right"),
         row("loose.jpg", uncertain=True),
     ]
     found = people(rows)
@@ -49,9 +49,24 @@ def test_worst_person_first_and_people_stay_apart() -> None:
         ([("left", "yes"), ("right", "yes")], "Refer: both eyes"),
         ([("left", "take_again"), ("left", "no"), ("right", "no")], "No sign found in either eye"),
         ([("left", "no"), ("left", "yes"), ("right", "no")], "Refer: left eye"),
-        ([("left", "not_fundus")], "Not judged: left eye"),
+        ([("left", "not_fundus")], "Not judged: left eye; no photograph of the right eye"),
+        ([("left", "take_again"), ("right", "yes")], "Refer: right eye; take again: left eye"),
+        ([("", "take_again"), ("right", "yes")], "Refer: right eye; take again: eye not stated"),
+        ([("", "take_again"), ("", "yes"), ("", "no")], "Refer; take again"),
     ],
 )
-def test_the_worse_eye_decides(rows: list[tuple[str, str]], outcome: str) -> None:
+def test_every_eye_that_needs_something_is_named(rows: list[tuple[str, str]], outcome: str) -> None:
     (person,) = people([row(f"{number}", refer, eye, person="p") for number, (eye, refer) in enumerate(rows)])
     assert person.outcome == outcome
+
+
+def test_counts_and_reasons_leave_out_no_eye() -> None:
+    found = people([
+        row("l", "take_again", "left", person="a", verdict="Take again: too dark"),
+        row("r", "yes", "right", person="a", verdict="Refer: signs of glaucoma"),
+        row("x", "take_again", "left", person="b", verdict="Take again: blurred"),
+    ])  # fmt: skip
+    assert [person.detail for person in found] == [
+        "right eye: signs of glaucoma; left eye: too dark", "left eye: blurred",
+    ]  # fmt: skip
+    assert summary(found, 3) == "Refer: 1 · Take again: 2 (3 photographs; a person with two outcomes counts at both)"

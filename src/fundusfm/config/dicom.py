@@ -25,14 +25,15 @@ class DicomReportConfig(ResumableFolder):
 
     Attributes:
         paths: DICOM files; folders, zip archives and manifests that hold some.
-        weights: Bundle with a head, a run folder that holds one, or a name from `fundusfm weights list`.
+        weights: Bundle with a head, run folder that holds one, or listed name; `light`, which ships with the package,
+            by default.
         label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
         operating_point: Operating point of the model's card that decides.
         overlays: Draw overlays; `--no-overlays` writes reports only.
     """
 
     paths: list[InputPath]
-    weights: Weights
+    weights: Weights | None = None
     label: Label | None = None
     operating_point: str = "youden"
     overlays: bool = True
@@ -60,10 +61,11 @@ class PacsConfig:
 
     Attributes:
         url: Address of the DICOMweb service, such as `https://archive.example/dicom-web`.
-        weights: Bundle with a head, a run folder that holds one, or a name from `fundusfm weights list`.
+        weights: Bundle with a head, run folder that holds one, or listed name; `light`, which ships with the package,
+            by default.
         out: Table of results to write or go on with, CSV: a row per frame.
         modality: Modality of the series to screen.
-        date: Study date, `20240131`, or a range `20240101-20240131` with either side open.
+        date: Study date, `20240131` or `2024-01-31`, or a range `20240101-20240131` with either side open.
         patient: Patient ID to restrict to.
         study: Study Instance UID to restrict to.
         label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
@@ -75,8 +77,8 @@ class PacsConfig:
     """
 
     url: str
-    weights: Weights
     out: File
+    weights: Weights | None = None
     modality: str = "OP"
     date: str | None = None
     patient: str | None = None

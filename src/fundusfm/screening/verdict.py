@@ -17,8 +17,9 @@ _POOR = 0.7
 """Sensitivity below which a label counts as often missed."""
 
 _MOST_NAMES = 3
+_ANYTHING = "any abnormality"
 _PHRASES = {
-    "any abnormality": "an abnormality",
+    _ANYTHING: "an abnormality",
     "other abnormality": "another abnormality",
     "other disease": "another disease",
 }
@@ -126,9 +127,8 @@ def _uncertain(labels: Sequence[str], card: Card) -> str:
 def _phrase(labels: Sequence[str], card: Card) -> str:
     """Returns labels in words, for the end of a sentence; a label for anything at all only where it stands alone."""
     names = [_in_sentence(card.name_of(label)) for label in labels]
-    specific = [name for name in names if name not in _PHRASES] or names[:1]
-    shown = [_PHRASES.get(name, name) for name in specific]
-    return _listed(shown if len(shown) <= _MOST_NAMES else [*shown[: _MOST_NAMES - 1], "more"])
+    specific = [name for name in names if name != _ANYTHING] or names[:1]
+    return _listed([_PHRASES.get(name, name) for name in specific])
 
 
 def _in_sentence(name: str) -> str:

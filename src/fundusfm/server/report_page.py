@@ -14,14 +14,14 @@ from fundusfm.explain.overlay import LEGEND, overlay
 from fundusfm.report.page import LIMITS, Picture
 from fundusfm.report.text import drawable
 from fundusfm.server.about import about, title_of
-from fundusfm.server.people import Person, kind_of, people
+from fundusfm.server.people import Person, kind_of, people, summary
 from fundusfm.server.pictures import jpeg
 from fundusfm.server.schemas import LabelFinding, Row
 from fundusfm.server.service import Service
 from fundusfm.server.views import View
 
-_PLACE = "<!--people-->"
-"""Where the page puts the blocks that it has."""
+_PLACE, _LIST = "<!--people-->", "<!--list-->"
+"""Where the page puts the blocks that it has, and the list of people before them."""
 
 _QUALITY = ((0.7, "good"), (0.4, "fair"), (0.2, "poor"), (0.0, "not enough to judge"))
 _EYES = {"right": "Right eye", "left": "Left eye", "": "Photograph"}
@@ -71,6 +71,7 @@ class _Block:
     kind: str = ""
     title: str = ""
     outcome: str = ""
+    detail: str = ""
     how: str = ""
     right: Sequence[_Card] = ()
     left: Sequence[_Card] = ()
@@ -87,13 +88,15 @@ def report_html(screened: Sequence[ScreenedPhotograph], service: Service, operat
     rows = [item.row for item in screened]
     when = datetime.now().astimezone()
     origin = f"{about(service).named}, decided by: {title_of(service, operating_point)}. {when:%d %B %Y}. {LIMITS}"
-    blocks = [_block(person, screened, origin) for person in people(rows)]
-    return _render(service, blocks, f"{_count(len(rows))}, {when:%d %B %Y, %H:%M %Z}")
+    found = people(rows)
+    blocks = [_block(person, screened, origin) for person in found]
+    return _render(service, blocks, f"{_count(len(rows))}, {when:%d %B %Y, %H:%M %Z}", summary(found, len(rows)))
 
 
 def report_frame(service: Service) -> str:
     """Returns a report without people, which the page fills with what it has."""
-    html = _render(service, [], "")
+    html = _render(service, [], "", "")
+    html = html.replace("  </section>", f"  {_LIST}</section>", 1)
     return html.replace('<div id="people">', f'<div id="people">{_PLACE}', 1)
 
 
@@ -109,10 +112,12 @@ def percent(value: float) -> str:
     return "> 99 %" if value > 0.99 else "< 1 %" if value < 0.01 else f"{100 * value:.0f} %"
 
 
-def _render(service: Service, blocks: Sequence[_Block], subtitle: str) -> str:
+def _render(service: Service, blocks: Sequence[_Block], subtitle: str, counts: str) -> str:
     template = environment().get_template("report.html.j2")
     return drawable(
-        template.render(style=_style(), subtitle=subtitle, people=blocks, about=about(service), limits_text=LIMITS)
+        template.render(
+            style=_style(), subtitle=subtitle, summary=counts, people=blocks, about=about(service), limits_text=LIMITS
+        )
     )
 
 
@@ -120,7 +125,8 @@ def _block(person: Person, screened: Sequence[ScreenedPhotograph], origin: str) 
     eyes: dict[str, list[_Card]] = {"right": [], "left": [], "": []}
     for place in person.places:
         eyes[screened[place].row.eye].append(_card(screened[place]))
-    return _Block(person.kind, person.title, person.outcome, person.how, eyes["right"], eyes["left"], eyes[""], origin)
+    said = (person.kind, person.title, person.outcome, person.detail, person.how)
+    return _Block(*said, eyes["right"], eyes["left"], eyes[""], origin)
 
 
 def _card(item: ScreenedPhotograph) -> _Card:

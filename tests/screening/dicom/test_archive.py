@@ -103,6 +103,33 @@ def test_credentials_come_from_the_environment(server: _Server, monkeypatch: pyt
     assert server.headers["Authorization"] == "Bearer abc"
 
 
+@pytest.mark.parametrize(("there", "missing"), [("USER", "PASSWORD"), ("PASSWORD", "USER")])
+def test_half_of_the_credentials_is_refused(monkeypatch: pytest.MonkeyPatch, there: str, missing: str) -> None:
+    for name in ("TOKEN", "USER", "PASSWORD"):
+        monkeypatch.delenv(f"FUNDUSFM_PACS_{name}", raising=False)
+    monkeypatch.setenv(f"FUNDUSFM_PACS_{there}", "s3cret")
+    with pytest.raises(ConfigError, match=f"FUNDUSFM_PACS_{missing} is not") as raised:
+        Archive("http://127.0.0.1:9/", timeout=1, retries=1)
+    assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://u:s3cret@host/x",
+        "https://s3cret@host",
+        "u:s3cret@host/x",
+        "https://u:s3/cret@host",
+        "http:/u:s3cret@host",
+        "ftp://u:s3cret@h",
+    ],
+)
+def test_credentials_in_the_address_are_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        Archive(url, timeout=1, retries=1)
+    assert "s3cret" not in str(raised.value)
+
+
 @pytest.mark.parametrize("options", [{"timeout": 0, "retries": 1}, {"timeout": 1, "retries": 0}])
 def test_limits_are_checked(options: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match="must be above 0"):

@@ -151,11 +151,17 @@ def test_unreadable_image_is_a_row_and_code_3(
 
 
 def test_what_an_archive_says_becomes_a_sentence(
-    archive: Orthanc, weights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archive: Orthanc,
+    weights: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     arguments = {"weights": weights, "out": str(tmp_path / "r.csv"), "retries": 1, "timeout": 5.0}
     with pytest.raises(PacsError, match=r"answers 404|does not answer as DICOMweb"):
         fundusfm.pacs(url=f"{archive.root}/nowhere", **arguments)  # type: ignore[arg-type]
+    assert fundusfm.pacs(url=archive.url, modality="OPT", date="2024-01-31", **arguments).empty  # type: ignore[arg-type]
+    assert "no study that matches --modality OPT, --date 2024-01-31" in capfd.readouterr().err
     monkeypatch.setenv("FUNDUSFM_PACS_PASSWORD", "wrong")
     with pytest.raises(PacsError, match="answers 401: set FUNDUSFM_PACS_TOKEN"):
         fundusfm.pacs(url=archive.url, **arguments)  # type: ignore[arg-type]

@@ -46,7 +46,7 @@ def test_folder_becomes_reports_and_rows(
     arguments = ["dicom", "report", "--images", str(folder), "--weights", weights, "--out", str(out)]
     assert main(arguments) == 0
     table = pd.read_csv(out / "results.csv", keep_default_na=False)
-    assert table.columns[:4].tolist() == ["image", "frame", "status", "reason"]
+    assert table.columns[:6].tolist() == ["image", "frame", "refer", "why", "uncertain", "status"]
     assert table["eye"].tolist() == ["right", "right", "left", "left"]
     assert table["frame"].tolist() == [1, 1, 1, 2]
     files = {path.stem: dcmread(path) for path in (out / "instances").iterdir()}

@@ -45,14 +45,14 @@ class Archive:
         retries: Attempts per request, at least 1; waits in between double from half a second.
 
     Raises:
-        ConfigError: The URL, the timeout or the number of retries is out of range.
+        ConfigError: The URL is no address or holds credentials, half of the credentials is missing from the
+            environment, or the timeout or the number of retries is out of range.
     """
 
     def __init__(self, url: str, *, timeout: float, retries: int) -> None:
         from dicomweb_client.api import DICOMwebClient
 
-        if not url.startswith(("http://", "https://")):
-            raise ConfigError(f"--url {url} is no DICOMweb address: it begins with http:// or https://.")
+        _check_url(url)
         if timeout <= 0 or retries < 1:
             raise ConfigError(f"--timeout is {timeout} and --retries {retries}; they must be above 0.")
         quieten()
@@ -169,6 +169,21 @@ class Archive:
             ) from None
 
 
+def _check_url(url: str) -> None:
+    """Refuses what is no address, and one that holds credentials, which no message may repeat.
+
+    Raises:
+        ConfigError: It is refused.
+    """
+    if "@" in url:  # wherever it is: a password may hold a slash, and the address may be mistyped
+        raise ConfigError(
+            "--url holds a user name or a password, which would stay in the shell's history and in process lists: "
+            "give the address without them, and set FUNDUSFM_PACS_USER and FUNDUSFM_PACS_PASSWORD."
+        )
+    if not url.startswith(("http://", "https://")):
+        raise ConfigError(f"--url {url} is no DICOMweb address: it begins with http:// or https://.")
+
+
 def _session(retries: int) -> "Session":
     import requests
     from requests.adapters import HTTPAdapter
@@ -180,8 +195,15 @@ def _session(retries: int) -> "Session":
     session.mount("https://", adapter)
     if token := os.environ.get("FUNDUSFM_PACS_TOKEN"):
         session.headers["Authorization"] = f"Bearer {token}"
-    elif user := os.environ.get("FUNDUSFM_PACS_USER"):
-        session.auth = (user, os.environ.get("FUNDUSFM_PACS_PASSWORD", ""))
+        return session
+    user, password = os.environ.get("FUNDUSFM_PACS_USER"), os.environ.get("FUNDUSFM_PACS_PASSWORD")
+    if user and password:
+        session.auth = (user, password)
+    elif user or password:
+        there, missing = ("USER", "PASSWORD") if user else ("PASSWORD", "USER")
+        raise ConfigError(
+            f"FUNDUSFM_PACS_{there} is set, but FUNDUSFM_PACS_{missing} is not: set both, or FUNDUSFM_PACS_TOKEN."
+        )
     return session
 
 

@@ -9,9 +9,11 @@ import pandas as pd
 from fundusfm.config.dicom import PacsConfig
 from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.errors import ConfigError, DecodeError
+from fundusfm.models.released import default_weights
 from fundusfm.progress import track
 from fundusfm.runs import exclusive_lock, make_parent, write_atomic
 from fundusfm.screening.dicom.archive import Archive, RefusedError
+from fundusfm.screening.dicom.dates import date_filter
 from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_series, report_uid
@@ -24,7 +26,7 @@ _ROWS_BETWEEN_WRITES = 25
 def run_pacs(config: PacsConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     archive = Archive(config.url, timeout=config.timeout, retries=config.retries)
-    screener = ReportScreener(config.weights, config.operating_point)
+    screener = ReportScreener(config.weights or default_weights(), config.operating_point)
     check_label(screener.bundle.card, config.label)
     path = Path(config.out)
     if path.is_dir():
@@ -32,7 +34,7 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
     make_parent(path)
     filters = {
         "Modality": config.modality,
-        "StudyDate": config.date,
+        "StudyDate": None if config.date is None else date_filter(config.date),
         "PatientID": config.patient,
         "StudyInstanceUID": config.study,
     }
@@ -64,6 +66,8 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
                 doubts += screened.doubts
         finally:
             table.write()
+    if not series:
+        print(_nothing_found(config), file=sys.stderr)
     statuses = [str(row["status"]) for row in table.rows]
     failed = statuses.count(FAILED)
     print(
@@ -74,6 +78,13 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
     if said := doubts_text(doubts):
         print(said, file=sys.stderr)
     return pd.DataFrame(table.rows, columns=columns(screener.bundle.card))
+
+
+def _nothing_found(config: PacsConfig) -> str:
+    """Returns a sentence about a search without a match; it names no patient, because it may be logged."""
+    asked = [f"--modality {config.modality}", *([f"--date {config.date}"] if config.date else [])]
+    asked += [f"--{name}" for name in ("patient", "study") if getattr(config, name)]
+    return f"the archive has no study that matches {', '.join(asked)}: check them, and what the archive holds"
 
 
 def _todo(

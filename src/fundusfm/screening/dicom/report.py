@@ -13,6 +13,7 @@ from fundusfm.data.inputs.doubts import doubts_text
 from fundusfm.data.inputs.find import skipped_text
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import DecodeError
+from fundusfm.models.released import default_weights
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
@@ -22,7 +23,7 @@ from fundusfm.screening.dicom.structured_report import report_uid
 
 def run_report(config: DicomReportConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    screener = ReportScreener(config.weights, config.operating_point)
+    screener = ReportScreener(config.weights or default_weights(), config.operating_point)
     card = screener.bundle.card
     check_label(card, config.label)
     skipped = Counter[str]()

@@ -1,6 +1,6 @@
 // A card per photograph: the verdict, the picture, and what is behind them.
 
-import { EYES, eyeOf, kindOf } from "./people.js";
+import { EYES, eyeOf, kindOf, nameOf } from "./people.js";
 
 export const find = (selector, root = document) => root.querySelector(selector);
 
@@ -39,7 +39,6 @@ export function fill(entry, point) {
   card.className = `card ${kindOf(decision)}`;
   find(".line", card).textContent = decision.verdict;
   say(card, ".advice", decision.advice);
-  find(".name", card).textContent = row ? row.image : entry.path;
   // Reasons of a refusal are the advice in other words, unless the file itself is at fault.
   say(card, ".reason", row && row.status !== "ungradable" ? row.reason : "");
   if (row?.quality != null && row.status !== "failed") {
@@ -103,9 +102,10 @@ export function whoseControl(entry, found, changed) {
   };
 }
 
-export function showEye(entry) {
+export function showNameAndEye(entry) {
+  find(".name", entry.card).textContent = nameOf(entry);
   for (const button of entry.card.querySelectorAll(".side button")) {
     button.setAttribute("aria-pressed", String(button.value === eyeOf(entry)));
   }
-  find(".photo", entry.card).alt = `${EYES[eyeOf(entry)] || "Photograph"}, ${entry.row?.image || entry.path}`;
+  find(".photo", entry.card).alt = `${EYES[eyeOf(entry)] || "Photograph"}, ${nameOf(entry)}`;
 }

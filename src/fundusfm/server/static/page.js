@@ -1,19 +1,21 @@
 // The page of `fundusfm serve`. Files go to /v1/predict one by one, so that each result shows as soon as it is there.
 
-import { eyeControl, fill, find, make, makeCard, showEye, whoseControl } from "./cards.js";
-import { chosen, dropped } from "./files.js";
-import { OUTCOME, layOut } from "./people.js";
+import { eyeControl, fill, find, make, makeCard, showNameAndEye, whoseControl } from "./cards.js";
+import { chosen, dropped, sameAs } from "./files.js";
+import { OUTCOME, eyeOf, layOut, nameOf } from "./people.js";
 import { showPicture } from "./pictures.js";
 import { report } from "./report.js";
 import { hasToken, send, useToken } from "./requests.js";
 import { csv } from "./table.js";
 
 const AT_ONCE = 3;
-const NAMED = 3; // of the files that were left out
+const NAMED = 10; // of the files that were left out
+const ARCHIVE = /\.(zip|rar|7z|tar|t?gz)$/i;
 
 const settings = document.body.dataset;
 const entries = [];
 const queue = [];
+const leftOut = new Set();
 let people = [];
 let running = 0;
 let count = 0;
@@ -85,15 +87,51 @@ async function work() {
 
 function take({ files, left }) {
   for (const file of files) add(file);
-  const more = left.length > NAMED ? ` and ${left.length - NAMED} more` : "";
-  notice(left.length ? `Left out, because ${left.length === 1 ? "it is no photograph" : "they are no photographs"}: ${left.slice(0, NAMED).join(", ")}${more}.` : "");
+  for (const path of left) leftOut.add(path);
+  notice("");
+  remarks();
+  findCopies(files.map(({ file }) => file), round.signal);
   unsaved = entries.length > 0;
   find("#by-folder-line").hidden = !entries.some(({ path }) => path.includes("/"));
   summarise();
   for (let more = 0; more < AT_ONCE; more += 1) work();
 }
 
+async function findCopies(files, signal) {
+  for (const file of files) {
+    const others = [...new Set(entries.map(entry => entry.file))];
+    const first = await sameAs(file, others.slice(0, others.indexOf(file)));
+    if (signal.aborted) return;
+    for (const entry of entries) if (first && entry.file === file) entry.copyOf = first;
+  }
+  remarks();
+}
+
 // ------------------------------------------------------------------ the page as a whole
+
+// The same photograph under two eyes or two people: one of the names is wrong.
+function copies() {
+  const groups = new Map();
+  for (const entry of entries) {
+    if (!entry.decision || entry.frame > 1) continue;
+    const file = entry.copyOf || entry.file;
+    groups.set(file, [...(groups.get(file) || []), entry]);
+  }
+  return [...groups.values()].filter(group => {
+    const whose = group.map(entry => `${eyeOf(entry)} ${people.find(person => person.group.includes(entry))?.key}`);
+    return new Set(whose).size > 1;
+  }).map(group => `The same photograph under different names, so at most one is right: ${group.map(nameOf).join(", ")}.`);
+}
+
+// What the results do not show; it is printed and saved with them.
+function remarks() {
+  const archives = [...leftOut].filter(path => ARCHIVE.test(path));
+  const others = [...leftOut].filter(path => !ARCHIVE.test(path));
+  const lines = archives.map(path => `${path} is an archive: unpack it first, then choose the folder.`);
+  const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : "";
+  if (others.length) lines.push(`Left out, because ${others.length === 1 ? "it is no photograph" : "they are no photographs"}: ${others.slice(0, NAMED).join(", ")}${more}.`);
+  find("#remarks").replaceChildren(...[...lines, ...copies()].map(line => make("p", line)));
+}
 
 function arrange() {
   const chosen = find("#point").selectedOptions[0];
@@ -102,9 +140,10 @@ function arrange() {
   for (const entry of entries) {
     if (!entry.decision) continue;
     whoseControl(entry, people, arrange);
-    showEye(entry);
+    showNameAndEye(entry);
   }
   worklist();
+  remarks();
   unsaved = entries.length > 0;
   summarise();
 }
@@ -142,11 +181,12 @@ function worklist() {
 }
 
 function summarise() {
-  const counts = Object.keys(OUTCOME).map(kind => [kind, people.filter(person => person.kind === kind).length]);
+  const counts = Object.keys(OUTCOME).map(kind => [kind, people.filter(person => person.kinds.includes(kind)).length]);
   const open = entries.filter(entry => !entry.decision).length;
   const said = counts.filter(([, many]) => many).map(([kind, many]) => `${OUTCOME[kind]}: ${many}`);
   if (open) said.push(`Still to come: ${open}`);
-  find("#summary").textContent = `${said.join(" · ")} (${entries.length} ${entries.length === 1 ? "photograph" : "photographs"})`;
+  const twice = people.some(person => person.kinds.length > 1) ? "; a person with two outcomes counts at both" : "";
+  find("#summary").textContent = `${said.join(" · ")} (${entries.length} ${entries.length === 1 ? "photograph" : "photographs"}${twice})`;
   find("#toolbar").hidden = entries.length === 0;
   find("#drop").classList.toggle("small", entries.length > 0);
   for (const name of ["#print", "#save", "#save-table"]) find(name).disabled = running > 0 || open > 0 || entries.length === 0;
@@ -180,10 +220,12 @@ async function save() {
 }
 
 function clear() {
+  if (unsaved && !window.confirm("These results were not saved. Clear them?")) return;
   round.abort();
   round = new AbortController();
   for (const { url } of entries) if (url) URL.revokeObjectURL(url);
   entries.length = queue.length = 0;
+  leftOut.clear();
   find("#waiting").replaceChildren();
   arrange();
   notice("");
@@ -213,7 +255,10 @@ find("#point").addEventListener("change", decideAnew);
 find("#by-folder").addEventListener("change", arrange);
 find("#print").addEventListener("click", () => window.print());
 find("#save").addEventListener("click", save);
-find("#save-table").addEventListener("click", () => download(csv(people, point()), "text/csv", "fundusfm-results.csv"));
+find("#save-table").addEventListener("click", () => {
+  download(csv(people, point()), "text/csv", "fundusfm-results.csv");
+  unsaved = false;
+});
 find("#clear").addEventListener("click", clear);
 // On paper nothing can be opened.
 let opened = [];

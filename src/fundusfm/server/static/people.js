@@ -22,6 +22,18 @@ export function eyeOf(entry) {
 
 const folderOf = path => path.slice(0, path.lastIndexOf("/") + 1);
 
+// What a photograph is called: its file's name, with the folder where another file has the same name.
+export const nameOf = entry => (entry.twin ? folderOf(entry.path) : "") + (entry.row?.image || entry.path.split("/").at(-1));
+
+function findTwins(entries) {
+  const paths = new Map();
+  for (const { path } of entries) {
+    const name = path.split("/").at(-1);
+    paths.set(name, (paths.get(name) || new Set()).add(path));
+  }
+  for (const entry of entries) entry.twin = paths.get(entry.path.split("/").at(-1)).size > 1;
+}
+
 function keyOf(entry, byFolder) {
   const { row, path } = entry;
   if (entry.joined) return keyOf(entry.joined, byFolder);
@@ -32,66 +44,94 @@ function keyOf(entry, byFolder) {
   return `one ${entry.id}`;
 }
 
-function titleOf(key, group, number) {
-  const [first] = group;
-  if (key.startsWith("header")) return `Person ${number}`;
-  if (key.startsWith("one")) return first.row?.image || first.path;
+// Numbers stay with people, whoever is put together later.
+const numbers = new Map();
+
+function numberOf(key) {
+  if (!numbers.has(key)) numbers.set(key, numbers.size + 1);
+  return numbers.get(key);
+}
+
+const shortest = texts => texts.filter(Boolean).sort((one, other) => one.length - other.length)[0];
+
+// What the person was called before others were put to them; else what a name of theirs says.
+function titleOf(key, group) {
+  if (key.startsWith("header")) return `Person ${numberOf(key)}`;
+  const own = group.filter(entry => !entry.joined);
+  const [first] = own.length ? own : group;
   const folder = folderOf(first.path).split("/").at(-2) || "";
   if (key.startsWith("folder")) return folder;
-  return first.row.pair.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "") || folder || `Person ${number}`;
+  if (key.startsWith("one") && group.length === 1) return nameOf(first);
+  const named = shortest(own.map(entry => entry.row?.pair)) || shortest(group.map(entry => entry.row?.pair));
+  if (named) return named;
+  return key.startsWith("one") ? nameOf(first) : folder || `Person ${numberOf(key)}`;
 }
 
 function howOf(key, group) {
   if (group.some(entry => entry.joined)) return "Put together by hand.";
   if (key.startsWith("folder")) return "Together because they are in one folder.";
-  if (key.startsWith("name") && group.length > 1) return "Together because their names differ only in the eye.";
+  if (key.startsWith("name") && group.length > 1) return "Together because their names differ only in the eye, or in what follows it.";
   return key.startsWith("one") ? "The file does not say whose photograph it is." : "";
 }
 
 const worst = (kinds, order) => order.find(kind => kinds.includes(kind));
 
-// What follows the colon of a verdict; a verdict without one says nothing more than the outcome, or all of it.
-function whyOf({ refer, verdict }) {
-  const why = verdict.replace(/; have it read$/, "").split(": ")[1];
-  return why || (refer === "no" ? "" : verdict);
+// What follows the colon of a verdict; one without a colon says it all.
+const whyOf = ({ verdict }) => verdict.replace(/; have it read$/, "").replace(/^[^:]*: /, "");
+
+// One thing that is to be done, and for which eyes.
+function said(kind, eyes, alone) {
+  const both = eyes.includes("right") && eyes.includes("left");
+  if (kind === "none") return OUTCOME[kind] + (both && !eyes.includes("") ? " in either eye" : "");
+  if (alone) return OUTCOME[kind];
+  const named = both ? ["both eyes"] : eyes.filter(Boolean).map(eye => `${eye} eye`);
+  return `${OUTCOME[kind]}: ${[...named, ...(eyes.includes("") ? ["eye not stated"] : [])].join(" and ")}`;
 }
 
-// What is to be done about a person, for the worse eye: `{ kind, text, detail }`.
+// What is to be done about a person, worst first, and why, eye by eye: `{ kind, kinds, text, detail }`. An eye without
+// a sign is passed over if another has one.
 function outcomeOf(group) {
-  const sides = { right: [], left: [] };
-  const kinds = {};
-  for (const entry of group) (sides[eyeOf(entry)] ||= []).push(kindOf(entry.decision));
-  for (const side of ["right", "left"]) if (sides[side].length) kinds[side] = worst(sides[side], OF_EYE);
-  const open = sides[""] || [];
-  const kind = worst([...Object.values(kinds), ...open], WORST_FIRST);
-  const named = Object.keys(kinds).filter(side => kinds[side] === kind);
-  const missing = open.length ? [] : ["right", "left"].filter(side => !kinds[side]);
-  let text = OUTCOME[kind];
-  if (kind === "none") {
-    if (named.length === 2) text += " in either eye";
-    if (missing.length === 1) text += `; no photograph of the ${missing[0]} eye`;
-  } else if (named.length) text += `: ${named.length === 2 ? "both eyes" : `${named[0]} eye`}`;
-  const decisive = group.filter(entry => kindOf(entry.decision) === kind && (!kinds[eyeOf(entry)] || kinds[eyeOf(entry)] === kind));
-  // Once where both eyes have the same.
-  const detail = [...new Set(decisive.map(entry => whyOf(entry.decision)))].filter(Boolean).join("; ");
-  return { kind, text, detail };
+  const eyes = {};
+  for (const eye of ["right", "left", ""]) {
+    const kinds = group.filter(entry => eyeOf(entry) === eye).map(entry => kindOf(entry.decision));
+    // Photographs of no stated eye may be of either, so each of them counts.
+    if (kinds.length) eyes[eye] = eye ? [worst(kinds, OF_EYE)] : kinds;
+  }
+  const found = Object.keys(eyes);
+  const all = WORST_FIRST.filter(kind => found.some(eye => eyes[eye].includes(kind)));
+  const kinds = all.length > 1 ? all.filter(kind => kind !== "none") : all;
+  const alone = found.length === 1 && found[0] === "";
+  const parts = kinds.map(kind => said(kind, found.filter(eye => eyes[eye].includes(kind)), alone));
+  const missing = ["right", "left"].filter(eye => !eyes[eye]);
+  if (missing.length === 1 && !eyes[""]) parts.push(`no photograph of the ${missing[0]} eye`);
+  const text = parts.map((part, place) => (place ? part[0].toLowerCase() + part.slice(1) : part)).join("; ");
+  const reasons = found.flatMap(eye => {
+    const decisive = group.filter(entry => eyeOf(entry) === eye && eyes[eye].includes(kindOf(entry.decision)) && kindOf(entry.decision) !== "none");
+    return [...new Set(decisive.map(entry => whyOf(entry.decision)))].map(why => (eye ? `${eye} eye: ${why}` : why));
+  });
+  return { kind: kinds[0], kinds, text, detail: reasons.join("; ") };
 }
 
 // Returns the people, worst first, each with the entries that show them.
 export function people(entries, byFolder) {
   const groups = new Map();
+  if (entries.length === 0) numbers.clear();
+  findTwins(entries);
   for (const entry of entries) {
     if (!entry.decision) continue;
     const key = keyOf(entry, byFolder);
     groups.set(key, [...(groups.get(key) || []), entry]);
   }
-  let number = 0;
   const found = [...groups].map(([key, group]) => {
-    if (!key.startsWith("one")) number += 1;
     const order = entry => OF_EYE.indexOf(kindOf(entry.decision));
     const sorted = [...group].sort((one, other) => order(one) - order(other));
-    return { key, group: sorted, title: titleOf(key, group, number), how: howOf(key, group), ...outcomeOf(group) };
+    return { key, group: sorted, title: titleOf(key, group), how: howOf(key, group), ...outcomeOf(group) };
   });
+  const titles = found.map(person => person.title);
+  for (const person of found) {
+    const folder = folderOf(person.group[0].path);
+    if (titles.filter(title => title === person.title).length > 1 && !person.title.startsWith(folder)) person.title = folder + person.title;
+  }
   return found.sort((one, other) => WORST_FIRST.indexOf(one.kind) - WORST_FIRST.indexOf(other.kind));
 }
 

@@ -1,6 +1,7 @@
 // The picture on a card: the file itself where the browser can show it, else the server's; evidence over it on demand.
 
 import { find } from "./cards.js";
+import { nameOf } from "./people.js";
 import { send } from "./requests.js";
 import { zoom } from "./zoom.js";
 
@@ -82,7 +83,7 @@ export async function showPicture(entry, signal) {
   showWhole(entry);
   const picture = find(".picture", card);
   picture.hidden = find(".zoom", card).hidden = false;
-  picture.setAttribute("aria-label", `Enlarge ${row?.image || entry.path}`);
+  picture.setAttribute("aria-label", `Enlarge ${nameOf(entry)}`);
   for (const button of [picture, find(".zoom", card)]) button.addEventListener("click", () => zoom(entry, button));
   if (row?.status === "ok") evidenceControl(entry, signal);
 }

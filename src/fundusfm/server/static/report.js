@@ -4,6 +4,7 @@ import { drawn } from "./pictures.js";
 
 const SIDE = 900; // pixels of a picture's longer side
 const PLACE = "<!--people-->";
+const LIST = "<!--list-->";
 const SUBTITLE = /(<p class="subtitle">)(<\/p>)/;
 const ON_THE_PAGE = ".actions, .which, .belongs, .note, [hidden]";
 
@@ -12,7 +13,24 @@ export async function report(people, entries) {
   const blocks = [];
   for (const { block } of people) blocks.push((await copied(block, entries)).outerHTML);
   const photographs = entries.length === 1 ? "1 photograph" : `${entries.length} photographs`;
-  return frame.replace(PLACE, () => blocks.join("\n")).replace(SUBTITLE, `$1${photographs}, ${new Date().toLocaleString()}$2`);
+  return frame.replace(LIST, listed).replace(PLACE, () => blocks.join("\n")).replace(SUBTITLE, `$1${photographs}, ${new Date().toLocaleString()}$2`);
+}
+
+// The sheet before the blocks: how many need what, who, and what was left out.
+function listed() {
+  const list = document.querySelector("#worklist").cloneNode(true);
+  list.removeAttribute("id");
+  for (const link of list.querySelectorAll("a")) {
+    const line = document.createElement("span");
+    line.className = link.className;
+    line.append(...link.childNodes);
+    link.replaceWith(line);
+  }
+  const summary = document.querySelector("#summary").cloneNode(true);
+  for (const name of ["id", "role", "aria-live"]) summary.removeAttribute(name);
+  const remarks = document.querySelector("#remarks").cloneNode(true);
+  remarks.removeAttribute("id");
+  return [remarks, summary, list].map(element => element.outerHTML).join("\n");
 }
 
 async function copied(block, entries) {

@@ -1,6 +1,6 @@
-// The results as a table for a spreadsheet: a line per photograph, in the columns of `fundusfm predict`.
+// The results as a table for a spreadsheet: a line per photograph, in the columns of `fundusfm predict` and some of its own.
 
-import { eyeOf } from "./people.js";
+import { eyeOf, nameOf } from "./people.js";
 
 // A spreadsheet would run text that begins like this as a formula.
 const FORMULA = /^[=+\-@\t\r]/;
@@ -18,14 +18,13 @@ function cell(value) {
 }
 
 export function csv(people, point) {
-  const scored = people.flatMap(person => person.group).find(entry => entry.row?.findings.length)?.row;
-  const labels = (scored?.findings || []).map(finding => finding.label).sort();
+  const labels = JSON.parse(document.body.dataset.labels);
   const head = ["image", "refer", "why", "uncertain", "status", "reason", "quality",
     ...labels.flatMap(label => ["score", "probability", "decision", "uncertain"].map(what => `${label}.${what}`)),
-    "person", "eye", "verdict", "operating_point", "model", "sha256", "code_version"];
+    "model", "weights_sha256", "operating_point", "fundusfm", "person", "eye", "verdict"];
   const lines = people.flatMap(person => person.group.map(entry => {
     const { row, decision } = entry;
-    if (!row) return [entry.path, decision.refer, "", "", "failed", decision.advice, "", ...labels.flatMap(() => ["", "", "", ""]), person.title, eyeOf(entry), decision.verdict, point.name, "", "", ""];
+    if (!row) return [nameOf(entry), decision.refer, "", "", "failed", decision.advice, "", ...labels.flatMap(() => ["", "", "", ""]), "", "", point.name, "", person.title, eyeOf(entry), decision.verdict];
     const findings = Object.fromEntries(row.findings.map(finding => [finding.label, finding]));
     const cells = labels.flatMap(label => {
       const { score = null, probability = null } = findings[label] || {};
@@ -33,8 +32,8 @@ export function csv(people, point) {
       if (score === null || limit === undefined) return [score, probability, null, null];
       return [score, probability, score >= limit, Math.abs(logit(score) - logit(limit)) < document.body.dataset.halfWidth];
     });
-    return [row.image, decision.refer, decision.why, decision.uncertain, row.status, row.reason, row.quality, ...cells,
-      person.title, eyeOf(entry), decision.verdict, point.name, row.model, row.sha256, row.code_version];
+    return [nameOf(entry), decision.refer, decision.why, decision.uncertain, row.status, row.reason, row.quality, ...cells,
+      row.model, row.sha256, point.name, row.code_version, person.title, eyeOf(entry), decision.verdict];
   }));
   // The mark at the start tells spreadsheets that this is UTF-8.
   return `\ufeff${[head, ...lines].map(line => line.map(cell).join(",")).join("\r\n")}\r\n`;

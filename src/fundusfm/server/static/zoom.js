@@ -1,6 +1,7 @@
 // A photograph in its own pixels: enlarged with buttons, keys or the wheel, and moved by dragging.
 
 import { find, make } from "./cards.js";
+import { nameOf } from "./people.js";
 
 const STEP = 1.5;
 const LARGEST = 16;
@@ -30,7 +31,7 @@ const act = {
 
 export async function zoom(entry, button) {
   opener = button;
-  const said = [find(".line", entry.card).textContent, entry.row?.image || entry.path];
+  const said = [find(".line", entry.card).textContent, nameOf(entry)];
   find("#zoom-title").replaceChildren(make("span", said.join(" · ")));
   image.src = entry.url || entry.crop;
   image.alt = find(".photo", entry.card).alt;
