@@ -115,6 +115,20 @@ def test_unknown_labels_and_taken_names(training: Cohort, external_store: Path, 
             )
 
 
+def test_a_label_without_its_source_is_taken_from_the_column_of_its_name(
+    store: Path, external_store: Path, start: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels, lines = ["abnormal=kind!=healthy"], []
+    opened = open_store(str(store))
+    named = _changed(opened, kind=opened.frame["abnormal"].map({"0": "healthy", "1": "ill"}))
+    monkeypatch.setattr("fundusfm.training.cohort.open_store", lambda source: named)
+    training = read_training("x", labels, task="binary", expression=None, log=_quiet)
+    monkeypatch.undo()
+    (cohort,) = read_external([f"clinic={external_store}"], training, labels, start=start, log=lines.append)
+    assert cohort.targets.values[:, 0].tolist() == cohort.store.frame["abnormal"].astype(float).tolist()
+    assert lines == ["external clinic: abnormal is taken from the column of that name"]
+
+
 def test_multiclass_external_takes_the_trainings_classes(store: Path, external_store: Path, start: Bundle) -> None:
     cohort = read_training(str(store), ["eye"], task="multiclass", expression=None, log=_quiet)
     (found,) = read_external([f"clinic={external_store}"], cohort, ["eye"], start=start, log=_quiet)

@@ -14,6 +14,7 @@ from fundusfm.config.data import PrepareConfig
 from fundusfm.config.evaluate import EvaluateConfig
 from fundusfm.data.manifest.labels import Targets, Task, column_text, read_targets
 from fundusfm.data.manifest.select import select_many
+from fundusfm.data.manifest.splits import patient_ids
 from fundusfm.data.manifest.table import split_name
 from fundusfm.data.store.prepare import run_prepare
 from fundusfm.data.store.reader import Store, open_store
@@ -282,7 +283,7 @@ def score_set(
             "set": store.name,
             "dataset": cells("dataset", store.name),
             "image": frame["image"],
-            "patient": cells("patient", ""),
+            "patient": patient_ids(frame),
             "fold": -1,
         }
     )

@@ -181,6 +181,12 @@ class Run:
         return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
 
 
+def named_patients(rows: pd.DataFrame) -> int:
+    """Returns how many patients the images of some predictions name."""
+    named = rows[rows["patient"].fillna("") != ""]
+    return len(named.drop_duplicates(["dataset", "patient"]))
+
+
 def shared_unit(runs: Iterable[Run]) -> Unit:
     """Returns what the intervals of several runs are by: `photographs` only where no run names a patient."""
     return "patients" if any(run.unit == "patients" for run in runs) else "photographs"

@@ -12,7 +12,7 @@ from torch import nn
 
 from fundusfm.config.shared import AdaptationConfig
 from fundusfm.data.manifest.labels import Task, column_text, named_label
-from fundusfm.data.manifest.splits import count_patients, group_folds, nested_fraction, photographs_text
+from fundusfm.data.manifest.splits import count_patients, group_folds, nested_fraction, patient_ids, photographs_text
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.cells import auroc_text, by_support
@@ -310,7 +310,7 @@ def _predictions(
             "set": name,
             "dataset": dataset_column(frame, cohort.name).to_numpy(),
             "image": frame["image"].to_numpy(),
-            "patient": column_text(frame, "patient").to_numpy() if "patient" in frame else "",
+            "patient": patient_ids(frame).to_numpy(),
             "fold": folds,
         }
     )

@@ -1,7 +1,7 @@
 """The rows that a downstream task is learnt from and tested on, and the refusal of data that leaks between them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -136,11 +136,26 @@ def read_external(
             classes=training.targets.classes,
             missing_ok=True,
         )
+        if targets.task != "multiclass":
+            targets = _with_columns_of_that_name(targets, store, log)
         lacking = [label for place, label in enumerate(targets.labels) if np.isnan(targets.values[:, place]).all()]
         if lacking:
             log(f"external {store.name}: no known {', '.join(lacking)}, so there is nothing to measure there")
         cohorts.append(Cohort(store, np.arange(len(store)), targets, patient_groups(store.frame)))
     return cohorts
+
+
+def _with_columns_of_that_name(targets: Targets, store: Store, log: Callable[[str], None]) -> Targets:
+    """Fills a label of which nothing is known, as its source column is missing, from a 0/1 column of its own name."""
+    values = targets.values.copy()
+    for place, label in enumerate(targets.labels):
+        if label not in store.frame or not np.isnan(values[:, place]).all():
+            continue
+        cells = column_text(store.frame, label)
+        if cells.isin(("0", "1", "")).all() and (cells != "").any():
+            values[:, place] = pd.to_numeric(cells.where(cells != ""), errors="coerce").to_numpy(np.float32)
+            log(f"external {store.name}: {label} is taken from the column of that name")
+    return replace(targets, values=values)
 
 
 def refuse_repeated(store: Store) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from fundusfm.models.card.schema import Card
 from fundusfm.report import text
-from fundusfm.report.read import CV, Run
+from fundusfm.report.read import CV, Run, named_patients
 
 _LONGEST = 300
 _MOST_SHOWN = 4
@@ -117,7 +117,7 @@ def _numbers(sources: Sources) -> Iterator[Known]:
     run = sources.run
     for name in run.sets:
         rows = run.scored[run.scored["set"] == name]
-        people = rows["patient"].fillna("").replace("", None).nunique()
+        people = named_patients(rows)
         yield Known("run", f"{text.set_name(name)}: {len(rows)} photographs of {people or 'unknown'} patients")
 
 
