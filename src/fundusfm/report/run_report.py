@@ -132,7 +132,8 @@ def _whose(rows: pd.DataFrame) -> str:
     people, alone = named_patients(rows), int((rows["patient"].fillna("") == "").sum())
     if not people:
         return "patients unknown"
-    return f"{people} patients" + (f" and {alone} photographs of unknown patient" if alone else "")
+    said = f"{people} patient{'' if people == 1 else 's'}"
+    return said + (f" and {alone} photograph{'' if alone == 1 else 's'} of unknown patient" if alone else "")
 
 
 def _data(run: Run) -> list[Block]:

@@ -57,8 +57,8 @@ class Row(Decision):
     eye: Literal["left", "right", ""] = Field(description="from the header of a DICOM file, or from the file's name")
     eye_from: Literal["header", "name", ""]
     pair: str = Field(
-        description="the file's name without the word that says the eye, equal for two eyes of one person whose names "
-        "differ in nothing else; empty where the name says no eye"
+        description="what the file's name says of the person, equal for photographs whose names differ in the eye and "
+        "what tells copies apart only; empty where the name says no eye"
     )
     person: str = Field(
         description="equal for photographs of one person, told from the headers of DICOM files; a key of this server's "
