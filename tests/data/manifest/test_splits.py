@@ -150,7 +150,7 @@ def test_folds_that_cannot_be_filled_are_refused_with_their_counts() -> None:
     groups = np.repeat([f"p{number}" for number in range(5)], [1, 13, 1, 8, 1])
     targets = np.zeros(24)
     targets[0] = 1
-    with pytest.raises(SplitError, match=r"fold 1: \d+ patients, \d+ positive photographs; fold 2"):
+    with pytest.raises(SplitError, match=r"fold 1: \d+ patient\(s\), \d+ positive photograph\(s\); fold 2"):
         group_folds(groups, targets)
 
 

@@ -55,11 +55,11 @@ def test_resume_after_an_interruption(table: Path, tmp_path: Path, monkeypatch: 
     prepare(manifest=str(table), size=32, out=str(whole), workers=1)
     convert, calls = prepare_run.convert, []
 
-    def interrupted(path: Path, size: int, *, lossless: bool) -> object:
+    def interrupted(path: Path, size: int, **options: bool) -> object:
         calls.append(path)
         if len(calls) == 13:
             raise KeyboardInterrupt
-        return convert(path, size, lossless=lossless)
+        return convert(path, size, **options)
 
     monkeypatch.setattr(prepare_run, "convert", interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -81,9 +81,9 @@ from fundusfm.commands.data import prepare
 from fundusfm.data.store import format, prepare as room, writer
 format.ROWS_PER_SHARD = writer.ROWS_PER_SHARD = 8
 real = room.convert
-def slow(path, size, lossless):
+def slow(path, size, **options):
     time.sleep(0.1)
-    return real(path, size, lossless=lossless)
+    return real(path, size, **options)
 room.convert = slow
 prepare(manifest=sys.argv[1], size=32, out=sys.argv[2], workers=1)
 """
