@@ -12,6 +12,7 @@ from fundusfm.data.manifest.splits import (
     group_folds,
     nested_fraction,
     patient_groups,
+    patient_ids,
     photographs_text,
     strata_of,
     validation_split,
@@ -190,3 +191,9 @@ def test_folds_that_cannot_be_filled_name_a_number_that_can() -> None:
     one = np.repeat([1.0, 0.0, 0.0, 0.0, 0.0], sizes)
     with pytest.raises(SplitError, match="no number of folds can be: add patients with a positive photograph"):
         group_folds(groups, one, both_classes=True)
+
+
+def test_a_patient_in_two_spellings_has_one_id_and_is_counted_once() -> None:
+    frame = pd.DataFrame({"image": list("abc"), "patient": ["0675", "675", ""]})
+    assert patient_ids(frame).tolist() == ["0675", "0675", ""]
+    assert count_patients(patient_groups(frame)) == 1

@@ -161,6 +161,21 @@ def test_whose_photographs_cannot_be_told_is_said(tmp_path: Path, capsys: pytest
     assert open_store(str(tmp_path / "t")).frame[["patient", "Subject ID"]].to_numpy().tolist() == [["", ""]]
 
 
+def test_a_photograph_that_is_listed_twice_is_kept_once_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(a_photograph(0)).save(tmp_path / "a.png")
+    (tmp_path / "m.csv").write_text("image,patient,grade\na.png,1,0\na.png,1,0\n")
+    prepare(manifest=str(tmp_path / "m.csv"), size=48, out=str(tmp_path / "s"))
+    assert "listed more than once, in row 3:" in capsys.readouterr().err
+    assert len(open_store(str(tmp_path / "s"))) == 1
+    assert '3,a.png,"row 2 lists the same photograph' in (tmp_path / "s" / "rejected.csv").read_text()
+    (tmp_path / "m.csv").write_text("image,patient,grade\na.png,1,0\na.png,1,1\n")
+    with pytest.raises(ManifestError, match=r"rows 2 and 3 \(grade\)"):
+        prepare(manifest=str(tmp_path / "m.csv"), size=48, out=str(tmp_path / "t"))
+    assert not (tmp_path / "t").exists()
+
+
 @pytest.mark.real
 def test_camera_photographs(real_folder: Path, tmp_path: Path) -> None:
     images = sorted((real_folder / "camera_size").glob("*.jpg"))
