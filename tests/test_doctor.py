@@ -73,10 +73,10 @@ def test_disk_space(gib: float, status: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_packages_that_are_missing_or_old_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "installed", lambda name: {"timm": None, "numpy": "1.0"}.get(name, "999"))
+    monkeypatch.setattr(doctor, "installed", lambda name: {"pillow": None, "numpy": "1.0"}.get(name, "999"))
     (finding,) = doctor.check_packages()
     assert finding.status == "FAIL"
-    assert "timm is missing" in finding.detail
+    assert "pillow is missing" in finding.detail
     assert "numpy is 1.0, needed >=" in finding.detail
 
 

@@ -77,6 +77,9 @@ CODES = {
         "A file holds fewer photographs than the number after `#` says.",
         "Correct the number.",
     ),
+    "E-DECODE-REPEATED": CodeEntry(
+        "Another row of the table lists the same photograph with the same cells.", "Nothing: the first row is kept."
+    ),
     "E-DECODE-SIZE": CodeEntry(
         "A file has more bytes or pixels than a photograph may.",
         "Export it smaller, or with 8 bits.",
@@ -194,6 +197,9 @@ CODES = {
     "E-STORE-OTHER-INPUT": CodeEntry(
         "A store cannot be continued from other input.",
         "Resume with the same manifest and options, or give another --out.",
+    ),
+    "E-STORE-REPEATED": CodeEntry(
+        "A store holds a photograph twice.", "Prepare it again with `--overwrite`: one of equal rows is kept."
     ),
     "E-STORE-VERSION": CodeEntry(
         "The store was written by another version.",

@@ -66,7 +66,7 @@ def test_code_gives_the_bundles_scores(
     found = ast.literal_eval(printed.splitlines()[-1])
     images = torch.from_numpy(np.load(folder / "square.npy")).permute(2, 0, 1)[None]
     with torch.inference_mode():
-        logits = bundle.network(to_input(images, bundle.card.mean, bundle.card.std)).numpy()
+        logits = bundle.load_network()(to_input(images, bundle.card.mean, bundle.card.std)).numpy()
     assert list(found) == bundle.card.labels
     assert np.allclose(list(found.values()), scores_from_logits(logits, bundle.card.task)[0], atol=tolerance)
 

@@ -34,6 +34,11 @@ def test_ages_come_in_bands():
     assert list(found.items()) == [("<40", [0, 5]), ("40-59", [1, 2]), ("60+", [3, 6]), ("unknown", [4])]
 
 
+def test_an_age_that_cannot_be_read_is_unknown():
+    found = groups(["39", "n/k", "61?", "60", *map(str, range(20, 60))], "Age")
+    assert found["unknown"] == [1, 2] and list(found) == ["<40", "40-59", "60+", "unknown"]
+
+
 def test_few_numbers_are_groups_and_many_are_cut_at_terciles():
     assert list(groups(["10", "2", "2"])) == ["2", "10"]
     found = groups([str(value) for value in range(9)])

@@ -81,6 +81,13 @@ def test_file_names_say_the_eye_where_no_header_does(
     assert rows[0]["pair"] == rows[1]["pair"] != "" == rows[2]["pair"]
 
 
+def test_a_header_that_contradicts_itself_about_the_eye_says_so(client: TestClient, pixels: np.ndarray) -> None:
+    content = dicom_bytes(dicom_dataset(pixels, ImageLaterality="R", Laterality="L"))
+    (row,) = client.post("/v1/predict", files=form(("scan.dcm", content))).json()["rows"]
+    assert row["eye"] == row["eye_from"] == ""
+    assert "says right" in row["eye_doubt"] and "left" in row["eye_doubt"]
+
+
 def test_nothing_of_the_patient_comes_back(
     client: TestClient, pixels: np.ndarray, two_frames: bytes, caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],

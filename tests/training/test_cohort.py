@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fundusfm.data.store.reader import Store, open_store
-from fundusfm.errors import ConfigError, LabelError
+from fundusfm.errors import ConfigError, LabelError, StoreError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import TrainingData
 from fundusfm.models.start import start_network
@@ -51,6 +51,13 @@ def test_rows_without_a_known_label_are_left_out_and_told(store: Path, monkeypat
     assert len(cohort) == len(opened) - 5 and "5 rows" in lines[0]
     cells[:] = ""
     with pytest.raises(LabelError, match="known abnormal"):
+        read_training("x", ["abnormal"], task="binary", expression=None, log=_quiet)
+
+
+def test_a_store_with_a_photograph_twice_is_refused(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = open_store(str(store)).take([0, 1, 2, 2])
+    monkeypatch.setattr("fundusfm.training.cohort.open_store", lambda source: twice)
+    with pytest.raises(StoreError, match="twice: prepare it again"):
         read_training("x", ["abnormal"], task="binary", expression=None, log=_quiet)
 
 
@@ -106,6 +113,20 @@ def test_unknown_labels_and_taken_names(training: Cohort, external_store: Path, 
                 start=start,
                 log=_quiet,
             )
+
+
+def test_a_label_without_its_source_is_taken_from_the_column_of_its_name(
+    store: Path, external_store: Path, start: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels, lines = ["abnormal=kind!=healthy"], []
+    opened = open_store(str(store))
+    named = _changed(opened, kind=opened.frame["abnormal"].map({"0": "healthy", "1": "ill"}))
+    monkeypatch.setattr("fundusfm.training.cohort.open_store", lambda source: named)
+    training = read_training("x", labels, task="binary", expression=None, log=_quiet)
+    monkeypatch.undo()
+    (cohort,) = read_external([f"clinic={external_store}"], training, labels, start=start, log=lines.append)
+    assert cohort.targets.values[:, 0].tolist() == cohort.store.frame["abnormal"].astype(float).tolist()
+    assert lines == ["external clinic: abnormal is taken from the column of that name"]
 
 
 def test_multiclass_external_takes_the_trainings_classes(store: Path, external_store: Path, start: Bundle) -> None:

@@ -207,6 +207,22 @@ def test_photographs_that_the_weights_know_are_no_external_set(
     fundusfm.probe(data=str(store), labels=["abnormal"], weights=str(bundle), folds=2, out=str(adapted))
     known = read_photographs(adapted / "bundle")
     assert known is not None and len(known) == 16 + 32
+    seen = tmp_path / "seen"
+    found = fundusfm.probe(data=str(external_store), labels=["abnormal"], weights=str(bundle), folds=2, out=str(seen))
+    (note,) = found.unseen_notes
+    assert "trained on 16 of these 16 photographs" in note and "no results on unseen data" in note
+    limits = json.loads((seen / "bundle" / "card.json").read_text())["limits"]
+    assert limits[-1] == f"Cross-validation on {note}."
+    assert note in (seen / "report.html").read_text().replace("&#39;", "'")
+
+
+def test_a_column_of_names_is_refused_before_anything_is_fitted(store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with pytest.raises(ConfigError, match=r"--by image: 32 different values"):
+        fundusfm.probe(
+            data=str(store), labels=["abnormal"], weights="scratch", backbone=BACKBONE, by=["image"], out=str(out)
+        )
+    assert not (out / "features").exists() and not (out / "bundle").exists()
 
 
 def test_words_against_the_rest_under_a_name_of_their_own(store: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ class AuditVerifyConfig:
     """Options of `fundusfm audit verify`.
 
     Attributes:
-        logs: Audit logs, oldest first; each but the first must name the end of the one before it.
+        logs: Audit logs, oldest first; one that names a log before it must follow that log.
         known: SHA-256 of the last line, as an earlier check printed it: that line must still be there.
     """
 

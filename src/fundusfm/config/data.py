@@ -149,7 +149,7 @@ class NextConfig:
         source: Run folder of `fundusfm probe`, or a store.
         out: Manifest of the chosen photographs to write, a .csv file.
         n: How many photographs to choose; patients are kept whole, so there may be a few more.
-        pool: Store to choose from; by default the photographs of --source without any known label.
+        pool: Store to choose from; by default the photographs of SOURCE without any known label.
         labels: Labels of a store, as for `fundusfm probe`; a run knows its own.
         weights: Bundle whose features and scores are used; that of the run, or `light` for a store, by default.
         seed: Random seed.

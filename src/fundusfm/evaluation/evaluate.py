@@ -14,6 +14,7 @@ from fundusfm.config.data import PrepareConfig
 from fundusfm.config.evaluate import EvaluateConfig
 from fundusfm.data.manifest.labels import Targets, Task, column_text, read_targets
 from fundusfm.data.manifest.select import select_many
+from fundusfm.data.manifest.splits import patient_ids
 from fundusfm.data.manifest.table import split_name
 from fundusfm.data.store.prepare import run_prepare
 from fundusfm.data.store.reader import Store, open_store
@@ -22,6 +23,7 @@ from fundusfm.evaluation.cells import auroc_text
 from fundusfm.evaluation.compare import PREDICTIONS, compare, paired_metrics, paired_text, read_predictions
 from fundusfm.evaluation.protocol import MACRO, OVERALL, summarise
 from fundusfm.evaluation.referral import judged_sets, referred
+from fundusfm.evaluation.subgroups import group_of
 from fundusfm.evaluation.table import CV, REFER
 from fundusfm.evaluation.weighted import YOUDEN
 from fundusfm.extras import require_extra
@@ -31,7 +33,7 @@ from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.results import Results
 from fundusfm.models.card.schema import Card
 from fundusfm.models.inference import check_fit, logits, scores_from_logits
-from fundusfm.models.overlap import training_overlap
+from fundusfm.models.overlap import overlap_note
 from fundusfm.models.resolve import STARTS, resolve_weights
 from fundusfm.runs import RunFolder, open_run, write_atomic
 
@@ -64,9 +66,11 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
     if without:
         notes.append(f"no operating points are stored for {', '.join(without)}: judged at 0.5")
     stores = open_all(config.data, bundle, run)
-    notes += _trained_on(bundle, stores)
+    notes += [note for store in stores if (note := overlap_note(bundle, store))]
     stores = selected(stores, config.select, notes)
     _refuse_missing_columns(by, stores)
+    for store in stores:
+        refuse_no_grouping(by, store)
     targets = _targets(stores, columns, task, bundle)
     for note in notes:
         run.log(note)
@@ -217,18 +221,6 @@ def selected(stores: list[Store], expression: str | None, notes: list[str]) -> l
     return [store for store in kept if len(store)]
 
 
-def _trained_on(bundle: Bundle, stores: Sequence[Store]) -> list[str]:
-    """Says so where the weights were trained on photographs of a store: what is measured there is memory."""
-    notes = []
-    for store in stores:
-        if seen := training_overlap(bundle, store):
-            notes.append(
-                f"{store.name}: the weights were trained on {seen}, such as {store.frame['image'].iloc[seen.first]}: "
-                "these are no results on unseen data"
-            )
-    return notes
-
-
 def _targets(stores: Sequence[Store], columns: Sequence[str], task: Task, bundle: Bundle) -> list[Targets]:
     """Reads the truth of all sets before any is scored: a fault in the last one costs no time.
 
@@ -261,6 +253,17 @@ def _refuse_missing_columns(by: Sequence[str], stores: Sequence[Store]) -> None:
             )
 
 
+def refuse_no_grouping(by: Sequence[str], store: Store) -> None:
+    """Refuses columns with too many different values to make subgroups of, before anything is scored or fitted.
+
+    Raises:
+        ConfigError: Names the column.
+    """
+    for column in by:
+        if column in store.frame:
+            group_of(column_text(store.frame, column), column, where=store.name)
+
+
 def score_set(
     bundle: Bundle, store: Store, truth: Targets, labels: Sequence[str], by: Sequence[str], batch_size: int
 ) -> pd.DataFrame:
@@ -280,7 +283,7 @@ def score_set(
             "set": store.name,
             "dataset": cells("dataset", store.name),
             "image": frame["image"],
-            "patient": cells("patient", ""),
+            "patient": patient_ids(frame),
             "fold": -1,
         }
     )

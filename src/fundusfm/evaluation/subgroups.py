@@ -19,8 +19,9 @@ _MOST_NUMBERS = 6
 def subgroups(predictions: PredictionTable, column: str) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
     """Yields the name and the rows of each subgroup.
 
-    Ages are cut into `<40`, `40-59` and `60+`. Any other column of numbers with more than six different values is
-    cut at its terciles. Everything else is grouped by its values. Empty cells form the subgroup `unknown`.
+    Ages are cut into `<40`, `40-59` and `60+`; an age that cannot be read is unknown. Any other column of numbers
+    with more than six different values is cut at its terciles. Everything else is grouped by its values. Empty cells
+    form the subgroup `unknown`.
 
     Args:
         predictions: PredictionTable of one set.
@@ -37,27 +38,42 @@ def subgroups(predictions: PredictionTable, column: str) -> Iterator[tuple[str, 
             f"--by {column}: the images of {predictions.name} have no such column; they have "
             f"{', '.join(map(str, predictions.images.columns))}."
         )
-    cells = predictions.images[column].fillna("").astype(str).str.strip()
-    empty = (cells == "").to_numpy()
-    names = _bands(cells, column)
-    known = sorted(set(names[~empty]), key=_by_value)
-    if len(known) > _MOST_GROUPS:
+    names = group_of(predictions.images[column], column, where=predictions.name)
+    for name in sorted(set(names) - {""}, key=_by_value):
+        yield name, np.asarray(names == name)
+    if (names == "").any():
+        yield UNKNOWN, np.asarray(names == "")
+
+
+def group_of(cells: pd.Series, column: str, *, where: str) -> npt.NDArray[np.object_]:
+    """Returns the subgroup of every row, empty where it is unknown, shape `(n,)`.
+
+    Args:
+        cells: A column.
+        column: Its name, by which ages are known.
+        where: What messages call the table.
+
+    Raises:
+        ConfigError: The column has too many different values to be a grouping.
+    """
+    names = _bands(cells.fillna("").astype(str).str.strip(), column)
+    count = len(set(names) - {""})
+    if count > _MOST_GROUPS:
         raise ConfigError(
-            f"--by {column}: {len(known)} different values in {predictions.name}, and subgroups make "
+            f"--by {column}: {count} different values in {where}, and subgroups make "
             f"sense up to {_MOST_GROUPS}: name a column of groups, such as sex."
         )
-    for name in known:
-        yield name, np.asarray((names == name) & ~empty)
-    if empty.any():
-        yield UNKNOWN, np.asarray(empty)
+    return names
 
 
 def _bands(cells: pd.Series, column: str) -> npt.NDArray[np.object_]:
+    if column.casefold() == "age":
+        cells = cells.where(pd.to_numeric(cells, errors="coerce").notna(), "")
     known = cells != ""
     numbers = pd.to_numeric(cells[known], errors="coerce")
     if numbers.isna().any() or numbers.empty:
         return cells.to_numpy(dtype=object)
-    if column == "age":
+    if column.casefold() == "age":
         edges = _AGE_BANDS
     elif numbers.nunique() > _MOST_NUMBERS:
         low, high = np.quantile(numbers, [1 / 3, 2 / 3])

@@ -63,6 +63,21 @@ def training_overlap(bundle: Bundle, store: Store, rows: NDArray[np.int64] | Non
     return Overlap(same, copies)
 
 
+def overlap_note(bundle: Bundle, store: Store, rows: NDArray[np.int64] | None = None) -> str:
+    """Says that the weights were trained on photographs of a store, so that results there are memory; empty if not.
+
+    Args:
+        bundle: As for `training_overlap`.
+        store: A whole store.
+        rows: Positions of the photographs in question; all of them by default.
+    """
+    seen = training_overlap(bundle, store, rows)
+    if not seen:
+        return ""
+    image = store.frame["image"].iloc[seen.first if rows is None else rows[seen.first]]
+    return f"{store.name}: the weights were trained on {seen}, such as {image}: these are no results on unseen data"
+
+
 def _numbers(hashes: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return np.ascontiguousarray(hashes).view(np.uint64)[:, 0]
 

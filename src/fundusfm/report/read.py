@@ -151,6 +151,11 @@ class Run:
         return "patients" if named or scored.empty else "photographs"
 
     @property
+    def unseen_notes(self) -> list[str]:
+        """Notes of the run that the weights were trained on photographs of a set."""
+        return [note for note in self.metrics.get("notes") or [] if "unseen" in note]
+
+    @property
     def labels(self) -> list[str]:
         """Labels in the order of the metrics, else of the predictions; the macro mean is none."""
         found = [key for name in self.sets for key in self.results(name) if key not in ("macro", "overall")]
@@ -174,6 +179,12 @@ class Run:
     def _json(self, name: str) -> dict[str, Any]:
         file = self.path / name
         return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
+
+
+def named_patients(rows: pd.DataFrame) -> int:
+    """Returns how many patients the images of some predictions name."""
+    named = rows[rows["patient"].fillna("") != ""]
+    return len(named.drop_duplicates(["dataset", "patient"]))
 
 
 def shared_unit(runs: Iterable[Run]) -> Unit:

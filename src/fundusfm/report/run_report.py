@@ -17,7 +17,7 @@ from fundusfm.report.figures import learning_curve_figure
 from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Prose, Section, write_page
 from fundusfm.report.paired import paired_table
 from fundusfm.report.panels import Panels, file_stem
-from fundusfm.report.read import CV, Run, read_run, shared_unit
+from fundusfm.report.read import CV, Run, named_patients, read_run, shared_unit
 from fundusfm.report.referral import gain_table, referral_table
 from fundusfm.report.tables import (
     PageCell,
@@ -116,20 +116,20 @@ def _summary(run: Run) -> list[Block]:
         facts.append(
             Fact("Training time", text.duration(float(run.history["seconds"].sum())), f"{len(run.history)} epochs")
         )
-    scored = run.scored
+    # Sets of an adaptation are the same photographs, before and after.
+    scored = run.scored.drop_duplicates(["dataset", "image"]) if run.command == "adapt" else run.scored
     if not scored.empty:
         facts.append(Fact("Photographs scored", f"{len(scored)}", _whose(scored)))
     said = [] if run.finished else ["This run has no metrics.json: it is not finished, or it was stopped."]
     if run.unit == "photographs":
         said.append(_NO_PATIENTS)
+    said += [f"WARNING: {note}." for note in run.unseen_notes]
     return [*([Prose(said)] if said else []), *([Facts(facts)] if facts else [])]
 
 
 def _whose(rows: pd.DataFrame) -> str:
     """`40 patients and 3 photographs of unknown patient`."""
-    named = rows[rows["patient"].fillna("") != ""]
-    people = len(named.drop_duplicates(["dataset", "patient"]))
-    alone = len(rows) - len(named)
+    people, alone = named_patients(rows), int((rows["patient"].fillna("") == "").sum())
     if not people:
         return "patients unknown"
     said = f"{people} patient{'' if people == 1 else 's'}"
@@ -186,7 +186,7 @@ def data_table(runs: Mapping[str, Run]) -> PageTable:
                 continue
             known = rows[rows["truth"].notna()]
             share = float(known["truth"].mean()) if len(known) else None
-            people = Estimate(patients(known)) if run.unit == "patients" else Estimate(NAN, reason=_UNKNOWN)
+            people = Estimate(named_patients(known)) if run.unit == "patients" else Estimate(NAN, reason=_UNKNOWN)
             positives = int(known["truth"].sum())
             title = text.set_name(str(name))
             table.rows.append(
@@ -200,12 +200,6 @@ def data_table(runs: Mapping[str, Run]) -> PageTable:
                 ]
             )
     return table
-
-
-def patients(rows: pd.DataFrame) -> int:
-    """Returns how many patients the images of some predictions are of; an image without a patient counts alone."""
-    named = rows["patient"].fillna("") != ""
-    return len(rows[named].drop_duplicates(["dataset", "patient"])) + int((~named).sum())
 
 
 def _methods(run: Run) -> list[Block]:
@@ -286,6 +280,7 @@ def _set_figures(run: Run, name: str, panels: Panels) -> list[Block]:
 
 def _limits(run: Run) -> list[str]:
     limits = [str(run.card.get("intended_use") or "Research use only. Not a medical device.")]
+    limits += [f"{note[0].upper()}{note[1:]}." for note in run.unseen_notes]
     if run.results(CV):
         folds = "Folds are grouped by patient." if run.unit == "patients" else _NO_PATIENTS
         limits.append(

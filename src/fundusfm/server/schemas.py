@@ -56,6 +56,11 @@ class Row(Decision):
     image: str = Field(description="file name as sent, without folders; a DICOM file's further frames end in #2, #3 …")
     eye: Literal["left", "right", ""] = Field(description="from the header of a DICOM file, or from the file's name")
     eye_from: Literal["header", "name", ""]
+    eye_doubt: str = Field(
+        default="",
+        description="which places of a DICOM header, or the file's name, contradict each other about the eye; `eye` is "
+        "empty then",
+    )
     pair: str = Field(
         description="what the file's name says of the person, equal for photographs whose names differ in the eye and "
         "what tells copies apart only; empty where the name says no eye"

@@ -103,7 +103,8 @@ async def _screen_upload(state: State, upload: Photograph, admit: Admit) -> list
 async def _screen_one(
     state: State, frame: UploadFrame, photograph: Prepared | Unreadable, named: dict[str, str]
 ) -> dict[str, Any]:
-    header = named | {"person": frame.person} | ({"eye": frame.eye, "eye_from": "header"} if frame.eye else {})
+    told = {"person": frame.person, "eye_doubt": frame.eye_doubt}
+    header = named | told | ({"eye": frame.eye, "eye_from": "header"} if frame.eye else {})
     if isinstance(photograph, Unreadable):
         return {"image": frame.name, "status": "failed", "reason": photograph.reason, TRACE: photograph.trace} | header
     return {TRACE: photograph.trace} | await asyncio.wrap_future(state.worker.screen(photograph)) | header

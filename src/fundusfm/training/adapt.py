@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fundusfm.config.evaluate import AdaptConfig
-from fundusfm.data.manifest.labels import Task, column_text, read_targets
-from fundusfm.data.manifest.splits import count_patients, group_folds, patient_groups
+from fundusfm.data.manifest.labels import Task, read_targets
+from fundusfm.data.manifest.splits import count_patients, group_folds, patient_groups, patient_ids
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError, LabelError, WeightsError
 from fundusfm.evaluation.evaluate import label_columns, open_all, selected
@@ -252,7 +252,7 @@ def _predictions(
             "set": name,
             "dataset": dataset_column(frame, store.name).to_numpy(),
             "image": frame["image"].to_numpy(),
-            "patient": column_text(frame, "patient").to_numpy() if "patient" in frame else "",
+            "patient": patient_ids(frame).to_numpy(),
             "fold": -1,
         }
     )

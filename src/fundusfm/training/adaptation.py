@@ -12,11 +12,12 @@ from torch import nn
 
 from fundusfm.config.shared import AdaptationConfig
 from fundusfm.data.manifest.labels import Task, column_text, named_label
-from fundusfm.data.manifest.splits import count_patients, group_folds, nested_fraction, photographs_text
+from fundusfm.data.manifest.splits import count_patients, group_folds, nested_fraction, patient_ids, photographs_text
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.cells import auroc_text, by_support
 from fundusfm.evaluation.crossfit import cross_fitted, final_calibration
+from fundusfm.evaluation.evaluate import refuse_no_grouping
 from fundusfm.evaluation.metrics import binary_metrics
 from fundusfm.evaluation.protocol import summarise
 from fundusfm.evaluation.referral import fit_rule, judged_sets, rule_text
@@ -26,7 +27,7 @@ from fundusfm.models.card.label_names import known_names
 from fundusfm.models.card.referral import REFERRAL, Goal
 from fundusfm.models.card.schema import Step, TrainingData, label_definition
 from fundusfm.models.inference import check_fit, scores_from_logits
-from fundusfm.models.overlap import training_overlap
+from fundusfm.models.overlap import overlap_note
 from fundusfm.models.photographs import TrainingPhotographs, read_photographs
 from fundusfm.models.reference import fit_reference
 from fundusfm.models.start import headless, resolve_network
@@ -52,6 +53,7 @@ class Adaptation:
         by: Manifest columns that form subgroups.
         seed: Random seed of folds and fractions.
         aim: What the referral rule is to keep, and how much of it.
+        note: Why the folds' results are none on unseen data; empty where they are.
     """
 
     start: TrainableBundle
@@ -62,6 +64,7 @@ class Adaptation:
     by: list[str]
     seed: int
     aim: tuple[Goal, float]
+    note: str
 
     @property
     def task(self) -> Task:
@@ -100,6 +103,7 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
                 f"--by {column}: {training.store.path} has no such column; its columns are "
                 f"{', '.join(map(str, training.store.frame.columns))}."
             )
+    refuse_no_grouping(config.by or [], training.view)
     start = resolve_network(
         config.weights,
         backbone=config.backbone,
@@ -111,14 +115,13 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
     check_fit(start, training.store)
     if start.card.size != training.store.header.size:
         run.log(f"the backbone was trained at {start.card.size} px and is adapted at {training.store.header.size} px")
-    if seen := training_overlap(start, training.store, training.rows):
-        run.log(
-            f"WARNING: the weights were trained on {seen}, so the folds' results are too good; keep upstream and "
-            "downstream rows apart with --select"
-        )
+    note = overlap_note(start, training.store, training.rows)
+    if note:
+        run.log(f"WARNING: {note}; keep upstream and downstream rows apart with --select")
     sets = read_external(config.external or [], training, config.labels, start=start, log=run.log)
     for cohort in sets:
         check_fit(start, cohort.store)
+        refuse_no_grouping(config.by or [], cohort.store)
     run.record_inputs(_inputs(start, training, sets, config.by or []))
     fold = group_folds(
         training.groups, training.targets.values, folds=config.folds, seed=config.seed, both_classes=True
@@ -128,7 +131,7 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
         + (f"; {config.fraction:.0%} of the training part is used" if config.fraction < 1 else "")
     )
     return Adaptation(
-        start, training, fold, sets, config.fraction, list(config.by or []), config.seed, referral_aim(config)
+        start, training, fold, sets, config.fraction, list(config.by or []), config.seed, referral_aim(config), note
     )
 
 
@@ -233,7 +236,7 @@ def finish(
         seed=adaptation.seed,
     )
     used = adaptation.train_rows(None)
-    start = adaptation.start.card
+    start, note = adaptation.start.card, adaptation.note
     card = start.model_copy(
         update={
             "name": f"{start.name}_{method}_{'+'.join(adaptation.labels)}",
@@ -249,6 +252,7 @@ def finish(
             "temperature": calibration.temperature,
             "referral": rule,
             "label_names": known_names(adaptation.labels),
+            "limits": [*start.limits, *([f"Cross-validation on {note}."] if note else [])],
             "metrics": plain(results.plain()),  # JSON has no NaN
             "lineage": [
                 *start.lineage,
@@ -279,7 +283,7 @@ def finish(
     for label in by_support(adaptation.labels, results.cv):
         outside = "".join(f"; {name}: {auroc_text(found[label]['auroc'])}" for name, found in results.external.items())
         run.log(f"{label}: {auroc_text(results.cv[label]['auroc'])}{outside}")
-    metrics = results.plain()
+    metrics = results.plain() | ({"notes": [note]} if note else {})
     if rule is not None:
         judged = {CV: rule} | judged_sets(predictions, rule)
         metrics[REFERRAL] = {name: found.model_dump() for name, found in judged.items()}
@@ -306,7 +310,7 @@ def _predictions(
             "set": name,
             "dataset": dataset_column(frame, cohort.name).to_numpy(),
             "image": frame["image"].to_numpy(),
-            "patient": column_text(frame, "patient").to_numpy() if "patient" in frame else "",
+            "patient": patient_ids(frame).to_numpy(),
             "fold": folds,
         }
     )

@@ -1,7 +1,7 @@
 """The rows that a downstream task is learnt from and tested on, and the refusal of data that leaks between them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from fundusfm.data.manifest.labels import Targets, Task, column_text, read_targe
 from fundusfm.data.manifest.select import select
 from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.data.store.reader import Store, open_store
-from fundusfm.errors import ConfigError, LabelError
+from fundusfm.errors import ConfigError, LabelError, StoreError
 from fundusfm.evaluation.table import CV
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.overlap import training_overlap
@@ -59,6 +59,7 @@ def read_training(
             has one class only.
     """
     store = open_store(source)
+    refuse_repeated(store)
     where = str(store.path)
     mask = np.ones(len(store), bool) if expression is None else select(store.frame, expression, where=where)
     targets = read_targets(store.frame[mask], labels, task=task, where=where)
@@ -120,6 +121,7 @@ def read_external(
         store = open_store(source)
         if store.name == CV or store.name in [cohort.name for cohort in cohorts]:
             raise ConfigError(f"--external {source}: the name {store.name} is taken; name it with NAME={store.path}.")
+        refuse_repeated(store)
         refuse_leak(training, store)
         if seen := training_overlap(start, store):
             raise ConfigError(
@@ -134,11 +136,41 @@ def read_external(
             classes=training.targets.classes,
             missing_ok=True,
         )
+        if targets.task != "multiclass":
+            targets = _with_columns_of_that_name(targets, store, log)
         lacking = [label for place, label in enumerate(targets.labels) if np.isnan(targets.values[:, place]).all()]
         if lacking:
             log(f"external {store.name}: no known {', '.join(lacking)}, so there is nothing to measure there")
         cohorts.append(Cohort(store, np.arange(len(store)), targets, patient_groups(store.frame)))
     return cohorts
+
+
+def _with_columns_of_that_name(targets: Targets, store: Store, log: Callable[[str], None]) -> Targets:
+    """Fills a label of which nothing is known, as its source column is missing, from a 0/1 column of its own name."""
+    values = targets.values.copy()
+    for place, label in enumerate(targets.labels):
+        if label not in store.frame or not np.isnan(values[:, place]).all():
+            continue
+        cells = column_text(store.frame, label)
+        if cells.isin(("0", "1", "")).all() and (cells != "").any():
+            values[:, place] = pd.to_numeric(cells.where(cells != ""), errors="coerce").to_numpy(np.float32)
+            log(f"external {store.name}: {label} is taken from the column of that name")
+    return replace(targets, values=values)
+
+
+def refuse_repeated(store: Store) -> None:
+    """Refuses a store that holds a photograph twice, as stores of earlier versions may.
+
+    Raises:
+        StoreError: Names the photograph.
+    """
+    again = store.frame.duplicated(["dataset", "image"] if "dataset" in store.frame else ["image"])
+    if again.any():
+        raise StoreError(
+            f"{store.path} holds {store.frame['image'][again].iloc[0]} twice: prepare it again with "
+            "fundusfm data prepare --overwrite, which keeps one of equal rows.",
+            code="REPEATED",
+        )
 
 
 def refuse_leak(training: Cohort, external: Store) -> None:

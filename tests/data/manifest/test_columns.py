@@ -13,10 +13,15 @@ def test_patients_are_found_under_many_names(name: str) -> None:
     assert taken == {"patient": name}
 
 
-@pytest.mark.parametrize("name", ["patient age", "Patient Sex", "id", "image_id", "impatient"])
+@pytest.mark.parametrize("name", ["stage", "Patient Sex", "id", "image_id", "impatient"])
 def test_other_columns_are_left_alone(name: str) -> None:
     table, taken = with_known_columns(pd.DataFrame({"image": ["a"], name: ["7"]}, dtype=object))
     assert list(table) == ["image", name] and not taken
+
+
+def test_ages_are_found_under_other_names() -> None:
+    table, taken = with_known_columns(pd.DataFrame({"image": ["a"], "Age": ["61"]}, dtype=object))
+    assert table["age"].tolist() == ["61"] and taken == {"age": "Age"}
 
 
 def test_the_named_column_wins_over_others() -> None:

@@ -12,6 +12,7 @@ from fundusfm.data.manifest.splits import (
     group_folds,
     nested_fraction,
     patient_groups,
+    patient_ids,
     photographs_text,
     strata_of,
     validation_split,
@@ -149,7 +150,7 @@ def test_folds_that_cannot_be_filled_are_refused_with_their_counts() -> None:
     groups = np.repeat([f"p{number}" for number in range(5)], [1, 13, 1, 8, 1])
     targets = np.zeros(24)
     targets[0] = 1
-    with pytest.raises(SplitError, match=r"fold 1: \d+ patients, \d+ positive photographs; fold 2"):
+    with pytest.raises(SplitError, match=r"fold 1: \d+ patient\(s\), \d+ positive photograph\(s\); fold 2"):
         group_folds(groups, targets)
 
 
@@ -190,3 +191,9 @@ def test_folds_that_cannot_be_filled_name_a_number_that_can() -> None:
     one = np.repeat([1.0, 0.0, 0.0, 0.0, 0.0], sizes)
     with pytest.raises(SplitError, match="no number of folds can be: add patients with a positive photograph"):
         group_folds(groups, one, both_classes=True)
+
+
+def test_a_patient_in_two_spellings_has_one_id_and_is_counted_once() -> None:
+    frame = pd.DataFrame({"image": list("abc"), "patient": ["0675", "675", ""]})
+    assert patient_ids(frame).tolist() == ["0675", "0675", ""]
+    assert count_patients(patient_groups(frame)) == 1

@@ -55,11 +55,11 @@ def test_resume_after_an_interruption(table: Path, tmp_path: Path, monkeypatch: 
     prepare(manifest=str(table), size=32, out=str(whole), workers=1)
     convert, calls = prepare_run.convert, []
 
-    def interrupted(path: Path, size: int) -> object:
+    def interrupted(path: Path, size: int, **options: bool) -> object:
         calls.append(path)
         if len(calls) == 13:
             raise KeyboardInterrupt
-        return convert(path, size)
+        return convert(path, size, **options)
 
     monkeypatch.setattr(prepare_run, "convert", interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -81,9 +81,9 @@ from fundusfm.commands.data import prepare
 from fundusfm.data.store import format, prepare as room, writer
 format.ROWS_PER_SHARD = writer.ROWS_PER_SHARD = 8
 real = room.convert
-def slow(path, size):
+def slow(path, size, **options):
     time.sleep(0.1)
-    return real(path, size)
+    return real(path, size, **options)
 room.convert = slow
 prepare(manifest=sys.argv[1], size=32, out=sys.argv[2], workers=1)
 """
@@ -159,6 +159,21 @@ def test_whose_photographs_cannot_be_told_is_said(tmp_path: Path, capsys: pytest
     prepare(manifest=str(tmp_path / "m.csv"), size=48, out=str(tmp_path / "t"), missing=["NA"])
     assert "1 of 1 rows name no patient" in capsys.readouterr().err
     assert open_store(str(tmp_path / "t")).frame[["patient", "Subject ID"]].to_numpy().tolist() == [["", ""]]
+
+
+def test_a_photograph_that_is_listed_twice_is_kept_once_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(a_photograph(0)).save(tmp_path / "a.png")
+    (tmp_path / "m.csv").write_text("image,patient,grade\na.png,1,0\na.png,1,0\n")
+    prepare(manifest=str(tmp_path / "m.csv"), size=48, out=str(tmp_path / "s"))
+    assert "listed more than once, in row 3:" in capsys.readouterr().err
+    assert len(open_store(str(tmp_path / "s"))) == 1
+    assert '3,a.png,"row 2 lists the same photograph' in (tmp_path / "s" / "rejected.csv").read_text()
+    (tmp_path / "m.csv").write_text("image,patient,grade\na.png,1,0\na.png,1,1\n")
+    with pytest.raises(ManifestError, match=r"rows 2 and 3 \(grade\)"):
+        prepare(manifest=str(tmp_path / "m.csv"), size=48, out=str(tmp_path / "t"))
+    assert not (tmp_path / "t").exists()
 
 
 @pytest.mark.real

@@ -20,6 +20,7 @@ def test_what_does_not_change_has_no_interval() -> None:
     found = share_gain(same, same, np.arange(50), seed=0)
     assert found.before == found.after
     assert np.isnan(found.low)
+    assert "no interval of the difference" in str(found) and "nan" not in str(found)
 
 
 def test_better_probabilities_gain() -> None:

@@ -50,6 +50,11 @@ def test_without_any_label_diversity_chooses(folder: Path, capsys: pytest.Captur
     assert "chosen by diversity alone" in capsys.readouterr().out
 
 
+def test_fewer_photographs_than_asked_for_are_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fundusfm.choose_next(source=str(folder / "run"), n=60, out=str(folder / "all.csv"))
+    assert "60 were asked for, and only 24 are without a label" in capsys.readouterr().out
+
+
 def test_refusals(folder: Path) -> None:
     run, out = str(folder / "run"), str(folder / "refused.csv")
     with pytest.raises(ConfigError, match="has labels of its own"):

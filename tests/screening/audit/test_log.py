@@ -56,8 +56,14 @@ def test_each_photograph_is_a_line_after_the_start(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_before_the_first_photograph(tmp_path: Path) -> None:
-    _open(tmp_path / "logs" / "audit.jsonl")
-    assert not (tmp_path / "logs" / "audit.jsonl").exists()
+    _open(tmp_path / "audit.jsonl")
+    assert not (tmp_path / "audit.jsonl").exists()
+
+
+def test_a_folder_that_does_not_exist_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(AuditError, match="a folder that exists"):
+        _open(tmp_path / "typo" / "audit.jsonl")
+    assert not (tmp_path / "typo").exists()
 
 
 @settings(max_examples=25, deadline=None)

@@ -79,8 +79,29 @@ def test_the_first_bad_line_is_named(log: Path, tmp_path: Path, change: object, 
 
 def test_without_a_head_file_the_end_cannot_be_told(log: Path, tmp_path: Path) -> None:
     lines = log.read_bytes().splitlines(keepends=True)
-    report = verify_logs([_copy(log, tmp_path, b"".join(lines[:-1]), head=False)])[0]
-    assert report.ok and "no head file" in str(report)
+    copy = _copy(log, tmp_path, b"".join(lines[:-1]), head=False)
+    (report,) = verify_logs([copy])
+    assert not report.ok and "head file is missing, so lines at its end may be missing" in str(report)
+    assert len(list(read_photographs(copy))) == _PHOTOGRAPHS - 1
+    assert verify_logs([copy], known=report.last)[0].ok
+
+
+def test_a_log_that_was_moved_away_is_told_by_the_one_after_it(tmp_path: Path) -> None:
+    path, moved = tmp_path / "audit.jsonl", tmp_path / "old.jsonl"
+    writer = AuditLog(path, how="serve", model="tiny", weights="00")
+    writer.add([{"status": "ok"}])
+    path.rename(moved)
+    writer.add([{"status": "ok"}])
+    assert all(report.ok for report in verify_logs([moved, path]))
+    moved.write_bytes(moved.read_bytes().splitlines(keepends=True)[0])
+    first, second = verify_logs([moved, path])
+    assert "head file is missing" in first.fault and "does not name the end" in second.fault
+
+
+def test_half_a_line_at_the_end_is_named_and_not_counted(log: Path, tmp_path: Path) -> None:
+    (report,) = verify_logs([_copy(log, tmp_path, log.read_bytes() + b'{"n":8,"prev')])
+    assert report.ok and report.lines == _PHOTOGRAPHS + 1 and report.last == verify_logs([log])[0].last
+    assert f"with {_PHOTOGRAPHS + 1} lines" in str(report) and "Line 8, its last, is half written" in str(report)
 
 
 def test_a_hash_kept_elsewhere_tells_a_log_that_was_written_anew(log: Path, tmp_path: Path) -> None:
@@ -91,11 +112,12 @@ def test_a_hash_kept_elsewhere_tells_a_log_that_was_written_anew(log: Path, tmp_
     assert "no line has the hash" in verify_logs([anew], known=kept)[0].fault
 
 
-def test_logs_in_the_wrong_order_show(log: Path, tmp_path: Path) -> None:
+def test_logs_that_were_started_apart_are_each_in_order(log: Path, tmp_path: Path) -> None:
     other = tmp_path / "audit.jsonl"
     AuditLog(other, how="serve", model="tiny", weights="00").add([{"status": "ok"}])
     first, second = verify_logs([log, other])
-    assert first.ok and "does not name the end" in second.fault
+    assert first.ok and second.ok
+    assert "continues none of the logs before it" in str(second)
 
 
 def test_photographs_are_read_from_a_log_in_order_only(log: Path, tmp_path: Path) -> None:

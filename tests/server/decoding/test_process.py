@@ -49,7 +49,7 @@ def test_refusals_are_told_when_it_is_opened(cat: bytes) -> None:
 def test_errors_are_answers(
     photographs: list[Path], monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type
 ) -> None:
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **options: object) -> None:
         raise error
 
     desk = _Desk()

@@ -26,6 +26,7 @@ class Photograph:
         dataset: A DICOM file that was read, instead of `content`.
         frame: Which photograph of the file, from 1.
         eye: `left` or `right` where a header says so, else empty.
+        eye_doubt: What contradicts what about the eye, which is empty then; empty where nothing does.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Photograph:
     dataset: "Dataset | None" = None
     frame: int = 1
     eye: str = ""
+    eye_doubt: str = ""
 
     def __post_init__(self) -> None:
         if self.image is not None and (

@@ -42,7 +42,9 @@ def unfold(photograph: Photograph, *, most_bytes: int = MOST_BYTES) -> list[Phot
     _convert_values(dataset)
     sides = sides_of(dataset, read_header(dataset).frames, photograph.name)
     return [
-        Photograph(frame_name(photograph.name, number), dataset=dataset, frame=number, eye=side.eye)
+        Photograph(
+            frame_name(photograph.name, number), dataset=dataset, frame=number, eye=side.eye, eye_doubt=side.doubt
+        )
         for number, side in enumerate(sides, start=1)
     ]
 

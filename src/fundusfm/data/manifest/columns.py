@@ -13,6 +13,7 @@ _ALIASES = {
         *("medicalrecordnumber", "subject", "subjectid", "subjectnumber", "subjectno", "participant"),
         *("participantid", "person", "personid"),
     ),
+    "age": ("age", "ageyears", "ageinyears", "patientage"),
     "eye": ("eye", "laterality", "eyeside", "eyelaterality", "odos", "osod", "side"),
 }
 """Names that mean a known column, in lower case and without blanks and signs, the surest ones first."""
@@ -21,7 +22,7 @@ _SIGNS = re.compile(r"[\s_\-.:/]+")
 
 
 def with_known_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Adds `image`, `patient` and `eye` where the table has such a column under another name.
+    """Adds `image`, `patient`, `age` and `eye` where the table has such a column under another name.
 
     The table's own columns stay. Spellings of the two eyes become `left` and `right`; other cells of `eye` stay.
 

@@ -27,13 +27,22 @@ def patient_groups(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
     decimals, blanks or case are taken for one patient, so that none is on both sides of a split.
     """
     rows = pd.Series(np.arange(len(frame)).astype(str), index=frame.index)
-    dataset = column_text(frame, "dataset") if "dataset" in frame else pd.Series("", index=frame.index, dtype=object)
+    dataset = _datasets(frame)
     image = column_text(frame, "image") if "image" in frame else rows
     alone = "image:" + dataset + "/" + image
-    if "patient" not in frame:
-        return np.asarray(alone, dtype=object)
-    patient = one_spelling(column_text(frame, "patient"), dataset)
+    patient = patient_ids(frame)
     return np.asarray((_PATIENT + dataset + "/" + patient).where(patient != "", alone), dtype=object)
+
+
+def patient_ids(frame: pd.DataFrame) -> "pd.Series[str]":
+    """Returns the id of every row's patient in one spelling for each patient, empty where none is named."""
+    if "patient" not in frame:
+        return pd.Series("", index=frame.index, dtype=object)
+    return one_spelling(column_text(frame, "patient"), _datasets(frame))
+
+
+def _datasets(frame: pd.DataFrame) -> "pd.Series[str]":
+    return column_text(frame, "dataset") if "dataset" in frame else pd.Series("", index=frame.index, dtype=object)
 
 
 def count_patients(groups: npt.ArrayLike) -> int:

@@ -3,6 +3,7 @@
 import itertools
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.data.inputs.light import is_light
 from fundusfm.data.manifest.files import eye_doubts, unnamed_photographs
 from fundusfm.data.manifest.identity import identity_faults, identity_warnings
+from fundusfm.data.manifest.labels import row_number
+from fundusfm.data.manifest.repeated import repeated_rows
 from fundusfm.data.manifest.select import select as selected_rows
 from fundusfm.data.manifest.table import Manifest, read_manifest
 from fundusfm.data.parallel import ordered_map, settle, worker_count
@@ -23,9 +26,11 @@ from fundusfm.data.store.convert import Converted, convert
 from fundusfm.data.store.preview import write_preview
 from fundusfm.data.store.reader import open_store
 from fundusfm.data.store.writer import StoreWriter, clear_disk_errors
-from fundusfm.errors import ConfigError, StoreError
+from fundusfm.errors import ConfigError, DecodeError, StoreError
 from fundusfm.names import shown
 from fundusfm.progress import track
+
+_SHOWN = 20
 
 
 def run_prepare(config: PrepareConfig, *, lossless: bool = False) -> Path:
@@ -47,6 +52,17 @@ def run_prepare(config: PrepareConfig, *, lossless: bool = False) -> Path:
     _say_identity(table)
     if config.select is not None:
         table = replace(table, frame=table.frame[selected_rows(table.frame, config.select, where=str(table.path))])
+    repeated = repeated_rows(table.frame, table.image_paths(), where=str(table.path))
+    if repeated:
+        numbers = ", ".join(str(row_number(table.frame, place)) for place in list(repeated)[:_SHOWN])
+        more = f" and {len(repeated) - _SHOWN} more" if len(repeated) > _SHOWN else ""
+        print(
+            shown(
+                f"warning: photographs are listed more than once, in row {numbers}{more}: the first row of each is "
+                "kept, the others are in rejected.csv"
+            ),
+            file=sys.stderr,
+        )
     writer = StoreWriter(
         Path(config.out).expanduser(),
         table.frame,
@@ -57,7 +73,7 @@ def run_prepare(config: PrepareConfig, *, lossless: bool = False) -> Path:
     )
     writer.enter(overwrite=config.overwrite, resume=config.resume)
     started = time.monotonic()
-    converted = 0 if writer.finished else _convert_all(writer, table, config.size, config.workers, lossless=lossless)
+    converted = 0 if writer.finished else _convert_all(writer, table, config, repeated, lossless=lossless)
     seconds = time.monotonic() - started
     header, not_found = writer.finish()
     if header.rows == 0:
@@ -76,18 +92,20 @@ def run_prepare(config: PrepareConfig, *, lossless: bool = False) -> Path:
     return writer.path
 
 
-def _convert_all(writer: StoreWriter, table: Manifest, size: int, workers: int | None, *, lossless: bool) -> int:
+def _convert_all(
+    writer: StoreWriter, table: Manifest, config: PrepareConfig, repeated: Mapping[int, int], *, lossless: bool
+) -> int:
     missing = [number for number in range(len(writer.shards)) if not writer.has_shard(number)]
     positions = np.concatenate([np.empty(0, int), *(np.asarray(writer.shards[number]) for number in missing)])
     rows = table.frame.iloc[positions]
     paths = replace(table, frame=rows).image_paths()
-    count = worker_count(workers, len(rows))
+    count = worker_count(config.workers, len(rows))
     if count == 0:
         settle()
     results = iter(
         track(
             ordered_map(
-                partial(convert, size=size, lossless=lossless),
+                partial(convert, size=config.size, lossless=lossless),
                 paths,
                 workers=count,
                 lost=lost_file,
@@ -106,7 +124,15 @@ def _convert_all(writer: StoreWriter, table: Manifest, size: int, workers: int |
         # One object for the many rows that name no eye.
         named = (result.side if isinstance(result, Converted) else NO_SIDE for result in shard)
         sides += [NO_SIDE if side == NO_SIDE else side for side in named]
-        writer.write_shard(number, shard)
+        writer.write_shard(
+            number,
+            [
+                DecodeError(f"row {repeated[place]} lists the same photograph, and is kept", code="REPEATED")
+                if place in repeated
+                else result
+                for place, result in zip(writer.shards[number], shard, strict=True)
+            ],
+        )
     for _ in results:  # lets the progress line end
         pass
     for fault in (*unnamed_photographs(rows, paths, counts), *eye_doubts(rows, sides)):

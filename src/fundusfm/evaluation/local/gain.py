@@ -30,8 +30,11 @@ class Gain(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        change = f"{self.low:+.3f} to {self.high:+.3f}"
-        return f"{self.before:.3f} before, {self.after:.3f} after (95 % of the difference: {change})"
+        if np.isnan(self.low):
+            change = "no interval of the difference: it is the same in all resamples"
+        else:
+            change = f"95 % of the difference: {self.low:+.3f} to {self.high:+.3f}"
+        return f"{self.before:.3f} before, {self.after:.3f} after ({change})"
 
     def plain(self) -> dict[str, Any]:
         """Returns the gain as `metrics.json` holds it."""

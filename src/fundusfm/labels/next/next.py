@@ -52,7 +52,7 @@ def run_next(config: NextConfig) -> NextPhotographs:
         write_atomic(out, found.table.to_csv(index=False, lineterminator="\n", float_format="%.4f"))
         curve = None if found.curve is None else asdict(found.curve)
         write_atomic(out.with_suffix(".json"), json.dumps(plain({"curve": curve}), indent=2) + "\n")
-    for line in _summary(found, len(material.pool)):
+    for line in _summary(found, len(material.pool), config.n):
         print(line)
     return found
 
@@ -90,9 +90,11 @@ def _curve(config: NextConfig, material: LabelMaterial) -> LearningCurve | None:
     return learning_curve(material.features, material.targets, material.groups, more=config.n, seed=config.seed)
 
 
-def _summary(found: NextPhotographs, pool: int) -> list[str]:
+def _summary(found: NextPhotographs, pool: int, asked: int) -> list[str]:
     patients = found.table["rank"].nunique()
     lines = [f"{len(found.table)} of {pool} photographs, of {patients} patients: {found.path}"]
+    if pool < asked:
+        lines.append(f"{asked} were asked for, and only {pool} are without a label: all of them are listed.")
     curve = found.curve
     if curve is None:
         return [*lines, "No photograph has a label yet: chosen by diversity alone, and there is no learning curve."]

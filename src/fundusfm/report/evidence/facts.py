@@ -6,7 +6,7 @@ from typing import Any
 
 from fundusfm.models.card.schema import Card
 from fundusfm.report import text
-from fundusfm.report.read import CV, Run
+from fundusfm.report.read import CV, Run, named_patients
 
 _LONGEST = 300
 _MOST_SHOWN = 4
@@ -101,8 +101,10 @@ def _partitions(sources: Sources) -> Iterator[Known]:
     config = sources.run.config
     if config.get("folds"):
         yield Known("run", f"{config['folds']} folds, stratified by label, seed {config.get('seed')}")
+        for note in sources.run.unseen_notes:
+            yield Known("run", note)
     if any(name != CV for name in sources.run.sets):
-        notes = [note for note in sources.run.metrics.get("notes") or [] if "unseen" in note]
+        notes = [] if sources.run.results(CV) else sources.run.unseen_notes  # those of folds are about the folds
         yield Known("run", "; ".join(notes) or "External sets tuned nothing: no weights, threshold or calibration")
 
 
@@ -115,7 +117,7 @@ def _numbers(sources: Sources) -> Iterator[Known]:
     run = sources.run
     for name in run.sets:
         rows = run.scored[run.scored["set"] == name]
-        people = rows["patient"].fillna("").replace("", None).nunique()
+        people = named_patients(rows)
         yield Known("run", f"{text.set_name(name)}: {len(rows)} photographs of {people or 'unknown'} patients")
 
 

@@ -55,7 +55,7 @@ def run_evidence(config: EvidenceConfig) -> ProgrammeEvidence:
         seed=config.seed,
     )
     answers = filled(gather_facts(Sources(run, card, columns, prevalences)))
-    notes = [note] if note else []
+    notes = [*([note] if note else []), *(f"{said[0].upper()}{said[1:]}." for said in run.unseen_notes)]
     _write_page(out, run, card, evidence, answers, config, prevalences, grader, notes)
     _write_tables(out, evidence, answers, _about(run, card, config, prevalences))
     print(f"Report: {out.path / 'evidence.html'}", file=sys.stderr)

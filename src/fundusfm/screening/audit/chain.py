@@ -16,7 +16,7 @@ from fundusfm.errors import AuditError
 FORMAT = 1
 
 START, REPAIR, PHOTOGRAPH = "start", "repair", "photograph"
-"""Kinds of lines: the first of a file, one that owns up to half a line before it, and one photograph."""
+"""Kinds of lines: the first of a file, one that records half a line before it, and one photograph."""
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,6 @@ class AuditLog:
         from filelock import FileLock, Timeout
 
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             lock_path(self.path).touch()
             with self._threads, FileLock(lock_path(self.path), timeout=_PATIENCE):
                 yield
@@ -118,7 +117,7 @@ class AuditLog:
         except OSError as error:
             raise AuditError(
                 f"The audit log {self.path} cannot be written ({error.strerror or error}), so results are not given "
-                "out: make room, or name a file that can be written."
+                "out: make room, or name a file in a folder that exists and can be written to."
             ) from error
 
 

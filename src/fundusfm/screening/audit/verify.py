@@ -17,11 +17,12 @@ class AuditReport:
         path: The log.
         lines: Number of lines that are in order.
         photographs: Number of photographs among them.
-        repairs: Numbers of lines that own up to half a line, left by a process that was killed.
+        repairs: Numbers of lines that record a half line before them, left by a process that was killed.
         last: SHA-256 of the last line that is in order; `--known` takes it later.
         after: Hash of the last line of the log before this one; empty for a first log.
         fault: What is wrong with the log, with the number of the first line; empty where nothing is.
-        note: What cannot be told.
+        note: What else to know.
+        headless: Whether it has no head file, so that lines missing at its end would not show.
     """
 
     path: str
@@ -32,6 +33,7 @@ class AuditReport:
     after: str
     fault: str
     note: str = ""
+    headless: bool = False
 
     @property
     def ok(self) -> bool:
@@ -42,12 +44,18 @@ class AuditReport:
         if self.fault:
             return f"{self.path}: {self.fault}"
         number = len(self.repairs)
-        repaired = f", half lines owned up to in {number} place{'' if number == 1 else 's'}" if number else ""
+        repaired = f", half lines recorded in {number} place{'' if number == 1 else 's'}" if number else ""
         note = f" {self.note}" if self.note else ""
         return (
-            f"{self.path}: in order, with {self.lines} lines and {self.photographs} photographs{repaired}; last line "
-            f"{self.last}.{note}"
+            f"{self.path}: in order, with {_count(self.lines, 'line')} and "
+            f"{_count(self.photographs, 'photograph')}{repaired}; last line {self.last}.{note}"
         )
+
+
+_HEADLESS = (
+    "its head file is missing, so lines at its end may be missing too: restore it, name the log that continues this "
+    "one after it, or give --known"
+)
 
 
 class _FaultError(Exception):
@@ -69,10 +77,13 @@ class _State:
 
 
 def verify_logs(paths: Sequence[Path], *, known: str | None = None) -> list[AuditReport]:
-    """Checks logs one by one, and that each but the first names the end of the one before it.
+    """Checks logs one by one, and that each that names a log before it follows the one it names.
+
+    A log that names none was started on its own, as on another machine; that is no fault, and a note says so. A missing
+    head file is a fault, because every log is written with one, unless a later log names the end.
 
     Args:
-        paths: Logs, oldest first.
+        paths: Logs; those that continue one another oldest first.
         known: Hash of a line that an earlier check printed: it must still be in one of the logs.
 
     Raises:
@@ -82,12 +93,18 @@ def verify_logs(paths: Sequence[Path], *, known: str | None = None) -> list[Audi
     sought = {known} if known else set()
     for path in paths:
         report, found = _verify(path, sought)
+        if found:
+            report = replace(report, headless=False)
         sought -= found
-        if report.ok and reports and report.after != reports[-1].last:
+        told = [place for place, before in enumerate(reports) if report.after and report.after == before.last]
+        for place in told:
+            reports[place] = replace(reports[place], note="", headless=False)  # its end is named by this one
+        if report.ok and reports and report.after and not told:
             report = _with_fault(report, f"line 1 does not name the end of {reports[-1].path} as what came before it")
-        elif reports and report.after == reports[-1].last:
-            reports[-1] = replace(reports[-1], note="")  # its end is told by this one
+        elif report.ok and reports and not told:
+            report = replace(report, note=f"{report.note} It continues none of the logs before it.".strip())
         reports.append(report)
+    reports = [_with_fault(report, _HEADLESS) if report.headless else report for report in reports]
     if sought:
         reports[-1] = _with_fault(reports[-1], f"no line has the hash {known}, which was its last line once")
     return reports
@@ -110,8 +127,8 @@ def read_photographs(path: Path) -> Iterator[dict[str, Any]]:
 
 def _verify(path: Path, sought: set[str]) -> tuple[AuditReport, set[str]]:
     state, fault, met = _State(), "", set()
+    head = read_head(path)
     try:
-        head = read_head(path)
         for line in _lines(path):
             _take(state, line)
             if state.head.last in sought:
@@ -121,8 +138,17 @@ def _verify(path: Path, sought: set[str]) -> tuple[AuditReport, set[str]]:
         _finish(state, head)
     except _FaultError as error:
         fault = str(error)
+    whole = state.whole if state.halves else state.head.last
     report = AuditReport(
-        str(path), state.head.lines, state.photographs, state.repairs, state.head.last, state.after, fault, state.note
+        str(path),
+        state.head.lines - state.halves,
+        state.photographs,
+        state.repairs,
+        whole,
+        state.after,
+        fault,
+        state.note,
+        headless=not fault and head is None,
     )
     return report, met
 
@@ -137,7 +163,7 @@ def _take(state: _State, line: bytes) -> None:
         return
     if found.get("event") == REPAIR:
         if found.get("halves") != state.halves or found.get("whole") != state.whole:
-            raise _FaultError(f"line {number} owns up to another half line than the one before it")
+            raise _FaultError(f"line {number} records another half line than the one before it")
         state.repairs, state.halves = (*state.repairs, number), 0
     if state.halves:
         raise _FaultError(f"line {number - state.halves} is damaged")
@@ -163,11 +189,17 @@ def _finish(state: _State, head: Head | None) -> None:
             "end"
         )
     if state.halves:
-        state.note = "Its end is half written, by a process that was killed; the next writer owns up to it."
+        number = state.head.lines - state.halves + 1
+        state.note = (
+            f"Line {number}, its last, is half written and not counted, because a process was killed; the next writer "
+            "records that."
+        )
     elif not state.head.lines:
         raise _FaultError("it holds no line")
-    elif head is None:
-        state.note = "There is no head file beside it: lines missing at its end would not show."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _with_fault(report: AuditReport, fault: str) -> AuditReport:

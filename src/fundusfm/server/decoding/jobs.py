@@ -65,12 +65,14 @@ class UploadFrame:
         eye: `left`, `right`, or empty where the header names none.
         person: Salted key that photographs of one patient share; empty where the header names no patient.
         refused: Why it will not be decoded; empty if it will.
+        eye_doubt: What contradicts what about the eye; empty where nothing does.
     """
 
     name: str
     eye: str = ""
     person: str = ""
     refused: str = ""
+    eye_doubt: str = ""
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,10 @@ class _Desk:
         self._photographs = photographs
         person = "" if photographs[0].dataset is None else person_key(photographs[0].dataset, job.salt)
         return Opened(
-            tuple(UploadFrame(photograph.name, photograph.eye, person) for photograph in photographs),
+            tuple(
+                UploadFrame(photograph.name, photograph.eye, person, eye_doubt=photograph.eye_doubt)
+                for photograph in photographs
+            ),
             cost.heavy,
         )
 
