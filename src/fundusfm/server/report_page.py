@@ -23,7 +23,7 @@ from fundusfm.server.views import View
 _PLACE, _LIST = "<!--people-->", "<!--list-->"
 """Where the page puts the blocks that it has, and the list of people before them."""
 
-_QUALITY = ((0.7, "good"), (0.4, "fair"), (0.2, "poor"), (0.0, "not enough to judge"))
+_QUALITY = ((0.7, "good"), (0.5, "fair"), (0.2, "poor"), (0.0, "not enough to judge"))
 _EYES = {"right": "Right eye", "left": "Left eye", "": "Photograph"}
 _NEVER = 0.001
 

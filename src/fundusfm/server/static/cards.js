@@ -15,7 +15,7 @@ export function make(tag, text, kind) {
 export const number = value => (value > 0.999 ? "> 0.999" : value < 0.001 ? "< 0.001" : value.toFixed(3));
 const percent = value => (value > 0.99 ? "> 99 %" : value < 0.01 ? "< 1 %" : `${Math.round(100 * value)} %`);
 
-const QUALITY = [[0.7, "good"], [0.4, "fair"], [0.2, "poor"], [0, "not enough to judge"]];
+const QUALITY = [[0.7, "good"], [0.5, "fair"], [0.2, "poor"], [0, "not enough to judge"]];
 const qualityOf = value => QUALITY.find(([least]) => value >= least)[1];
 
 export function makeCard(name) {
