@@ -194,3 +194,33 @@ def form(*files: tuple[str, bytes]) -> list[tuple[str, tuple[str, bytes, str]]]:
 def uploads(paths: list[Path]) -> list[tuple[str, tuple[str, bytes, str]]]:
     """Returns files as the parts of a request."""
     return form(*((path.name, path.read_bytes()) for path in paths))
+
+
+_PATIENCE = 60_000  # milliseconds; other work may share the machine
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens pages that may print nothing to the console and load nothing from elsewhere."""
+    opened: list[tuple[Any, list[str], list[str]]] = []
+
+    def open_one(address: str, **options: Any) -> Any:
+        page = browser.new_page(**options)
+        page.set_default_timeout(_PATIENCE)
+        problems: list[str] = []
+        elsewhere: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text))
+        local = address.split("#")[0]
+        page.on("request", lambda request: elsewhere.append(request.url)
+                if not request.url.startswith((local, "data:", "blob:")) else None)  # fmt: skip
+        page.goto(address)
+        opened.append((page, problems, elsewhere))
+        return page
+
+    yield open_one
+    for page, problems, elsewhere in opened:
+        page.close()
+        # A refused request is logged by the browser itself.
+        assert [text for text in problems if "Failed to load resource" not in text] == []
+        assert elsewhere == []

@@ -1,8 +1,7 @@
 """The page in a real browser: photographs in, results, maps and a report out; and what goes wrong, said on the page."""
 
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,8 @@ import pandas as pd
 import pytest
 from tests.chromium import CONTRAST, NEEDS_CHROMIUM
 from tests.dicom_files import PATIENT_ID, PATIENT_NAME, dicom_bytes, dicom_dataset
-from tests.server.conftest import GatedScreening
 
 from fundusfm.data.decode.image import decode
-from fundusfm.server.service import Service
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -28,35 +25,6 @@ TOUCHING = """() => {
   return boxes.flatMap(([one, a], i) => boxes.slice(i + 1).filter(([, b]) => apart(a, b) < 4)
     .map(([other]) => [one, other]));
 }"""
-
-_PATIENCE = 60_000  # milliseconds; other work may share the machine
-
-
-@pytest.fixture
-def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Opens pages that may print nothing to the console and load nothing from elsewhere."""
-    opened: list[tuple[Any, list[str], list[str]]] = []
-
-    def open_one(address: str, **options: Any) -> Any:
-        page = browser.new_page(**options)
-        page.set_default_timeout(_PATIENCE)
-        problems: list[str] = []
-        elsewhere: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text))
-        local = address.split("#")[0]
-        page.on("request", lambda request: elsewhere.append(request.url)
-                if not request.url.startswith((local, "data:", "blob:")) else None)  # fmt: skip
-        page.goto(address)
-        opened.append((page, problems, elsewhere))
-        return page
-
-    yield open_one
-    for page, problems, elsewhere in opened:
-        page.close()
-        # A refused request is logged by the browser itself.
-        assert [text for text in problems if "Failed to load resource" not in text] == []
-        assert elsewhere == []
 
 
 def settled(page: Any, cards: int) -> None:
@@ -440,71 +408,6 @@ def test_files_of_one_name_show_their_folders(
 def sheets(page: Any) -> int:
     """Returns how many pages of A4 a page prints on."""
     return len(re.findall(rb"/Type /Page\b", page.pdf(format="A4", prefer_css_page_size=True)))
-
-
-def test_bad_files_say_why(
-    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], cat: bytes
-) -> None:
-    page = open_page(serve())
-    page.set_input_files("#files", [
-        {"name": "cat.png", "mimeType": "image/png", "buffer": cat},
-        {"name": "<img src=x>.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"},
-        {"name": "cut.png", "mimeType": "image/png", "buffer": photographs[0].read_bytes()[:500]},
-    ])  # fmt: skip
-    settled(page, 3)
-    lines = page.locator(".card .line").all_inner_texts()
-    assert lines == [*["Take again: the file cannot be read"] * 2, "Not a fundus photograph"]
-    assert all(len(text) > 20 for name in ("advice", "reason") for text in page.locator(f".{name}").all_inner_texts())
-    assert "<img src=x>.jpg" in page.locator(".card .name").all_inner_texts()
-    assert page.locator("#summary").inner_text() == "Take again: 2 · Not judged: 1 (3 photographs)"
-    assert card_of(page, "cat.png").locator(".photo").is_visible()
-
-
-def test_a_slow_file_holds_up_nobody_for_ever(
-    serve: Callable[..., str], open_page: Callable[..., Any], gated: tuple[GatedScreening, Service],
-    photographs: list[Path],
-) -> None:  # fmt: skip
-    screening, model = gated
-    page = open_page(serve(model=model, seconds=1))
-    page.set_input_files("#files", str(photographs[0]))
-    assert page.locator(".waiting .line").inner_text() == "Being screened"
-    settled(page, 1)
-    assert page.locator(".card .line").inner_text() == "Not judged"
-    assert "longer than 1 seconds" in page.locator(".advice").inner_text()
-    screening.gate.set()
-
-
-def test_a_full_queue_is_waited_for(
-    serve: Callable[..., str], open_page: Callable[..., Any], gated: tuple[GatedScreening, Service],
-    photographs: list[Path],
-) -> None:  # fmt: skip
-    screening, model = gated
-    page = open_page(serve(model=model, files=1, queue=1))
-    page.set_input_files("#files", [str(path) for path in photographs])
-    page.locator(".waiting").nth(3).wait_for()
-    threading.Timer(1, screening.gate.set).start()
-    settled(page, 4)
-    assert page.locator(".reason").all_inner_texts() == ["gated"] * 4
-
-
-def test_a_token_is_asked_for_and_used(
-    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path]
-) -> None:
-    address = serve(token="a-long-enough-token")
-    page = open_page(address)
-    page.set_input_files("#files", str(photographs[0]))
-    settled(page, 1)
-    assert "token is missing or wrong" in page.locator(".advice").inner_text()
-    page.locator("#token").fill("a-long-enough-token")
-    page.locator("#token").press("Enter")
-    page.locator(".card .quality").first.wait_for()
-    settled(page, 1)
-    linked = open_page(f"{address}#token=a-long-enough-token")
-    assert linked.url == address
-    assert not linked.locator("#token-form").is_visible()
-    linked.set_input_files("#files", str(photographs[0]))
-    settled(linked, 1)
-    assert linked.locator(".card .quality").is_visible()
 
 
 def test_keyboard_reaches_everything(
