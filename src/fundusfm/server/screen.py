@@ -108,6 +108,8 @@ async def _screen_one(
     state: State, frame: UploadFrame, photograph: Prepared | Unreadable, named: dict[str, str]
 ) -> dict[str, Any]:
     told = {"person": frame.person, "eye_doubt": frame.eye_doubt}
+    if frame.eye_doubt:  # which no file name settles
+        named = dict.fromkeys(named, "")
     header = named | told | ({"eye": frame.eye, "eye_from": "header"} if frame.eye else {})
     if isinstance(photograph, Unreadable):
         return {"image": frame.name, "status": "failed", "reason": photograph.reason, TRACE: photograph.trace} | header

@@ -1,19 +1,13 @@
 """New weights while photographs are scored: no request is lost, and no answer mixes two models."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 import pytest
-import torch
 from starlette.testclient import TestClient
 from tests.server.conftest import LABELS, uploads, wait_ready
 
@@ -26,13 +20,13 @@ from fundusfm.screening.audit.log import AuditLog
 from fundusfm.server.load import load_service
 from fundusfm.server.operation.reload import Reloader
 from fundusfm.server.service import Service
+from fundusfm.server.state import State
 
 
 @pytest.fixture(scope="module")
 def other_bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Weights of another size, with another threshold, under the same name as the usual ones."""
-    torch.manual_seed(1)
-    start = start_network("scratch", backbone="mobilenetv2_035", size=96)
+    start = start_network("scratch", backbone="mobilenetv2_035", size=96, seed=1)
     attach_head(start.network, len(LABELS))
     point = OperatingPoint(threshold=0.25, sensitivity=0.9, specificity=0.6)
     card = start.card.model_copy(
@@ -88,16 +82,13 @@ def test_no_request_is_lost_while_weights_change_again_and_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     other = load_service([other_bundle], tta=False, operating_point="youden")
-    states = []
-    monkeypatch.setattr("fundusfm.server.protection.drain.State", object, raising=True)
-    original = "fundusfm.server.app.State"
-    from fundusfm.server.state import State
+    states = list[State]()
 
     def kept(*parts: object) -> State:
         states.append(State(*parts))  # type: ignore[arg-type]
         return states[-1]
 
-    monkeypatch.setattr(original, kept)
+    monkeypatch.setattr("fundusfm.server.app.State", kept)
     address = serve()
     wait_ready(address)
     answers: list[tuple[str, float]] = []
