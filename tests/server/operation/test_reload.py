@@ -105,13 +105,13 @@ def test_no_request_is_lost_while_weights_change_again_and_again(
     clients = [threading.Thread(target=ask) for _ in range(4)]
     for client in clients:
         client.start()
-    turns = iter([other, service] * 4)
+    turns = iter([other, service] * 2)
     reload = Reloader(states[0], lambda: (next(turns), None))
-    for _ in range(8):
+    for _ in range(4):
         seen = len(answers)
         assert asyncio.run(reload())
         begin = time.monotonic()
-        while len(answers) < seen + 8 and time.monotonic() - begin < 30:
+        while len(answers) < seen + 6 and time.monotonic() - begin < 30:
             time.sleep(0.01)
     stop.set()
     for client in clients:
