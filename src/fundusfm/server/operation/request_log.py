@@ -90,8 +90,8 @@ class RequestIds(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Lets every record through."""
-        record.request = request_id()
-        record.request_note = f" [{record.request}]" if record.request else ""
+        identity = request_id()
+        record.__dict__ |= {"request": identity, "request_note": f" [{identity}]" if identity else ""}
         return True
 
 
