@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request, Response
 
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.documents.views import View
 from fundusfm.server.report_page import ScreenedPhotograph, report_html
 from fundusfm.server.routes.common import SEVERAL_FILES, WORK, Authorized, PointName, Responses, deadline, problems
 from fundusfm.server.schemas import Row
 from fundusfm.server.screen import screen_uploads
 from fundusfm.server.state import State
-from fundusfm.server.views import View
 
 _HTML: Responses = {200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "one HTML file"}}
 router = APIRouter(prefix="/v1")
