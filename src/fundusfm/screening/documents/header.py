@@ -1,9 +1,12 @@
 """What the header of a DICOM photograph says of the person and of its place in the archive."""
 
 from datetime import date, datetime
+from io import BytesIO
 from typing import TYPE_CHECKING
 
+from fundusfm.data.dicom.dataset import is_dicom
 from fundusfm.data.dicom.header import header_text, read_header
+from fundusfm.data.dicom.peek import peek
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.screening.documents.results import ImageReference, PatientFacts
 
@@ -11,6 +14,23 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _OPHTHALMIC = "OP"
+_ATTRIBUTES = (
+    "IssuerOfPatientID",
+    "PatientName",
+    "PatientSex",
+    "PatientBirthDate",
+    "AcquisitionDate",
+    "StudyDate",
+    "AccessionNumber",
+    "Modality",
+)
+
+
+def header_of(photograph: Photograph) -> "Dataset | None":
+    """Returns the header of a DICOM photograph; None for any other file."""
+    if photograph.dataset is not None or not is_dicom(photograph.content):
+        return photograph.dataset
+    return peek(BytesIO(photograph.content), also=_ATTRIBUTES)
 
 
 def patient_of(header: "Dataset") -> PatientFacts:
@@ -29,12 +49,13 @@ def patient_of(header: "Dataset") -> PatientFacts:
 
 def image_reference(photograph: Photograph) -> ImageReference | None:
     """Returns where a photograph lies in its archive; None for a file that is no DICOM, or names no place."""
-    if photograph.dataset is None:
+    dataset = header_of(photograph)
+    if dataset is None:
         return None
-    header = read_header(photograph.dataset)
+    header = read_header(dataset)
     if not all((header.study, header.series, header.instance, header.sop_class)):
         return None
-    modality = header_text(photograph.dataset, "Modality") or _OPHTHALMIC
+    modality = header_text(dataset, "Modality") or _OPHTHALMIC
     return ImageReference(header.study, header.series, header.instance, header.sop_class, modality, photograph.frame)
 
 
