@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from fundusfm.explain.overlay import LEGEND, overlay
 from fundusfm.report.page import LIMITS, Picture
 from fundusfm.report.text import drawable
+from fundusfm.screening.audit.trace import Trace
 from fundusfm.screening.documents.outcome import kind_of
+from fundusfm.screening.documents.results import ImageReference
 from fundusfm.screening.documents.views import View
 from fundusfm.screening.documents.words import label_result, number, point_title, prevalence_note, quality_word
 from fundusfm.server.about import about
@@ -30,11 +32,13 @@ _EYES = {"right": "Right eye", "left": "Left eye", "": "Photograph"}
 
 @dataclass(frozen=True)
 class ScreenedPhotograph:
-    """A photograph's row, and where it could be decoded its crop, and a map per label of interest."""
+    """A photograph's row; where it could be decoded its crop, and a map per label of interest; and which one it was."""
 
     row: Row
     view: View | None = None
     maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    trace: Trace = field(default_factory=Trace)
+    reference: ImageReference | None = None
 
 
 @dataclass(frozen=True)

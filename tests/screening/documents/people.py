@@ -7,7 +7,7 @@ import numpy as np
 
 from fundusfm.screening.audit.trace import Trace
 from fundusfm.screening.documents.results import (
-    Evidence,
+    EvidenceMap,
     ImageReference,
     LabelResult,
     ModelFacts,
@@ -53,7 +53,7 @@ def photograph(eye: str, refer: str = "no", **values: Any) -> PhotographResult:
         "advice": "",
         "labels": [label("Glaucoma", 0.9 if refer == "yes" else 0.1), label("Normal", 0.2, None, healthy=True)],
         "view": View(pixels, circle=True),
-        "evidence": Evidence("Glaucoma", np.eye(32, dtype=np.float32)) if refer == "yes" else None,
+        "evidence": EvidenceMap("Glaucoma", np.eye(32, dtype=np.float32)) if refer == "yes" else None,
         "trace": Trace("file", f"{len(eye)}" * 64),
     }
     return PhotographResult(eye=eye, refer=refer, **{**known, **values})

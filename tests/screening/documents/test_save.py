@@ -40,13 +40,13 @@ def test_a_report_per_patient(patients: Path, tmp_path: Path, capsys: pytest.Cap
 
 
 def test_resume_writes_what_is_missing(patients: Path, tmp_path: Path) -> None:
-    options = {"paths": [str(patients)], "weights": "light", "out": str(tmp_path / "t.csv"), "fhir": str(tmp_path / "f")}
-    fundusfm.predict(**options)
-    (tmp_path / "f" / "2.json").unlink()
-    kept = {path.name: path.read_bytes() for path in (tmp_path / "f").iterdir()}
-    fundusfm.predict(**options, resume=True)
-    assert len(list((tmp_path / "f").iterdir())) == 2
-    assert all((tmp_path / "f" / name).read_bytes() == content for name, content in kept.items())
+    table, folder = tmp_path / "t.csv", tmp_path / "f"
+    fundusfm.predict(paths=[str(patients)], weights="light", out=str(table), fhir=str(folder))
+    (folder / "2.json").unlink()
+    kept = {path.name: path.read_bytes() for path in folder.iterdir()}
+    fundusfm.predict(paths=[str(patients)], weights="light", out=str(table), fhir=str(folder), resume=True)
+    assert len(list(folder.iterdir())) == 2
+    assert all((folder / name).read_bytes() == content for name, content in kept.items())
 
 
 def test_options_without_their_report_are_refused(photographs: list[Path]) -> None:

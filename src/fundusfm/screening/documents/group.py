@@ -15,7 +15,7 @@ _DICOM = "DICOM"
 
 
 @dataclass
-class Group:
+class PersonGroup:
     """The photographs of one person.
 
     Attributes:
@@ -31,14 +31,14 @@ class Group:
     places: list[int] = field(default_factory=list)
 
 
-def group(sources: Sequence[Source]) -> list[Group]:
+def group(sources: Sequence[Source]) -> list[PersonGroup]:
     """Groups photographs by person, in order of the first of each.
 
     The column `patient` or a DICOM header says who it is; `dataset` keeps patients of several sets apart, and where an
     identifier such as `ANONYMOUS` stands for many people, those of one visit belong together. Else photographs of one
     folder whose names differ only in the eye do. Everything else stands alone.
     """
-    found: dict[tuple[str, ...], Group] = {}
+    found: dict[tuple[str, ...], PersonGroup] = {}
     for place, source in enumerate(sources):
         key, made = _group_of(source, place)
         found.setdefault(key, made).places.append(place)
@@ -57,18 +57,18 @@ def eye_of(source: Source) -> str:
     return "" if source.kind == _DICOM or source.doubt else split_eye(source.member or source.path)[0]
 
 
-def _group_of(source: Source, place: int) -> tuple[tuple[str, ...], Group]:
+def _group_of(source: Source, place: int) -> tuple[tuple[str, ...], PersonGroup]:
     columns = source.columns
     patient, visit = columns.get("patient", ""), columns.get("visit", "")
     if patient and not names_nobody(patient):
-        return ("patient", columns.get("dataset", ""), patient), Group(f"Patient {patient}", patient=patient)
+        return ("patient", columns.get("dataset", ""), patient), PersonGroup(f"Patient {patient}", patient=patient)
     if visit:
-        return ("visit", visit), Group(f"Study {visit}")
+        return ("visit", visit), PersonGroup(f"Study {visit}")
     path = PurePath(source.member or source.path)
     eye, pair = ("", "") if source.kind == _DICOM else split_eye(path.name)
     if eye and not patient:
         folder = str(path.parent)
-        return ("name", source.path if source.member else "", folder, pair.casefold()), Group(
+        return ("name", source.path if source.member else "", folder, pair.casefold()), PersonGroup(
             pair or path.parent.name or source.name, BY_NAME
         )
-    return ("one", str(place)), Group(source.name, ALONE)
+    return ("one", str(place)), PersonGroup(source.name, ALONE)

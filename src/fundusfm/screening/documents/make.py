@@ -18,7 +18,7 @@ from fundusfm.models.card.referral import REFERRAL, ReferralRule
 from fundusfm.models.card.schema import ALL
 from fundusfm.screening.audit.trace import trace_of
 from fundusfm.screening.documents.header import image_reference
-from fundusfm.screening.documents.results import Evidence, LabelResult, ModelFacts, PhotographResult
+from fundusfm.screening.documents.results import EvidenceMap, LabelResult, ModelFacts, PhotographResult
 from fundusfm.screening.documents.views import View, view
 from fundusfm.screening.documents.words import point_title
 from fundusfm.screening.screener import FAILED, OK, Screener
@@ -54,10 +54,10 @@ def prevalence_of(label: str, bundles: Sequence[Bundle]) -> float | None:
     return float(found) if len(bundles) == 1 and calibrated and found is not None else None
 
 
-def evidence_for(label: str, shown: View, bundles: Sequence[Bundle]) -> Evidence:
+def evidence_for(label: str, shown: View, bundles: Sequence[Bundle]) -> EvidenceMap:
     """Returns where the label's evidence lies, the mean over the models."""
     mean = np.asarray(np.mean([heat_map(bundle, shown.square, label) for bundle in bundles], axis=0), np.float32)
-    return Evidence(bundles[0].card.name_of(label), inside_circle(mean) if shown.circle else mean)
+    return EvidenceMap(bundles[0].card.name_of(label), inside_circle(mean) if shown.circle else mean)
 
 
 @dataclass(frozen=True)

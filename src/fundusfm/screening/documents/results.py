@@ -67,7 +67,7 @@ class ImageReference:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class EvidenceMap:
     """Where in a photograph the evidence for a label lies.
 
     Attributes:
@@ -111,7 +111,7 @@ class PhotographResult:
     advice: str
     labels: Sequence[LabelResult] = ()
     view: View | None = None
-    evidence: Evidence | None = None
+    evidence: EvidenceMap | None = None
     trace: Trace = field(default_factory=Trace)
     reference: ImageReference | None = None
 

@@ -14,7 +14,7 @@ from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
 from fundusfm.screening.documents.fhir import diagnostic_report
-from fundusfm.screening.documents.group import Group, eye_of, group
+from fundusfm.screening.documents.group import PersonGroup, eye_of, group
 from fundusfm.screening.documents.header import header_of, patient_of
 from fundusfm.screening.documents.make import Writer
 from fundusfm.screening.documents.pdf import Paper, person_report
@@ -84,6 +84,8 @@ class Documents:
         Returns:
             What was written, as a sentence.
         """
+        for _, folder, _ in self._folders():
+            folder.mkdir(parents=True, exist_ok=True)
         writer = Writer.of(screener)
         people = group(sources)
         names = list(_names(people))
@@ -108,7 +110,9 @@ class Documents:
         return [(kind, folder, suffix) for kind, folder, suffix in known if folder is not None]
 
 
-def _result(person: Group, writer: Writer, sources: Sequence[Source], row_of: RowOf, now: datetime) -> PersonResult:
+def _result(
+    person: PersonGroup, writer: Writer, sources: Sequence[Source], row_of: RowOf, now: datetime
+) -> PersonResult:
     patient = PatientFacts()
     photographs = []
     for place in person.places:
@@ -124,7 +128,7 @@ def _result(person: Group, writer: Writer, sources: Sequence[Source], row_of: Ro
     return PersonResult(person.title, photographs, writer.model(), now, patient, person.how)
 
 
-def _names(people: Sequence[Group]) -> Iterator[str]:
+def _names(people: Sequence[PersonGroup]) -> Iterator[str]:
     """Yields a name of a file per person, all different on every file system."""
     used: set[str] = set()
     for person in people:
