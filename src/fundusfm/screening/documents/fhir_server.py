@@ -20,8 +20,6 @@ _BUSY = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 )
-_LONGEST_WAIT = 60
-"""Seconds that a server may ask for between two attempts; a longer wait belongs to whoever calls."""
 _LONGEST_SAID = 300
 
 
@@ -36,8 +34,7 @@ class FhirServer:
         url: Base address of the service, such as `https://hospital.example/fhir`.
         token_file: File with a bearer token; it is read for every report, so that it can be replaced at any time.
         timeout: Seconds to wait for a connection, and for each part of an answer.
-        retries: Attempts per report, at least 1; waits in between double from half a second, or are what the server
-            asks for.
+        retries: Attempts per report, at least 1; waits in between double from half a second.
 
     Raises:
         ConfigError: The address is none or holds credentials, or a number is out of range.
@@ -68,7 +65,7 @@ class FhirServer:
             status_forcelist=_BUSY,
             allowed_methods=None,  # a transaction may be sent again: every entry says ifNoneExist
             raise_on_status=False,
-            retry_after_max=_LONGEST_WAIT,
+            respect_retry_after_header=False,  # a wait of hours belongs to whoever calls
         )
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=again))
