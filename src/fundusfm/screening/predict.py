@@ -111,7 +111,7 @@ def run_predict(config: PredictConfig) -> Screened:
             each = [journal.rows[position] for position in range(len(sources))]
             _write_units(units, each, sources, screener, config.per, spreadsheet_safe=config.spreadsheet_safe)
         if documents is not None:
-            _say(documents.save(screener, sources, journal.rows.__getitem__, now=_now()))
+            _say(documents.save(screener, sources, lambda place: journal.rows[place], now=_now()))
         journal.remove()
     counts, decisions = Counter(map(str, found_rows["status"])), referral_counts(found_rows["refer"])
     _say(
@@ -172,8 +172,8 @@ def _finished(
     _say(f"{table} is finished already")
     if documents is not None:
         screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
-        cells = rows.astype(object).where(rows.notna(), None).to_dict("records")
-        _say(documents.save(screener, sources, cells.__getitem__, now=_now()))
+        cells: list[dict[str, Any]] = rows.astype(object).where(rows.notna(), None).to_dict("records")  # type: ignore[assignment]
+        _say(documents.save(screener, sources, lambda place: cells[place], now=_now()))
     return Screened(bool((rows["status"] == FAILED).any()), lambda: rows)
 
 
@@ -259,7 +259,7 @@ def _show(
     else:
         shown += track(logged, label="predict", total=len(sources), unit="photo")
     if documents is not None:
-        _say(documents.save(screener, sources, shown.__getitem__, now=_now()))
+        _say(documents.save(screener, sources, lambda place: shown[place], now=_now()))
     failed = any(row["status"] == FAILED for row in shown)
     return Screened(failed, lambda: with_provenance(as_table(shown, screener.columns), screener))
 

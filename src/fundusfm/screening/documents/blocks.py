@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
-from typing import Literal
+from typing import Literal, cast
 
 import cv2
 import numpy as np
@@ -113,7 +113,7 @@ class Sheet:
         found = self._pdf.multi_cell(
             width, size * _POINT * _SPACING, self.fonts.text(text), dry_run=True, output=MethodReturnValue.HEIGHT
         )
-        return float(found)  # type: ignore[arg-type]
+        return cast("float", found)
 
     def rule(self, x: float, y: float, width: float) -> None:
         """Draws a thin line."""

@@ -41,7 +41,7 @@ class TextFonts:
         for style, name in _FILES.items():
             pdf.add_font(FAMILY, style, _folder() / name)
         lacking = _needed(shown(text)) - _characters(str(_folder() / _FILES[""]), 0)
-        extra = []
+        extra: list[str] = []
         for path, number in _system_fonts() if lacking else ():
             found = lacking & _characters(path, number)
             if found:
@@ -102,5 +102,4 @@ def _system_fonts() -> Iterator[tuple[str, int]]:
         plain = any(word in name for word in ("bold", "black", "light", "thin", "mono", "italic"))
         return next(known, len(_LIKELY)) * 2 + plain, path
 
-    fonts = [path for suffix in ("ttf", "otf") for path in findSystemFonts(fontext=suffix)]
-    yield from ((path, 0) for path in sorted(set(fonts), key=rank))
+    yield from ((path, 0) for path in sorted(set(findSystemFonts()), key=rank))

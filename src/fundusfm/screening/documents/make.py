@@ -16,7 +16,7 @@ from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.label_names import means_healthy
 from fundusfm.models.card.referral import REFERRAL, ReferralRule
 from fundusfm.models.card.schema import ALL
-from fundusfm.screening.audit.trace import trace_of
+from fundusfm.screening.audit.trace import Trace, trace_of
 from fundusfm.screening.documents.header import image_reference
 from fundusfm.screening.documents.results import EvidenceMap, LabelResult, ModelFacts, PhotographResult
 from fundusfm.screening.documents.views import View, view
@@ -138,7 +138,8 @@ class Writer:
             labels=self._labels(row, verdict) if row["status"] == OK else (),
             view=shown,
             evidence=evidence,
-            **({} if photograph is None else {"trace": trace_of(photograph), "reference": image_reference(photograph)}),
+            trace=Trace() if photograph is None else trace_of(photograph),
+            reference=None if photograph is None else image_reference(photograph),
         )
 
     def _labels(self, row: Mapping[str, Any], verdict: Verdict) -> list[LabelResult]:
