@@ -31,6 +31,7 @@ _ROOMS = (
     "config",
     "runs",
     "progress",
+    "parquet",
     "names",
     "system_limits",
     "data",
@@ -48,11 +49,11 @@ _ROOMS = (
 )
 """From the bottom to the top; each may import only from those before it."""
 
-_GROUND = {"errors", "error_codes", "extras", "config", "names", "runs", "progress", "system_limits"}
+_GROUND = {"errors", "error_codes", "extras", "config", "names", "runs", "progress", "parquet", "system_limits"}
 _TOP = {"cli", "commands", "demo", "doctor", "info", "__init__", "__main__"}
 """Modules around the command line: they may use every room, and no room may use them."""
 
-_HEAVY = ("torch", "torchvision", "timm", "lightning", "pandas", "pyarrow", "cv2", "sklearn", "scipy", "matplotlib")
+_HEAVY = ("torch", "torchvision", "timm", "lightning", "pandas", "duckdb", "cv2", "sklearn", "scipy", "matplotlib")
 
 
 def _modules() -> list[Path]:

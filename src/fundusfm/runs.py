@@ -33,7 +33,7 @@ _RECORDED_PACKAGES = (
     "scikit-learn",
     "numpy",
     "pandas",
-    "pyarrow",
+    "duckdb",
     "opencv-python-headless",
 )
 

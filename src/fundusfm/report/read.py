@@ -14,6 +14,7 @@ import yaml
 
 from fundusfm.errors import RunFolderError
 from fundusfm.models.card.results import Estimate, LabelMetrics, Results
+from fundusfm.parquet import read_parquet
 
 CV = "cv"
 Unit = Literal["patients", "photographs"]
@@ -93,7 +94,7 @@ class Run:
         """One row per image and label; empty where the run has none."""
         file = self.path / "predictions.parquet"
         columns = ["set", "dataset", "image", "patient", "label", "fold", "truth", "score", "probability"]
-        return pd.read_parquet(file) if file.exists() else pd.DataFrame({name: [] for name in columns})
+        return read_parquet(file) if file.exists() else pd.DataFrame({name: [] for name in columns})
 
     @cached_property
     def history(self) -> pd.DataFrame:
@@ -134,7 +135,7 @@ class Run:
     def images(self) -> pd.DataFrame:
         """Scored photographs of a vessel run (`images.parquet`); empty for any other run."""
         file = self.path / "images.parquet"
-        return pd.read_parquet(file) if file.exists() else pd.DataFrame()
+        return read_parquet(file) if file.exists() else pd.DataFrame()
 
     @property
     def scored(self) -> pd.DataFrame:
