@@ -285,13 +285,18 @@ def _told(
     if config.unlabelled:
         what = f"probabilities adapted to {len(store)} photographs of {store.name} without labels"
         detail |= {"estimated_prevalence": metrics["estimated_prevalence"], "method": "Saerens et al. 2002"}
+        calibrated = "how frequent each label is estimated to be"
     else:
         goal, target = _aim(config, base)
         what = f"probabilities and thresholds adapted to {len(store)} photographs of {store.name}"
         detail |= {"labels": config.labels, "goal": goal, "target": target, "folds": config.folds, "seed": config.seed}
+        calibrated = "how frequent each label is"
     return card.model_copy(
         update={
             "name": f"{base.name}_{store.name}",
+            "calibration": f"The probabilities are calibrated to {calibrated} in {len(store)} photographs of {store.name}"
+            f"{', or to the shares that were stated' if prevalence else ''}. Labels without enough of these "
+            f"photographs are calibrated as those of {base.name}.",
             "lineage": [*base.lineage, Step(what=what, detail=detail | {"stated_prevalence": prevalence})],
             "training_data": [
                 *base.training_data,

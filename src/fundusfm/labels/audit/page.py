@@ -41,8 +41,8 @@ def write_audit_page(path: Path, audit: Audit, *, pictures: int) -> Path:
 _NOISE = (
     "By confident learning (Northcutt et al., 2021) from scores of models that never saw the patient. A weak model "
     "disagrees for reasons of its own: the share says how many labels the model disputes, and only readers can say how "
-    "many are wrong. Disputed are about as many photographs as the share says, the most doubtful first; those whose given "
-    "class is still the most probable one are left out, so they are fewer."
+    "many are wrong. Disputed are about as many photographs as the share says, the most doubtful first; those whose "
+    "given class is still the most probable one are left out, so they are fewer."
 )
 _CEILING = (
     "The dispute comes from the same scores as the AUROC. Without the disputed labels, or with the dispute taken for "

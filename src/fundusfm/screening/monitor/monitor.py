@@ -58,8 +58,9 @@ def run_monitor(config: MonitorConfig) -> pd.DataFrame:
     alarms = alarms_of(points)
     for sentence in alarms:
         print(sentence)
+    periods = _counted(values["period"].nunique(), config.every)
     print(
-        f"{compared.said} {_counted(len(values), 'photograph')} in {_counted(values['period'].nunique(), config.every)}, "
+        f"{compared.said} {_counted(len(values), 'photograph')} in {periods}, "
         f"{len(alarms)} outside the limits: {run.path / 'monitor.html'}",
         file=sys.stderr,
     )
