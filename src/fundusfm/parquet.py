@@ -38,7 +38,7 @@ def read_parquet(source: Path | bytes) -> pd.DataFrame:
     content = source if isinstance(source, bytes) else source.read_bytes()
     with _in_memory() as (connection, files, name):
         files.pipe_file(name, content)
-        table = connection.read_parquet(name).df()
+        table: pd.DataFrame = connection.read_parquet(name).df()
         names = connection.execute("SELECT name FROM parquet_schema(?)", [name]).fetchall()[1:]
     # DuckDB renames the second of `Age` and `age`. Of nested columns it lists each part, and these no reader needs.
     if len(names) == len(table.columns):

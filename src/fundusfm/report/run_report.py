@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.results import NAN, Estimate
 from fundusfm.report import text

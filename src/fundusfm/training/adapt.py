@@ -294,9 +294,9 @@ def _told(
     return card.model_copy(
         update={
             "name": f"{base.name}_{store.name}",
-            "calibration": f"The probabilities are calibrated to {calibrated} in {len(store)} photographs of {store.name}"
-            f"{', or to the shares that were stated' if prevalence else ''}. Labels without enough of these "
-            f"photographs are calibrated as those of {base.name}.",
+            "calibration": f"The probabilities are calibrated to {calibrated} in {len(store)} photographs of "
+            f"{store.name}{', or to the shares that were stated' if prevalence else ''}. Labels without enough of "
+            f"these photographs are calibrated as those of {base.name}.",
             "lineage": [*base.lineage, Step(what=what, detail=detail | {"stated_prevalence": prevalence})],
             "training_data": [
                 *base.training_data,

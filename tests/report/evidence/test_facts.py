@@ -2,8 +2,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fundusfm.models.card.schema import Card
-from fundusfm.report.evidence.facts import Sources, gather_facts
 from fundusfm.parquet import read_parquet, write_parquet
+from fundusfm.report.evidence.facts import Sources, gather_facts
 from fundusfm.report.read import read_run
 
 
