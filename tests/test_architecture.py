@@ -118,6 +118,13 @@ def test_every_third_party_import_is_declared() -> None:
     assert not undeclared, "\n".join(sorted(undeclared))
 
 
+def test_parquet_goes_through_one_module() -> None:
+    """pandas' own functions need pyarrow, which is a quarter of the base install's size."""
+    own = re.compile(r"pyarrow|pd\.read_parquet|\.to_parquet\(")
+    found = [path for path in _modules() if path.name != "parquet.py" and own.search(path.read_text(encoding="utf-8"))]
+    assert not found
+
+
 def _loaded(code: str) -> set[str]:
     """Runs code in a fresh interpreter and returns which of the large libraries it imported."""
     probe = f"{code}\nimport sys, json\nprint(json.dumps([m for m in {_HEAVY!r} if m in sys.modules]))"
