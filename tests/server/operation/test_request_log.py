@@ -1,5 +1,6 @@
 """Request ids and the lines of the log, as text and as JSON."""
 
+import contextvars
 import io
 import json
 import logging
@@ -83,10 +84,14 @@ def test_a_bug_is_logged_and_answered_under_its_id(
 
 def test_an_exception_is_part_of_its_line(lines: Lines) -> None:
     stream = lines("json")
-    try:
-        raise ValueError("why")
-    except ValueError:
-        logging.getLogger("uvicorn.error").exception("it broke")
+
+    def log() -> None:
+        try:
+            raise ValueError("why")
+        except ValueError:
+            logging.getLogger("uvicorn.error").exception("it broke")
+
+    contextvars.Context().run(log)  # outside of any request
     line = json.loads(stream.getvalue())
     assert line["message"] == "it broke" and "ValueError: why" in line["exception"]
     assert "request_id" not in line
