@@ -8,7 +8,9 @@ from fundusfm.screening.documents.results import PhotographResult
 
 
 def column(photograph: PhotographResult | None) -> Column:
-    return Column(Sheet("A4", SCREENED, ""), "Right eye", photograph, 88, says_missing=True)
+    sheet = Sheet("A4", SCREENED, "")
+    sheet.add_page()
+    return Column(sheet, "Right eye", photograph, 88, says_missing=True)
 
 
 def test_room() -> None:
