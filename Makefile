@@ -29,6 +29,7 @@ test-small-install: env
 
 lint: env
 	$(BIN)/ruff check src tests benchmarks experiments docs
+	$(BIN)/ruff check --preview --select PLW1514 src tests benchmarks experiments docs  # no file in the system's encoding
 	$(BIN)/ruff format --check src tests benchmarks experiments docs
 	$(BIN)/mypy
 

@@ -33,6 +33,7 @@ _ROOMS = (
     "progress",
     "names",
     "system_limits",
+    "platforms",
     "data",
     "models",
     "evaluation",
@@ -48,7 +49,7 @@ _ROOMS = (
 )
 """From the bottom to the top; each may import only from those before it."""
 
-_GROUND = {"errors", "error_codes", "extras", "config", "names", "runs", "progress", "system_limits"}
+_GROUND = {"errors", "error_codes", "extras", "config", "names", "runs", "progress", "system_limits", "platforms"}
 _TOP = {"cli", "commands", "demo", "doctor", "info", "__init__", "__main__"}
 """Modules around the command line: they may use every room, and no room may use them."""
 
