@@ -14,16 +14,15 @@ class ExportConfig:
         results: Table of `fundusfm predict`.
         to: Program that shall import it: `fiftyone` or `label-studio`.
         out: Folder for the files to import.
-        images: Folder that relative paths of the table start at, and the one that Label Studio serves photographs
-            from; by default the working folder.
-        url: What a photograph's path, relative to --images, is appended to for Label Studio, which fetches photographs
-            from there; by default `/data/local-files/?d=`, its own local storage.
+        images: Folder that Label Studio serves photographs from; by default the working folder. Relative paths of the
+            table are looked for there, beside the table, and in the working folder.
+        url: What Label Studio fetches a photograph from, before its path in --images; by default its own local storage.
         overwrite: Replace files of an earlier export.
     """
 
     results: File
     to: Literal["fiftyone", "label-studio"]
     out: Folder
-    images: Folder = "."
+    images: Folder | None = None
     url: str = "/data/local-files/?d="
     overwrite: bool = False

@@ -36,7 +36,7 @@ class LoaderProcess(_Process):
 class LoaderContext(_Context):
     """What PyTorch's `DataLoader` takes as `multiprocessing_context`."""
 
-    Process = LoaderProcess  # type: ignore[assignment]
+    Process = LoaderProcess
 
 
 def loader_context(workers: int) -> LoaderContext | None:

@@ -23,7 +23,7 @@ def test_a_row_says_what_the_table_says(tmp_path: Path) -> None:
         refer=["yes"], why=["amd"], quality=[0.5], model=["light"], weights_sha256=["ab" * 32],
         **{"amd.decision": [1], "amd.uncertain": [0]},
     )  # fmt: skip
-    (row,), left_out = result_rows(table, tmp_path)
+    (row,), left_out = result_rows(table, [tmp_path / "none", tmp_path])
     assert (row.name, row.path, row.verdict, row.why, row.quality) == (
         "a.jpg", (tmp_path / "a.jpg").resolve(), "refer", "amd", 0.5,
     )  # fmt: skip
@@ -39,19 +39,19 @@ def test_without_a_referral_rule_the_status_says_it(tmp_path: Path, status: str,
     table = _table(refer=[None]).assign(status=status)
     if status != "ok":
         table["amd.probability"] = None
-    (row,), _ = result_rows(table, tmp_path)
+    (row,), _ = result_rows(table, [tmp_path / "none", tmp_path])
     assert row.verdict == verdict
     assert row.labels == ({"amd": LabelResult(0.25, None, False)} if status == "ok" else {})
 
 
 def test_what_is_no_file_of_its_own_is_left_out(tmp_path: Path) -> None:
     table = pd.concat([_table(), _table(image=["a.jpg#2"]), _table(image=["photos.zip/b.jpg"])])
-    rows, left_out = result_rows(table, tmp_path)
+    rows, left_out = result_rows(table, [tmp_path / "none", tmp_path])
     assert len(rows) == 1
     assert left_out == ["a.jpg#2", "photos.zip/b.jpg"]
 
 
 def test_a_table_of_persons_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no column image"):
-        result_rows(_table().drop(columns="image"), tmp_path)
+        result_rows(_table().drop(columns="image"), [tmp_path])
     assert label_names(_table()) == ["amd"]

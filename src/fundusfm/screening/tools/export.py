@@ -22,15 +22,15 @@ _NEXT = {
 
 def run_export(config: ExportConfig) -> Path:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    source, out, root = Path(config.results), Path(config.out), Path(config.images)
+    source, out, root = Path(config.results), Path(config.out), Path(config.images or ".")
     if not source.is_file():
         raise ConfigError(f"{source} is no file: {_GIVE}.")
     table = read_table(source, fix=_GIVE)
-    rows, left_out = result_rows(table, root)
+    rows, left_out = result_rows(table, (root, source.parent, Path()))
     if not rows:
         raise ConfigError(
-            f"None of the {len(table)} photographs of {source} is a file below {root}: give the folder that its paths "
-            "start at as --images."
+            f"None of the {len(table)} photographs of {source} is a file, such as {shown(left_out[0]) if left_out else ''}:"
+            " give the folder that its paths start at as --images."
         )
     labels = label_names(table)
     if config.to == "fiftyone":

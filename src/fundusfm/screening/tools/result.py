@@ -63,12 +63,12 @@ def label_names(table: pd.DataFrame) -> list[str]:
     return [str(column).removesuffix(_PROBABILITY) for column in table if str(column).endswith(_PROBABILITY)]
 
 
-def result_rows(table: pd.DataFrame, root: Path) -> tuple[list[ResultRow], list[str]]:
+def result_rows(table: pd.DataFrame, roots: Sequence[Path]) -> tuple[list[ResultRow], list[str]]:
     """Reads the rows whose photograph is a file of its own.
 
     Args:
         table: A results table of photographs.
-        root: Folder that relative paths start at.
+        roots: Folders in which relative paths are looked for, in this order.
 
     Returns:
         The rows, and the names of the photographs that are left out: pages of a file, members of an archive, and files
@@ -85,11 +85,12 @@ def result_rows(table: pd.DataFrame, root: Path) -> tuple[list[ResultRow], list[
         )
     rows, left_out = [], []
     for cells in table.astype(object).where(table.notna(), None).to_dict("records"):
-        path = (root / str(cells["image"])).resolve()
-        if path.is_file():
-            rows.append(_row({str(name): cell for name, cell in cells.items()}, path, labels))
+        name = str(cells["image"])
+        places = (root / name for root in roots)
+        if (path := next((place.resolve() for place in places if place.is_file()), None)) is None:
+            left_out.append(name)
         else:
-            left_out.append(str(cells["image"]))
+            rows.append(_row({str(column): cell for column, cell in cells.items()}, path, labels))
     return rows, left_out
 
 
