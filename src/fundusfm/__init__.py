@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from fundusfm.commands.evaluate import evidence as evidence
     from fundusfm.commands.explain import embed as embed
     from fundusfm.commands.explain import explain as explain
-    from fundusfm.commands.export import export as export
     from fundusfm.commands.finetune import finetune as finetune
     from fundusfm.commands.machine import doctor as doctor
     from fundusfm.commands.machine import info as info
+    from fundusfm.commands.predict import export as export
     from fundusfm.commands.predict import predict as predict
     from fundusfm.commands.pretrain import pretrain as pretrain
     from fundusfm.commands.probe import probe as probe

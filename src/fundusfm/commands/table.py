@@ -216,7 +216,7 @@ COMMANDS = (
     ),
     Command(
         "export",
-        "fundusfm.commands.export:export",
+        "fundusfm.commands.predict:export",
         "results for FiftyOne or Label Studio to import",
         "fundusfm export results.csv --to label-studio --images photographs --out tasks",
         ("results",),

@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from fundusfm.config.export import ExportConfig
+from fundusfm.config.predict import ExportConfig
 from fundusfm.errors import ConfigError, RunFolderError
 from fundusfm.names import shown
 from fundusfm.runs import plain, write_atomic
@@ -28,9 +28,10 @@ def run_export(config: ExportConfig) -> Path:
     table = read_table(source, fix=_GIVE)
     rows, left_out = result_rows(table, (root, source.parent, Path()))
     if not rows:
+        such = f", such as {shown(left_out[0])}," if left_out else ""
         raise ConfigError(
-            f"None of the {len(table)} photographs of {source} is a file, such as {shown(left_out[0]) if left_out else ''}:"
-            " give the folder that its paths start at as --images."
+            f"None of the {len(table)} photographs of {source}{such} is a file: give the folder that its paths start "
+            "at as --images."
         )
     labels = label_names(table)
     if config.to == "fiftyone":
