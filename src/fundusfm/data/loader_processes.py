@@ -1,6 +1,6 @@
 """Processes that load batches for training: each starts anew, and none runs the user's script.
 
-A process that has threads, as PyTorch, OpenCV and Arrow start them, must not be forked: a thread that held a lock is
+A process that has threads, as PyTorch and OpenCV start them, must not be forked: a thread that held a lock is
 missing in the copy, which then waits for it for ever. Python warns of this since 3.12. Where the system can, a small
 server that has no threads has imported what a loader needs and is copied (`forkserver`), which costs its start once;
 on Windows every process imports it (`spawn`). Both methods would first run the `__main__` of the user, so that a script
