@@ -2,7 +2,7 @@
 
 A process that has threads, as PyTorch and OpenCV start them, must not be forked: a thread that held a lock is
 missing in the copy, which then waits for it for ever. Python warns of this since 3.12. Where the system can, a small
-server that has no threads has imported what a loader needs and is copied (`forkserver`), which costs its start once;
+server that has only imported what a loader needs is copied (`forkserver`), which costs its start once;
 on Windows every process imports it (`spawn`). Both methods would first run the `__main__` of the user, so that a script
 that trains at its top level would start itself again; here they are not told of it.
 """
