@@ -15,11 +15,8 @@ from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.data.inputs.unfold import unfold
 from fundusfm.data.parallel import settle
 from fundusfm.errors import DecodeError
-<<<<<<< HEAD
 from fundusfm.platforms import end_after, end_not, give_way, leave_no_core_file, limit_memory
-=======
 from fundusfm.screening.documents.views import view
->>>>>>> main
 from fundusfm.screening.prepare import Unreadable, prepare
 from fundusfm.server.decoding.cost import cost_of, why_too_costly
 from fundusfm.server.decoding.jobs import Answer, Bug, Job, LookAt, Open, Opened, Prepare, UploadFrame

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning.pytorch.callbacks import EarlyStopping
@@ -94,7 +95,7 @@ def fit_network(
         log_line=log_line,
     )
     rank, world = trainer.global_rank, batches.world
-    shared = {"seed": settings.seed, "workers": settings.workers, "rank": rank, "world": world}
+    shared: dict[str, Any] = {"seed": settings.seed, "workers": settings.workers, "rank": rank, "world": world}
     checkpoint = find_checkpoint(folder, log_line=log_line) if resume else None
     first = checkpoint.epochs if checkpoint else 0
     run_fit(
