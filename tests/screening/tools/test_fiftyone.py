@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from fundusfm.screening.tools.fiftyone import fiftyone_files
-from fundusfm.screening.tools.result import LabelResult, ResultRow
+from fundusfm.screening.tools.result import LabelSaid, ResultRow
 
 _TARGET = {
     "type": "object",
@@ -34,13 +34,13 @@ _LABELS = {
 """Classification datasets in FiftyOne's format, with several targets, confidences and attributes."""
 
 
-def _row(name: str, verdict: str, labels: dict[str, LabelResult], quality: float | None = 0.9) -> ResultRow:
+def _row(name: str, verdict: str, labels: dict[str, LabelSaid], quality: float | None = 0.9) -> ResultRow:
     return ResultRow(name, Path("/photographs") / name, verdict, "amd" if labels else "", quality, labels, "light ab")
 
 
 @pytest.fixture
 def rows() -> list[ResultRow]:
-    scored = {"amd": LabelResult(0.75, True, False), "dr": LabelResult(0.1, None, True)}
+    scored = {"amd": LabelSaid(0.75, True, False), "dr": LabelSaid(0.1, None, True)}
     return [_row("a.b.jpg", "refer", scored), _row("c.jpg", "take again", {}, None), _row("d.jpg", "", {})]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from fundusfm.errors import ConfigError
 from fundusfm.screening.tools.label_studio import interface, tasks
-from fundusfm.screening.tools.result import LabelResult, ResultRow
+from fundusfm.screening.tools.result import LabelSaid, ResultRow
 
 _RESULT = {
     "type": "object",
@@ -52,13 +52,13 @@ _TASKS = {
 _LABELS = ["amd", "<dr>"]
 
 
-def _row(name: str, verdict: str = "", labels: dict[str, LabelResult] | None = None) -> ResultRow:
+def _row(name: str, verdict: str = "", labels: dict[str, LabelSaid] | None = None) -> ResultRow:
     return ResultRow(name, Path("/data/photographs") / name, verdict, "", 0.9, labels or {}, "light ab")
 
 
 @pytest.fixture
 def rows() -> list[ResultRow]:
-    scored = {"amd": LabelResult(0.75, True, False), "<dr>": LabelResult(0.1, False, True)}
+    scored = {"amd": LabelSaid(0.75, True, False), "<dr>": LabelSaid(0.1, False, True)}
     return [_row("left eye/ü.jpg", "refer", scored), _row("b.jpg", "take again"), _row("c.jpg")]
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from fundusfm.errors import ConfigError
-from fundusfm.screening.tools.result import LabelResult, label_names, result_rows
+from fundusfm.screening.tools.result import LabelSaid, label_names, result_rows
 
 
 def _table(**cells: list[object]) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def test_a_row_says_what_the_table_says(tmp_path: Path) -> None:
     assert (row.name, row.path, row.verdict, row.why, row.quality) == (
         "a.jpg", (tmp_path / "a.jpg").resolve(), "refer", "amd", 0.5,
     )  # fmt: skip
-    assert row.labels == {"amd": LabelResult(0.25, True, False)}
+    assert row.labels == {"amd": LabelSaid(0.25, True, False)}
     assert row.model == "light abababababab"
     assert not left_out
 
@@ -41,7 +41,7 @@ def test_without_a_referral_rule_the_status_says_it(tmp_path: Path, status: str,
         table["amd.probability"] = None
     (row,), _ = result_rows(table, [tmp_path / "none", tmp_path])
     assert row.verdict == verdict
-    assert row.labels == ({"amd": LabelResult(0.25, None, False)} if status == "ok" else {})
+    assert row.labels == ({"amd": LabelSaid(0.25, None, False)} if status == "ok" else {})
 
 
 def test_what_is_no_file_of_its_own_is_left_out(tmp_path: Path) -> None:

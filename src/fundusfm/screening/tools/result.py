@@ -21,7 +21,7 @@ VERDICTS = tuple(dict.fromkeys((*DECISIONS.values(), *_BY_STATUS.values())))
 
 
 @dataclass(frozen=True)
-class LabelResult:
+class LabelSaid:
     """One label of a photograph.
 
     Attributes:
@@ -54,7 +54,7 @@ class ResultRow:
     verdict: str
     why: str
     quality: float | None
-    labels: dict[str, LabelResult]
+    labels: dict[str, LabelSaid]
     model: str
 
 
@@ -104,7 +104,7 @@ def _row(cells: dict[str, object], path: Path, labels: Sequence[str]) -> ResultR
         why=str(cells.get("why") or cells.get("reason") or ""),
         quality=float(str(quality)) if quality is not None else None,
         labels={
-            label: LabelResult(
+            label: LabelSaid(
                 float(str(probability)),
                 None if (decision := cells.get(f"{label}.decision")) is None else bool(decision),
                 bool(cells.get(f"{label}.uncertain")),
