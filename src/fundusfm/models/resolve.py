@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from fundusfm.errors import ConfigError, WeightsError
-from fundusfm.extras import require_extra
+from fundusfm.extras import has_extra, require_extra
 from fundusfm.models.bundle import Bundle, read_bundle
 from fundusfm.models.engine.devices import AUTO
-from fundusfm.models.listing import find_bundle
+from fundusfm.models.listing import find_bundle, listed_weights
+from fundusfm.models.weights_file import is_weights_file
 
 STARTS = ("scratch", "imagenet")
 """Names that are not of a bundle: a network starts there."""
@@ -28,12 +29,14 @@ def resolve_weights(
     """Finds the bundle that `--weights` means.
 
     Args:
-        weights: Path of a bundle folder, a name from `fundusfm weights list`, `scratch` or `imagenet`. `NAME@SHA256`
-            also says how the hash of the weights begins, with 8 digits or more.
-        backbone: timm model name, for `scratch` and `imagenet` only.
-        size: Side of the square input in pixels, for `scratch` and `imagenet` only.
+        weights: Path of a bundle folder, a name from `fundusfm weights list`, `scratch`, `imagenet`, the timm name of
+            a backbone for its ImageNet weights, or a file of weights of another project, which is read as
+            `fundusfm weights import` reads it. `NAME@SHA256` names a bundle and says how the hash of its weights
+            begins, with 8 digits or more.
+        backbone: timm model name, for `scratch`, `imagenet`, and a file whose names and shapes do not tell it.
+        size: Side of the square input in pixels, for all but bundles.
         imagenet_weights: File of ImageNet weights (safetensors or a plain state dict) with timm keys; without it
-            timm fetches its own.
+            those of an installed package are taken, else timm fetches its own.
         seed: Seed of random weights.
         device: What shall compute; see `fundusfm.models.engine.devices`.
 
@@ -51,6 +54,19 @@ def resolve_weights(
         )
         return replace(start, device=device)
     name, pinned = _split_pin(weights)
+    if not pinned and is_weights_file(name):
+        require_extra("train", f"--weights {weights}, which is no bundle,")
+        from fundusfm.models.importing.foreign import read_foreign
+
+        return replace(read_foreign(Path(name), backbone=backbone, size=size), device=device)
+    if not pinned and _is_backbone(name):
+        from fundusfm.models.start import start_network
+
+        if backbone not in (None, name):
+            raise ConfigError(f"--backbone {backbone} contradicts --weights {weights}: leave --backbone out.")
+        return replace(
+            start_network("imagenet", backbone=name, size=size, imagenet_weights=imagenet_weights), device=device
+        )
     folder = find_bundle(name)
     bundle = read_bundle(folder, device=device)
     if not bundle.hash.startswith(pinned):
@@ -64,6 +80,15 @@ def resolve_weights(
             "leave --backbone out when --weights is a bundle."
         )
     return bundle
+
+
+def _is_backbone(name: str) -> bool:
+    """Whether it is the timm name of a backbone, and no path and no listed name."""
+    if Path(name).exists() or name in listed_weights() or not has_extra("train"):
+        return False
+    import timm
+
+    return bool(timm.is_model(name))
 
 
 def without_head(bundle: Bundle) -> Bundle:
