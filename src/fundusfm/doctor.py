@@ -254,7 +254,7 @@ def check_file_handles() -> Iterator[Finding]:
 
 
 def check_imagenet() -> Iterator[Finding]:
-    """ImageNet weights that are installed as packages: that they are the ones released; nothing where there are none."""
+    """ImageNet weights that are installed as packages are the ones released; nothing where there are none."""
     installed_names = [weights.backbone for weights in installed_packages()]
     try:
         for weights in installed_packages():

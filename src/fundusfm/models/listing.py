@@ -36,8 +36,8 @@ def find_listed(name: str) -> Path:
     if name not in known:
         raise WeightsError(
             f"No weights {name!r}: no such folder, and the listed names are {', '.join(known) or 'none yet'} (in "
-            f"{cache_folder() / 'weights'}). Give the path of a bundle or of a file of weights, a listed name, the timm "
-            "name of a backbone for its ImageNet weights, scratch or imagenet."
+            f"{cache_folder() / 'weights'}). Give the path of a bundle or of a file of weights, a listed name, the "
+            "timm name of a backbone for its ImageNet weights, scratch or imagenet."
         )
     return known[name]
 
@@ -58,7 +58,7 @@ def find_bundle(weights: str | Path) -> Path:
 
 
 def summaries() -> list[dict[str, Any]]:
-    """Returns a line of facts per named bundle and per installed package of ImageNet weights; shipped files are checked.
+    """Returns facts of each named bundle and each installed package of ImageNet weights; shipped files are checked.
 
     Raises:
         WeightsError: A file of a shipped bundle or a package is missing or damaged, or a card is not valid.
