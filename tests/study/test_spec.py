@@ -50,6 +50,15 @@ def test_the_papers_study_has_its_matrix() -> None:
         ({"matrix": {"sizes": [32], "strategies": ["magic"]}}, "matrix.strategies.0: "),
         ({"matrix": {"sizes": [32], "fractions": [0.0], "strategies": ["scratch"]}}, "matrix.fractions.0: "),
         (
+            {"matrix": {"sizes": [32], "weights": {"fundus": "light"}}},
+            "fundus is a strategy; give these weights another",
+        ),
+        ({"matrix": {"sizes": [32], "weights": {"own": "scratch"}}}, "matrix.weights.own: scratch needs a backbone"),
+        (
+            {"matrix": {"sizes": [32], "weights": {"a": "light"}, "blocks": [{"weights": {"a": "b.pth"}}]}},
+            "a is declared twice",
+        ),
+        (
             {"matrix": {"sizes": [32], "strategies": ["scratch"], "blocks": [{"tasks": ["x"]}]}},
             r"blocks\[0\].tasks names x",
         ),

@@ -135,6 +135,13 @@ COMMANDS = (
         "fundusfm evaluate --weights light --data stores/third --labels abnormal --out runs/third",
     ),
     Command(
+        "compare",
+        "fundusfm.commands.compare:compare",
+        "a paper's table and figures from finished runs, with paired tests by patient",
+        "fundusfm compare runs/mine runs/theirs --out comparison",
+        ("runs",),
+    ),
+    Command(
         "evidence",
         "fundusfm.commands.evaluate:evidence",
         "a programme's report: predictive values, workload, subgroups, checklists",

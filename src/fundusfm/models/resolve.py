@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.extras import has_extra, require_extra
@@ -15,6 +16,24 @@ STARTS = ("scratch", "imagenet")
 """Names that are not of a bundle: a network starts there."""
 
 _PINNED = re.compile(r"(?P<name>.+)@(?P<hash>[0-9a-fA-F]{8,64})")
+
+
+def kind_of_weights(weights: str) -> Literal["start", "file", "backbone", "bundle"]:
+    """Returns what kind of weights `--weights` means: a way to start, a file, a timm backbone, else a bundle."""
+    if weights in STARTS:
+        return "start"
+    if is_weights_file(weights):
+        return "file"
+    return "backbone" if _is_backbone(weights) else "bundle"
+
+
+def bundle_folder(weights: str) -> Path:
+    """Returns the folder of the bundle that `--weights` means.
+
+    Raises:
+        WeightsError: There is none.
+    """
+    return find_bundle(_split_pin(weights)[0])
 
 
 def resolve_weights(
@@ -45,7 +64,8 @@ def resolve_weights(
         ConfigError: `backbone` is given for a bundle of another architecture.
         MissingExtraError: `scratch` or `imagenet` without the extra `[train]`.
     """
-    if weights in STARTS:
+    kind = kind_of_weights(weights)
+    if kind == "start":
         require_extra("train", f"--weights {weights}")
         from fundusfm.models.start import DEFAULT_BACKBONE, start_network
 
@@ -53,21 +73,19 @@ def resolve_weights(
             weights, backbone=backbone or DEFAULT_BACKBONE, size=size, imagenet_weights=imagenet_weights, seed=seed
         )
         return replace(start, device=device)
-    name, pinned = _split_pin(weights)
-    if not pinned and is_weights_file(name):
+    if kind == "file":
         require_extra("train", f"--weights {weights}, which is no bundle,")
         from fundusfm.models.importing.foreign import read_foreign
 
-        return replace(read_foreign(Path(name), backbone=backbone, size=size), device=device)
-    if not pinned and _is_backbone(name):
+        return replace(read_foreign(Path(weights), backbone=backbone, size=size), device=device)
+    if kind == "backbone":
         from fundusfm.models.start import start_network
 
-        if backbone not in (None, name):
+        if backbone not in (None, weights):
             raise ConfigError(f"--backbone {backbone} contradicts --weights {weights}: leave --backbone out.")
-        return replace(
-            start_network("imagenet", backbone=name, size=size, imagenet_weights=imagenet_weights), device=device
-        )
-    folder = find_bundle(name)
+        start = start_network("imagenet", backbone=weights, size=size, imagenet_weights=imagenet_weights)
+        return replace(start, device=device)
+    folder, pinned = bundle_folder(weights), _split_pin(weights)[1]
     bundle = read_bundle(folder, device=device)
     if not bundle.hash.startswith(pinned):
         raise WeightsError(

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,12 @@ def collect(jobs: Sequence[Job], out: Path) -> pd.DataFrame:
             continue
         results = Results.read(json.loads((job.folder / "metrics.json").read_text(encoding="utf-8")))
         known = {"status": "done", "run": f"cells/{job.cell.name}"}
-        rows += [axes | known | row for row in _rows(results)]
+        rows += [axes | known | row for row in result_rows(results)]
+    return cells_frame(rows)
+
+
+def cells_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Returns rows as `collect` does: its columns and their types."""
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     return frame.astype({"fold": "Int64", "value": float, "std": float, "low": float, "high": float})
 
@@ -58,7 +63,8 @@ def write_cells(frame: pd.DataFrame, path: Path) -> None:
     write_atomic(path, content.getvalue())
 
 
-def _rows(results: Results) -> Iterator[dict[str, Any]]:
+def result_rows(results: Results) -> Iterator[dict[str, Any]]:
+    """Yields a row per set, label, metric and fold of a run, as `collect` describes them."""
     for name, labels in results.sets.items():
         for label, found in labels.items():
             for metric, cell in found.items():

@@ -1,7 +1,7 @@
 """What a study is, as declared in one YAML file."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError,
 from fundusfm.config.types import Strategy, StrategyName
 from fundusfm.data.manifest.labels import Task
 from fundusfm.errors import ConfigError
+from fundusfm.models.resolve import STARTS
 from fundusfm.study.options import FinetuneOptions, PretrainOptions, SegmentOptions, current_keys
 from fundusfm.vessels.scoring.protocols import PROTOCOLS
 
 Method = Literal["LF", "FF"]
 Fraction = Annotated[float, Field(gt=0, le=1)]
+RowName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]+$")]
 
 
 class _Part(BaseModel):
@@ -103,12 +105,43 @@ class VesselTask(_Part):
         return self
 
 
+class WeightsSpec(_Part):
+    """Weights that are compared as they are, beside the four strategies; in the file also the source alone.
+
+    Attributes:
+        source: Bundle or run folder, listed name, file of weights, timm name of a backbone (its ImageNet weights),
+            `scratch` or `imagenet`.
+        backbone: timm model name, for `scratch`, `imagenet`, and a file whose names do not tell it.
+    """
+
+    source: str
+    backbone: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _source_alone(cls, content: Any) -> Any:
+        return {"source": content} if isinstance(content, str) else content
+
+    @model_validator(mode="after")
+    def _whole(self) -> "WeightsSpec":
+        if self.source in STARTS and not self.backbone:
+            raise ValueError(f"{self.source} needs a backbone: {{source: {self.source}, backbone: NAME}}")
+        return self
+
+    @property
+    def shown(self) -> str:
+        """What a table calls the backbone."""
+        return self.backbone or Path(self.source).name
+
+
 class MatrixAxes(_Part):
     """Values along each axis; an axis left out of a block is that of the matrix.
 
-    `tasks` names keys of the study's `tasks` and `vessels`; absent, all of `tasks`.
+    `tasks` names keys of the study's `tasks` and `vessels`; absent, all of `tasks`. `weights` maps a name for the
+    tables to weights that are compared as they are; they have a backbone of their own.
     """
 
+    weights: dict[RowName, WeightsSpec] | None = None
     strategies: list[StrategyName] | None = None
     backbones: list[str] | None = None
     sizes: list[PositiveInt] | None = None
@@ -122,6 +155,7 @@ class Matrix(MatrixAxes):
     """The cells of the study: the product of the axes, or the union of several products.
 
     Attributes:
+        strategies: All four by default; none where `weights` are declared and no strategies.
         blocks: Each replaces some of the axes above; a study seldom needs every size at every fraction.
     """
 
@@ -132,6 +166,13 @@ class Matrix(MatrixAxes):
     methods: list[Method] = ["LF"]
     seeds: list[int] = [0]
     blocks: list[MatrixAxes] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _weights_alone(cls, content: Any) -> Any:
+        if isinstance(content, dict) and content.get("weights") and "strategies" not in content:
+            return content | {"strategies": []}
+        return content
 
 
 class Resources(_Part):
@@ -183,7 +224,7 @@ class StudySpec(_Part):
         limits: Sentences on what the results cannot say.
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_.+-]+$")
+    name: RowName
     title: str
     question: str
     data: dict[str, str]
@@ -199,6 +240,14 @@ class StudySpec(_Part):
     resources: dict[Literal["prepare", "pretrain", "features", "LF", "FF", "segment"], Resources] = {}
     maps: MapFigures = MapFigures()
     limits: list[str] = []
+
+    @property
+    def weights(self) -> dict[str, WeightsSpec]:
+        """All weights that are declared, by the name that tables give them."""
+        found: dict[str, WeightsSpec] = {}
+        for block in (self.matrix, *self.matrix.blocks):
+            found = (block.weights or {}) | found
+        return found
 
     @model_validator(mode="before")
     @classmethod
@@ -220,6 +269,11 @@ class StudySpec(_Part):
                     raise ValueError(f"{where} names the data set {name}, which `data` does not have")
         axes = [("matrix", self.matrix), *((f"matrix.blocks[{i}]", b) for i, b in enumerate(self.matrix.blocks))]
         for where, block in axes:
+            for name, declared in (block.weights or {}).items():
+                if name in get_args(StrategyName):
+                    raise ValueError(f"{where}.weights: {name} is a strategy; give these weights another name")
+                if self.weights[name] != declared:
+                    raise ValueError(f"{where}.weights: {name} is declared twice, with different sources")
             for task in block.tasks or []:
                 if task not in self.tasks and task not in self.vessels:
                     raise ValueError(f"{where}.tasks names {task}, which neither `tasks` nor `vessels` has")
