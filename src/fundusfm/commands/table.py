@@ -60,8 +60,8 @@ COMMANDS = (
         "data import",
         "fundusfm.commands.data:import_source",
         "make a manifest of a public data set",
-        "fundusfm data import rfmid --root downloads/RFMiD --out rfmid.csv",
-        ("name",),
+        "fundusfm data import rfmid downloads/RFMiD --out rfmid.csv",
+        ("name", "root"),
     ),
     Command(
         "data check",

@@ -209,6 +209,7 @@ class StudySpec(_Part):
         title: Title of the report.
         question: Question that it answers.
         data: Data set name to its manifest, relative to the folder that `fundusfm study` runs in.
+        optional: External sets that are left out, with a sentence in the report, where their manifest is not there.
         upstream: Data that fundus strategies train on; needed where the matrix has one.
         pretraining: Sizes and options of pretraining.
         tasks: Task name to task.
@@ -228,6 +229,7 @@ class StudySpec(_Part):
     title: str
     question: str
     data: dict[str, str]
+    optional: list[str] = []
     upstream: Upstream | None = None
     pretraining: Pretraining = Pretraining()
     tasks: dict[str, TaskSpec] = Field(min_length=1)
@@ -257,7 +259,12 @@ class StudySpec(_Part):
     @model_validator(mode="after")
     def _agree(self) -> "StudySpec":
         """Refuses names that nothing declares."""
-        named = [(f"tasks.{name}", [task.data, *task.external]) for name, task in self.tasks.items()]
+        used = [task.data for task in (*self.tasks.values(), *self.vessels.values())]
+        for name in self.optional:
+            if name in used or (self.upstream and name in self.upstream.data):
+                raise ValueError(f"optional names {name}, which is more than an external set; leave it out there")
+        named = [("optional", self.optional)]
+        named += [(f"tasks.{name}", [task.data, *task.external]) for name, task in self.tasks.items()]
         named += [(f"vessels.{name}", [task.data, *task.external]) for name, task in self.vessels.items()]
         for name in self.tasks.keys() & self.vessels.keys():
             raise ValueError(f"vessels.{name}: a task of that name is in `tasks` already")
@@ -309,9 +316,34 @@ def read_spec(path: str, *, data: list[str] | None = None, imagenet_weights: lis
                 raise ConfigError(f"--{key} {entry}: give NAME=FILE, such as --data odir=data/odir/manifest.csv.")
             content.setdefault(key, {})[name] = file_name
     try:
-        return StudySpec.model_validate(content)
+        return _without_missing(StudySpec.model_validate(content))
     except ValidationError as error:
         raise ConfigError(f"{path}: {_first(error)}") from error
+
+
+def _without_missing(spec: StudySpec) -> StudySpec:
+    """Leaves optional sets out whose manifest is not there, and says so among the limits."""
+    gone = [name for name in spec.optional if not Path(spec.data[name]).is_file()]
+    if not gone:
+        return spec
+    said = [f"The external set {name} is left out: there is no {spec.data[name]}." for name in gone]
+
+    def kept(names: list[str]) -> list[str]:
+        return [name for name in names if name not in gone]
+
+    return spec.model_copy(
+        update={
+            "data": {name: path for name, path in spec.data.items() if name not in gone},
+            "optional": kept(spec.optional),
+            "tasks": {
+                name: task.model_copy(update={"external": kept(task.external)}) for name, task in spec.tasks.items()
+            },
+            "vessels": {
+                name: task.model_copy(update={"external": kept(task.external)}) for name, task in spec.vessels.items()
+            },
+            "limits": [*spec.limits, *said],
+        }
+    )
 
 
 def _first(error: ValidationError) -> str:
