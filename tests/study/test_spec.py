@@ -69,6 +69,15 @@ def test_faults_are_sentences(write_study: WriteStudy, replaced: dict[str, Any],
         read_spec(str(write_study(**replaced)))
 
 
+def test_an_optional_set_that_is_not_there_is_left_out(write_study: WriteStudy) -> None:
+    spec = read_spec(str(write_study(optional=["outside"])), data=["outside=gone.csv"])
+    assert list(spec.data) == ["inside"] and spec.tasks["abnormality"].external == []
+    assert spec.limits[-1] == "The external set outside is left out: there is no gone.csv."
+    assert read_spec(str(write_study(optional=["outside"]))).tasks["abnormality"].external == ["outside"]
+    with pytest.raises(ConfigError, match="optional names inside, which is more than an external set"):
+        read_spec(str(write_study(optional=["inside"])))
+
+
 def test_a_missing_file_and_one_that_is_no_study(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="There is no study"):
         read_spec(str(tmp_path / "none.yaml"))
