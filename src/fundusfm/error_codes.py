@@ -27,8 +27,8 @@ CODES = {
         "Give the folder that holds the photographs; the sentence says what it holds instead.",
     ),
     "E-CONFIG-PATH": CodeEntry(
-        "There is nothing at a path that was named.",
-        "Correct the path.",
+        "There is nothing at any path that was named.",
+        "Correct the paths.",
     ),
     "E-CONFIG-COMMAND": CodeEntry("There is no such command.", "`fundusfm --help` lists the commands."),
     "E-CONFIG-OPTION": CodeEntry(
@@ -92,6 +92,9 @@ CODES = {
         "Run both with the same data, selection, labels, folds and seed.",
     ),
     "E-EXTRA": CodeEntry("An optional part of the package is not installed.", "Install the extra that is named."),
+    "E-FHIR": CodeEntry(
+        "A FHIR server cannot be reached, refuses a report, or is none.", "Check address, token and the server's log."
+    ),
     "E-LABEL": CodeEntry(
         "A label column is missing or holds a value outside its set.", "Correct the column, or name another label."
     ),

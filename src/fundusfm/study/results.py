@@ -1,6 +1,5 @@
 """All results of a study as one tidy table, `cells.parquet`: a row per cell, set, label, metric and fold."""
 
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -11,7 +10,6 @@ import pandas as pd
 
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.models.card.results import Results
-from fundusfm.runs import write_atomic
 from fundusfm.study.jobs import Job
 from fundusfm.study.record import read_record
 
@@ -54,13 +52,6 @@ def cells_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Returns rows as `collect` does: its columns and their types."""
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     return frame.astype({"fold": "Int64", "value": float, "std": float, "low": float, "high": float})
-
-
-def write_cells(frame: pd.DataFrame, path: Path) -> None:
-    """Writes the table as Parquet, atomically."""
-    content = io.BytesIO()
-    frame.to_parquet(content, index=False)
-    write_atomic(path, content.getvalue())
 
 
 def result_rows(results: Results) -> Iterator[dict[str, Any]]:
