@@ -136,7 +136,7 @@ COMMANDS = (
     ),
     Command(
         "compare",
-        "fundusfm.commands.compare:compare",
+        "fundusfm.commands.evaluate:compare",
         "a paper's table and figures from finished runs, with paired tests by patient",
         "fundusfm compare runs/mine runs/theirs --out comparison",
         ("runs",),

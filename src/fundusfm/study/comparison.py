@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.config.compare import CompareConfig
+from fundusfm.config.evaluate import CompareConfig
 from fundusfm.errors import ConfigError, EvaluationError, RunFolderError
 from fundusfm.evaluation.compare import read_predictions
 from fundusfm.evaluation.protocol import MACRO
