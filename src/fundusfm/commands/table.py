@@ -140,6 +140,7 @@ COMMANDS = (
         "a paper's table and figures from finished runs, with paired tests by patient",
         "fundusfm compare runs/mine runs/theirs --out comparison",
         ("runs",),
+        extra="train",
     ),
     Command(
         "evidence",

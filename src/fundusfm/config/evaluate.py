@@ -1,4 +1,4 @@
-"""Options of `fundusfm evaluate`, `fundusfm adapt` and `fundusfm evidence`."""
+"""Options of `fundusfm evaluate`, `adapt`, `evidence` and `compare`."""
 
 from dataclasses import dataclass
 
