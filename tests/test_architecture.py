@@ -42,6 +42,7 @@ _ROOMS = (
     "explain",
     "vessels",
     "screening",
+    "listen",
     "study",
     "server",
     "review",

@@ -29,7 +29,12 @@ PACKAGES: dict[Extra, dict[str, str]] = {
         "multipart": "python-multipart",
         "prometheus_client": "prometheus-client",
     },
-    "dicom": {"pydicom": "pydicom", "highdicom": "highdicom", "dicomweb_client": "dicomweb-client"},
+    "dicom": {
+        "pydicom": "pydicom",
+        "highdicom": "highdicom",
+        "dicomweb_client": "dicomweb-client",
+        "pynetdicom": "pynetdicom",
+    },
     "ray": {"ray": "ray"},
 }
 """By extra: the name a package is imported by, and the one it is installed by."""

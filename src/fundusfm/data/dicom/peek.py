@@ -21,6 +21,7 @@ _ATTRIBUTES = (
     "SharedFunctionalGroupsSequence",
     "PerFrameFunctionalGroupsSequence",
     "NumberOfFrames",
+    "Manufacturer",
     "Rows",
     "Columns",
 )

@@ -1,0 +1,109 @@
+"""One received file: read, checked, and kept before its sender is told so."""
+
+import hashlib
+import sqlite3
+import threading
+from enum import StrEnum
+from io import BytesIO
+
+from fundusfm.data.dicom.dataset import is_dicom
+from fundusfm.data.dicom.header import header_text, read_header
+from fundusfm.data.dicom.peek import peek
+from fundusfm.listen.journal import Journal
+from fundusfm.listen.log import EventLog
+from fundusfm.listen.spool import Spool
+from fundusfm.screening.dicom.structured_report import MANUFACTURER
+
+_META_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"
+
+
+class Outcome(StrEnum):
+    """What came of a file."""
+
+    TAKEN = "taken"
+    KNOWN = "known"
+    OWN = "own"
+    FULL = "full"
+    DIFFERENT = "different"
+    UNREADABLE = "unreadable"
+    UNFILED = "unfiled"
+    NO_IMAGE = "no_image"
+
+
+_SAID = {
+    Outcome.KNOWN: "it was received before",
+    Outcome.OWN: "a result of this service, which is not screened",
+    Outcome.FULL: "too much is waiting, or the disk is nearly full",
+    Outcome.DIFFERENT: "another image was received under this UID before",
+    Outcome.UNREADABLE: "no DICOM file, or a damaged one",
+    Outcome.UNFILED: "no study or no instance UID, so a report could not be filed",
+    Outcome.NO_IMAGE: "not an image",
+}
+
+
+class Intake:
+    """Where all images come in.
+
+    Args:
+        spool: Where files are kept.
+        journal: Where they are noted.
+        log: Where events go.
+        most_waiting: Images that may wait for delivery.
+        free_gigabytes: Disk space that stays free, in GB.
+    """
+
+    def __init__(
+        self, spool: Spool, journal: Journal, log: EventLog, *, most_waiting: int, free_gigabytes: float
+    ) -> None:
+        self._spool, self._journal, self._log = spool, journal, log
+        self._most_waiting, self._free = most_waiting, free_gigabytes
+        self._lock = threading.Lock()
+
+    def take(self, content: bytes, origin: str) -> Outcome:
+        """Keeps a file; after `TAKEN` a power cut does not lose it.
+
+        Args:
+            content: The whole file.
+            origin: Who sent it, for journal and log.
+        """
+        header = peek(BytesIO(content)) if is_dicom(content) else None
+        if header is None:
+            return self._refused(Outcome.UNREADABLE, origin)
+        known = read_header(header)
+        if not known.study or not known.instance:
+            return self._refused(Outcome.UNFILED, origin, known.instance)
+        if "Rows" not in header:
+            return self._refused(Outcome.NO_IMAGE, origin, known.instance)
+        if header_text(header, "Manufacturer") == MANUFACTURER:
+            # An archive that passes on all it gets would otherwise send overlays back for ever.
+            return self._refused(Outcome.OWN, origin, known.instance)
+        sha256 = hashlib.sha256(_data_set(content)).hexdigest()
+        with self._lock:
+            if (before := self._journal.sha256_of(known.instance)) is not None:
+                outcome = Outcome.KNOWN if before == sha256 else Outcome.DIFFERENT
+                return self._refused(outcome, origin, known.instance)
+            if self.is_full():
+                return self._refused(Outcome.FULL, origin, known.instance)
+            try:
+                place = self._spool.keep_received(known.instance, content)
+                self._journal.add_image(known.study, known.instance, file=place, sha256=sha256, origin=origin)
+            except (OSError, sqlite3.OperationalError) as error:
+                self._log.write("not_kept", error=type(error).__name__)
+                return self._refused(Outcome.FULL, origin, known.instance)
+        self._log.write("received", study=known.study, instance=known.instance, origin=origin, bytes=len(content))
+        return Outcome.TAKEN
+
+    def is_full(self) -> bool:
+        """Whether a further image would be refused."""
+        return self._journal.waiting() >= self._most_waiting or self._spool.free_gigabytes < self._free
+
+    def _refused(self, outcome: Outcome, origin: str, instance: str = "") -> Outcome:
+        self._log.write("not_taken", outcome=outcome.value, reason=_SAID[outcome], instance=instance, origin=origin)
+        return outcome
+
+
+def _data_set(content: bytes) -> bytes:
+    """Returns a file without its meta information, which senders fill differently for one and the same image."""
+    if content[132:140] != _META_LENGTH:
+        return content
+    return content[144 + int.from_bytes(content[140:144], "little") :]
