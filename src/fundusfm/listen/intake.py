@@ -4,11 +4,10 @@ import hashlib
 import sqlite3
 import threading
 from enum import StrEnum
-from io import BytesIO
 
-from fundusfm.data.dicom.dataset import is_dicom
+from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.dicom.header import header_text, read_header
-from fundusfm.data.dicom.peek import peek
+from fundusfm.errors import DecodeError
 from fundusfm.listen.journal import Journal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import Spool
@@ -66,8 +65,11 @@ class Intake:
             content: The whole file.
             origin: Who sent it, for journal and log.
         """
-        header = peek(BytesIO(content)) if is_dicom(content) else None
-        if header is None:
+        try:
+            if not is_dicom(content):
+                return self._refused(Outcome.UNREADABLE, origin)
+            header = read_dataset(content, origin)
+        except DecodeError:
             return self._refused(Outcome.UNREADABLE, origin)
         known = read_header(header)
         if not known.study or not known.instance:

@@ -11,13 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from fundusfm.listen.database import Database
 
-RECEIVED, COMPLETE, SCREENED, DELIVERED, FAILED = "received", "complete", "screened", "delivered", "failed"
-STATES = (RECEIVED, COMPLETE, SCREENED, DELIVERED, FAILED)
 State = Literal["received", "complete", "screened", "delivered", "failed"]
+
+RECEIVED: Final = "received"
+COMPLETE: Final = "complete"
+SCREENED: Final = "screened"
+DELIVERED: Final = "delivered"
+FAILED: Final = "failed"
+STATES = (RECEIVED, COMPLETE, SCREENED, DELIVERED, FAILED)
 
 _FORMAT = 1
 _MOST_ATTEMPTS = 5
@@ -204,7 +209,7 @@ class Journal:
 
     def has_result(self, uid: str) -> bool:
         """Whether an instance is among the results, whoever has it already."""
-        return self._file.value("SELECT 1 FROM results WHERE uid = ?", uid) == 1
+        return self._file.value("SELECT 1 FROM results WHERE uid = ?", uid) is not None
 
     def rows_of(self, study: int) -> list[dict[str, Any]]:
         """Returns the rows of all screened images of a study."""

@@ -104,7 +104,7 @@ class Receiver:
             entity.add_supported_context(image, list(_SYNTAXES))
         entity.add_supported_context(Verification)
         try:
-            self._server = entity.make_server(
+            self._server: Any = entity.make_server(
                 (host, port), ssl_context=tls, evt_handlers=self._handlers(), server_class=_Server, peers=peers, log=log
             )
         except OSError as error:

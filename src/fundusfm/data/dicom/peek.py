@@ -21,7 +21,6 @@ _ATTRIBUTES = (
     "SharedFunctionalGroupsSequence",
     "PerFrameFunctionalGroupsSequence",
     "NumberOfFrames",
-    "Manufacturer",
     "Rows",
     "Columns",
 )
