@@ -43,7 +43,7 @@ def test_results_of_an_image_are_overlay_and_report(
 def test_a_damaged_image_is_a_row_and_the_others_go_on(
     screening: Screening, intake: Intake, journal: Journal, spool: Spool, photograph: Make
 ) -> None:
-    _take(intake, journal, photograph("a1", Rows=60000), photograph("a2"))
+    _take(intake, journal, photograph("a1", interpretation="HSV"), photograph("a2"))
     screening.step(threading.Event())
     ((study, _),) = journal.to_deliver()
     assert [row["status"] for row in journal.rows_of(study)] == ["failed", "ok"]

@@ -4,14 +4,18 @@ import hashlib
 import sqlite3
 import threading
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from fundusfm.data.dicom.dataset import is_dicom, read_dataset
+from fundusfm.data.dicom.dataset import DAMAGE, is_dicom, read_dataset
 from fundusfm.data.dicom.header import header_text, read_header
 from fundusfm.errors import DecodeError
 from fundusfm.listen.journal import Journal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import Spool
 from fundusfm.screening.dicom.structured_report import MANUFACTURER
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 _META_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"
 
@@ -71,6 +75,8 @@ class Intake:
             header = read_dataset(content, origin)
         except DecodeError:
             return self._refused(Outcome.UNREADABLE, origin)
+        if _is_cut(header):
+            return self._refused(Outcome.UNREADABLE, origin)
         known = read_header(header)
         if not known.study or not known.instance:
             return self._refused(Outcome.UNFILED, origin, known.instance)
@@ -102,6 +108,17 @@ class Intake:
     def _refused(self, outcome: Outcome, origin: str, instance: str = "") -> Outcome:
         self._log.write("not_taken", outcome=outcome.value, reason=_SAID[outcome], instance=instance, origin=origin)
         return outcome
+
+
+def _is_cut(dataset: "Dataset") -> bool:
+    """Whether uncompressed pixels end early, as in a file that is still being copied; the end of others is marked."""
+    try:
+        if dataset.file_meta.TransferSyntaxUID.is_encapsulated or "_42" in str(dataset.PhotometricInterpretation):
+            return False
+        pixels = read_header(dataset).frames * int(dataset.Rows) * int(dataset.Columns) * int(dataset.SamplesPerPixel)
+        return 0 < len(dataset.PixelData) < pixels * int(dataset.BitsAllocated) // 8
+    except DAMAGE:  # what else is wrong with it, screening says
+        return False
 
 
 def _data_set(content: bytes) -> bytes:
