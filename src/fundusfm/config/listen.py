@@ -18,8 +18,8 @@ class ListenConfig:
         host: Address to listen on; 0.0.0.0 is every interface.
         port: TCP port.
         ae_title: Title of this service, as peers must call it.
-        peers: Who may send, as `TITLE@ADDRESS`: `CAMERA1@192.168.1.20`, `*@10.1.2.0/24` or `CAMERA1@*`. By default
-            this machine only.
+        peers: Who may send, as `TITLE@ADDRESS`, such as `CAMERA1@192.168.1.20`. A network, such as 10.1.2.0/24, is an
+            address too, and a star stands for any title or address. By default any title of this machine only.
         tls_certificate: Certificate of this service, PEM; with it all connections to it are encrypted.
         tls_key: Its private key, PEM.
         tls_ca: Certificates of the authorities by which peers are checked, PEM; with it, who sends must show one.

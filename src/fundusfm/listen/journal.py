@@ -303,16 +303,12 @@ class Journal:
     def wanted_files(self) -> set[str]:
         """Returns the places of the files that are still needed: those of every study that is not delivered."""
         query = "SELECT file FROM {0} JOIN studies ON studies.id = {0}.study WHERE state <> ?"
-        return {
-            place for table in ("images", "results") for (place,) in self._file.rows(query.format(table), DELIVERED)
-        }
+        return {place for table in _WITH_FILES for (place,) in self._file.rows(query.format(table), DELIVERED)}
 
     def knows_file(self, path: str, size: int, modified: int) -> bool:
         """Whether a file of a watched folder was taken, or refused, as it is now."""
-        return (
-            self._file.value("SELECT 1 FROM files WHERE path = ? AND size = ? AND modified = ?", path, size, modified)
-            == 1
-        )
+        query = "SELECT 1 FROM files WHERE path = ? AND size = ? AND modified = ?"
+        return self._file.value(query, path, size, modified) is not None
 
     def add_file(self, path: str, size: int, modified: int, outcome: str) -> None:
         """Notes what came of a file of a watched folder."""
