@@ -11,7 +11,7 @@ from tests.listen.archive import StandInArchive
 from tests.screening.conftest import screener, weights
 
 from fundusfm.listen.intake import Intake
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import Spool
 
@@ -44,14 +44,14 @@ def spool(tmp_path: Path) -> Spool:
 
 
 @pytest.fixture
-def journal(spool: Spool, clock: Clock) -> Iterator[Journal]:
-    opened = Journal(spool.journal, clock=clock)
+def journal(spool: Spool, clock: Clock) -> Iterator[StudyJournal]:
+    opened = StudyJournal(spool.journal, clock=clock)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def intake(spool: Spool, journal: Journal, log: EventLog) -> Intake:
+def intake(spool: Spool, journal: StudyJournal, log: EventLog) -> Intake:
     return Intake(spool, journal, log, most_waiting=100, free_gigabytes=0.0)
 
 

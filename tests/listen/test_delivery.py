@@ -13,7 +13,7 @@ from tests.listen.conftest import Clock
 from fundusfm.errors import PacsError
 from fundusfm.listen.delivery import Delivery
 from fundusfm.listen.destinations import Destination, Send
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import Spool
 from fundusfm.screening.dicom.archive import RefusedError
@@ -40,7 +40,7 @@ class _Archive(Destination):
 
 
 @pytest.fixture
-def results(journal: Journal, spool: Spool, photo: np.ndarray) -> list[str]:
+def results(journal: StudyJournal, spool: Spool, photo: np.ndarray) -> list[str]:
     """Two screened studies of two results each; their UIDs in order."""
     uids = []
     for study in ("1", "2"):
@@ -57,7 +57,7 @@ def results(journal: Journal, spool: Spool, photo: np.ndarray) -> list[str]:
 
 
 class _Fixture:
-    def __init__(self, journal: Journal, spool: Spool, log: EventLog, clock: Clock) -> None:
+    def __init__(self, journal: StudyJournal, spool: Spool, log: EventLog, clock: Clock) -> None:
         self.archives = [_Archive("x"), _Archive("y")]
         self.delivery = Delivery(journal, spool, log, self.archives, give_up=1, clock=clock)
         self._journal, self._clock = journal, clock
@@ -69,7 +69,7 @@ class _Fixture:
 
 
 @pytest.fixture
-def two(journal: Journal, spool: Spool, log: EventLog, clock: Clock) -> _Fixture:
+def two(journal: StudyJournal, spool: Spool, log: EventLog, clock: Clock) -> _Fixture:
     return _Fixture(journal, spool, log, clock)
 
 
@@ -91,13 +91,15 @@ def test_what_was_delivered_is_not_sent_again(results: list[str], two: _Fixture)
     assert sorted(x.stored) == sorted(results) and len(y.stored) == len(results)
 
 
-def test_a_refused_instance_holds_up_its_own_study_only(results: list[str], two: _Fixture, journal: Journal) -> None:
+def test_a_refused_instance_holds_up_its_own_study_only(
+    results: list[str], two: _Fixture, journal: StudyJournal
+) -> None:
     two.archives[0].errors = [RefusedError("x refuses an instance.")]
     assert sorted(two.step()) == ["delivered", "screened"]
     assert "x refuses an instance." in [row["reason"] for row in journal.table()]
 
 
-def test_a_study_is_given_up_and_can_be_tried_again(results: list[str], two: _Fixture, journal: Journal) -> None:
+def test_a_study_is_given_up_and_can_be_tried_again(results: list[str], two: _Fixture, journal: StudyJournal) -> None:
     two.archives[0].errors = [PacsError("x is down.")] * 2
     two.step()
     two.step(later=3601)

@@ -6,7 +6,7 @@ from pydicom.uid import RLELossless
 from tests.dicom_files import SECONDARY_CAPTURE, dicom_bytes, dicom_dataset
 from tests.listen.archive import StandInArchive
 
-from fundusfm.config.listen import ListenConfig
+from fundusfm.config.dicom import ListenConfig
 from fundusfm.data.dicom.dataset import read_dataset
 from fundusfm.errors import ConfigError, PacsError
 from fundusfm.listen.destinations import Destination, StorageDestination, WebDestination, destinations

@@ -9,7 +9,7 @@ import pytest
 from fundusfm.errors import ConfigError
 from fundusfm.listen.folder import WatchedFolders
 from fundusfm.listen.intake import Intake
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import Spool
 
@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_file_is_taken_when_it_no_longer_grows(
-    folder: Path, intake: Intake, journal: Journal, photograph: Make
+    folder: Path, intake: Intake, journal: StudyJournal, photograph: Make
 ) -> None:
     watched = WatchedFolders([str(folder)], intake, journal)
     content, file = photograph(), folder / "deep" / "a.dcm"
@@ -37,7 +37,7 @@ def test_a_file_is_taken_when_it_no_longer_grows(
 
 
 def test_files_are_remembered_until_they_change(
-    folder: Path, intake: Intake, journal: Journal, photograph: Make, log: EventLog
+    folder: Path, intake: Intake, journal: StudyJournal, photograph: Make, log: EventLog
 ) -> None:
     (folder / "a.dcm").write_bytes(photograph("a1"))
     (folder / "letter.txt").write_text("no photograph")
@@ -52,7 +52,7 @@ def test_files_are_remembered_until_they_change(
 
 
 def test_files_wait_while_the_service_is_full(
-    folder: Path, spool: Spool, journal: Journal, log: EventLog, photograph: Make
+    folder: Path, spool: Spool, journal: StudyJournal, log: EventLog, photograph: Make
 ) -> None:
     for name in ("a1", "a2"):
         (folder / f"{name}.dcm").write_bytes(photograph(name))
@@ -62,6 +62,6 @@ def test_files_wait_while_the_service_is_full(
     assert WatchedFolders([str(folder)], large, journal).look(settled=True) == 1
 
 
-def test_a_folder_must_exist(intake: Intake, journal: Journal, tmp_path: Path) -> None:
+def test_a_folder_must_exist(intake: Intake, journal: StudyJournal, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is no folder"):
         WatchedFolders([str(tmp_path / "nowhere")], intake, journal)

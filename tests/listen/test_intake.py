@@ -7,14 +7,14 @@ import pytest
 from tests.dicom_files import PATIENT_ID, dicom_bytes, dicom_dataset
 
 from fundusfm.listen.intake import Intake, Outcome
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import Spool
 
 Make = Callable[..., bytes]
 
 
-def test_an_image_is_kept_once(intake: Intake, spool: Spool, journal: Journal, photograph: Make) -> None:
+def test_an_image_is_kept_once(intake: Intake, spool: Spool, journal: StudyJournal, photograph: Make) -> None:
     content = photograph()
     assert intake.take(content, "CAMERA") is Outcome.TAKEN
     assert intake.take(content, "CAMERA") is Outcome.KNOWN
@@ -38,13 +38,13 @@ def test_what_cannot_be_filed_is_refused(intake: Intake, photograph: Make, photo
     assert intake.take(dicom_bytes(document), "CAMERA") is Outcome.NO_IMAGE
 
 
-def test_own_overlays_are_not_screened(intake: Intake, journal: Journal, photograph: Make) -> None:
+def test_own_overlays_are_not_screened(intake: Intake, journal: StudyJournal, photograph: Make) -> None:
     assert intake.take(photograph(Manufacturer="FundusFM"), "ARCHIVE") is Outcome.OWN
     assert journal.table() == []
 
 
 def test_it_is_full_at_a_number_of_images_and_of_bytes(
-    spool: Spool, journal: Journal, log: EventLog, photograph: Make
+    spool: Spool, journal: StudyJournal, log: EventLog, photograph: Make
 ) -> None:
     one = Intake(spool, journal, log, most_waiting=1, free_gigabytes=0)
     assert one.take(photograph("a1"), "CAMERA") is Outcome.TAKEN
@@ -55,7 +55,7 @@ def test_it_is_full_at_a_number_of_images_and_of_bytes(
 
 
 def test_a_full_disk_is_no_success(
-    intake: Intake, journal: Journal, photograph: Make, monkeypatch: pytest.MonkeyPatch
+    intake: Intake, journal: StudyJournal, photograph: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> str:
         raise OSError(28, "No space left on device")

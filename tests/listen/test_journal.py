@@ -6,18 +6,18 @@ import pytest
 from tests.listen.conftest import Clock
 
 from fundusfm.errors import ConfigError
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 
 OK = {"image": "i", "frame": 1, "status": "ok", "reason": ""}
 BAD = {"image": "i", "frame": 1, "status": "failed", "reason": "i is damaged."}
 
 
-def _received(journal: Journal, *images: str, study: str = "1.2") -> None:
+def _received(journal: StudyJournal, *images: str, study: str = "1.2") -> None:
     for image in images:
         journal.add_image(study, image, file=f"received/{image}", sha256=f"hash of {image}", origin="CAMERA")
 
 
-def _screened(journal: Journal, *, row: dict[str, object] = OK) -> int:
+def _screened(journal: StudyJournal, *, row: dict[str, object] = OK) -> int:
     journal.complete(0)
     found = journal.to_screen()
     assert found is not None
@@ -28,12 +28,12 @@ def _screened(journal: Journal, *, row: dict[str, object] = OK) -> int:
     return found[0]
 
 
-def _state(journal: Journal) -> str:
+def _state(journal: StudyJournal) -> str:
     (row,) = journal.table()
     return str(row["state"])
 
 
-def test_a_study_goes_from_received_to_delivered(journal: Journal, clock: Clock) -> None:
+def test_a_study_goes_from_received_to_delivered(journal: StudyJournal, clock: Clock) -> None:
     _received(journal, "a", "b")
     assert _state(journal) == "received" and journal.waiting() == 2
     clock.now += 29
@@ -51,7 +51,7 @@ def test_a_study_goes_from_received_to_delivered(journal: Journal, clock: Clock)
     assert _state(journal) == "delivered" and journal.waiting() == 0 and journal.wanted_files() == set()
 
 
-def test_every_archive_needs_every_result(journal: Journal) -> None:
+def test_every_archive_needs_every_result(journal: StudyJournal) -> None:
     _received(journal, "a")
     study = _screened(journal)
     (result,) = journal.undelivered(study, "x")
@@ -61,7 +61,7 @@ def test_every_archive_needs_every_result(journal: Journal) -> None:
     assert journal.undelivered(study, "x") == [] and journal.undelivered(study, "y") == [result]
 
 
-def test_a_late_image_is_screened_alone_and_its_file_stays(journal: Journal) -> None:
+def test_a_late_image_is_screened_alone_and_its_file_stays(journal: StudyJournal) -> None:
     _received(journal, "a")
     study = _screened(journal)
     journal.delivered(journal.undelivered(study, "x")[0], "x")
@@ -74,7 +74,7 @@ def test_a_late_image_is_screened_alone_and_its_file_stays(journal: Journal) -> 
     assert [result.file for result in journal.undelivered(study, "x")] == ["results/b.r"]
 
 
-def test_an_image_that_comes_during_screening_makes_the_study_wait(journal: Journal) -> None:
+def test_an_image_that_comes_during_screening_makes_the_study_wait(journal: StudyJournal) -> None:
     _received(journal, "a")
     journal.complete(0)
     (study, _) = journal.to_screen() or (0, "")
@@ -83,7 +83,7 @@ def test_an_image_that_comes_during_screening_makes_the_study_wait(journal: Jour
     assert _state(journal) == "received"
 
 
-def test_an_image_that_ends_the_program_is_given_up(journal: Journal) -> None:
+def test_an_image_that_ends_the_program_is_given_up(journal: StudyJournal) -> None:
     _received(journal, "a")
     journal.complete(0)
     begun = 0
@@ -95,7 +95,7 @@ def test_an_image_that_ends_the_program_is_given_up(journal: Journal) -> None:
     assert journal.unscreened(1)[0].attempts == image.attempts
 
 
-def test_pauses_grow_and_a_study_may_be_tried_at_once(journal: Journal, clock: Clock) -> None:
+def test_pauses_grow_and_a_study_may_be_tried_at_once(journal: StudyJournal, clock: Clock) -> None:
     _received(journal, "a")
     study = _screened(journal)
     for pause in (5.0, 10.0, 10.0):
@@ -109,7 +109,7 @@ def test_pauses_grow_and_a_study_may_be_tried_at_once(journal: Journal, clock: C
     assert journal.age(study) == 25
 
 
-def test_failed_studies_keep_their_files_and_can_be_tried_again(journal: Journal) -> None:
+def test_failed_studies_keep_their_files_and_can_be_tried_again(journal: StudyJournal) -> None:
     _received(journal, "a")
     study = _screened(journal, row=BAD)
     assert journal.finish(study, ["x"]) == []
@@ -120,10 +120,10 @@ def test_failed_studies_keep_their_files_and_can_be_tried_again(journal: Journal
     assert _state(journal) == "complete" and [image.uid for image in journal.unscreened(study)] == ["a"]
 
 
-def test_it_outlives_its_process_and_knows_what_it_saw(journal: Journal, tmp_path: Path) -> None:
+def test_it_outlives_its_process_and_knows_what_it_saw(journal: StudyJournal, tmp_path: Path) -> None:
     _received(journal, "a")
     journal.add_file("/watched/a.dcm", 10, 20, "taken")
-    again = Journal(tmp_path / "spool" / "journal.sqlite")  # while the first is still open, as for --status
+    again = StudyJournal(tmp_path / "spool" / "journal.sqlite")  # while the first is still open, as for --status
     assert again.sha256_of("a") == "hash of a" and again.sha256_of("b") is None
     assert again.knows_file("/watched/a.dcm", 10, 20) and not again.knows_file("/watched/a.dcm", 11, 20)
     again.close()
@@ -132,4 +132,4 @@ def test_it_outlives_its_process_and_knows_what_it_saw(journal: Journal, tmp_pat
 def test_other_files_are_no_journal(tmp_path: Path) -> None:
     (tmp_path / "journal.sqlite").write_bytes(b"something else" * 100)
     with pytest.raises(ConfigError, match="cannot be used"):
-        Journal(tmp_path / "journal.sqlite")
+        StudyJournal(tmp_path / "journal.sqlite")

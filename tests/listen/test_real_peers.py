@@ -19,7 +19,7 @@ from tests.listen.process import ListenProcess
 from tests.screening.orthanc import MISSING, PASSWORD, USER, Orthanc, running
 
 import fundusfm
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 
 _TOOLS = ("storescu", "storescp", "echoscu")
 _REPORT, _CAPTURE = "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.7"
@@ -155,7 +155,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(
     service.ready()
 
     def all_delivered() -> bool:
-        journal = Journal(service.spool / "journal.sqlite")
+        journal = StudyJournal(service.spool / "journal.sqlite")
         try:
             return [row["state"] for row in journal.table()] == ["delivered"] * len(studies)
         finally:

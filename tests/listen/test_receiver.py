@@ -13,11 +13,11 @@ from pynetdicom import AE
 from tests.dicom_files import OPHTHALMIC_8, SYNTAXES, dicom_bytes, dicom_dataset
 from tests.listen.certificates import Certificates
 
-from fundusfm.config.listen import ListenConfig
+from fundusfm.config.dicom import ListenConfig
 from fundusfm.data.dicom.dataset import read_dataset
 from fundusfm.errors import ConfigError
 from fundusfm.listen.intake import Intake
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.peers import Peers
 from fundusfm.listen.receiver import Receiver
@@ -85,7 +85,9 @@ def test_every_syntax_that_is_read_is_received_unchanged(
     assert kept.PatientID == sent.PatientID
 
 
-def test_answers_say_what_came_of_an_image(spool: Spool, journal: Journal, log: EventLog, photograph: Make) -> None:
+def test_answers_say_what_came_of_an_image(
+    spool: Spool, journal: StudyJournal, log: EventLog, photograph: Make
+) -> None:
     def dataset(*arguments: str, **attributes: object) -> Dataset:
         return read_dataset(photograph(*arguments, **attributes), "sent")
 

@@ -8,9 +8,9 @@ from pydicom import dcmread
 
 from fundusfm.listen import screening as room
 from fundusfm.listen.intake import Intake
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
-from fundusfm.listen.screening import Screening
+from fundusfm.listen.screening import StudyScreening
 from fundusfm.listen.spool import Spool
 from fundusfm.screening.dicom.predictions import ReportScreener
 
@@ -18,18 +18,18 @@ Make = Callable[..., bytes]
 
 
 @pytest.fixture
-def screening(journal: Journal, spool: Spool, log: EventLog, screener: ReportScreener) -> Screening:
-    return Screening(journal, spool, log, screener, label=None, overlays=True)
+def screening(journal: StudyJournal, spool: Spool, log: EventLog, screener: ReportScreener) -> StudyScreening:
+    return StudyScreening(journal, spool, log, screener, label=None, overlays=True)
 
 
-def _take(intake: Intake, journal: Journal, *files: bytes) -> None:
+def _take(intake: Intake, journal: StudyJournal, *files: bytes) -> None:
     for content in files:
         intake.take(content, "CAMERA")
     journal.complete(0)
 
 
 def test_results_of_an_image_are_overlay_and_report(
-    screening: Screening, intake: Intake, journal: Journal, spool: Spool, photograph: Make
+    screening: StudyScreening, intake: Intake, journal: StudyJournal, spool: Spool, photograph: Make
 ) -> None:
     _take(intake, journal, photograph("a1"))
     assert screening.step(threading.Event()) and not screening.step(threading.Event())
@@ -41,7 +41,7 @@ def test_results_of_an_image_are_overlay_and_report(
 
 
 def test_a_damaged_image_is_a_row_and_the_others_go_on(
-    screening: Screening, intake: Intake, journal: Journal, spool: Spool, photograph: Make
+    screening: StudyScreening, intake: Intake, journal: StudyJournal, spool: Spool, photograph: Make
 ) -> None:
     _take(intake, journal, photograph("a1", interpretation="HSV"), photograph("a2"))
     screening.step(threading.Event())
@@ -51,7 +51,7 @@ def test_a_damaged_image_is_a_row_and_the_others_go_on(
 
 
 def test_stopping_leaves_the_rest_for_later(
-    screening: Screening, intake: Intake, journal: Journal, photograph: Make
+    screening: StudyScreening, intake: Intake, journal: StudyJournal, photograph: Make
 ) -> None:
     _take(intake, journal, photograph("a1"), photograph("a2"))
     stop = threading.Event()
@@ -61,7 +61,7 @@ def test_stopping_leaves_the_rest_for_later(
 
 
 def test_a_full_disk_is_no_fault_of_the_image(
-    screening: Screening, intake: Intake, journal: Journal, photograph: Make, monkeypatch: pytest.MonkeyPatch
+    screening: StudyScreening, intake: Intake, journal: StudyJournal, photograph: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> str:
         raise OSError(28, "No space left on device")
@@ -76,7 +76,7 @@ def test_a_full_disk_is_no_fault_of_the_image(
 
 
 def test_an_image_that_ended_the_program_too_often_is_given_up(
-    screening: Screening, intake: Intake, journal: Journal, photograph: Make, monkeypatch: pytest.MonkeyPatch
+    screening: StudyScreening, intake: Intake, journal: StudyJournal, photograph: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

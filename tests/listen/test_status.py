@@ -7,12 +7,12 @@ import pytest
 import fundusfm
 from fundusfm.cli import main
 from fundusfm.errors import ConfigError
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.spool import Spool
 
 
 def test_the_journal_is_printed_while_the_service_runs(
-    journal: Journal, spool: Spool, capsys: pytest.CaptureFixture[str]
+    journal: StudyJournal, spool: Spool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     journal.add_image("1.2.3", "1.2.3.4", file="received/a", sha256="", origin="CAMERA")
     assert main(["listen", "--spool", str(spool.path), "--status"]) == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.listen.certificates import OPENSSL, Certificates
 
-from fundusfm.config.listen import ListenConfig
+from fundusfm.config.dicom import ListenConfig
 from fundusfm.errors import ConfigError
 from fundusfm.listen.tls import client_context, server_context
 

@@ -208,7 +208,7 @@ COMMANDS = (
     ),
     Command(
         "listen",
-        "fundusfm.commands.listen:listen",
+        "fundusfm.commands.dicom:listen",
         "a DICOM service: photographs in, reports to the archive",
         "fundusfm listen --spool spool --to dicom://ARCHIVE@127.0.0.1:4242",
         (),

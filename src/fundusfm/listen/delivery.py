@@ -8,7 +8,7 @@ from pydicom import dcmread
 
 from fundusfm.errors import PacsError
 from fundusfm.listen.destinations import Destination
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import Spool
 from fundusfm.screening.dicom.archive import RefusedError
@@ -32,8 +32,8 @@ class Delivery:
     """
 
     def __init__(
-        self, journal: Journal, spool: Spool, log: EventLog, destinations: Sequence[Destination], *, give_up: float,
-        clock: Callable[[], float] = time.monotonic,
+        self, journal: StudyJournal, spool: Spool, log: EventLog, destinations: Sequence[Destination], *,
+        give_up: float, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._journal, self._spool, self._log = journal, spool, log
         self._destinations, self._give_up, self._clock = destinations, give_up * _HOUR, clock

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from fundusfm.config.listen import ListenConfig
+from fundusfm.config.dicom import ListenConfig
 from fundusfm.errors import ConfigError, PacsError
 from fundusfm.listen.peers import check_title
 from fundusfm.listen.tls import client_context

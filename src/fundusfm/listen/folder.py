@@ -6,7 +6,7 @@ from stat import S_ISREG
 
 from fundusfm.errors import ConfigError
 from fundusfm.listen.intake import Intake, Outcome
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
 _LARGEST = 2_000_000_000
@@ -26,7 +26,7 @@ class WatchedFolders:
         ConfigError: One is no folder.
     """
 
-    def __init__(self, folders: Sequence[str], intake: Intake, journal: Journal) -> None:
+    def __init__(self, folders: Sequence[str], intake: Intake, journal: StudyJournal) -> None:
         self._folders = [Path(folder).resolve() for folder in folders]
         for folder in self._folders:
             if not folder.is_dir():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fundusfm.data.dicom.dataset import DAMAGE, is_dicom, read_dataset
 from fundusfm.data.dicom.header import header_text, read_header
 from fundusfm.errors import DecodeError
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import Spool
 from fundusfm.screening.dicom.structured_report import MANUFACTURER
@@ -56,7 +56,7 @@ class Intake:
     """
 
     def __init__(
-        self, spool: Spool, journal: Journal, log: EventLog, *, most_waiting: int, free_gigabytes: float
+        self, spool: Spool, journal: StudyJournal, log: EventLog, *, most_waiting: int, free_gigabytes: float
     ) -> None:
         self._spool, self._journal, self._log = spool, journal, log
         self._most_waiting, self._free = most_waiting, free_gigabytes

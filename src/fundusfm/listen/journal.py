@@ -83,7 +83,7 @@ class Result:
     file: str
 
 
-class Journal:
+class StudyJournal:
     """The file of one service; several threads may use one, and other processes may read it.
 
     Args:
@@ -341,7 +341,7 @@ class Journal:
 
 
 COLUMNS = ("study", "state", "reason", "images", "results", "delivered", "changed", "next_try")
-"""Columns of `Journal.table`; `results` are instances, and `delivered` counts each once per destination."""
+"""Columns of `StudyJournal.table`; `results` are instances, and `delivered` counts each once per destination."""
 
 
 def _iso(seconds: float) -> str:

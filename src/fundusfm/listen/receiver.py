@@ -155,9 +155,9 @@ class _Server(ThreadedAssociationServer):
 
     daemon_threads = True
 
-    def __init__(self, *arguments: Any, peers: Peers, log: EventLog, **options: Any) -> None:
+    def __init__(self, *arguments: Any, peers: Peers, log: EventLog, evt_handlers: list[Any]) -> None:
         self._peers, self._log = peers, log
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, evt_handlers=evt_handlers)
 
     def end(self) -> None:
         """Takes no further connection; `shutdown` would look for the server where only `start_server` notes it."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from fundusfm.data.dicom.dataset import read_dataset
 from fundusfm.errors import DecodeError
-from fundusfm.listen.journal import Image, Journal
+from fundusfm.listen.journal import Image, StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import Spool
 from fundusfm.screening.dicom.instance import ScreenedImage, screen_instance
@@ -13,7 +13,7 @@ from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.screener import FAILED
 
 
-class Screening:
+class StudyScreening:
     """Screens study by study; each image is noted as soon as it is done.
 
     Args:
@@ -26,7 +26,7 @@ class Screening:
     """
 
     def __init__(
-        self, journal: Journal, spool: Spool, log: EventLog, screener: ReportScreener, *, label: str | None,
+        self, journal: StudyJournal, spool: Spool, log: EventLog, screener: ReportScreener, *, label: str | None,
         overlays: bool,
     ) -> None:  # fmt: skip
         self._journal, self._spool, self._log = journal, spool, log

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.config.listen import ListenConfig
+from fundusfm.config.dicom import ListenConfig
 from fundusfm.errors import ConfigError
 from fundusfm.listen.delivery import Delivery
 from fundusfm.listen.destinations import destinations
 from fundusfm.listen.folder import WatchedFolders
 from fundusfm.listen.intake import Intake
-from fundusfm.listen.journal import Journal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.peers import Peers, check_title
 from fundusfm.listen.receiver import Receiver, quieten_network
-from fundusfm.listen.screening import Screening
+from fundusfm.listen.screening import StudyScreening
 from fundusfm.listen.spool import Spool
 from fundusfm.listen.status import journal_table, show_status
 from fundusfm.listen.tls import server_context
@@ -50,14 +50,14 @@ def run_listen(config: ListenConfig) -> pd.DataFrame:
     check_label(screener.bundle.card, config.label)
     spool = Spool(Path(config.spool))
     with exclusive_lock(spool.path, command="listen"):
-        journal = Journal(spool.journal)
+        journal = StudyJournal(spool.journal)
         try:
             spool.tidy(journal.wanted_files())
             if config.retry_failed:
                 log.write("retry_failed", studies=journal.retry_failed())
             intake = Intake(spool, journal, log, most_waiting=config.most_waiting, free_gigabytes=config.free_gigabytes)
             folders = WatchedFolders(config.watch or [], intake, journal)
-            screening = Screening(journal, spool, log, screener, label=config.label, overlays=config.overlays)
+            screening = StudyScreening(journal, spool, log, screener, label=config.label, overlays=config.overlays)
             delivery = Delivery(journal, spool, log, targets, give_up=config.give_up)
             work = _Work(journal, folders, screening, delivery, log, quiet=config.quiet)
             with _told_to_stop(work.stop):
@@ -79,8 +79,8 @@ class _Work:
     """
 
     def __init__(
-        self, journal: Journal, folders: WatchedFolders, screening: Screening, delivery: Delivery, log: EventLog, *,
-        quiet: float,
+        self, journal: StudyJournal, folders: WatchedFolders, screening: StudyScreening, delivery: Delivery,
+        log: EventLog, *, quiet: float,
     ) -> None:  # fmt: skip
         self.stop = threading.Event()
         self.fault: BaseException | None = None

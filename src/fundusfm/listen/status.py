@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.errors import ConfigError
-from fundusfm.listen.journal import COLUMNS, DELIVERED, STATES, Journal
+from fundusfm.listen.journal import COLUMNS, DELIVERED, STATES, StudyJournal
 from fundusfm.listen.spool import JOURNAL
 from fundusfm.progress import at_command_line
 
 _MOST_DELIVERED = 10
 
 
-def journal_table(journal: Journal, *, once: bool = False) -> pd.DataFrame:
+def journal_table(journal: StudyJournal, *, once: bool = False) -> pd.DataFrame:
     """Returns the journal, a row per study.
 
     Args:
@@ -34,7 +34,7 @@ def show_status(folder: Path) -> pd.DataFrame:
     """
     if not (folder / JOURNAL).is_file():
         raise ConfigError(f"{folder} holds no {JOURNAL}: give the --spool of a service that was started.", code="PATH")
-    journal = Journal(folder / JOURNAL)
+    journal = StudyJournal(folder / JOURNAL)
     try:
         table = journal_table(journal)
     finally:

@@ -2,7 +2,7 @@
 
 import ssl
 
-from fundusfm.config.listen import ListenConfig
+from fundusfm.config.dicom import ListenConfig
 from fundusfm.errors import ConfigError
 
 
