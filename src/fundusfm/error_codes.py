@@ -88,6 +88,9 @@ CODES = {
         "Predictions cannot be scored or compared as asked.", "Give runs of the same photographs and labels."
     ),
     "E-EXTRA": CodeEntry("An optional part of the package is not installed.", "Install the extra that is named."),
+    "E-FHIR": CodeEntry(
+        "A FHIR server cannot be reached, refuses a report, or is none.", "Check address, token and the server's log."
+    ),
     "E-LABEL": CodeEntry(
         "A label column is missing or holds a value outside its set.", "Correct the column, or name another label."
     ),

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from fundusfm.screening.documents.views import View
 from fundusfm.server.load import load_service
 from fundusfm.server.problems import NotFoundError
 from fundusfm.server.service import Service
-from fundusfm.server.views import View
 
 
 def test_labels(service: Service) -> None:
