@@ -5,7 +5,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from fundusfm.errors import ConfigError
-from fundusfm.listen.intake import Intake, Outcome
+from fundusfm.listen.intake import Intake, Reception
 from fundusfm.listen.journal import StudyJournal
 
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
@@ -66,6 +66,6 @@ class WatchedFolders:
             return False
         content = b"" if size > _LARGEST else path.read_bytes()
         outcome = self._intake.take(content, str(path))
-        if outcome is not Outcome.FULL:
+        if outcome is not Reception.FULL:
             self._journal.add_file(str(path), size, modified, outcome.value)
-        return outcome is Outcome.TAKEN
+        return outcome is Reception.TAKEN

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _META_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"
 
 
-class Outcome(StrEnum):
+class Reception(StrEnum):
     """What came of a file."""
 
     TAKEN = "taken"
@@ -34,13 +34,13 @@ class Outcome(StrEnum):
 
 
 _SAID = {
-    Outcome.KNOWN: "it was received before",
-    Outcome.OWN: "a result of this service, which is not screened",
-    Outcome.FULL: "too much is waiting, or the disk is nearly full",
-    Outcome.DIFFERENT: "another image was received under this UID before",
-    Outcome.UNREADABLE: "no DICOM file, or a damaged one",
-    Outcome.UNFILED: "no study or no instance UID, so a report could not be filed",
-    Outcome.NO_IMAGE: "not an image",
+    Reception.KNOWN: "it was received before",
+    Reception.OWN: "a result of this service, which is not screened",
+    Reception.FULL: "too much is waiting, or the disk is nearly full",
+    Reception.DIFFERENT: "another image was received under this UID before",
+    Reception.UNREADABLE: "no DICOM file, or a damaged one",
+    Reception.UNFILED: "no study or no instance UID, so a report could not be filed",
+    Reception.NO_IMAGE: "not an image",
 }
 
 
@@ -62,7 +62,7 @@ class Intake:
         self._most_waiting, self._free = most_waiting, free_gigabytes
         self._lock = threading.Lock()
 
-    def take(self, content: bytes, origin: str) -> Outcome:
+    def take(self, content: bytes, origin: str) -> Reception:
         """Keeps a file; after `TAKEN` a power cut does not lose it.
 
         Args:
@@ -71,41 +71,41 @@ class Intake:
         """
         try:
             if not is_dicom(content):
-                return self._refused(Outcome.UNREADABLE, origin)
+                return self._refused(Reception.UNREADABLE, origin)
             header = read_dataset(content, origin)
         except DecodeError:
-            return self._refused(Outcome.UNREADABLE, origin)
+            return self._refused(Reception.UNREADABLE, origin)
         if _is_cut(header):
-            return self._refused(Outcome.UNREADABLE, origin)
+            return self._refused(Reception.UNREADABLE, origin)
         known = read_header(header)
         if not known.study or not known.instance:
-            return self._refused(Outcome.UNFILED, origin, known.instance)
+            return self._refused(Reception.UNFILED, origin, known.instance)
         if "Rows" not in header:
-            return self._refused(Outcome.NO_IMAGE, origin, known.instance)
+            return self._refused(Reception.NO_IMAGE, origin, known.instance)
         if header_text(header, "Manufacturer") == MANUFACTURER:
             # An archive that passes on all it gets would otherwise send overlays back for ever.
-            return self._refused(Outcome.OWN, origin, known.instance)
+            return self._refused(Reception.OWN, origin, known.instance)
         sha256 = hashlib.sha256(_data_set(content)).hexdigest()
         with self._lock:
             if (before := self._journal.sha256_of(known.instance)) is not None:
-                outcome = Outcome.KNOWN if before == sha256 else Outcome.DIFFERENT
+                outcome = Reception.KNOWN if before == sha256 else Reception.DIFFERENT
                 return self._refused(outcome, origin, known.instance)
             if self.is_full():
-                return self._refused(Outcome.FULL, origin, known.instance)
+                return self._refused(Reception.FULL, origin, known.instance)
             try:
                 place = self._spool.keep_received(known.instance, content)
                 self._journal.add_image(known.study, known.instance, file=place, sha256=sha256, origin=origin)
             except (OSError, sqlite3.OperationalError) as error:
                 self._log.write("not_kept", error=type(error).__name__)
-                return self._refused(Outcome.FULL, origin, known.instance)
+                return self._refused(Reception.FULL, origin, known.instance)
         self._log.write("received", study=known.study, instance=known.instance, origin=origin, bytes=len(content))
-        return Outcome.TAKEN
+        return Reception.TAKEN
 
     def is_full(self) -> bool:
         """Whether a further image would be refused."""
         return self._journal.waiting() >= self._most_waiting or self._spool.free_gigabytes < self._free
 
-    def _refused(self, outcome: Outcome, origin: str, instance: str = "") -> Outcome:
+    def _refused(self, outcome: Reception, origin: str, instance: str = "") -> Reception:
         self._log.write("not_taken", outcome=outcome.value, reason=_SAID[outcome], instance=instance, origin=origin)
         return outcome
 

@@ -10,12 +10,13 @@ import time
 from typing import Any
 
 from pynetdicom import AE, _config, evt
+from pynetdicom.presentation import PresentationContext
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from pynetdicom.transport import ThreadedAssociationServer
 
 from fundusfm.data.dicom.dataset import quieten
 from fundusfm.errors import ConfigError
-from fundusfm.listen.intake import Intake, Outcome
+from fundusfm.listen.intake import Intake, Reception
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.peers import Peers
 
@@ -55,14 +56,14 @@ _SYNTAXES = (
 """Transfer syntaxes that are read, in the order in which they are preferred."""
 
 _STATUS = {
-    Outcome.TAKEN: 0x0000,
-    Outcome.KNOWN: 0x0000,
-    Outcome.OWN: 0x0000,
-    Outcome.FULL: 0xA700,  # out of resources
-    Outcome.DIFFERENT: 0x0111,  # duplicate SOP instance
-    Outcome.UNREADABLE: 0xC000,  # cannot understand
-    Outcome.UNFILED: 0xA900,  # data set does not match SOP class
-    Outcome.NO_IMAGE: 0xA900,
+    Reception.TAKEN: 0x0000,
+    Reception.KNOWN: 0x0000,
+    Reception.OWN: 0x0000,
+    Reception.FULL: 0xA700,  # out of resources
+    Reception.DIFFERENT: 0x0111,  # duplicate SOP instance
+    Reception.UNREADABLE: 0xC000,  # cannot understand
+    Reception.UNFILED: 0xA900,  # data set does not match SOP class
+    Reception.NO_IMAGE: 0xA900,
 }
 _NOT_AUTHORISED = 0x0124
 
@@ -155,9 +156,12 @@ class _Server(ThreadedAssociationServer):
 
     daemon_threads = True
 
-    def __init__(self, *arguments: Any, peers: Peers, log: EventLog, evt_handlers: list[Any]) -> None:
+    def __init__(
+        self, entity: AE, address: tuple[str, int], title: str, contexts: list[PresentationContext],
+        tls: ssl.SSLContext | None, *, peers: Peers, log: EventLog, evt_handlers: list[Any],
+    ) -> None:  # fmt: skip
         self._peers, self._log = peers, log
-        super().__init__(*arguments, evt_handlers=evt_handlers)
+        super().__init__(entity, address, title, contexts, tls, evt_handlers)
 
     def end(self) -> None:
         """Takes no further connection; `shutdown` would look for the server where only `start_server` notes it."""
