@@ -44,6 +44,7 @@ _ROOMS = (
     "explain",
     "vessels",
     "screening",
+    "listen",
     "study",
     "server",
     "review",

@@ -215,6 +215,15 @@ COMMANDS = (
         extra="dicom",
     ),
     Command(
+        "listen",
+        "fundusfm.commands.dicom:listen",
+        "a DICOM service: photographs in, reports to the archive",
+        "fundusfm listen --spool spool --to dicom://ARCHIVE@127.0.0.1:4242",
+        (),
+        f"{_EXIT}:of_journal",
+        extra="dicom",
+    ),
+    Command(
         "predict",
         "fundusfm.commands.predict:predict",
         "screen photographs: quality, scores and decisions, a row for each",
