@@ -43,6 +43,7 @@ _ROOMS = (
     "explain",
     "vessels",
     "screening",
+    "listen",
     "study",
     "server",
     "review",

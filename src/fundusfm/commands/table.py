@@ -60,8 +60,8 @@ COMMANDS = (
         "data import",
         "fundusfm.commands.data:import_source",
         "make a manifest of a public data set",
-        "fundusfm data import rfmid --root downloads/RFMiD --out rfmid.csv",
-        ("name",),
+        "fundusfm data import rfmid downloads/RFMiD --out rfmid.csv",
+        ("name", "root"),
     ),
     Command(
         "data check",
@@ -135,6 +135,14 @@ COMMANDS = (
         "fundusfm evaluate --weights light --data stores/third --labels abnormal --out runs/third",
     ),
     Command(
+        "compare",
+        "fundusfm.commands.evaluate:compare",
+        "a paper's table and figures from finished runs, with paired tests by patient",
+        "fundusfm compare runs/mine runs/theirs --out comparison",
+        ("runs",),
+        extra="train",
+    ),
+    Command(
         "evidence",
         "fundusfm.commands.evaluate:evidence",
         "a programme's report: predictive values, workload, subgroups, checklists",
@@ -204,6 +212,15 @@ COMMANDS = (
         "fundusfm pacs --url https://archive.example/dicom-web --weights light --out results.csv",
         (),
         f"{_EXIT}:of_statuses",
+        extra="dicom",
+    ),
+    Command(
+        "listen",
+        "fundusfm.commands.dicom:listen",
+        "a DICOM service: photographs in, reports to the archive",
+        "fundusfm listen --spool spool --to dicom://ARCHIVE@127.0.0.1:4242",
+        (),
+        f"{_EXIT}:of_journal",
         extra="dicom",
     ),
     Command(
