@@ -1,8 +1,8 @@
 """Fits the term for both eyes of a person to out-of-fold scores, and measures it on people that did not fit it.
 
 The fellow eye tells twice: its disease is often the disease of this eye too, and both were photographed by one camera.
-A logistic regression on the two logits takes that in. Joining the features of both eyes in one head gains no more on
-ODIR, and the network would have to wait for both photographs.
+A logistic regression on the two logits takes that in. One head on the joined features of both eyes gains as much on
+average (docs/notes/2026-11-30-both-eyes.md), but would keep each photograph waiting for the other.
 """
 
 from collections.abc import Sequence

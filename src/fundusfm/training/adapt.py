@@ -70,6 +70,10 @@ def run_adapt(config: AdaptConfig) -> dict[str, Any]:
         if unknown := sorted(prevalence.keys() - observed.keys()):
             raise ConfigError(f"--prevalence {unknown[0]}: the photographs do not know this label; leave it out.")
         card = with_prevalence(card, prevalence, observed)
+    if card.both_eyes is not None:
+        run.log(
+            "the adapted bundle scores each eye alone: what the fellow eye adds was not fitted to these photographs"
+        )
     content = io.BytesIO()
     predictions.to_parquet(content, index=False)
     write_atomic(run.path / "predictions.parquet", content.getvalue())
@@ -294,6 +298,7 @@ def _told(
     return card.model_copy(
         update={
             "name": f"{base.name}_{store.name}",
+            "both_eyes": None,  # its scale and probabilities are those of the thresholds before
             "lineage": [*base.lineage, Step(what=what, detail=detail | {"stated_prevalence": prevalence})],
             "training_data": [
                 *base.training_data,

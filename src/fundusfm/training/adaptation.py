@@ -12,7 +12,14 @@ from torch import nn
 
 from fundusfm.config.shared import AdaptationConfig
 from fundusfm.data.manifest.labels import Task, column_text, named_label
-from fundusfm.data.manifest.splits import count_patients, group_folds, nested_fraction, patient_ids, photographs_text
+from fundusfm.data.manifest.splits import (
+    count_patients,
+    group_folds,
+    nested_fraction,
+    patient_ids,
+    people_and_eyes,
+    photographs_text,
+)
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.cells import auroc_text, by_support
@@ -34,7 +41,7 @@ from fundusfm.models.start import headless, resolve_network
 from fundusfm.models.trainable import TrainableBundle, save_bundle
 from fundusfm.runs import RunFolder, plain, write_atomic
 from fundusfm.training.arrays import hash_arrays
-from fundusfm.training.both_eyes import BOTH_EYES, both_eyes_text, measure_both_eyes, people_and_eyes, refuse_no_fellows
+from fundusfm.training.both_eyes import BOTH_EYES, both_eyes_text, measure_both_eyes, refuse_no_fellows
 from fundusfm.training.cohort import Cohort, dataset_column, read_external, read_training
 from fundusfm.training.linear.features import contract_hash
 
@@ -149,7 +156,7 @@ def _inputs(
     for cohort in (training, *external):
         frame = cohort.store.frame.iloc[cohort.rows]
         columns = [column_text(frame, column).to_numpy() for column in by if column in frame]
-        columns += people_and_eyes(frame) if both_eyes else []
+        columns += [np.array(texts, dtype=object) for texts in people_and_eyes(frame)] if both_eyes else []
         found[f"photographs of {cohort.store.path}"] = cohort.store.hash
         found[f"labels of {cohort.store.path}"] = hash_arrays(
             cohort.rows, cohort.targets.values, cohort.groups, *columns

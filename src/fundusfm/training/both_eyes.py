@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fundusfm.data.manifest.labels import Task, column_text
-from fundusfm.data.manifest.splits import patient_groups, patient_ids
+from fundusfm.data.manifest.labels import Task
+from fundusfm.data.manifest.splits import people_and_eyes
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.both_eyes import cross_fitted_both_eyes, fit_both_eyes
 from fundusfm.evaluation.cells import auroc_text
@@ -51,18 +51,6 @@ class MeasuredBothEyes:
     metrics: dict[str, Any]
 
 
-def people_and_eyes(frame: pd.DataFrame) -> list[NDArray[np.object_]]:
-    """Returns the person (and visit, where the table has that column) and the eye of every row, as texts.
-
-    The person is empty where none is named.
-    """
-    person = pd.Series(patient_groups(frame), index=frame.index)
-    visit = column_text(frame, "visit") if "visit" in frame else ""
-    person = (person + "\n" + visit).where(patient_ids(frame) != "", "")
-    eye = column_text(frame, "eye") if "eye" in frame else pd.Series("", index=frame.index, dtype=object)
-    return [person.to_numpy(object), eye.to_numpy(object)]
-
-
 def refuse_no_fellows(training: Cohort) -> None:
     """Refuses rows of which no two show both eyes of a person.
 
@@ -102,7 +90,7 @@ def measure_both_eyes(
     names = [CV, *(cohort.name for cohort in cohorts[1:])]
     parts = {name: table(predictions, name) for name in names}
     fellows = {
-        name: fellow_logits(*_texts(cohort), logits_of(parts[name].score))
+        name: fellow_logits(*people_and_eyes(cohort.store.frame.iloc[cohort.rows]), logits_of(parts[name].score))
         for name, cohort in zip(names, cohorts, strict=True)
     }
     folds = parts[CV]
@@ -147,11 +135,6 @@ def both_eyes_text(measured: MeasuredBothEyes) -> str:
         return "both eyes: no label gains from the fellow eye, so each is scored alone"
     cells = [f"{label}: {auroc_text(found['auroc'])}" for label, found in measured.results.cv.items() if label != MACRO]
     return f"both eyes, {measured.term.eyes} photographs with a fellow eye: {', '.join(cells)}"
-
-
-def _texts(cohort: Cohort) -> tuple[list[str], list[str]]:
-    person, eye = people_and_eyes(cohort.store.frame.iloc[cohort.rows])
-    return list(map(str, person)), list(map(str, eye))
 
 
 def _passed(part: PredictionTable, scores: NDArray[np.float64], rule: ReferralRule) -> NDArray[np.bool_] | None:
