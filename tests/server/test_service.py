@@ -54,9 +54,7 @@ def test_rows_of_one_person_are_scored_together(service: Service) -> None:
     people, eyes = asked.pop()
     assert people == ["name 12", "name 12", "", "name ", "name ", "header k"]
     assert eyes == ["left", "right", "", "left", "right", "left"]
-    both.with_fellows(
-        [*rows, named("", "left")]
-    )  # of three files that name nobody it is not known who belongs together
+    both.with_fellows([*rows, named("", "left")])  # three files that name nobody
     assert asked[0][0] == ["name 12", "name 12", "", "", "", "header k", ""]
 
 

@@ -71,9 +71,7 @@ def run_adapt(config: AdaptConfig) -> dict[str, Any]:
             raise ConfigError(f"--prevalence {unknown[0]}: the photographs do not know this label; leave it out.")
         card = with_prevalence(card, prevalence, observed)
     if card.both_eyes is not None:
-        run.log(
-            "the adapted bundle scores each eye alone: what the fellow eye adds was not fitted to these photographs"
-        )
+        run.log("the adapted bundle scores each eye alone: what the fellow eye adds is not fitted to local photographs")
     content = io.BytesIO()
     predictions.to_parquet(content, index=False)
     write_atomic(run.path / "predictions.parquet", content.getvalue())

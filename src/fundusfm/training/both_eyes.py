@@ -110,7 +110,7 @@ def measure_both_eyes(
     for name, part in parts.items():
         mask = predictions["set"] == name
         row, column = positions(predictions[mask], part.labels)
-        has = ~np.isnan(fellows[name]).any(axis=1)[row]
+        has = np.asarray(~np.isnan(fellows[name]).any(axis=1))[row]
         for (both, one), values in zip(_COLUMNS.items(), found[name], strict=True):
             with_both.loc[mask, one] = values[row, column]
             columns.loc[mask, both] = np.where(has, values[row, column], np.nan)

@@ -114,8 +114,8 @@ def _both_eyes(card: Card) -> list[str]:
     lines = [
         "## Both eyes",
         "",
-        "Where both eyes of a person were photographed, each is scored with the other; without a fellow eye the score is "
-        f"that of one eye. Fitted to {term.eyes} out-of-fold scores; thresholds are the same.",
+        "Where both eyes of a person were photographed, each is scored with the other; without a fellow eye the score "
+        f"is that of one eye. Fitted to {term.eyes} out-of-fold scores; thresholds are the same.",
     ]
     if term.specificity and term.sensitivity:
         lines.append(
