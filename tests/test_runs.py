@@ -47,7 +47,9 @@ def test_an_existing_run_is_refused_without_a_flag(tmp_path: Path) -> None:
     run = open_run(tmp_path / "run", command="probe", config=_CONFIG)
     (run.path / "result").write_text("precious")
     with pytest.raises(RunFolderError, match="--resume to continue it, or --overwrite"):
-        open_run(run.path, command="probe", config=_CONFIG)
+        open_run(run.path, command="probe", config=_CONFIG, resume=False)
+    with pytest.raises(RunFolderError, match="give another --out, or --overwrite"):
+        open_run(run.path, command="monitor", config=_CONFIG)
     assert (run.path / "result").read_text() == "precious"
 
 

@@ -27,8 +27,8 @@ CODES = {
         "Give the folder that holds the photographs; the sentence says what it holds instead.",
     ),
     "E-CONFIG-PATH": CodeEntry(
-        "There is nothing at a path that was named.",
-        "Correct the path.",
+        "There is nothing at any path that was named.",
+        "Correct the paths.",
     ),
     "E-CONFIG-COMMAND": CodeEntry("There is no such command.", "`fundusfm --help` lists the commands."),
     "E-CONFIG-OPTION": CodeEntry(

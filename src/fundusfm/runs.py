@@ -33,7 +33,7 @@ _RECORDED_PACKAGES = (
     "scikit-learn",
     "numpy",
     "pandas",
-    "pyarrow",
+    "duckdb",
     "opencv-python-headless",
 )
 
@@ -275,7 +275,7 @@ class RunFolder:
 
 
 def open_run(
-    out: str | Path, *, command: str, config: object, overwrite: bool = False, resume: bool = False
+    out: str | Path, *, command: str, config: object, overwrite: bool = False, resume: bool | None = None
 ) -> RunFolder:
     """Creates the run folder, or enters the one to resume, and records configuration and environment.
 
@@ -285,7 +285,7 @@ def open_run(
         config: The command's configuration (a dataclass or a mapping); written to `config.yaml`, so that
             `fundusfm COMMAND --config OUT/config.yaml` runs it again.
         overwrite: Empty an existing folder first.
-        resume: Continue in an existing folder; its recorded configuration must agree.
+        resume: Continue in an existing folder; its recorded configuration must agree. None for a command that cannot.
 
     Raises:
         RunFolderError: The folder is not empty and neither flag was given, both were given, it was
@@ -301,7 +301,8 @@ def open_run(
     path.mkdir(parents=True, exist_ok=True)
     if (locks := _locks.get()) is not None:
         locks.enter_context(exclusive_lock(path, command=command))
-    if _check_entry(path, overwrite=overwrite, resume=resume):  # another process may have been here since
+    # Another process may have been here since.
+    if _check_entry(path, overwrite=overwrite, resume=resume):
         if resume:
             _refuse_other_config(path, command, record)
             remove_leftovers(path)
@@ -331,17 +332,15 @@ def _removal_of_refused(path: Path) -> Callable[..., None]:
     return leave
 
 
-def _check_entry(path: Path, *, overwrite: bool, resume: bool) -> bool:
+def _check_entry(path: Path, *, overwrite: bool, resume: bool | None) -> bool:
     """Returns whether there is a run already, after making sure that it may be entered as asked."""
     if path.exists() and not path.is_dir():
         raise RunFolderError(f"{path} is a file; --out needs a folder.")
     if not path.exists() or all(entry.name == _LOCK for entry in path.iterdir()):
         return False
     if not (overwrite or resume):
-        raise RunFolderError(
-            f"{path} exists and is not empty: give another --out, --resume to continue it, or --overwrite to replace "
-            "it."
-        )
+        others = "or --overwrite" if resume is None else "--resume to continue it, or --overwrite"
+        raise RunFolderError(f"{path} exists and is not empty: give another --out, {others} to replace it.")
     if not (path / "config.yaml").exists():
         raise RunFolderError(
             f"{path} holds no config.yaml, so it is not a run of fundusfm: give another --out (nothing was changed)."

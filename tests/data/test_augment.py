@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
-from fundusfm.data.augment import FundusAugment, brightness, contrast, move, saturation
+from fundusfm.config.types import Augmentation
+from fundusfm.data.augment import FundusAugment, brightness, compress, contrast, move, saturation
 
 Image = NDArray[np.uint8]
 
@@ -28,8 +29,9 @@ def _by_torchvision(function: Callable[[torch.Tensor], torch.Tensor], image: Ima
     return changed.permute(1, 2, 0).numpy()
 
 
-def test_depends_on_the_seed_alone(image: Image) -> None:
-    augment = FundusAugment()
+@pytest.mark.parametrize("augmentation", ["standard", "cameras"])
+def test_depends_on_the_seed_alone(image: Image, augmentation: Augmentation) -> None:
+    augment = FundusAugment(augmentation)
     before = image.copy()
     first = augment(image, seed=3)
     assert np.array_equal(image, before)
@@ -91,3 +93,23 @@ def test_draws_cover_what_they_should() -> None:
     marked[4:12, 8:12] = 255
     corners = [divmod(int(augment(marked, seed=seed)[..., 0].argmax()), 32) for seed in range(100)]
     assert len({(row < 16, column < 16) for row, column in corners}) == 4
+
+
+def test_cameras_differ_in_white_balance_and_sharpness() -> None:
+    grey = np.full((32, 32, 3), 128, np.uint8)
+    augment = FundusAugment("cameras")
+    red_over_blue = [float(pixel[0]) / pixel[2] for pixel in (augment(grey, seed=seed)[16, 16] for seed in range(100))]
+    assert min(red_over_blue) < 0.9
+    assert max(red_over_blue) > 1.1
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    standard, cameras = (
+        [cv2.Laplacian(FundusAugment(kind)(noise, seed=seed), cv2.CV_64F).var() for seed in range(60)]
+        for kind in ("standard", "cameras")
+    )
+    assert np.quantile(cameras, 0.1) < 0.5 * np.quantile(standard, 0.1)
+
+
+def test_compression_keeps_the_picture(image: Image) -> None:
+    fine, coarse = (np.abs(compress(image, quality=quality).astype(int) - image).mean() for quality in (95, 40))
+    assert 0 < fine < coarse < 20
+    assert compress(image, quality=40).shape == image.shape

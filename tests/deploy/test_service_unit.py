@@ -11,9 +11,15 @@ from tests.deploy.environments import ROOT
 
 from fundusfm.commands.parsing import parse
 from fundusfm.commands.table import COMMANDS
+from fundusfm.server.decoding.pool import _QUICK_MEGABYTES
+from fundusfm.server.protection.admission import _FULL_REQUESTS
+from fundusfm.server.protection.limits import Limits
 
 _UNIT = ROOT / "deploy" / "fundusfm.service"
 _ANALYZE = shutil.which("systemd-analyze")
+_OWN_MEGABYTES = 2000
+"""Of the server and its decoding processes without any photograph."""
+
 _MOST_EXPOSED = 2.0
 """Of 10; what reaches the network at all has at least about 1."""
 
@@ -44,6 +50,13 @@ def test_it_is_confined() -> None:
 def test_stopping_waits_for_running_requests() -> None:
     patience = next(command for command in COMMANDS if command.name == "serve").load().config().timeout
     assert int(_settings()["TimeoutStopSec"][0]) >= patience + 10
+
+
+def test_the_server_ends_for_its_memory_only_beyond_what_its_options_allow() -> None:
+    limits = Limits(decoders=4)
+    uploads = 2 * _FULL_REQUESTS * limits.megabytes  # DICOM files are held as sent and as read
+    decoding = limits.decoders * min(_QUICK_MEGABYTES, limits.decode_megabytes) + limits.decode_megabytes
+    assert uploads + decoding + _OWN_MEGABYTES <= 1024 * int(_settings()["MemoryMax"][0].removesuffix("G"))
 
 
 @pytest.mark.skipif(_ANALYZE is None, reason="systemd-analyze is not installed")

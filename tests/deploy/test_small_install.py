@@ -12,8 +12,8 @@ from tests.dicom_files import dicom_bytes, dicom_dataset
 from fundusfm.data.synthetic.photograph import generate
 
 _WHEEL_MEGABYTES = 40
-_BASE_MEGABYTES = 800
-_ABSENT = ("torch", "timm", "lightning", "torchvision", "torchmetrics", "ray", "onnx", "plotly", "skimage")
+_BASE_MEGABYTES = 700
+_ABSENT = ("torch", "timm", "lightning", "torchvision", "torchmetrics", "ray", "onnx", "pyarrow", "plotly", "skimage")
 
 
 @pytest.mark.slow

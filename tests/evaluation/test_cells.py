@@ -79,7 +79,7 @@ def test_a_log_line_says_what_the_cell_says():
     )
     assert auroc_text(Estimate(np.nan, reason="no positive")) == "no AUROC: no positive"
     assert auroc_text(Estimate(0.7, 0.6, 0.8, "few", (0.7, 0.7), 0.0)).endswith(
-        "0.7000 ± 0.0000 (95 % 0.6000 to 0.8000; few)"
+        "0.7000 (SD over folds 0.0000, 95 % 0.6000 to 0.8000; few)"
     )
 
 

@@ -68,6 +68,7 @@ def test_a_session(enter: Callable[..., Any], tmp_path: Path) -> None:
     page.keyboard.press("1")
     page.keyboard.press("Shift+2")
     page.keyboard.press("q")
+    page.keyboard.press("q")
     assert page.locator(".label").first.locator("[aria-pressed=true]").inner_text() == "yes"
     assert page.locator(".label").nth(1).locator("[aria-pressed=true]").inner_text() == "?"
     colour = page.locator(".active img").get_attribute("src")
@@ -91,11 +92,14 @@ def test_a_session(enter: Callable[..., Any], tmp_path: Path) -> None:
     assert page.locator("#comment").input_value() == "zq1 is text here"
     assert page.inner_text("#done-text") == "0 of 2 read"
     _save_and_go_on(page)
+    page.keyboard.press("n")
+    page.keyboard.press("q")
     _save_and_go_on(page)
     page.get_by_text("You have read all photographs.").wait_for()
 
     other = enter("bert", viewport={"width": 820, "height": 1180}, has_touch=True)
     other.get_by_role("group", name="Any abnormality").get_by_role("button", name="no", exact=True).tap()
+    other.get_by_role("button", name="No to the rest").tap()
     other.get_by_role("button", name="ungradable").tap()
     other.get_by_role("button", name="Save").tap()
     other.locator("#revealed").wait_for()
@@ -104,6 +108,8 @@ def test_a_session(enter: Callable[..., Any], tmp_path: Path) -> None:
     other.get_by_role("heading", name="Disagreement on photograph 1, left eye").wait_for()
     assert "anna: Any abnormality, glaucoma?; usable – zq1 is text here" in other.inner_text("#votes")
     other.keyboard.press("1")
+    other.keyboard.press("n")
+    other.get_by_role("button", name="usable", exact=True).tap()
     _save_and_go_on(other)
     other.get_by_text("No disagreement is left").wait_for()
 
@@ -111,6 +117,23 @@ def test_a_session(enter: Callable[..., Any], tmp_path: Path) -> None:
     assert found.consensus["abnormal"][0] == "1" and found.consensus["abnormal.how"][0] == "adjudicated"
     assert found.times["photographs"].tolist() == [1, 1]  # Anna's second grade of photograph 1 came after the scores
     assert (found.times["median"] > 0).all()
+
+
+def test_nothing_is_chosen_before_the_reader_chooses(enter: Callable[..., Any]) -> None:
+    page = enter("anna")
+    chosen = page.locator(".grade [aria-pressed=true]")
+    assert chosen.count() == 0
+    page.keyboard.press("Enter")
+    page.get_by_text("Not saved yet: answer Any abnormality, glaucoma, the quality.").wait_for()
+    page.keyboard.press("2")
+    page.keyboard.press("n")
+    assert chosen.all_inner_texts() == ["no", "yes"]
+    page.keyboard.press("Enter")
+    page.get_by_text("Not saved yet: answer the quality.").wait_for()
+    assert page.inner_text("#done-text") == "0 of 2 read"
+    page.keyboard.press("q")
+    _save_and_go_on(page)
+    assert page.inner_text("#done-text") == "1 of 2 read" and chosen.count() == 0
 
 
 def _save_and_go_on(page: Any) -> None:
@@ -125,6 +148,8 @@ def _save_and_go_on(page: Any) -> None:
 def test_text_can_be_read(enter: Callable[..., Any], scheme: str) -> None:
     page = enter("anna", color_scheme=scheme)
     page.keyboard.press("1")
+    page.keyboard.press("n")
+    page.keyboard.press("q")
     assert page.evaluate(CONTRAST) == []
     page.keyboard.press("Enter")
     page.locator("#revealed").wait_for()

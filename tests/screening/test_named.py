@@ -27,5 +27,7 @@ def test_paths_images_arrays_and_mixtures(photographs: list[Path]) -> None:
 def test_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="There is nothing at"):
         list_photographs(tmp_path / "absent.jpg")
+    (tmp_path / "there.jpg").write_bytes(b"content")
+    assert len(list_photographs([tmp_path / "absent.jpg", tmp_path / "there.jpg"])) == 2
     with pytest.raises(ConfigError, match="Photograph 2 is dict"):
         list_photographs([np.zeros((2, 2, 3), np.uint8), {}])  # type: ignore[list-item]

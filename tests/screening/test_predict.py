@@ -196,7 +196,7 @@ def test_patients_and_eyes(bundle: str, manifest: Path, tmp_path: Path) -> None:
         ]
         assert (unit["images"], unit["abnormal.probability"]) == (len(own), max(own))
     images = str(manifest.parent / "images")
-    with pytest.raises(FundusFMError, match="needs the columns patient and eye"):
+    with pytest.raises(FundusFMError, match="needs the column patient"):
         fundusfm.predict(paths=[images], weights=bundle, out=str(tmp_path / "x.csv"), per="eye")
 
 

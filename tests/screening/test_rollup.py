@@ -6,7 +6,7 @@ import pytest
 
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError
-from fundusfm.screening.rollup import check_rollup, roll_up, strange_eyes_text
+from fundusfm.screening.rollup import check_rollup, named_eyes_text, roll_up, strange_eyes_text
 
 
 def _row(image: str, status: str = "ok", **values: float) -> dict[str, Any]:
@@ -64,6 +64,17 @@ def test_what_cannot_be_rolled_up() -> None:
         check_rollup([Source("1", "1")], "eye", task="binary", ordered=False)
     with pytest.raises(ConfigError, match="classes have no order"):
         check_rollup(_SOURCES, "patient", task="multiclass", ordered=False)
+
+
+def test_a_files_name_says_the_eye_where_no_column_does() -> None:
+    sources = [Source(f"7_{eye}.jpg", "", columns={"patient": "7"}) for eye in ("OD", "OS")]
+    check_rollup(sources, "eye", task="binary", ordered=False)
+    table, nameless = roll_up(_ROWS[:2], sources, ["a"], "eye", task="binary")
+    assert (table["eye"].tolist(), nameless) == (["right", "left"], 0)
+    assert named_eyes_text(sources) == "eyes of 2 photographs are taken from their files' names"
+    assert named_eyes_text(_SOURCES) == ""
+    header = Source("7_OD.dcm", "", columns={"patient": "7"}, kind="DICOM")
+    assert roll_up(_ROWS[:1], [header], ["a"], "eye", task="binary")[1] == 1
 
 
 def test_an_eye_in_unknown_words_is_named() -> None:

@@ -52,6 +52,7 @@ def test_the_network_stays_and_the_card_says_what_happened(adapted: Path, base: 
     assert step.what == "probabilities and thresholds adapted to 32 photographs of clinic"
     assert step.detail["base_weights"] == base.hash
     assert step.detail["stated_prevalence"] == {"abnormal": 0.05}
+    assert found.card.calibration.startswith("The probabilities are calibrated to how frequent each label is in 32 ")
     assert found.card.training_data[-1].rows == 32
     photographs = read_photographs(adapted / "bundle")
     assert photographs is not None
@@ -70,6 +71,8 @@ def test_the_run_shows_before_and_after(adapted: Path) -> None:
     for said in ("Adaptation: tiny_clinic", "before adaptation", "after adaptation", "Gain"):
         assert said in page
     assert "tuned nothing" not in page
+    assert "No photograph knows dr, so nothing is measured for them." in page
+    assert "With dr" not in page and ">dr<" not in page
 
 
 def test_it_is_a_run_like_others(adapted: Path, base: Bundle, store: Path) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from fundusfm.config.types import Checkpoint, Precision
+from fundusfm.config.types import Augmentation, Checkpoint, Precision
 from fundusfm.errors import ConfigError
 
 
@@ -43,12 +43,18 @@ class FitOptions(CommonFitOptions):
         accumulate_grad_batches: Batches per optimiser step.
         mixup: Strength of mixup, such as 0.4, against overfitting; 0 turns it off.
         pos_weight: Weight positives by the square root of negatives over positives.
+        freeze_stages: Stages of the backbone, with its stem, that stay as they are: they show edges and colours, and at
+            large sizes cost the most. 0 trains all of it.
+        augment: How training photographs are changed: `standard`, or `cameras`, which adds white balance, blur and JPEG
+            compression as cameras and archives differ in them.
     """
 
     layer_decay: float = 1.0
     accumulate_grad_batches: int = 1
     mixup: float = 0.0
     pos_weight: bool = True
+    freeze_stages: int = 0
+    augment: Augmentation = "standard"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +89,7 @@ class FitSettings(FitOptions):
                 raise ConfigError(
                     f"{_option(name)} is {getattr(self, name)}; it must be above 0 and at most 1.", code="RANGE"
                 )
-        for name in ("weight_decay", "warmup_epochs", "patience", "mixup", "workers"):
+        for name in ("weight_decay", "warmup_epochs", "patience", "mixup", "workers", "freeze_stages"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{_option(name)} is {getattr(self, name)}; it must not be negative.", code="RANGE")
 

@@ -15,8 +15,8 @@ _GROUPS = {
     ),
     FIT: (
         "folds fraction protocol epochs batch_size learning_rate encoder_rate weight_decay layer_decay warmup_epochs "
-        "patience validation_share accumulate_grad_batches ema_decay checkpoint mixup pos_weight patch "
-        "patches precision specificity sensitivity half_width"
+        "patience validation_share accumulate_grad_batches ema_decay checkpoint mixup pos_weight freeze_stages "
+        "augment patch patches precision specificity sensitivity half_width"
     ),
     SCORING: (
         "prevalence grader_sensitivity grader_specificity repeats per perplexity color "

@@ -27,6 +27,7 @@ Task = Literal["binary", "multiclass", "multilabel"]
 Method = Literal["LF", "FF"]
 Precision = Literal["auto", "32-true", "bf16-mixed", "16-mixed"]
 Checkpoint = Literal["best", "last"]
+Augmentation = Literal["standard", "cameras"]
 StrategyName = Literal["scratch", "imagenet", "fundus", "imagenet+fundus"]
 OperatingPoint = Literal["youden", "sensitivity_0.95", "specificity_0.95", "referral"]
 

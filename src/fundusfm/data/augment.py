@@ -11,13 +11,19 @@ import math
 
 import cv2
 import numpy as np
+import simplejpeg
 from numpy.typing import NDArray
+
+from fundusfm.config.types import Augmentation
 
 _GREY = (0.2989, 0.587, 0.114)
 """Weights of red, green and blue in torchvision's grey (ITU-R BT.601)."""
 
 _DEGREES, _SHIFT, _ZOOM = 30.0, 0.05, (0.9, 1.15)
 _JITTER, _JITTERED = 0.2, 0.8
+_BALANCE = 0.12
+_BLUR, _BLURRED = (0.3, 1.2), 0.2
+_QUALITY, _COMPRESSED = (40, 95), 0.5
 
 
 class FundusAugment:
@@ -26,7 +32,15 @@ class FundusAugment:
     The strengths are those of common retinal pipelines (Huang et al., Diagnostics 13:1664, 2023), with vertical
     flips added: they map a left eye's arcades onto themselves and no label depends on up and down. Hue is left alone:
     its way through HSV costs more than all the rest, and saturation covers most of what it adds.
+
+    Args:
+        augmentation: `standard`, or `cameras`, which adds what differs between cameras and archives: gains of the
+            three channels (12 %), blur (a Gaussian of 0.3 to 1.2 pixels, one image in five) and JPEG compression
+            (quality 40 to 95, every other image).
     """
+
+    def __init__(self, augmentation: Augmentation = "standard") -> None:
+        self._cameras = augmentation == "cameras"
 
     def __call__(self, image: NDArray[np.uint8], *, seed: int) -> NDArray[np.uint8]:
         """Augments one image.
@@ -51,7 +65,27 @@ class FundusAugment:
             changes = (brightness, contrast, saturation)
             for place in rng.permutation(len(changes)):
                 image = changes[place](image, rng.uniform(1 - _JITTER, 1 + _JITTER))
-        return image
+        return _as_another_camera(image, rng) if self._cameras else image
+
+
+def _as_another_camera(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    image = _mixed(image, np.diag(rng.uniform(1 - _BALANCE, 1 + _BALANCE, 3)), 0.0)
+    if rng.random() < _BLURRED:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(*_BLUR)), np.uint8)
+    if rng.random() < _COMPRESSED:
+        image = compress(image, quality=int(rng.integers(_QUALITY[0], _QUALITY[1], endpoint=True)))
+    return image
+
+
+def compress(image: NDArray[np.uint8], *, quality: int) -> NDArray[np.uint8]:
+    """Compresses as JPEG with half the colour resolution, and decodes again.
+
+    Args:
+        image: uint8 (h, w, 3), RGB.
+        quality: From 1 to 100.
+    """
+    encoded = simplejpeg.encode_jpeg(np.ascontiguousarray(image), quality, "RGB", "420")
+    return np.asarray(simplejpeg.decode_jpeg(encoded), np.uint8)
 
 
 def move(

@@ -157,10 +157,10 @@ def auroc_text(cell: Estimate) -> str:
     """Returns an AUROC as a line of a log says it, with its interval or the reason why there is none."""
     if np.isnan(cell.value):
         return f"no AUROC: {cell.reason}"
-    deviation = "" if np.isnan(cell.std) else f" ± {cell.std:.4f}"
     ends = "no interval" if np.isnan(cell.low) else f"95 % {cell.low:.4f} to {cell.high:.4f}"
+    ends = ends if np.isnan(cell.std) else f"SD over folds {cell.std:.4f}, {ends}"
     care, rest = split_care(cell.reason)
     rest = f"; {rest}" if rest else ""
     if care:  # first, so that the number is not read without it
-        return f"{care}: AUROC {cell.value:.4f}{deviation} cannot be relied on ({ends}{rest})"
-    return f"AUROC {cell.value:.4f}{deviation} ({ends}{rest})"
+        return f"{care}: AUROC {cell.value:.4f} cannot be relied on ({ends}{rest})"
+    return f"AUROC {cell.value:.4f} ({ends}{rest})"

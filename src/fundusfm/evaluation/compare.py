@@ -16,6 +16,7 @@ from fundusfm.evaluation.paired import DeLong, PairedBootstrap, delong, holm, pa
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.evaluation.table import CV, PredictionTable, check_predictions, image_keys, label_names, set_names, table
 from fundusfm.evaluation.weighted import Array
+from fundusfm.parquet import read_parquet
 
 PREDICTIONS = "predictions.parquet"
 
@@ -73,7 +74,7 @@ def read_predictions(run: str | Path) -> pd.DataFrame:
     if not path.is_file():
         raise EvaluationError(f"{path} does not exist: give a run folder of fundusfm probe, finetune or evaluate.")
     try:
-        predictions = pd.read_parquet(path)
+        predictions = read_parquet(path)
     except (OSError, ValueError) as error:
         raise EvaluationError(f"{path} is no readable Parquet ({error}): run its command again.") from error
     check_predictions(predictions, str(path))

@@ -1,6 +1,5 @@
 """The work of `fundusfm evaluate`."""
 
-import io
 import re
 import shutil
 from collections.abc import Sequence
@@ -36,7 +35,8 @@ from fundusfm.models.fellow import both_eyes_scores, fellow_logits
 from fundusfm.models.inference import check_fit, logits, scores_from_logits
 from fundusfm.models.overlap import overlap_note
 from fundusfm.models.resolve import STARTS, resolve_weights
-from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.parquet import write_parquet
+from fundusfm.runs import RunFolder, open_run
 
 _DEFAULT_SIZE = 224
 _STORES = "stores"
@@ -87,9 +87,7 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
         ],
         ignore_index=True,
     )
-    content = io.BytesIO()
-    predictions.to_parquet(content, index=False)
-    write_atomic(run.path / PREDICTIONS, content.getvalue())
+    write_parquet(run.path / PREDICTIONS, predictions)
     results = summarise(
         predictions,
         task=task,

@@ -1,6 +1,5 @@
 """The work of `fundusfm embed`."""
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from fundusfm.explain.tsne import check_map, tsne_map
 from fundusfm.models.inference import check_fit
 from fundusfm.models.resolve import resolve_weights, without_head
 from fundusfm.names import file_name
+from fundusfm.parquet import read_parquet, write_parquet
 from fundusfm.report.save import figure_png
 from fundusfm.runs import open_run, write_atomic
 from fundusfm.training.linear.features import cached_features
@@ -83,7 +83,7 @@ def run_embed(config: EmbedConfig) -> pd.DataFrame:
         )
     run.write_metrics({"separation": measured})
     run.log(f"wrote {run.path / 'features.parquet'} and {len(columns) if config.map else 'no'} map(s)")
-    return pd.read_parquet(run.path / "features.parquet")
+    return read_parquet(run.path / "features.parquet")
 
 
 def _described(store: Store, mask: np.ndarray) -> pd.DataFrame:
@@ -98,6 +98,4 @@ def _write_features(path: Path, frame: pd.DataFrame, places: np.ndarray | None, 
     if places is not None:
         parts.insert(1, pd.DataFrame(places, columns=["tsne_x", "tsne_y"]))
     table = pd.concat(parts, axis=1)
-    content = io.BytesIO()
-    table.to_parquet(content, index=False)
-    write_atomic(path, content.getvalue())
+    write_parquet(path, table)

@@ -14,6 +14,7 @@ import yaml
 
 from fundusfm.errors import RunFolderError
 from fundusfm.models.card.results import Estimate, LabelMetrics, Results
+from fundusfm.parquet import read_parquet
 
 CV = "cv"
 Unit = Literal["patients", "photographs"]
@@ -93,7 +94,7 @@ class Run:
         """One row per image and label; empty where the run has none."""
         file = self.path / "predictions.parquet"
         columns = ["set", "dataset", "image", "patient", "label", "fold", "truth", "score", "probability"]
-        return pd.read_parquet(file) if file.exists() else pd.DataFrame({name: [] for name in columns})
+        return read_parquet(file) if file.exists() else pd.DataFrame({name: [] for name in columns})
 
     @cached_property
     def history(self) -> pd.DataFrame:
@@ -134,7 +135,7 @@ class Run:
     def images(self) -> pd.DataFrame:
         """Scored photographs of a vessel run (`images.parquet`); empty for any other run."""
         file = self.path / "images.parquet"
-        return pd.read_parquet(file) if file.exists() else pd.DataFrame()
+        return read_parquet(file) if file.exists() else pd.DataFrame()
 
     @property
     def scored(self) -> pd.DataFrame:
@@ -157,10 +158,20 @@ class Run:
 
     @property
     def labels(self) -> list[str]:
-        """Labels in the order of the metrics, else of the predictions; the macro mean is none."""
+        """Labels in the order of the metrics, else of the predictions; without those that are unknown everywhere."""
         found = [key for name in self.sets for key in self.results(name) if key not in ("macro", "overall")]
-        found += [str(name) for name in self.predictions["label"].drop_duplicates()]
+        found += [name for name in self._predicted_labels if name not in self.unknown_labels]
         return list(dict.fromkeys(found))
+
+    @cached_property
+    def unknown_labels(self) -> list[str]:
+        """Labels that were scored but that no photograph knows, though it knows others."""
+        known = set(self.predictions.loc[self.predictions["truth"].notna(), "label"].astype(str))
+        return [name for name in self._predicted_labels if known and name not in known]
+
+    @cached_property
+    def _predicted_labels(self) -> list[str]:
+        return [str(name) for name in self.predictions["label"].drop_duplicates()]
 
     @cached_property
     def all_results(self) -> Results:
@@ -168,8 +179,9 @@ class Run:
         return Results.read(self.metrics)
 
     def results(self, name: str) -> LabelMetrics:
-        """Metrics by label of `cv` or of an external set."""
-        return self.all_results.sets.get(name, {})
+        """Metrics by label of `cv` or of an external set; none of labels that are unknown everywhere."""
+        found = self.all_results.sets.get(name, {})
+        return {label: entry for label, entry in found.items() if label not in self.unknown_labels}
 
     def rows(self, name: str, label: str) -> pd.DataFrame:
         """Predictions of one set and label."""
@@ -185,6 +197,15 @@ def named_patients(rows: pd.DataFrame) -> int:
     """Returns how many patients the images of some predictions name."""
     named = rows[rows["patient"].fillna("") != ""]
     return len(named.drop_duplicates(["dataset", "patient"]))
+
+
+def whose(rows: pd.DataFrame) -> str:
+    """Returns whose photographs some are, such as `40 patients and 3 photographs of unknown patient`."""
+    people, alone = named_patients(rows), int((rows["patient"].fillna("") == "").sum())
+    if not people:
+        return "patients unknown"
+    said = f"{people} patient{'' if people == 1 else 's'}"
+    return said + (f" and {alone} photograph{'' if alone == 1 else 's'} of unknown patient" if alone else "")
 
 
 def shared_unit(runs: Iterable[Run]) -> Unit:

@@ -29,7 +29,11 @@ def referral_table(run: Run) -> PageTable | None:
     rows = [
         ("Normal, not referred", "specificity", None),
         ("With any referable label, referred", "sensitivity", None),
-        *((f"With {_name(run, label)}, referred", "per_label", label) for label in first["thresholds"]),
+        *(
+            (f"With {_name(run, label)}, referred", "per_label", label)
+            for label in first["thresholds"]
+            if label not in run.unknown_labels
+        ),
     ]
     for title, key, label in rows:
         cells = [

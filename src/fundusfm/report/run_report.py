@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.results import NAN, Estimate
 from fundusfm.report import text
@@ -17,7 +15,7 @@ from fundusfm.report.figures import learning_curve_figure
 from fundusfm.report.page import Block, Fact, Facts, Gallery, Heading, Prose, Section, write_page
 from fundusfm.report.paired import paired_table
 from fundusfm.report.panels import Panels, file_stem
-from fundusfm.report.read import CV, Run, named_patients, read_run, shared_unit
+from fundusfm.report.read import CV, Run, named_patients, read_run, shared_unit, whose
 from fundusfm.report.referral import gain_table, referral_table
 from fundusfm.report.tables import (
     PageCell,
@@ -119,21 +117,12 @@ def _summary(run: Run) -> list[Block]:
     # Sets of an adaptation are the same photographs, before and after.
     scored = run.scored.drop_duplicates(["dataset", "image"]) if run.command == "adapt" else run.scored
     if not scored.empty:
-        facts.append(Fact("Photographs scored", f"{len(scored)}", _whose(scored)))
+        facts.append(Fact("Photographs scored", f"{len(scored)}", whose(scored)))
     said = [] if run.finished else ["This run has no metrics.json: it is not finished, or it was stopped."]
     if run.unit == "photographs":
         said.append(_NO_PATIENTS)
     said += [f"WARNING: {note}." for note in run.unseen_notes]
     return [*([Prose(said)] if said else []), *([Facts(facts)] if facts else [])]
-
-
-def _whose(rows: pd.DataFrame) -> str:
-    """`40 patients and 3 photographs of unknown patient`."""
-    people, alone = named_patients(rows), int((rows["patient"].fillna("") == "").sum())
-    if not people:
-        return "patients unknown"
-    said = f"{people} patient{'' if people == 1 else 's'}"
-    return said + (f" and {alone} photograph{'' if alone == 1 else 's'} of unknown patient" if alone else "")
 
 
 def _data(run: Run) -> list[Block]:
@@ -143,6 +132,8 @@ def _data(run: Run) -> list[Block]:
         blocks.append(table)
     if run.unknown_sets:
         blocks.append(Prose([f"No label is known in {', '.join(run.unknown_sets)}, so nothing is measured there."]))
+    if run.unknown_labels:
+        blocks.append(Prose([f"No photograph knows {', '.join(run.unknown_labels)}, so nothing is measured for them."]))
     trained = run.card.get("training_data") or []
     if trained:
         fitted = PageTable(
@@ -182,7 +173,7 @@ def data_table(runs: Mapping[str, Run]) -> PageTable:
     )
     for task, run in runs.items():
         for (name, label), rows in run.predictions.groupby(["set", "label"], sort=False):
-            if name in run.unknown_sets:
+            if name in run.unknown_sets or label in run.unknown_labels:
                 continue
             known = rows[rows["truth"].notna()]
             share = float(known["truth"].mean()) if len(known) else None

@@ -8,6 +8,7 @@ import pandas as pd
 
 from fundusfm.errors import DecodeError
 from fundusfm.models.card.results import Estimate
+from fundusfm.parquet import read_parquet
 from fundusfm.report import text
 from fundusfm.report.curves import GRID, Curve, Kind
 from fundusfm.report.figures import pr_figure, roc_figure
@@ -43,7 +44,7 @@ def vessel_blocks(run: Run, panels: Panels) -> list[Block]:
     blocks: list[Block] = [_table(run, images)]
     file = run.path / "curves.parquet"
     if file.exists():
-        curves = pd.read_parquet(file)
+        curves = read_parquet(file)
         blocks += [
             Heading("Curves over all pixels inside the field of view"),
             Gallery([_curve(run, panels, curves, kind) for kind in ("roc", "pr")], "pairs"),

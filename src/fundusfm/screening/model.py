@@ -63,7 +63,7 @@ class Model:
             One row per photograph, in order. A file that cannot be decoded keeps its row, with the reason.
 
         Raises:
-            ConfigError: A path does not exist, or something else than photographs was given.
+            ConfigError: There is nothing at any of the paths, or something else than photographs was given.
             DecodeError: An array is not uint8 RGB.
         """
         listed = list_photographs(photographs)
@@ -84,7 +84,7 @@ class Model:
             float32 (n, d), in order; a row of NaN where a file cannot be decoded.
 
         Raises:
-            ConfigError: A path does not exist, or something else than photographs was given.
+            ConfigError: There is nothing at any of the paths, or something else than photographs was given.
         """
         member = self.screener.ensemble.members[0]
         parts = []

@@ -31,11 +31,15 @@ def list_photographs(given: Listed) -> list[Source | Photograph]:
             file is called `image 1` and so on, by its place.
 
     Raises:
-        ConfigError: A path does not exist, a folder holds no image, or something is none of these.
+        ConfigError: There is nothing at any of the paths, a folder holds no image, or something is none of these.
         DecodeError: An array is not uint8 RGB.
         ManifestError: A manifest cannot be read.
     """
-    return [photograph for place, one in enumerate(_each(given), start=1) for photograph in _of(one, place)]
+    each = list(_each(given))
+    paths = [fspath(one) for one in each if isinstance(one, str | PathLike)]
+    if len(paths) == len(each):
+        return [*find_sources(paths)]
+    return [photograph for place, one in enumerate(each, start=1) for photograph in _of(one, place)]
 
 
 def _each(given: Listed) -> Iterable[One]:

@@ -25,7 +25,7 @@ from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.provenance import with_provenance
 from fundusfm.screening.results import Screened, as_table, check_out, read_table, write_table
-from fundusfm.screening.rollup import By, check_rollup, roll_up, strange_eyes_text
+from fundusfm.screening.rollup import By, check_rollup, named_eyes_text, roll_up, strange_eyes_text
 from fundusfm.screening.screener import FAILED, Screener
 from fundusfm.screening.show import referral_counts, referral_text, row_text
 
@@ -176,8 +176,9 @@ def _write_units(
         + (f"; 1 photograph that names no {by} is left out" if nameless == 1 else "")
         + (f"; {nameless} photographs that name no {by} are left out" if nameless > 1 else "")
     )
-    if said := strange_eyes_text(sources):
-        _say(said)
+    for said in (strange_eyes_text(sources), named_eyes_text(sources)):
+        if said:
+            _say(said)
 
 
 def _open_audit_log(config: PredictConfig, screener: Screener) -> AuditLog | None:

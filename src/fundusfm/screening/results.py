@@ -87,11 +87,14 @@ def write_table(out: Path, table: "pd.DataFrame", *, spreadsheet_safe: bool = Fa
         for column in table.select_dtypes(include=["string", "object"]):
             table[column] = table[column].str.replace(_FORMULA, r"'\1", regex=True)
     suffix = out.suffix.lower()
+    if suffix == ".parquet":
+        from fundusfm.parquet import write_parquet
+
+        write_parquet(out, table)
+        return
     with replacing(out) as temporary:
         if suffix == ".csv":
             table.to_csv(temporary, index=False, lineterminator="\n")
-        elif suffix == ".parquet":
-            table.to_parquet(temporary, index=False)
         else:
             with temporary.open("w", encoding="utf-8", newline="\n") as file:
                 for start in range(0, len(table), _PART):
@@ -108,12 +111,14 @@ def read_table(out: Path) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    from fundusfm.parquet import read_parquet
+
     suffix = out.suffix.lower()
     try:
         if suffix == ".csv":
             table = pd.read_csv(out)
         elif suffix == ".parquet":
-            table = pd.read_parquet(out)
+            table = read_parquet(out)
         else:
             table = pd.read_json(out, lines=True)
         if "status" not in table:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from fundusfm.data.eye_names import eye_of_name
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError
 from fundusfm.models.card.label_names import means_healthy
@@ -30,7 +31,7 @@ def check_rollup(sources: Sequence[Source], by: By, *, task: str | None, ordered
     Raises:
         ConfigError: The columns are missing, or the model's classes have no order.
     """
-    missing = [column for column in _KEYS[by] if not any(source.columns.get(column) for source in sources)]
+    missing = [column for column in _KEYS[by] if not any(_said(source, column) for source in sources)]
     if missing:
         raise ConfigError(
             f"--per {by} needs the column{'s' if len(missing) > 1 else ''} {' and '.join(missing)}: give "
@@ -65,9 +66,9 @@ def roll_up(
     units: dict[tuple[str, ...], list[tuple[str, dict[str, Any]]]] = {}
     nameless = 0
     for row, source in zip(rows, sources, strict=True):
-        unit = tuple(source.columns.get(key, "") for key in keys)
+        unit = tuple(_said(source, key) for key in keys)
         if all(unit):
-            units.setdefault(unit, []).append((source.columns.get("eye", ""), row))
+            units.setdefault(unit, []).append((_said(source, "eye"), row))
         else:
             nameless += 1
     what = (*WHAT, "image")
@@ -79,6 +80,19 @@ def roll_up(
         for unit, members in units.items()
     ]
     return as_table(table, columns), nameless
+
+
+def _said(source: Source, column: str) -> str:
+    """Returns what a photograph says in a column; without a column `eye`, its file's name may say the eye."""
+    said = source.columns.get(column, "")
+    # A DICOM header that leaves the eye open may do so because it contradicts itself, which no file name settles.
+    return said or (eye_of_name(source.name) if column == "eye" and source.kind != "DICOM" else "")
+
+
+def named_eyes_text(sources: Sequence[Source]) -> str:
+    """Returns how many photographs have their eye from their file's name; empty where there is none."""
+    count = sum(1 for source in sources if not source.columns.get("eye") and _said(source, "eye"))
+    return f"eyes of {count} photographs are taken from their files' names" if count else ""
 
 
 def strange_eyes_text(sources: Sequence[Source]) -> str:

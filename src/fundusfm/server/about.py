@@ -82,7 +82,7 @@ def about(service: Service) -> About:
         promise=_promise(rule) if rule else "",
         measured=_measured(service, rule) if rule else [],
         failures=_of_all([card.failures for card in service.cards]),
-        limits=_of_all([card.limits for card in service.cards]),
+        limits=_of_all([card.all_limits for card in service.cards]),
         labels=[
             (service.name_of(label), _sentence(first.label_definitions.get(label, ""))) for label in service.labels
         ],

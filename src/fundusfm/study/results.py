@@ -1,6 +1,5 @@
 """All results of a study as one tidy table, `cells.parquet`: a row per cell, set, label, metric and fold."""
 
-import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -11,7 +10,6 @@ import pandas as pd
 
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.models.card.results import Results
-from fundusfm.runs import write_atomic
 from fundusfm.study.jobs import Job
 from fundusfm.study.record import read_record
 
@@ -49,13 +47,6 @@ def collect(jobs: Sequence[Job], out: Path) -> pd.DataFrame:
         rows += [axes | known | row for row in _rows(results)]
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     return frame.astype({"fold": "Int64", "value": float, "std": float, "low": float, "high": float})
-
-
-def write_cells(frame: pd.DataFrame, path: Path) -> None:
-    """Writes the table as Parquet, atomically."""
-    content = io.BytesIO()
-    frame.to_parquet(content, index=False)
-    write_atomic(path, content.getvalue())
 
 
 def _rows(results: Results) -> Iterator[dict[str, Any]]:

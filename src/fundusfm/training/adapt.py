@@ -1,6 +1,5 @@
 """The work of `fundusfm adapt`: calibration and thresholds for local photographs; the network stays as it is."""
 
-import io
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +32,7 @@ from fundusfm.models.overlap import training_overlap
 from fundusfm.models.photographs import PHOTOGRAPHS, write_photographs
 from fundusfm.models.resolve import resolve_weights
 from fundusfm.models.trainable import stamped
+from fundusfm.parquet import write_parquet
 from fundusfm.runs import RunFolder, open_run, plain, write_atomic
 from fundusfm.training.adaptation import learnt_photographs
 from fundusfm.training.cohort import check_classes, dataset_column
@@ -72,9 +72,7 @@ def run_adapt(config: AdaptConfig) -> dict[str, Any]:
         card = with_prevalence(card, prevalence, observed)
     if card.both_eyes is not None:
         run.log("the adapted bundle scores each eye alone: what the fellow eye adds is not fitted to local photographs")
-    content = io.BytesIO()
-    predictions.to_parquet(content, index=False)
-    write_atomic(run.path / "predictions.parquet", content.getvalue())
+    write_parquet(run.path / "predictions.parquet", predictions)
     _write_bundle(run.path / "bundle", bundle, stamped(_told(card, bundle, store, config, prevalence, metrics)), store)
     shutil.rmtree(run.path / "stores", ignore_errors=True)
     run.write_metrics(metrics)
@@ -289,14 +287,19 @@ def _told(
     if config.unlabelled:
         what = f"probabilities adapted to {len(store)} photographs of {store.name} without labels"
         detail |= {"estimated_prevalence": metrics["estimated_prevalence"], "method": "Saerens et al. 2002"}
+        calibrated = "how frequent each label is estimated to be"
     else:
         goal, target = _aim(config, base)
         what = f"probabilities and thresholds adapted to {len(store)} photographs of {store.name}"
         detail |= {"labels": config.labels, "goal": goal, "target": target, "folds": config.folds, "seed": config.seed}
+        calibrated = "how frequent each label is"
     return card.model_copy(
         update={
             "name": f"{base.name}_{store.name}",
             "both_eyes": None,  # its scale and probabilities are those of the thresholds before
+            "calibration": f"The probabilities are calibrated to {calibrated} in {len(store)} photographs of "
+            f"{store.name}{', or to the shares that were stated' if prevalence else ''}. Labels without enough of "
+            f"these photographs are calibrated as those of {base.name}.",
             "lineage": [*base.lineage, Step(what=what, detail=detail | {"stated_prevalence": prevalence})],
             "training_data": [
                 *base.training_data,

@@ -1,6 +1,5 @@
 """What probing and fine-tuning share: what they read at the start and what they leave at the end."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -39,7 +38,8 @@ from fundusfm.models.photographs import TrainingPhotographs, read_photographs
 from fundusfm.models.reference import fit_reference
 from fundusfm.models.start import headless, resolve_network
 from fundusfm.models.trainable import TrainableBundle, save_bundle
-from fundusfm.runs import RunFolder, plain, write_atomic
+from fundusfm.parquet import write_parquet
+from fundusfm.runs import RunFolder, plain
 from fundusfm.training.arrays import hash_arrays
 from fundusfm.training.both_eyes import BOTH_EYES, both_eyes_text, measure_both_eyes, refuse_no_fellows
 from fundusfm.training.cohort import Cohort, dataset_column, read_external, read_training
@@ -254,9 +254,7 @@ def finish(
         )
         predictions = both.predictions
         run.log(both_eyes_text(both))
-    content = io.BytesIO()
-    predictions.to_parquet(content, index=False)
-    write_atomic(run.path / "predictions.parquet", content.getvalue())
+    write_parquet(run.path / "predictions.parquet", predictions)
     results = summarise(
         predictions,
         task=task,

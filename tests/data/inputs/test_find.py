@@ -37,7 +37,10 @@ def test_a_named_file_is_taken_whatever_its_name(tmp_path: Path) -> None:
     (source,) = find_sources([str(path)])
     assert source.read().content == b"content"
     with pytest.raises(ConfigError, match="There is nothing at"):
-        find_sources([str(tmp_path / "missing.jpg")])
+        find_sources([str(tmp_path / "missing.jpg"), str(tmp_path / "missing.csv")])
+    _, missing = find_sources([str(path), str(tmp_path / "missing.jpg")])
+    with pytest.raises(DecodeError, match=r"missing\.jpg"):
+        missing.read()
 
 
 def test_members_of_an_archive(tmp_path: Path) -> None:

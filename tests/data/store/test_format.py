@@ -31,4 +31,4 @@ def test_other_headers_are_refused(text: str, said: str) -> None:
 
 
 def test_names_of_shards_sort() -> None:
-    assert [shard_name(number) for number in (0, 12)] == ["shard-00000.arrow", "shard-00012.arrow"]
+    assert [shard_name(number) for number in (0, 12)] == ["shard-00000.tar", "shard-00012.tar"]

@@ -64,10 +64,10 @@ def test_resume_after_an_interruption(table: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(prepare_run, "convert", interrupted)
     with pytest.raises(KeyboardInterrupt):
         prepare(manifest=str(table), size=32, out=str(broken), workers=1)
-    assert sorted(_content(broken)) == ["plan.json", "shard-00000.arrow"]
+    assert sorted(_content(broken)) == ["plan.json", "shard-00000.tar"]
     with pytest.raises(StoreError, match="unfinished"):
         open_store(str(broken))
-    (broken / ".shard-00001.arrow.123.tmp").write_bytes(b"half")
+    (broken / ".shard-00001.tar.123.tmp").write_bytes(b"half")
     prepare(manifest=str(table), size=32, out=str(broken), workers=1, resume=True)
     assert len(calls) == 13 + 12  # the finished shard was not converted again
     assert _content(broken) == _content(whole)
@@ -93,7 +93,7 @@ def test_resume_after_kill_9(table: Path, tmp_path: Path) -> None:
     out = tmp_path / "s"
     process = subprocess.Popen([sys.executable, "-c", _SLOW, str(table), str(out)], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
-    while not (out / "shard-00000.arrow").exists() and time.monotonic() < deadline:
+    while not (out / "shard-00000.tar").exists() and time.monotonic() < deadline:
         assert process.poll() is None
         time.sleep(0.02)
     process.kill()

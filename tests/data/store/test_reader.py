@@ -66,9 +66,9 @@ def test_damage_in_a_store_is_said_clearly(table: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="damaged"):
         open_store(str(out))
     (out / "header.json").write_text(header)
-    (out / "shard-00001.arrow").write_bytes(b"x")
+    (out / "shard-00001.tar").write_bytes(b"x")
     with pytest.raises(StoreError, match="damaged"):
         open_store(str(out)).image(10)
-    (out / "shard-00001.arrow").unlink()
+    (out / "shard-00001.tar").unlink()
     with pytest.raises(StoreError, match="lacks"):
         open_store(str(out)).image(10)

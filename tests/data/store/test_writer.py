@@ -41,7 +41,7 @@ def test_a_full_disk_is_said_clearly(table: Path, tmp_path: Path, monkeypatch: p
     @contextmanager
     def full(path: Path) -> Iterator[Path]:
         with whole(path) as temporary:
-            yield Path("/dev/full") if path.name == "shard-00001.arrow" else temporary
+            yield Path("/dev/full") if path.name == "shard-00001.tar" else temporary
 
     monkeypatch.setattr(store_writer, "replacing", full)
     with pytest.raises(StoreError, match="the disk is full"):

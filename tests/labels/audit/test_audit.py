@@ -40,7 +40,10 @@ def test_noise_and_ceiling(make_run: Make, tmp_path: Path) -> None:
     noise = {one.given: one for one in found.noise}
     for one in noise.values():
         assert one.wrong.low < 0.15 and one.wrong.high > 0.05 and 0 <= one.wrong.low <= one.wrong.value
+        assert 0 < one.disputed <= one.wrong.value * one.photographs + 1
     assert sum(one.photographs for one in noise.values()) == 200
+    assert sum(one.disputed for one in noise.values()) == found.ranking.disputed.sum()
+    assert f"; {noise['1'].disputed} of them can be named" in (tmp_path / "audit" / "log.txt").read_text()
     auroc = found.ceilings.set_index("truth")["auroc"]
     assert auroc["as labelled"] < auroc["disputed left out"]
     assert auroc["as labelled"] < auroc["dispute is right"]

@@ -36,6 +36,16 @@ def _capture(screener: ReportScreener, photo: np.ndarray) -> Dataset:
     return overlay_capture(source, picture, 1, "abnormal", screener.identity)
 
 
+def test_an_eye_in_doubt_is_said_in_every_group(screener: ReportScreener, photo: np.ndarray) -> None:
+    row = screener.screen("a.dcm", photo) | {"eye": "", "eye_doubt": "the header says left and right"}
+    report = structured_report(source_header(dicom_dataset(photo), "a.dcm"), {1: row}, screener.identity)
+    groups = ComprehensiveSR.from_dataset(report).content.get_image_measurement_groups()
+    for group in groups:
+        assert group.finding_sites[0].laterality is None
+        said = {item.name.meaning: item.value.meaning for item in group.get_qualitative_evaluations()}
+        assert said["Which eye"] == "In doubt: the header contradicts itself"
+
+
 def test_report_states_finding_decision_and_model(screener: ReportScreener, photo: np.ndarray) -> None:
     report = _report(screener, photo)
     row = screener.screen("a.dcm", photo)

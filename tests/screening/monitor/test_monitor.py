@@ -73,7 +73,19 @@ def test_the_first_weeks_are_expected_and_the_command_says_what_is_not(
 def test_a_quiet_log_ends_with_zero(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = write(*[(60, 0.1)] * 3)
     assert main(["monitor", str(log), "--out", str(tmp_path / "out")]) == 0
-    assert capsys.readouterr().out == ""
+    said = capsys.readouterr()
+    assert said.out == "" and "180 photographs in 3 weeks, 0 outside" in said.err
+
+
+@pytest.mark.usefixtures("no_charts")
+def test_one_week_is_no_weeks_and_a_folder_in_use_has_no_resume(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, out = write((60, 0.1)), str(tmp_path / "out")
+    assert main(["monitor", str(log), "--out", out]) == 0
+    assert "60 photographs in 1 week, 0 outside" in capsys.readouterr().err
+    assert main(["monitor", str(log), "--out", out]) == 2
+    assert "give another --out, or --overwrite" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("no_charts")

@@ -57,8 +57,8 @@ def _fit(
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"mixup": 0.4}, {"workers": 1, "mixup": 0.4}],
-    ids=["plain", "mixup", "loader process and mixup"],
+    [{}, {"mixup": 0.4}, {"workers": 1, "mixup": 0.4}, {"freeze_stages": 3, "augment": "cameras"}],
+    ids=["plain", "mixup", "loader process and mixup", "frozen stages and cameras"],
 )
 def test_killed_and_resumed_equals_never_killed(
     options: dict[str, Any], data: LabelledStores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -110,6 +110,15 @@ def test_frozen_statistics_stay_while_all_weights_learn(data: LabelledStores, tm
     state = network.state_dict()
     assert all(value.equal(state[name]) for name, value in fresh.named_buffers())
     assert not any(value.equal(state[name]) for name, value in fresh.named_parameters())
+
+
+def test_frozen_stages_stay_as_they_came(data: LabelledStores, tmp_path: Path) -> None:
+    network = _fit(data, tmp_path, settings=replace(SETTINGS, freeze_stages=3))[0]
+    torch.manual_seed(0)
+    fresh = build_network("mobilenetv2_035", outputs=1, size=64).state_dict()
+    same = {name for name, value in network.state_dict().items() if value.equal(fresh[name])}
+    stem_and_stages = ("conv_stem", "bn1.", "blocks.0", "blocks.1", "blocks.2")
+    assert same == {name for name in fresh if name.startswith(stem_and_stages)}
 
 
 def test_patience_stops_early(data: LabelledStores, tmp_path: Path) -> None:

@@ -32,18 +32,20 @@ def find_sources(paths: Sequence[str | Path], *, skipped: Counter[str] | None = 
     The content of a file decides what it is. A file that holds several photographs (frames of DICOM, pages of TIFF,
     MPO, GIF or WebP) is one row for each: `FILE`, `FILE#2` and so on. A DICOM file's patient, eye and study are
     columns, unless a manifest has such columns itself. Of folders and archives, files that are no image are left out,
-    unless their suffix says that they should be one: their row says what is wrong.
+    unless their suffix says that they should be one: their row says what is wrong. So does that of a path where there
+    is nothing, since one wrong name among many should not stop the others.
 
     Args:
         paths: Image files, folders (searched to any depth), zip archives, and manifests (CSV, Excel or Parquet).
         skipped: Counts by reason what folders and archives hold besides photographs; added to.
 
     Raises:
-        ConfigError: A path does not exist, or a folder or archive holds no image file.
+        ConfigError: There is nothing at any of the paths, or a folder or archive holds no image file.
         ManifestError: A manifest cannot be read.
     """
     counts = Counter[str]() if skipped is None else skipped
     given = [paths] if isinstance(paths, str | Path) else paths
+    _refuse_if_all_are_missing([str(path) for path in given])
     return [source for path in given for source in _of_path(str(path), counts)]
 
 
@@ -87,12 +89,8 @@ def _of_path(given: str, skipped: Counter[str]) -> Iterator[Source]:
     path = Path(file)
     if path.is_dir():
         yield from _of_folder(path, skipped)
-    elif split_member(path):
+    elif split_member(path) or not os.path.lexists(path):  # of what is missing, the row says so
         yield Source(shown(given), file, frame=0 if file == given else frame)
-    elif not os.path.lexists(path):
-        raise ConfigError(
-            f"There is nothing at {shown(given)}: give image files, folders, zip archives or manifests.", code="PATH"
-        )
     elif path.suffix.lower() in MANIFEST_SUFFIXES:
         from fundusfm.data.manifest.table import read_manifest  # imports pandas, which a photograph need not wait for
 
@@ -102,6 +100,16 @@ def _of_path(given: str, skipped: Counter[str]) -> Iterator[Source]:
     else:
         found = _frames(Source(shown(file), file), _look_at(path))
         yield from found if file == given else (source for source in found if source.frame == frame)
+
+
+def _refuse_if_all_are_missing(paths: Sequence[str]) -> None:
+    files = [Path(split_frame(given)[0]) for given in paths]
+    if files and not any(split_member(path) or os.path.lexists(path) for path in files):
+        raise ConfigError(
+            f"There is nothing at {shown(paths[0])}{f' or {len(paths) - 1} more' if len(paths) > 1 else ''}: give "
+            "image files, folders, zip archives or manifests.",
+            code="PATH",
+        )
 
 
 def is_one_file(given: str) -> bool:

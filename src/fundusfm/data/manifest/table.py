@@ -15,16 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import overload
 
+import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from fundusfm.data.manifest.columns import with_known_columns
 from fundusfm.data.manifest.excel import read_excel
 from fundusfm.data.manifest.missing import without_words
 from fundusfm.data.manifest.near import is_windows_path
 from fundusfm.errors import ManifestError
+from fundusfm.parquet import read_parquet
 
 FIRST_ROW = 2  # row number of the first photograph; the header is row 1
 
@@ -232,33 +231,31 @@ def _checked_columns(path: Path, columns: list[str]) -> list[str]:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
+        table = read_parquet(path)
+    except (OSError, ValueError) as error:
         raise ManifestError(f"{path} cannot be read as Parquet ({error}); write it again", code="FORMAT") from error
-    columns = _checked_columns(path, [name.strip() for name in table.column_names])
-    texts: dict[str, pd.Series] = {}
-    for name, column in zip(columns, table.columns, strict=True):
+    columns = _checked_columns(path, [str(name).strip() for name in table.columns])
+    texts: dict[str, list[str]] = {}
+    for place, name in enumerate(columns):
         if name and not name.startswith("__index_level_"):
-            texts[name] = _as_text(path, name, column)
-    return pd.DataFrame(texts)
+            texts[name] = [_as_text(path, name, cell) for cell in table.iloc[:, place]]
+    return pd.DataFrame(texts, dtype=object)
 
 
-def _as_text(path: Path, name: str, column: pa.ChunkedArray) -> pd.Series:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_boolean(column.type):
-        column = column.cast(pa.int8())  # labels are 0/1 everywhere
-    if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_nan(column), None, column)
-    try:
-        text = column.cast(pa.string())
-    except pa.ArrowException as error:
+def _as_text(path: Path, name: str, cell: object) -> str:
+    if isinstance(cell, list | dict | bytes | bytearray | np.ndarray):
         raise ManifestError(
-            f"{path}, column `{name}`: holds {column.type}, but a manifest holds text and numbers; drop the column",
+            f"{path}, column `{name}`: holds {type(cell).__name__}, but a manifest holds text and numbers; drop the "
+            "column",
             code="FORMAT",
-        ) from error
-    cells = [(cell or "").strip() for cell in text.to_pylist()]
-    return pd.Series(cells, dtype=object)
+        )
+    if pd.isna(cell):  # type: ignore[call-overload]
+        return ""
+    if isinstance(cell, bool | np.bool_):
+        return str(int(cell))  # labels are 0/1 everywhere
+    if isinstance(cell, float | np.floating):
+        return np.format_float_positional(cell, trim="-")  # 7.0 is patient 7
+    return str(cell).strip()
 
 
 def _no_image_column(path: Path, columns: list[str]) -> str:

@@ -3,20 +3,18 @@
 ```
 header.json        StoreHeader; written last, so its presence says that the store is complete
 index.parquet      one row per photograph, without the images; manifest row order
-shard-00000.arrow  Arrow IPC file: the same columns and `encoded` (JPEG); uncompressed, so it is memory-mapped
+shard-00000.tar    the photographs as JPEG, each with its row of the index as JSON; `shard.py` reads and writes it
 rejected.csv       row, image, reason of every manifest row that could not be converted
 ```
 
-Shard k covers the k-th run of `ROWS_PER_SHARD` chosen manifest rows, rejected ones included; those are in the shard's
-schema metadata too, so that one atomic rename records everything that is known about these rows. While it is being
-built, a store holds `plan.json` instead of `header.json`.
+Shard k covers the k-th run of `ROWS_PER_SHARD` chosen manifest rows, rejected ones included; those are in the shard
+too, so that one atomic rename records everything that is known about these rows. While it is being built, a store holds
+`plan.json` instead of `header.json`.
 """
 
 import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
-
-import pyarrow as pa
 
 from fundusfm.errors import StoreError
 
@@ -26,22 +24,20 @@ HEADER = "header.json"
 PLAN = "plan.json"
 INDEX = "index.parquet"
 REJECTED = "rejected.csv"
-REJECTED_KEY = b"rejected"
 
 # Columns that a store adds to the manifest's own; a manifest may not hold them.
 ADDED = {
-    "row": pa.int64(),
-    "source": pa.string(),
-    "sha256": pa.string(),
-    "height": pa.int32(),
-    "width": pa.int32(),
-    "fov_x": pa.float64(),
-    "fov_y": pa.float64(),
-    "fov_radius": pa.float64(),
-    "fov_found": pa.bool_(),
-    "fov_reason": pa.string(),
+    "row": "int64",
+    "source": "string",
+    "sha256": "string",
+    "height": "int32",
+    "width": "int32",
+    "fov_x": "float64",
+    "fov_y": "float64",
+    "fov_radius": "float64",
+    "fov_found": "bool",
+    "fov_reason": "string",
 }
-ENCODED = "encoded"
 
 
 @dataclass(frozen=True)
@@ -100,4 +96,4 @@ def parse_header(text: str | bytes, where: str) -> StoreHeader:
 
 def shard_name(number: int) -> str:
     """Returns the file name of a shard."""
-    return f"shard-{number:05d}.arrow"
+    return f"shard-{number:05d}.tar"

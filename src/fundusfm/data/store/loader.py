@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from fundusfm.config.types import Augmentation
 from fundusfm.data.augment import FundusAugment
 from fundusfm.data.seeds import combine_seeds
 from fundusfm.data.store.batches import GlobalBatches
@@ -57,11 +58,13 @@ class StoreDataset(Dataset[Row]):
     With a seed the image is augmented, differently in every epoch.
     """
 
-    def __init__(self, data: LabelledStores, *, augment_seed: int | None) -> None:
+    def __init__(
+        self, data: LabelledStores, *, augment_seed: int | None, augmentation: Augmentation = "standard"
+    ) -> None:
         self._data = data
         self._starts = np.cumsum([0, *(len(store) for store in data.stores)])
         self._seed = augment_seed
-        self._augment = FundusAugment()
+        self._augment = FundusAugment(augmentation)
 
     def __len__(self) -> int:
         return len(self._data)
@@ -124,6 +127,7 @@ def make_loader(
     rank: int = 0,
     world: int = 1,
     epoch: int = 0,
+    augmentation: Augmentation = "standard",
 ) -> DataLoader[Row]:
     """Returns a loader of batches: images uint8 (n, 3, size, size), targets float32 (n, labels), rows int (n,).
 
@@ -136,7 +140,7 @@ def make_loader(
         # threads inside each would compete with the training step for the cores.
         cv2.setNumThreads(1)
     return DataLoader(
-        StoreDataset(data, augment_seed=seed if training else None),
+        StoreDataset(data, augment_seed=seed if training else None, augmentation=augmentation),
         batch_size=batch_size,
         sampler=EpochSampler(GlobalBatches(len(data), batch_size, world), seed=seed, rank=rank, epoch=epoch)
         if training

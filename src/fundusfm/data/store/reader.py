@@ -1,7 +1,8 @@
 """A store: a data set decoded, cropped and resized once, read at random without being held in memory."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -11,15 +12,12 @@ import cv2
 import fsspec
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
 from fundusfm.data.manifest.table import FIRST_ROW, split_name
 from fundusfm.data.store.format import (
-    ENCODED,
     HEADER,
     INDEX,
     PLAN,
@@ -27,7 +25,9 @@ from fundusfm.data.store.format import (
     parse_header,
     shard_name,
 )
+from fundusfm.data.store.shard import Shard
 from fundusfm.errors import StoreError
+from fundusfm.parquet import read_parquet
 
 _HOW = "Build it with: fundusfm data prepare MANIFEST --size S --out DIR"
 
@@ -55,7 +55,7 @@ class Store:
         self.header = header
         self.frame = frame
         self._places = places  # (rows, 2): shard, row in it
-        self._shards: dict[int, pa.BinaryArray] = {}
+        self._shards: dict[int, Shard] = {}
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -73,9 +73,10 @@ class Store:
             StoreError: Its shard is missing or damaged.
         """
         shard, place = (int(value) for value in self._places[position])
-        if shard not in self._shards:
-            self._shards[shard] = _open_shard(self.path, shard)
-        return bytes(self._shards[shard][place].as_buffer())
+        with _damage(self.path, shard_name(shard)):
+            if shard not in self._shards:
+                self._shards[shard] = _open_shard(self.path, shard)
+            return self._shards[shard].encoded(place)
 
     def image(self, position: int) -> NDArray[np.uint8]:
         """Decodes one photograph to uint8 (size, size, 3), RGB.
@@ -144,8 +145,8 @@ def open_store(source: str) -> Store:
     header = parse_header(_read(path, HEADER, _explain_missing(path)), f"{path}/{HEADER}")
     index = _read(path, INDEX, f"{path} has no {INDEX}: build the store again with --overwrite.")
     try:
-        frame = pq.read_table(pa.BufferReader(index)).to_pandas()
-    except pa.ArrowException as error:
+        frame = read_parquet(index)
+    except ValueError as error:
         raise StoreError(
             f"{path}/{INDEX} is damaged ({error}): build the store again with --overwrite.", code="DAMAGED"
         ) from error
@@ -178,20 +179,26 @@ def _read(path: Path | str, file: str, missing: str) -> bytes:
         raise StoreError(f"{path}/{file} cannot be read ({error}).") from error
 
 
-def _open_shard(path: Path | str, number: int) -> pa.BinaryArray:
-    """Returns the JPEGs of a shard: mapped into memory where it is a local file, else fetched whole."""
+def _open_shard(path: Path | str, number: int) -> Shard:
+    """Opens a shard: where it is where it is a local file, else fetched whole."""
     name = shard_name(number)
-    missing = f"{path} lacks {name}: build the store again with --overwrite."
+    if isinstance(path, Path):
+        return Shard(path / name)
+    return Shard(_read(path, name, _lacks(path, name)))
+
+
+@contextmanager
+def _damage(path: Path | str, name: str) -> Iterator[None]:
+    """Says that a shard is missing or damaged."""
     try:
-        if isinstance(path, Path):
-            opened = pa.memory_map(str(path / name))
-        else:
-            opened = pa.BufferReader(_read(path, name, missing))
-        batches = pa.ipc.open_file(opened)
-        return batches.get_batch(0).column(ENCODED)
+        yield
     except FileNotFoundError:
-        raise StoreError(missing, code="MISSING") from None
-    except (pa.ArrowException, OSError) as error:
+        raise StoreError(_lacks(path, name), code="MISSING") from None
+    except (OSError, ValueError) as error:
         raise StoreError(
             f"{path}/{name} is damaged ({error}): build the store again with --overwrite.", code="DAMAGED"
         ) from error
+
+
+def _lacks(path: Path | str, name: str) -> str:
+    return f"{path} lacks {name}: build the store again with --overwrite."

@@ -6,34 +6,30 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from fundusfm.data.manifest.table import FIRST_ROW
 from fundusfm.data.store.convert import Converted
 from fundusfm.data.store.format import (
     ADDED,
-    ENCODED,
     FORMAT,
     HEADER,
     INDEX,
     PLAN,
     REJECTED,
-    REJECTED_KEY,
     ROWS_PER_SHARD,
     StoreHeader,
     shard_name,
 )
+from fundusfm.data.store.shard import Record, Shard, write_shard
 from fundusfm.errors import DecodeError, ManifestError, StoreError
 from fundusfm.names import shown
+from fundusfm.parquet import check_columns, write_parquet
 from fundusfm.runs import replacing, write_atomic
-
-_SHARDS_PER_GROUP = 16
 
 
 class StoreWriter:
@@ -51,7 +47,8 @@ class StoreWriter:
     def __init__(
         self, path: Path, frame: pd.DataFrame, sources: Sequence[Path], *, dataset: str, size: int, crop: str
     ) -> None:
-        taken = sorted({*ADDED, ENCODED, "shard", "place"} & {str(column) for column in frame.columns})
+        check_columns(frame.columns)
+        taken = sorted({*ADDED, "shard", "place"} & {str(column) for column in frame.columns})
         if taken:
             raise ManifestError(
                 f"The manifest's column {', '.join(f'`{name}`' for name in taken)} has a name that a "
@@ -69,9 +66,6 @@ class StoreWriter:
             "source_hash": frame_hash(frame),
             "rows_per_shard": ROWS_PER_SHARD,
         }
-        self._schema = pa.schema(
-            [*((str(column), pa.string()) for column in frame.columns), *ADDED.items(), (ENCODED, pa.binary())]
-        )
 
     @property
     def shards(self) -> list[range]:
@@ -128,23 +122,19 @@ class StoreWriter:
             StoreError: The disk is full or cannot be written.
         """
         numbered = list(zip(self.shards[number], results, strict=True))
-        reasons = [
+        reasons: list[list[object]] = [
             [self._row(position), shown(self.frame["image"].iloc[position]), shown(result)]
             for position, result in numbered
             if isinstance(result, DecodeError)
         ]
-        schema = self._schema.with_metadata({REJECTED_KEY: json.dumps(reasons).encode()})
-        rows = [self._record(position, result) for position, result in numbered if isinstance(result, Converted)]
-        batch = pa.RecordBatch.from_pylist(rows, schema=schema)
-        path = self.path / shard_name(number)
+        photographs = (
+            (self._record(position, result), result.encoded)
+            for position, result in numbered
+            if isinstance(result, Converted)
+        )
         # Straight to the disk: a copy of the shard in memory would be the largest thing there.
-        with (
-            clear_disk_errors(self.path),
-            replacing(path) as temporary,
-            temporary.open("wb") as file,
-            pa.ipc.new_file(file, schema) as writer,
-        ):
-            writer.write_batch(batch)
+        with clear_disk_errors(self.path), replacing(self.path / shard_name(number)) as temporary:
+            write_shard(temporary, photographs, reasons)
 
     def finish(self) -> tuple[StoreHeader, int]:
         """Writes `rejected.csv`, the index and the header from the shards.
@@ -156,20 +146,10 @@ class StoreWriter:
             StoreError: A shard is damaged, or the disk is full.
         """
         rejected: list[list[object]] = []
-        rows = without = 0
-        # A few shards at a time: the whole index would be the largest thing in memory.
-        with (
-            clear_disk_errors(self.path),
-            replacing(self.path / INDEX) as temporary,
-            ExitStack() as open_files,
-        ):
-            index: pq.ParquetWriter | None = None
-            for first in range(0, len(self.shards), _SHARDS_PER_GROUP):
-                group = self._index_of(range(len(self.shards))[first : first + _SHARDS_PER_GROUP], rejected)
-                index = index or open_files.enter_context(pq.ParquetWriter(temporary, group.schema))
-                index.write_table(group)
-                rows += len(group)
-                without += len(group) - int(pc.sum(group["fov_found"]).as_py() or 0)
+        found: list[int] = []
+        with clear_disk_errors(self.path):
+            write_parquet(self.path / INDEX, self._index(rejected, found))
+        rows, without = len(found), len(found) - sum(found)
         header = StoreHeader(
             FORMAT,
             str(self._plan["crop"]),
@@ -188,32 +168,27 @@ class StoreWriter:
             (self.path / PLAN).unlink(missing_ok=True)
         return header, without
 
-    def _index_of(self, numbers: range, rejected: list[list[object]]) -> pa.Table:
-        """Returns the index of some shards, and adds what they rejected to the list."""
-        tables = []
-        for number in numbers:
-            table, reasons = self._read_shard(number)
-            rejected += reasons
-            tables.append(
-                table.append_column("shard", pa.array([number] * len(table), pa.int32())).append_column(
-                    "place", pa.array(range(len(table)), pa.int32())
-                )
-            )
-        return pa.concat_tables(tables)
+    def _index(self, rejected: list[list[object]], found: list[int]) -> Iterator[pd.DataFrame]:
+        """Yields the index of one shard after the other: the whole would be the largest thing in memory.
 
-    def _read_shard(self, number: int) -> tuple[pa.Table, list[list[object]]]:
+        Args:
+            rejected: Gets what the shards rejected.
+            found: Gets a 1 for each photograph whose FOV was found, else a 0.
+        """
+        columns = {**{str(column): "string" for column in self.frame.columns}, **ADDED}
+        for number in range(len(self.shards)):
+            records, reasons = self._read_shard(number)
+            rejected += reasons
+            found += [int(record["fov_found"]) for record in records]
+            table = pd.DataFrame(records, columns=list(columns)).astype(columns)
+            places = np.arange(len(records), dtype=np.int32)
+            yield table.assign(shard=np.full(len(records), number, np.int32), place=places)
+
+    def _read_shard(self, number: int) -> tuple[list[Record], list[list[object]]]:
         path = self.path / shard_name(number)
         try:
-            with pa.memory_map(str(path)) as mapped:
-                batches = pa.ipc.open_file(mapped)
-                batch = batches.get_batch(0)
-                names = [name for name in batch.schema.names if name != ENCODED]
-                # Copied out of the mapping, which ends here.
-                table = pa.Table.from_pylist(
-                    batch.select(names).to_pylist(), schema=pa.schema([batch.schema.field(name) for name in names])
-                )
-                return table, json.loads(batches.schema.metadata[REJECTED_KEY])
-        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+            return Shard(path).table()
+        except (OSError, ValueError) as error:
             raise StoreError(
                 f"{path} is damaged ({error}): delete it and prepare again with --resume.", code="DAMAGED"
             ) from error
@@ -221,7 +196,7 @@ class StoreWriter:
     def _row(self, position: int) -> int:
         return int(self.frame.index[position]) + FIRST_ROW
 
-    def _record(self, position: int, result: Converted) -> dict[str, object]:
+    def _record(self, position: int, result: Converted) -> Record:
         fov = result.fov
         return {
             **{str(column): value for column, value in self.frame.iloc[position].items()},
@@ -235,7 +210,6 @@ class StoreWriter:
             "fov_radius": fov.radius,
             "fov_found": fov.found,
             "fov_reason": fov.reason,
-            ENCODED: result.encoded,
         }
 
     def _refuse_other_plan(self, path: Path) -> None:
@@ -261,7 +235,7 @@ class StoreWriter:
     def _empty(self) -> None:
         # Only what a store holds: --out may have been mistyped. The header goes first, so no half store looks whole.
         files = [self.path / name for name in (HEADER, PLAN, INDEX, REJECTED, "preview.png")]
-        for file in [*files, *self.path.glob("shard-*.arrow"), *self.path.glob(".*.tmp")]:
+        for file in [*files, *self.path.glob("shard-*.tar"), *self.path.glob(".*.tmp")]:
             file.unlink(missing_ok=True)
         left = sorted(entry.name for entry in self.path.iterdir())
         if left:

@@ -80,7 +80,10 @@ def summary(audit: Audit) -> list[str]:
         f"{audit.path / 'audit.html'}"
     ]
     for one in audit.noise:
-        lines.append(f"{one.label} {one.given}: {percent(one.wrong)} of {one.photographs} probably wrong")
+        lines.append(
+            f"{one.label} {one.given}: {percent(one.wrong)} of {one.photographs} probably wrong, that is about "
+            f"{round(one.wrong.value * one.photographs)}; {one.disputed} of them can be named and are disputed"
+        )
     for found in audit.agreements:
         lines.append(
             f"{found.label} {found.given}: the second reader disputes {percent(found.of_listed)} of {found.listed} "

@@ -26,12 +26,15 @@ class Noise:
         given: The class, such as `1`.
         photographs: How many were given it.
         wrong: Estimated share that belongs to another class, with its 95 % interval over patients.
+        disputed: How many of them are disputed one by one: about as many as that share says, the most doubtful first,
+            less those whose given class is still the most probable one.
     """
 
     label: str
     given: str
     photographs: int
     wrong: ConfidenceInterval
+    disputed: int
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ def label_noise(judgement: Judgement, patients: NDArray[np.intp], *, repeats: in
             name,
             int((given == place).sum()),
             interval(float(value[place]), resampled[:, place], len(np.unique(groups[given == place]))),
+            int(judgement.disputed[judgement.given == place].sum()),
         )
         for place, name in enumerate(judgement.classes)
     ]

@@ -41,7 +41,8 @@ def write_audit_page(path: Path, audit: Audit, *, pictures: int) -> Path:
 _NOISE = (
     "By confident learning (Northcutt et al., 2021) from scores of models that never saw the patient. A weak model "
     "disagrees for reasons of its own: the share says how many labels the model disputes, and only readers can say how "
-    "many are wrong."
+    "many are wrong. Disputed are about as many photographs as the share says, the most doubtful first; those whose "
+    "given class is still the most probable one are left out, so they are fewer."
 )
 _CEILING = (
     "The dispute comes from the same scores as the AUROC. Without the disputed labels, or with the dispute taken for "
@@ -93,10 +94,15 @@ def _jpeg(crop: np.ndarray) -> str:
 
 def _noise(audit: Audit) -> PageTable:
     rows = [
-        [_words_cell(f"{one.label} {one.given}"), PageCell(str(one.photographs)), PageCell(percent(one.wrong))]
+        [
+            _words_cell(f"{one.label} {one.given}"),
+            *(PageCell(cell) for cell in (str(one.photographs), percent(one.wrong), str(one.disputed))),
+        ]
         for one in audit.noise
     ]
-    return PageTable("Labels that probably belong to another class", ["given", "photographs", "wrong"], rows)
+    return PageTable(
+        "Labels that probably belong to another class", ["given", "photographs", "wrong, estimated", "disputed"], rows
+    )
 
 
 def _ceiling(audit: Audit) -> PageTable:

@@ -37,7 +37,7 @@ def _head(card: Card) -> list[str]:
         "",
         card.intended_use,
         "",
-        *_items("Limits:", card.limits),
+        *_items("Limits:", card.all_limits),
     ]
     if card.labels:
         lines += _items(

@@ -101,6 +101,7 @@ class Card(BaseModel):
         metrics: What `Results.plain` returns: each value with its interval. Backbones have those of their validation.
         provenance: Where the training photographs come from, and their terms.
         limits: What the model must not be used for, and where it is known or expected not to hold.
+        calibration: What its probabilities are calibrated to, in a sentence.
         failures: Photographs on which it errs, in words.
         often_missed: Findings that it often misses, as they read in a sentence, such as "mild diabetic retinopathy".
         graph: What `model.onnx` is; None where there is none.
@@ -137,6 +138,7 @@ class Card(BaseModel):
     provenance: str = ""
     intended_use: str = INTENDED_USE
     limits: list[str] = Field(default_factory=list)
+    calibration: str = ""
     failures: list[str] = Field(default_factory=list)
     often_missed: list[Name] = Field(default_factory=list)
     created: str = ""
@@ -184,6 +186,11 @@ class Card(BaseModel):
         """Returns what a label is called in words; the label itself where nothing is known."""
         return name_of(label, self.names)
 
+    @property
+    def all_limits(self) -> list[str]:
+        """The limits, with what the probabilities are calibrated to."""
+        return [*self.limits, *([self.calibration] if self.calibration else [])]
+
     def as_start(self) -> "Card":
         """Returns the card of what is trained on top of these weights, before it is: their lineage and licence stay.
 
@@ -205,6 +212,7 @@ class Card(BaseModel):
                 "metrics": {},
                 "provenance": "",
                 "limits": [],
+                "calibration": "",
                 "failures": [],
                 "often_missed": [],
                 "graph": None,

@@ -6,7 +6,7 @@ from typing import Any
 
 from fundusfm.models.card.schema import Card
 from fundusfm.report import text
-from fundusfm.report.read import CV, Run, named_patients
+from fundusfm.report.read import CV, Run, whose
 
 _LONGEST = 300
 _MOST_SHOWN = 4
@@ -117,8 +117,9 @@ def _numbers(sources: Sources) -> Iterator[Known]:
     run = sources.run
     for name in run.sets:
         rows = run.scored[run.scored["set"] == name]
-        people = named_patients(rows)
-        yield Known("run", f"{text.set_name(name)}: {len(rows)} photographs of {people or 'unknown'} patients")
+        said = whose(rows)
+        alone = "; each of them counts as a patient of its own" if "of unknown patient" in said else ""
+        yield Known("run", f"{text.set_name(name)}: {len(rows)} photographs of {said}{alone}")
 
 
 def _characteristics(sources: Sources) -> Iterator[Known]:

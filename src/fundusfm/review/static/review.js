@@ -7,7 +7,8 @@ const EYES = { right: "Right eye", left: "Left eye" };
 const WHY = { doubtful: "an audit doubts its labels", ungradable: "the model could not grade it", uncertain: "the model was uncertain",
   referred: "the model refers it", control: "a control, drawn at random", listed: "it is on the list" };
 const state = { reader: "", token: "", task: "read", labels: [], item: null, saved: false, busy: false, redFree: false, seen: 0, since: 0 };
-const grade = { labels: {}, quality: "good" };
+// A label that is not answered is not among them; one that the reader cannot tell is null.
+const grade = { labels: {}, quality: "" };
 let names = {}, viewers = [], active = null, addresses = [];
 
 async function ask(path, body) {
@@ -62,6 +63,14 @@ function labelRow(label, number) {
   return row;
 }
 
+const unanswered = () => state.labels.filter(label => grade.labels[label] === undefined);
+
+function rest() {
+  if (state.saved) return;
+  for (const label of unanswered()) grade.labels[label] = 0;
+  drawGrade();
+}
+
 function set(label, value) {
   if (state.saved) return;
   grade.labels[label] = value;
@@ -83,6 +92,7 @@ function drawGrade() {
   }
   document.querySelector(".grade").classList.toggle("saved", state.saved);
   $("comment").disabled = state.saved;
+  $("rest").disabled = state.saved || unanswered().length === 0;
   $("save").firstChild.textContent = state.saved ? "Next " : "Save ";
 }
 
@@ -93,8 +103,8 @@ async function next() {
 
 function open(item, progress, before) {
   state.item = item; state.saved = false; state.seen = 0; state.since = performance.now();
-  grade.labels = before ? { ...before.labels } : Object.fromEntries(state.labels.map(label => [label, 0]));
-  grade.quality = before ? before.quality : "good";
+  grade.labels = before ? { ...before.labels } : {};
+  grade.quality = before ? before.quality : "";
   $("comment").value = before ? before.comment : "";
   $("revealed").hidden = true;
   count(progress);
@@ -168,6 +178,8 @@ async function save() {
   if (!state.item) return;
   if (state.saved) { await next(); return; }
   if (!document.querySelector(".active img[src], .active.failed")) { say("The photograph is still loading."); return; }
+  const missing = [...unanswered().map(label => names[label]), ...(grade.quality ? [] : ["the quality"])];
+  if (missing.length) { say(`Not saved yet: answer ${missing.join(", ")}. N says no to the labels that are left, Q sets the quality.`); return; }
   look();
   const answer = await json("v1/grades", { photograph: state.item.photograph, reader: state.reader, task: state.task,
     labels: grade.labels, quality: grade.quality, comment: $("comment").value.trim(), seconds: state.seen / 1000 });
@@ -229,6 +241,7 @@ function quality(step) {
 
 $("enter").addEventListener("submit", event => { event.preventDefault(); doing(begin); });
 $("save").addEventListener("click", () => doing(save));
+$("rest").addEventListener("click", rest);
 $("undo").addEventListener("click", () => doing(undo));
 $("undo-end").addEventListener("click", () => doing(undo));
 $("red-free").addEventListener("click", redFree);
@@ -255,7 +268,7 @@ document.addEventListener("keydown", event => {
     set(label, event.shiftKey ? null : grade.labels[label] === 1 ? 0 : 1);
     return;
   }
-  const keys = { Enter: () => doing(save), r: redFree, q: () => quality(1), c: () => $("comment").focus(), "+": () => active?.zoom(1.4),
+  const keys = { Enter: () => doing(save), r: redFree, n: rest, q: () => quality(1), c: () => $("comment").focus(), "+": () => active?.zoom(1.4),
     "=": () => active?.zoom(1.4), "-": () => active?.zoom(1 / 1.4), f: () => viewers.forEach(viewer => viewer.fit()) };
   const act = keys[event.key] || keys[event.key.toLowerCase()];
   if (act) { event.preventDefault(); act(); }

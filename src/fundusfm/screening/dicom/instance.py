@@ -52,6 +52,7 @@ def columns(card: Card) -> list[str]:
         "reason",
         "quality",
         "eye",
+        "eye_doubt",
         "study",
         "series",
         "instance",
@@ -101,7 +102,7 @@ def screen_instance(
     screened = ScreenedImage()
     seen: dict[int, dict[str, Any]] = {}
     for frame, side in enumerate(sides_of(dataset, header.frames, name), start=1):
-        row: dict[str, Any] = known | {"frame": frame, "eye": side.eye}
+        row: dict[str, Any] = known | {"frame": frame, "eye": side.eye, "eye_doubt": side.doubt}
         if side.doubt:
             screened.doubts.append((frame_name(name, frame), side.doubt))
         screened.rows.append(row)

@@ -40,8 +40,8 @@ def structured_report(source: "Dataset", rows: Mapping[int, Mapping[str, Any]], 
 
     Args:
         source: Header of the image, from `source_header`.
-        rows: Frame (from 1) to its row, as `ReportScreener.screen` returns them, with its `eye`; none that
-            failed.
+        rows: Frame (from 1) to its row, as `ReportScreener.screen` returns them, with `eye` and `eye_doubt`;
+            none that failed.
         identity: Who predicted.
     """
     from highdicom import sr
@@ -118,6 +118,7 @@ def _referral(source: "Dataset", frame: int, row: Mapping[str, Any], identity: I
         evaluations.append(
             sr.QualitativeEvaluation(codes.own("certainty", "Certainty of the decision"), standard.SCT.Uncertain)
         )
+    evaluations += _doubt(row)
     return sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(source, frame, "referral", identity),
         finding_sites=[_site(row)],
@@ -155,6 +156,7 @@ def _group(source: "Dataset", frame: int, label: str, number: int, row: Mapping[
                 standard.SCT.Positive if row[f"{label}.decision"] else standard.SCT.Negative,
             )
         )
+    evaluations += _doubt(row)
     return sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(source, frame, label, identity),
         finding_type=codes.finding(label, number, card.label_definitions.get(label, "")),
@@ -177,6 +179,7 @@ def _refusal(source: "Dataset", frame: int, row: Mapping[str, Any], identity: Id
         sr.QualitativeEvaluation(codes.own("reason", "Reason why it is not scored"), reason)
         for reason in codes.reasons(str(row["reason"]))
     ]
+    evaluations += _doubt(row)
     return sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(source, frame, "screening", identity),
         finding_sites=[_site(row)] if status == UNGRADABLE else None,
@@ -203,6 +206,16 @@ def _site(row: Mapping[str, Any]) -> Any:
 
     eye = {"left": standard.SCT.Left, "right": standard.SCT.Right}.get(row.get("eye", ""))
     return sr.FindingSite(standard.SCT.Retina, laterality=eye)
+
+
+def _doubt(row: Mapping[str, Any]) -> list[Any]:
+    """Says that the header contradicts itself about the eye, which the finding site leaves out then."""
+    from highdicom import sr
+
+    if not row.get("eye_doubt"):
+        return []
+    doubt = codes.own("eye-doubt", "In doubt: the header contradicts itself")
+    return [sr.QualitativeEvaluation(codes.own("eye", "Which eye"), doubt)]
 
 
 def _reference(source: "Dataset", frame: int) -> Any:

@@ -58,8 +58,9 @@ def run_monitor(config: MonitorConfig) -> pd.DataFrame:
     alarms = alarms_of(points)
     for sentence in alarms:
         print(sentence)
+    periods = _counted(values["period"].nunique(), config.every)
     print(
-        f"{compared.said} {len(values)} photographs in {values['period'].nunique()} {config.every}s, "
+        f"{compared.said} {_counted(len(values), 'photograph')} in {periods}, "
         f"{len(alarms)} outside the limits: {run.path / 'monitor.html'}",
         file=sys.stderr,
     )
@@ -93,6 +94,10 @@ def as_frame(points: Sequence[ChartPoint]) -> pd.DataFrame:
     )
 
 
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def _read(logs: Sequence[Path], every: Every) -> pd.DataFrame:
     return values_of((line for log in logs for line in read_photographs(log)), every)
 
@@ -124,7 +129,7 @@ def _comparison(config: MonitorConfig, values: pd.DataFrame) -> _Comparison:
     expected = expectations(values[values["period"].isin(periods)])
     baseline = {watched.name: periods for watched in WATCHED}
     said = (
-        f"Expected is the mean of the first {len(periods)} {config.every}s with {FEWEST} photographs or more "
+        f"Expected is the mean of the first {_counted(len(periods), config.every)} with {FEWEST} photographs or more "
         f"({periods[0]} to {periods[-1]})."
         if periods
         else f"Nothing is expected yet: that takes two {config.every}s with {FEWEST} photographs or more."

@@ -9,6 +9,7 @@ import pandas as pd
 from fundusfm.config.shared import AdaptationConfig
 from fundusfm.errors import FundusFMError
 from fundusfm.evaluation.compare import read_predictions
+from fundusfm.parquet import write_parquet
 from fundusfm.report.page import Block, Prose, Section, write_page
 from fundusfm.report.style import strategy_order
 from fundusfm.report.tables import PageTable, row_header, words
@@ -26,7 +27,7 @@ from fundusfm.study.exhibits.strategies_table import main_size, strategies_table
 from fundusfm.study.exhibits.vessels import vessel_exhibits
 from fundusfm.study.jobs import Job
 from fundusfm.study.matrix import Cell
-from fundusfm.study.results import collect, whole, write_cells
+from fundusfm.study.results import collect, whole
 from fundusfm.study.spec import StudySpec, TaskSpec
 from fundusfm.study.timing import job_times
 from fundusfm.training.cohort import read_training
@@ -45,7 +46,7 @@ def write_exhibits(spec: StudySpec, jobs: Sequence[Job], out: Path, *, log: Call
         The report's path.
     """
     cells = collect(jobs, out)
-    write_cells(cells, out / "cells.parquet")
+    write_parquet(out / "cells.parquet", cells)
     runs = _runs(cells, jobs)
     groups = study_groups(spec, out)
     leaks, photographs = find_leaks(groups, out, workers=os.cpu_count() or 1)

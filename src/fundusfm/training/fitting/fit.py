@@ -14,6 +14,7 @@ from fundusfm.data.store.loader import LabelledStores, make_loader
 from fundusfm.training.fitting.batch_norm import freeze_batch_norm, share_batch_norm
 from fundusfm.training.fitting.checkpoints import find_checkpoint, read_weights
 from fundusfm.training.fitting.depthwise import fast_depthwise
+from fundusfm.training.fitting.frozen import freeze_stages
 from fundusfm.training.fitting.history import best_epoch
 from fundusfm.training.fitting.losses import positive_weights
 from fundusfm.training.fitting.module import BEST_WEIGHTS, FitModule
@@ -79,6 +80,8 @@ def fit_network(
         fitted = share_batch_norm(fitted, on_gpu=torch.cuda.is_available())
     if freeze_statistics:
         freeze_batch_norm(fitted)
+    if settings.freeze_stages:
+        freeze_stages(fitted, settings.freeze_stages)
     module = FitModule(
         fitted,
         settings=settings,
@@ -97,7 +100,14 @@ def fit_network(
     run_fit(
         trainer,
         module,
-        make_loader(train, batch_size=settings.batch_size, training=True, epoch=first, **shared),
+        make_loader(
+            train,
+            batch_size=settings.batch_size,
+            training=True,
+            epoch=first,
+            augmentation=settings.augment,
+            **shared,
+        ),
         make_loader(validation, batch_size=settings.batch_size * 2, training=False, **shared),
         checkpoint=checkpoint,
         log_line=log_line,

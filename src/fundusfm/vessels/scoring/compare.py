@@ -11,6 +11,7 @@ from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.intervals import REPEATS, interval, patient_weights
 from fundusfm.evaluation.weighted import Array
+from fundusfm.parquet import read_parquet
 
 _PERMUTATIONS = 9999
 _KEYS = ["dataset", "image"]
@@ -95,7 +96,7 @@ def _scores(run: str | Path, metric: str) -> pd.DataFrame:
     path = Path(run) / "images.parquet"
     if not path.is_file():
         raise EvaluationError(f"{path} does not exist: give a run folder of fundusfm segment train or evaluate.")
-    rows = pd.read_parquet(path)
+    rows = read_parquet(path)
     if metric not in rows:
         raise EvaluationError(f"{path} has no column {metric}.")
     return rows

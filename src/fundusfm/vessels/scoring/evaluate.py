@@ -107,6 +107,6 @@ def score_lines(results: Results) -> list[str]:
 
 
 def _text(cell: Estimate) -> str:
-    deviation = "" if np.isnan(cell.std) else f" ± {cell.std:.4f}"
     ends = cell.reason if np.isnan(cell.low) else f"95 % {cell.low:.4f} to {cell.high:.4f}"
-    return f"{cell.value:.4f}{deviation} ({ends})"
+    spread = "" if np.isnan(cell.std) else f"SD over folds {cell.std:.4f}, "
+    return f"{cell.value:.4f} ({spread}{ends})"

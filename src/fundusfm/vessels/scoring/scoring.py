@@ -17,6 +17,7 @@ import pandas as pd
 
 from fundusfm.errors import EvaluationError
 from fundusfm.models.card.results import Results
+from fundusfm.parquet import write_parquet
 from fundusfm.runs import write_atomic
 from fundusfm.vessels.photographs import LoadedVessels, VesselImage
 from fundusfm.vessels.scoring.metrics import LABEL, mask_metrics, summarise_vessels, vessel_metrics
@@ -101,8 +102,8 @@ class VesselScoring:
         results = summarise_vessels(
             rows.drop(columns=["threshold", "overlay"]), seed=seed, pixels=self._pixels, second_observer=second
         )
-        rows.to_parquet(self._folder / "images.parquet", index=False)
-        self._curves(rows).to_parquet(self._folder / "curves.parquet", index=False)
+        write_parquet(self._folder / "images.parquet", rows)
+        write_parquet(self._folder / "curves.parquet", self._curves(rows))
         (self._folder / "sheets").mkdir(exist_ok=True)
         for name, part in rows.groupby("set", sort=False):
             entries = [
