@@ -215,6 +215,25 @@ class Screener:
         return {"refer": NO_FUNDUS if status == NOT_FUNDUS else TAKE_AGAIN, "why": reason}
 
 
+def judge(photograph: Photograph) -> tuple[str, str]:
+    """Judges by its pixels whether a photograph can be used at all, for work that has no network to judge it.
+
+    Args:
+        photograph: What to judge.
+
+    Returns:
+        Its status as in the tables of `predict`, and the reason; empty where it is `ok`.
+    """
+    prepared = prepare(photograph, ())
+    if isinstance(prepared, Unreadable):
+        return FAILED, prepared.reason
+    refusal = why_not_fundus(prepared.evidence, None)
+    if refusal:
+        return NOT_FUNDUS, refusal
+    reason = judge_quality(prepared.evidence).reason
+    return (UNGRADABLE if reason else OK), reason
+
+
 def columns_of(labels: Sequence[str], *, both_eyes: bool = False) -> list[str]:
     """Returns the columns of a table for some labels, and for a model that may score both eyes of a person together."""
     return [*FIRST_COLUMNS, *(f"{label}.{what}" for label in labels for what in WHAT), *([FELLOW] if both_eyes else [])]
