@@ -13,8 +13,10 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
+from fundusfm.errors import WeightsError
 from fundusfm.info import installed, missing_by_extra
 from fundusfm.models.listing import cache_folder
+from fundusfm.models.packaged import check_packaged, installed_packages
 
 _GIB = 1024**3
 _FILE_HANDLES = 1024
@@ -252,6 +254,20 @@ def check_file_handles() -> Iterator[Finding]:
         yield Finding("file handles", "WARN", str(soft), f"ulimit -n {4 * _FILE_HANDLES} before long work")
 
 
+def check_imagenet() -> Iterator[Finding]:
+    """ImageNet weights that are installed as packages are the ones released; nothing where there are none."""
+    installed_names = [weights.backbone for weights in installed_packages()]
+    try:
+        for weights in installed_packages():
+            check_packaged(weights)
+    except WeightsError as error:
+        detail, _, fix = str(error).partition(" Install it again: ")
+        yield Finding("ImageNet weights", "FAIL", detail, fix)
+        return
+    if installed_names:
+        yield Finding("ImageNet weights", "PASS", f"without a network: {', '.join(installed_names)}")
+
+
 def check_extras() -> Iterator[Finding]:
     """Optional parts of the package; those for work on FundusFM itself only where they are installed."""
     for extra, missing in missing_by_extra().items():
@@ -278,5 +294,6 @@ CHECKS = (
     check_disk,
     check_memory,
     check_file_handles,
+    check_imagenet,
     check_extras,
 )

@@ -107,6 +107,12 @@ class PacsError(FundusFMError):
     prefix = "E-PACS"
 
 
+class FhirError(FundusFMError):
+    """A FHIR server cannot be reached, refuses, or answers with something else than FHIR."""
+
+    prefix = "E-FHIR"
+
+
 class SystemLimitError(FundusFMError):
     """The machine refused: no space, no permission, too few file handles, or a folder that has gone."""
 

@@ -5,8 +5,8 @@ import base64
 import cv2
 import numpy as np
 
+from fundusfm.screening.documents.views import View
 from fundusfm.server.pictures import drawn
-from fundusfm.server.views import View
 
 
 def decoded(address: str) -> np.ndarray:

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from tests.server.test_people import row
 
-from fundusfm.server.report_page import ScreenedPhotograph, number, percent, report_frame, report_html
+from fundusfm.screening.documents.views import View
+from fundusfm.server.report_page import ScreenedPhotograph, report_frame, report_html
 from fundusfm.server.schemas import LabelFinding, Point
 from fundusfm.server.service import Service
-from fundusfm.server.views import View
 
 POINT = Point(name="youden", threshold=0.5, sensitivity=0.8, specificity=0.7)
 
@@ -66,8 +66,3 @@ def test_frame_has_no_photograph(service: Service) -> None:
     html = report_frame(service)
     assert "Screening report" in html and "<img" not in html and service.bundles[0].hash in html
     assert html.count("<!--people-->") == 1
-
-
-def test_numbers_never_sound_certain() -> None:
-    assert [number(value) for value in (0.9999, 0.0001, 0.5)] == ["> 0.999", "< 0.001", "0.500"]
-    assert [percent(value) for value in (0.999, 0.001, 0.261)] == ["> 99 %", "< 1 %", "26 %"]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from fundusfm.models.card.both_eyes import BothEyes, FellowWeights
+from fundusfm.screening.documents.views import View
 from fundusfm.server.load import load_service
 from fundusfm.server.problems import NotFoundError
 from fundusfm.server.service import Service
-from fundusfm.server.views import View
 
 
 def test_labels(service: Service) -> None:

@@ -30,11 +30,12 @@ def dicom_list(config: DicomListConfig) -> "pd.DataFrame":
 
 @command(DicomReportConfig, renamed={"images": "paths"})
 def dicom_report(config: DicomReportConfig) -> "pd.DataFrame":
-    """Scores DICOM photographs and writes what an archive takes back: a structured report and an overlay each.
+    """Scores DICOM photographs and writes what an archive takes back: structured reports, overlays and a PDF.
 
     Writes OUT/instances (Comprehensive SR per image, with finding, score, calibrated probability, decision, model and
-    operating point; Grad-CAM as a secondary capture per frame; both in the patient's study) and OUT/results.csv with a
-    row per frame. UIDs follow from image and model, so that a second run yields the same instances.
+    operating point; Grad-CAM as a secondary capture per frame; a report for people to read per study, as an
+    Encapsulated PDF; all in the patient's study) and OUT/results.csv with a row per frame. UIDs follow from image and
+    model, so that a second run yields the same instances.
 
     Returns:
         A row per frame, as in OUT/results.csv.

@@ -60,8 +60,8 @@ COMMANDS = (
         "data import",
         "fundusfm.commands.data:import_source",
         "make a manifest of a public data set",
-        "fundusfm data import rfmid --root downloads/RFMiD --out rfmid.csv",
-        ("name",),
+        "fundusfm data import rfmid downloads/RFMiD --out rfmid.csv",
+        ("name", "root"),
     ),
     Command(
         "data check",
@@ -133,6 +133,14 @@ COMMANDS = (
         "fundusfm.commands.evaluate:evaluate",
         "score a bundle on data it has never seen",
         "fundusfm evaluate --weights light --data stores/third --labels abnormal --out runs/third",
+    ),
+    Command(
+        "compare",
+        "fundusfm.commands.evaluate:compare",
+        "a paper's table and figures from finished runs, with paired tests by patient",
+        "fundusfm compare runs/mine runs/theirs --out comparison",
+        ("runs",),
+        extra="train",
     ),
     Command(
         "evidence",

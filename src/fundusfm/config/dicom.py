@@ -31,6 +31,7 @@ class DicomReportConfig(ResumableFolder):
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         overlays: Draw overlays; `--no-overlays` writes reports only.
+        pdf: Write a report for people to read per study, as an Encapsulated PDF; `--no-pdf` leaves it out.
     """
 
     paths: list[InputPath]
@@ -38,6 +39,7 @@ class DicomReportConfig(ResumableFolder):
     label: Label | None = None
     operating_point: str | None = None
     overlays: bool = True
+    pdf: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

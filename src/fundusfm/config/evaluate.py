@@ -1,4 +1,4 @@
-"""Options of `fundusfm evaluate`, `fundusfm adapt` and `fundusfm evidence`."""
+"""Options of `fundusfm evaluate`, `adapt`, `evidence` and `compare`."""
 
 from dataclasses import dataclass
 
@@ -101,3 +101,17 @@ class EvidenceConfig(OutputFolder):
     grader_specificity: float = 0.95
     repeats: int = 1000
     seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareConfig(OutputFolder):
+    """Options of `fundusfm compare`.
+
+    Attributes:
+        runs: Finished runs of `fundusfm probe` or `fundusfm finetune`; NAME=RUN names a row, otherwise the folder does.
+            A probe and a fine-tuning of one network may share a name.
+        reference: Name of the row that the others are tested against; the first by default.
+    """
+
+    runs: list[Folder]
+    reference: str | None = None

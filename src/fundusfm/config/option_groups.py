@@ -8,7 +8,7 @@ _GROUPS = {
         "paths data train manifest labels task select external masks fov column spec source name root partial url "
         "modality date patient study salt_file to private count size_of cameras abnormal_share dataset evaluations "
         "statements label against by logs known unlabelled reference baseline every "
-        "run second_reader words pictures pool n images reasons control most folder"
+        "run runs second_reader words pictures pool n images reasons control most folder"
     ),
     MODEL: (
         "weights ensemble strategy backbone imagenet_weights size decoder method operating_point tta licence sha256 cam"

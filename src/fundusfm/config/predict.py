@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fundusfm.config.shared import ComputingOptions
-from fundusfm.config.types import File, InputPath, OperatingPoint, Weights
+from fundusfm.config.types import File, Folder, InputPath, OperatingPoint, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,11 @@ class PredictConfig(ComputingOptions):
         single_process: Decode in this process, not beside it.
         spreadsheet_safe: Put an apostrophe before cells that a spreadsheet would run as a formula, such as a file name
             that begins with `=`.
+        pdf: Also write a report as PDF to this folder: one per person where a manifest or DICOM header names the
+            patient or file names differ in the eye only, else one per photograph.
+        paper: Size of the PDF's pages.
+        fhir: Also write the same reports as FHIR R4 bundles (JSON) to this folder, which a server takes as they are.
+        patient_system: URI of the system that patient identifiers belong to, for the FHIR bundles.
         audit_log: Also add a line per photograph to this file, each chained to the one before it by its hash: time,
             hash of the photograph, model, decision; no name and no picture. `fundusfm audit verify` checks it.
         json: Print counts of photographs by status, and of the files that folders and archives hold besides, as JSON.
@@ -45,6 +50,10 @@ class PredictConfig(ComputingOptions):
     address: str | None = None
     single_process: bool = False
     spreadsheet_safe: bool = False
+    pdf: Folder | None = None
+    paper: Literal["A4", "Letter"] = "A4"
+    fhir: Folder | None = None
+    patient_system: str | None = None
     audit_log: File | None = None
     json: bool = False
     overwrite: bool = False

@@ -34,8 +34,9 @@ class BackboneOptions:
     """A backbone that is built rather than loaded from a bundle.
 
     Attributes:
-        backbone: timm model name, with `scratch` and `imagenet` only.
-        imagenet_weights: File of ImageNet weights with timm keys; without it timm downloads its own.
+        backbone: timm model name, with `scratch` and `imagenet`, and for a file whose names do not tell it.
+        imagenet_weights: File of ImageNet weights with timm keys; without it those of the extra `[imagenet]` are taken,
+            else timm downloads its own.
     """
 
     backbone: TimmModel | None = None
@@ -62,7 +63,8 @@ class AdaptationConfig(ResumableFolder, BackboneOptions):
         data: Store of the downstream data, as made by `fundusfm data prepare`; NAME=PATH names it.
         labels: Columns of 0 and 1, or comparisons such as `dr_grade>=2` and `abnormal=Diagnosis!=normal`; for a
             multiclass task the one class column.
-        weights: Bundle, run folder that holds one, listed name, `scratch` or `imagenet`.
+        weights: Bundle, run folder that holds one, listed name, file of weights, timm name of a backbone (its ImageNet
+            weights), `scratch` or `imagenet`.
         task: `binary` (one label), `multilabel` (several) or `multiclass` (classes that exclude each other).
         folds: Number of folds, grouped by patient and stratified by label.
         fraction: Share of the training patients used, above 0 and at most 1. Smaller shares are part of larger ones.

@@ -78,15 +78,14 @@ class Fellows:
 
     def final(self, rows: Mapping[int, Row], count: int) -> Iterator[Row]:
         """Yields the final row of each of `count` photographs, in order, from their rows from one eye."""
-        person, judged = "", dict[int, Row]()
-        for position in range(count):
-            if position not in self._person:
-                yield rows[position]
-                continue
-            if self._person[position] != person:  # those of a person mostly follow each other
-                person = self._person[position]
-                judged = self._judged(person, {one: rows[one] for one in self._members[person]})
-            yield judged[position]
+        return (self.row(rows, position) for position in range(count))
+
+    def row(self, rows: Mapping[int, Row], position: int) -> Row:
+        """Returns the final row of a photograph, from the rows from one eye of all of them."""
+        person = self._person.get(position)
+        if person is None:
+            return rows[position]
+        return self._judged(person, {one: rows[one] for one in self._members[person]})[position]
 
     def _judged(self, person: str, rows: Mapping[int, Row]) -> dict[int, Row]:
         members = list(rows)

@@ -5,8 +5,9 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fundusfm.config.predict import PredictConfig
 from fundusfm.data.inputs.doubts import doubts_text
@@ -29,6 +30,9 @@ from fundusfm.screening.rollup import By, check_rollup, named_eyes_text, roll_up
 from fundusfm.screening.screener import FAILED, Screener
 from fundusfm.screening.show import referral_counts, referral_text, row_text
 
+if TYPE_CHECKING:
+    from fundusfm.screening.documents.save import Documents
+
 BATCH = 16
 _FEW = 16
 """Photographs up to which starting processes takes longer than it saves."""
@@ -46,10 +50,12 @@ def run_predict(config: PredictConfig) -> Screened:
         require_extra("ray", "--engine ray")
     if config.address is not None and config.engine != "ray":
         raise ConfigError("--address names a Ray cluster: add --engine ray, or leave it out.")
+    documents = _documents(config)
     skipped = Counter[str]()
     weights = [config.weights or default_weights(), *(config.ensemble or [])]
     if config.out is None:
-        if config.per is not None or config.overwrite or config.resume or config.json or config.engine != "local":
+        about_table = config.per is not None or config.resume or config.json or config.engine != "local"
+        if about_table or (config.overwrite and documents is None):
             raise ConfigError(
                 "--per, --overwrite, --resume, --json and --engine ray are about a table: add --out FILE.csv."
             )
@@ -58,7 +64,7 @@ def run_predict(config: PredictConfig) -> Screened:
             _say(skipped_text(skipped))
         _say_doubts(sources)
         screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
-        return _show(sources, screener, _open_audit_log(config, screener), config.single_process)
+        return _show(sources, screener, _open_audit_log(config, screener), config.single_process, documents)
     table = Path(config.out)
     check_out(table)
     units = None if config.per is None else table.with_name(f"{table.stem}.by-{config.per}{table.suffix}")
@@ -66,7 +72,7 @@ def run_predict(config: PredictConfig) -> Screened:
         raise RunFolderError(f"{units} exists already: give another --out, or --overwrite to replace it.")
     sources = find_sources(config.paths, skipped=skipped)
     if config.resume and table.exists() and not journal_path(table).exists():
-        return _finished(table, sources)
+        return _finished(table, sources, weights, config, documents)
     screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
@@ -106,6 +112,8 @@ def run_predict(config: PredictConfig) -> Screened:
         if config.per is not None and units is not None:
             each = list(fellows.final(journal.rows, len(sources)))
             _write_units(units, each, sources, screener, config.per, spreadsheet_safe=config.spreadsheet_safe)
+        if documents is not None:
+            _say(documents.save(screener, sources, lambda place: fellows.row(journal.rows, place), now=_now()))
         journal.remove()
     counts, decisions = Counter(map(str, found_rows["status"])), referral_counts(found_rows["refer"])
     _say(
@@ -129,8 +137,27 @@ def run_predict(config: PredictConfig) -> Screened:
     return Screened(FAILED in counts, lambda: found_rows)
 
 
-def _finished(table: Path, sources: Sequence[Source]) -> Screened:
-    """Returns a table that is finished already.
+def _documents(config: PredictConfig) -> "Documents | None":
+    """Returns the reports that are asked for; without any, what writes them is not imported."""
+    if config.pdf is None and config.fhir is None and config.paper == PredictConfig.paper and not config.patient_system:
+        return None
+    from fundusfm.screening.documents.save import Documents
+
+    return Documents.wanted(config)
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+def _finished(
+    table: Path,
+    sources: Sequence[Source],
+    weights: Sequence[str],
+    config: PredictConfig,
+    documents: "Documents | None",
+) -> Screened:
+    """Returns a table that is finished already, and writes the reports that are missing.
 
     Raises:
         RunFolderError: It is of other photographs than those that were named.
@@ -145,6 +172,10 @@ def _finished(table: Path, sources: Sequence[Source]) -> Screened:
             code="INPUTS",
         )
     _say(f"{table} is finished already")
+    if documents is not None:
+        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
+        cells: list[dict[str, Any]] = rows.astype(object).where(rows.notna(), None).to_dict("records")  # type: ignore[assignment]
+        _say(documents.save(screener, sources, lambda place: cells[place], now=_now()))
     return Screened(bool((rows["status"] == FAILED).any()), lambda: rows)
 
 
@@ -210,7 +241,13 @@ def _logged(found: Completed, screener: Screener, log: AuditLog | None) -> Compl
         yield rows
 
 
-def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, single_process: bool) -> Screened:
+def _show(
+    sources: Sequence[Source],
+    screener: Screener,
+    log: AuditLog | None,
+    single_process: bool,
+    documents: "Documents | None",
+) -> Screened:
     """Screens photographs; at the command line prints what is found, batch by batch."""
     fellows = Fellows(sources, screener)
     order = fellows.in_order(range(len(sources)))
@@ -229,6 +266,8 @@ def _show(sources: Sequence[Source], screener: Screener, log: AuditLog | None, s
     else:
         placed += track(logged, label="predict", total=len(sources), unit="photo")
     shown = [row for _, row in sorted(placed, key=lambda one: one[0])]
+    if documents is not None:
+        _say(documents.save(screener, sources, lambda place: shown[place], now=_now()))
     failed = any(row["status"] == FAILED for row in shown)
     return Screened(failed, lambda: with_provenance(as_table(shown, screener.columns), screener))
 

@@ -4,14 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from fundusfm.models.card.referral import REFERRAL, ReferralRule
+from fundusfm.models.card.referral import ReferralRule
+from fundusfm.screening.documents.words import point_title
 from fundusfm.server.service import Service
-
-_TITLES = {
-    "youden": "each label at its best balance (Youden)",
-    "sensitivity_0.95": "95 % sensitivity of each label by itself: with several labels, most photographs are referred",
-    "specificity_0.95": "95 % specificity of each label by itself: with several labels, more than 5 % are referred",
-}
 
 
 @dataclass(frozen=True)
@@ -91,16 +86,8 @@ def about(service: Service) -> About:
 
 def choices(service: Service) -> list[Choice]:
     """Returns what can decide, the default one first."""
-    found = [Choice(name, title_of(service, name), rule.thresholds) for name, rule in service.rules.items()]
+    found = [Choice(name, point_title(name, service.rule), rule.thresholds) for name, rule in service.rules.items()]
     return sorted(found, key=lambda choice: choice.name != service.default)
-
-
-def title_of(service: Service, name: str) -> str:
-    """Returns an operating point in words."""
-    if name == REFERRAL and service.rule:
-        whom = "healthy eyes are not referred" if service.rule.goal == "specificity" else "diseased eyes are referred"
-        return f"referral rule: {service.rule.target:.0%} of {whom}".replace("%", " %")
-    return _TITLES.get(name, name)
 
 
 def _promise(rule: ReferralRule) -> str:

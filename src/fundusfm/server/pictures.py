@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fundusfm.explain.overlay import heat_image
 from fundusfm.report.save import data_uri
-from fundusfm.server.views import View
+from fundusfm.screening.documents.views import View
 
 _HEAT_SIDE = 512
 """Finer than any network's map, for lines that stay thin on a large screen."""

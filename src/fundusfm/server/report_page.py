@@ -13,28 +13,32 @@ from numpy.typing import NDArray
 from fundusfm.explain.overlay import LEGEND, overlay
 from fundusfm.report.page import LIMITS, Picture
 from fundusfm.report.text import drawable
-from fundusfm.server.about import about, title_of
-from fundusfm.server.people import Person, kind_of, people, summary
+from fundusfm.screening.audit.trace import Trace
+from fundusfm.screening.documents.outcome import kind_of
+from fundusfm.screening.documents.results import ImageReference
+from fundusfm.screening.documents.views import View
+from fundusfm.screening.documents.words import label_result, number, point_title, prevalence_note, quality_word
+from fundusfm.server.about import about
+from fundusfm.server.people import Person, people, summary
 from fundusfm.server.pictures import jpeg
 from fundusfm.server.schemas import LabelFinding, Row
 from fundusfm.server.service import Service
-from fundusfm.server.views import View
 
 _PLACE, _LIST = "<!--people-->", "<!--list-->"
 """Where the page puts the blocks that it has, and the list of people before them."""
 
-_QUALITY = ((0.7, "good"), (0.5, "fair"), (0.2, "poor"), (0.0, "not enough to judge"))
 _EYES = {"right": "Right eye", "left": "Left eye", "": "Photograph"}
-_NEVER = 0.001
 
 
 @dataclass(frozen=True)
 class ScreenedPhotograph:
-    """A photograph's row, and where it could be decoded its crop, and a map per label of interest."""
+    """A photograph's row; where it could be decoded its crop, and a map per label of interest; and which one it was."""
 
     row: Row
     view: View | None = None
     maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    trace: Trace = field(default_factory=Trace)
+    reference: ImageReference | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,9 @@ def report_html(screened: Sequence[ScreenedPhotograph], service: Service, operat
     """Returns the report as HTML, worst person first."""
     rows = [item.row for item in screened]
     when = datetime.now().astimezone()
-    origin = f"{about(service).named}, decided by: {title_of(service, operating_point)}. {when:%d %B %Y}. {LIMITS}"
+    origin = (
+        f"{about(service).named}, decided by: {point_title(operating_point, service.rule)}. {when:%d %B %Y}. {LIMITS}"
+    )
     found = people(rows)
     blocks = [_block(person, screened, origin) for person in found]
     return _render(service, blocks, f"{_count(len(rows))}, {when:%d %B %Y, %H:%M %Z}", summary(found, len(rows)))
@@ -98,18 +104,6 @@ def report_frame(service: Service) -> str:
     html = _render(service, [], "", "")
     html = html.replace("  </section>", f"  {_LIST}</section>", 1)
     return html.replace('<div id="people">', f'<div id="people">{_PLACE}', 1)
-
-
-def number(value: float) -> str:
-    """Returns a score or limit; neither 0 nor 1, which would sound certain."""
-    if value > 1 - _NEVER:
-        return f"> {1 - _NEVER:.3f}"
-    return f"< {_NEVER:.3f}" if value < _NEVER else f"{value:.3f}"
-
-
-def percent(value: float) -> str:
-    """Returns a probability; never 0 % or 100 %."""
-    return "> 99 %" if value > 0.99 else "< 1 %" if value < 0.01 else f"{100 * value:.0f} %"
 
 
 def _render(service: Service, blocks: Sequence[_Block], subtitle: str, counts: str) -> str:
@@ -145,7 +139,7 @@ def _card(item: ScreenedPhotograph) -> _Card:
         line=row.verdict,
         advice=row.advice,
         reason="" if row.status == "ungradable" else row.reason,
-        quality=_quality(row.quality) if row.quality is not None and row.status != "failed" else "",
+        quality=quality_word(row.quality) if row.quality is not None and row.status != "failed" else "",
         name=row.image,
         pictures=pictures,
         legend=f"Evidence for {evidence}. {LEGEND}" if evidence else "",
@@ -161,7 +155,7 @@ def _labels(row: Row) -> list[_Label]:
         decides = finding.point is not None and not finding.healthy
         passed = finding.label in row.labels
         limit = number(finding.point.threshold) if finding.point else "–"
-        result = "found" if passed else "below the limit" if decides else "–"
+        result = label_result(found=passed, decides=decides)
         lines.append((finding, _Label(finding.name, number(finding.score), limit, result, passed)))
     lines.sort(key=lambda pair: (pair[0].healthy, not pair[1].passed))
     return [line for _, line in lines]
@@ -169,16 +163,7 @@ def _labels(row: Row) -> list[_Label]:
 
 def _calibrated(row: Row) -> str:
     main: LabelFinding = next((one for one in row.findings if one.label in row.labels[:1]), row.findings[0])
-    if main.prevalence is None or main.probability is None:
-        return ""
-    return (
-        f"Probability of {main.name}: {percent(main.probability)}, if {percent(main.prevalence)} of all photographs "
-        "show it as where the model was calibrated. Where disease is rarer it is lower."
-    )
-
-
-def _quality(value: float) -> str:
-    return next(word for least, word in _QUALITY if value >= least)
+    return prevalence_note(main.name, main.probability, main.prevalence)
 
 
 def _count(photographs: int) -> str:

@@ -9,17 +9,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.explain.cam import heat_map
-from fundusfm.explain.overlay import inside_circle
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.card.label_names import means_healthy
 from fundusfm.models.card.referral import REFERRAL, ReferralRule
-from fundusfm.models.card.schema import ALL, Card
+from fundusfm.models.card.schema import Card
+from fundusfm.screening.documents.make import evidence_for, prevalence_of, verdict_of
+from fundusfm.screening.documents.views import View
 from fundusfm.screening.prepare import Prepared, Unreadable
-from fundusfm.screening.verdict import Verdict, judged, refused
+from fundusfm.screening.verdict import Verdict
 from fundusfm.server.problems import NotFoundError
 from fundusfm.server.schemas import Point
-from fundusfm.server.views import View
 
 MAIN_LABEL = "abnormal"
 """The label that stands for the whole photograph where a model has it."""
@@ -108,10 +106,7 @@ class Service:
 
         None where the card does not say, for labels without a temperature, and for several models.
         """
-        card = self.cards[0]
-        calibrated = card.temperature.keys() & {label, ALL}
-        found = card.metrics.get("cv", {}).get(label, {}).get("prevalence", {}).get("mean")
-        return float(found) if len(self.bundles) == 1 and calibrated and found is not None else None
+        return prevalence_of(label, self.bundles)
 
     def point(self, label: str, name: str | None = None) -> Point | None:
         """Returns where a label is decided; None where the models have no operating point.
@@ -152,14 +147,7 @@ class Service:
             flat: Its row, as `Screening.screen_prepared` returns it.
             name: Name of the operating point that decides.
         """
-        if flat["status"] != "ok":
-            return refused(flat["status"], str(flat.get("reason") or ""))
-        rule = self.rules.get(name)
-        if rule is not None:  # a healthy label's score refers nobody
-            sick = {label: limit for label, limit in rule.thresholds.items() if not means_healthy(label)}
-            rule = rule.model_copy(update={"thresholds": sick}) if sick else None
-        scores = {label: float(flat[f"{label}.score"]) for label in self.labels}
-        return judged(scores, rule, self.cards[0], quality=float(flat.get("quality", 1.0)))
+        return verdict_of(flat, self.rules.get(name), self.bundles)
 
     def _rules(self) -> dict[str, ReferralRule]:
         """Returns what can decide, by name: the rule first, then the stored operating points."""
@@ -217,6 +205,4 @@ class Service:
 
     def heat(self, view: View, label: str) -> NDArray[np.float32]:
         """Returns where the label's evidence lies, the mean over the models; worker thread only."""
-        maps = [heat_map(bundle, view.square, label) for bundle in self.bundles]
-        mean = np.asarray(np.mean(maps, axis=0), np.float32)
-        return inside_circle(mean) if view.circle else mean
+        return evidence_for(label, view, self.bundles).heat

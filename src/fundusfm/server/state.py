@@ -12,7 +12,7 @@ from fundusfm.server.decoding.pool import DecoderPool
 from fundusfm.server.problems import BusyError
 from fundusfm.server.protection.admission import Admission
 from fundusfm.server.protection.limits import Limits
-from fundusfm.server.protection.uploads import received
+from fundusfm.server.protection.uploads import Upload, received
 from fundusfm.server.service import Service
 from fundusfm.server.telemetry import Telemetry
 from fundusfm.server.worker import Worker
@@ -61,9 +61,15 @@ class State:
     @asynccontextmanager
     async def photographs(self, request: Request) -> AsyncIterator[list[Photograph]]:
         """Reads the uploads of a request; errors as for `received`."""
+        async with self.form(request) as upload:
+            yield upload.photographs
+
+    @asynccontextmanager
+    async def form(self, request: Request) -> AsyncIterator[Upload]:
+        """Reads the form of a request, photographs and fields; errors as for `received`."""
         self.refuse_when_draining()
-        async with received(request, self.limits, self.admission) as uploads:
-            yield uploads
+        async with received(request, self.limits, self.admission) as upload:
+            yield upload
 
     def why_broken(self) -> str:
         """Returns why the server will not answer any more; empty while it works."""

@@ -50,12 +50,15 @@ def test_folder_becomes_reports_and_rows(
     assert table["eye"].tolist() == ["right", "right", "left", "left"]
     assert table["frame"].tolist() == [1, 1, 1, 2]
     files = {path.stem: dcmread(path) for path in (out / "instances").iterdir()}
-    assert (set(table["report"]) | set(table["overlay"])) - {""} == set(files)
+    documents = {uid: file for uid, file in files.items() if file.Modality == "DOC"}
+    assert (set(table["report"]) | set(table["overlay"])) - {""} == set(files) - set(documents)
+    assert {file.StudyInstanceUID for file in documents.values()} == set(table["study"])
+    assert all(file.EncapsulatedDocument.startswith(b"%PDF") for file in documents.values())
     assert table["status"].tolist() == ["ok", "not_fundus", "ok", "ok"]
     assert "no colour" in table["reason"][1]
     scored = table[table["status"] == "ok"]
     scored_report = files[table["report"][0]]
-    assert len(files) == 2 + 1 + 3
+    assert len(files) == 2 + 1 + 3 + 3
     refused = files[table["report"][1]]
     assert (refused.SOPClassUID, refused.StudyInstanceUID) == (scored_report.SOPClassUID, table["study"][1])
     assert b"No colour" in (out / "instances" / f"{table['report'][1]}.dcm").read_bytes()
@@ -77,7 +80,9 @@ def test_bad_files_are_rows(folder: Path, weights: str, tmp_path: Path) -> None:
     cut = tmp_path / "cut.dcm"
     cut.write_bytes((folder / "IM0").read_bytes()[:-800])
     images = [str(cut), str(folder / "notes.txt"), str(tmp_path / "gone.dcm"), str(folder / "IM0")]
-    fundusfm.dicom_report(paths=images, weights=weights, out=str(tmp_path / "out"), overlays=False, label="dr")
+    fundusfm.dicom_report(
+        paths=images, weights=weights, out=str(tmp_path / "out"), overlays=False, pdf=False, label="dr"
+    )
     table = pd.read_csv(tmp_path / "out" / "results.csv", keep_default_na=False)
     assert set(table["code_version"]) == {version("fundusfm")}
     assert table["status"].tolist() == ["failed", "failed", "failed", "ok"]

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from tests.server.hostile import float_tiff, slow_png
 
+from fundusfm.screening.documents.views import View
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding.decoder import DecoderDiedError, DecoderProcess
 from fundusfm.server.decoding.jobs import Bug, LookAt, Open, Opened, Prepare
 from fundusfm.server.decoding.messages import HEAD
 from fundusfm.server.protection.limits import Limits
-from fundusfm.server.views import View
 
 
 def opening(content: bytes) -> Open:

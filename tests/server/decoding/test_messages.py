@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.documents.views import SIDE, View, view
 from fundusfm.screening.prepare import Prepared, Unreadable, prepare
 from fundusfm.server.decoding.jobs import Answer, Bug, Job, LookAt, Open, Opened, Prepare, UploadFrame
 from fundusfm.server.decoding.messages import (
@@ -19,7 +20,6 @@ from fundusfm.server.decoding.messages import (
     write_job,
 )
 from fundusfm.server.protection.limits import Limits
-from fundusfm.server.views import SIDE, View, view
 
 _OPEN = Open("ä.jpg", b"\0\xff" * 9, Limits(files=3), b"salt" * 4)
 

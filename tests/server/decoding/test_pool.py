@@ -13,12 +13,12 @@ from tests.server.hostile import float_tiff, many_scans, slow_png
 
 from fundusfm.data.decode.image import decode
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.documents.views import View
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding import pool as pool_module
 from fundusfm.server.decoding.pool import DecoderPool
 from fundusfm.server.problems import TooLargeError
 from fundusfm.server.protection.limits import Limits
-from fundusfm.server.views import View
 
 
 def run(talk: Callable[[DecoderPool], Awaitable[None]], **limits: Any) -> None:

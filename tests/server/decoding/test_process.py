@@ -7,12 +7,12 @@ import pytest
 from tests.dicom_files import PATIENT_ID, dicom_bytes, dicom_dataset
 
 from fundusfm.errors import DecodeError
+from fundusfm.screening.documents.views import View
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding import process
 from fundusfm.server.decoding.jobs import Bug, LookAt, Open, Opened, Prepare
 from fundusfm.server.decoding.process import _Desk
 from fundusfm.server.protection.limits import Limits
-from fundusfm.server.views import View
 
 
 def opened(desk: _Desk, content: bytes, **limits: float) -> Opened:

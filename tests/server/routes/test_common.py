@@ -35,7 +35,11 @@ def test_an_answer_that_takes_too_long(
 
 
 def test_options_are_never_ignored(client: TestClient, photographs: list[Path]) -> None:
-    for path, known in (("predict", "operating_point"), ("report", "operating_point"), ("explain", "label, frame")):
+    for path, known in (
+        ("predict", "operating_point"),
+        ("report", "operating_point, paper"),
+        ("explain", "label, frame"),
+    ):
         answer = client.post(f"/v1/{path}?threshold=0.1", files=uploads(photographs[:1]))
         assert answer.status_code == 422
         assert answer.json()["error"] == f"There is no option 'threshold' here; known: {known}."

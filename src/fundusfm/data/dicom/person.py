@@ -16,6 +16,11 @@ _NOBODY = frozenset(("", "0", "-", "?", "na", "n/a", "nan", "none", "null", "unk
 _DIGITS = 16
 
 
+def names_nobody(identifier: str) -> bool:
+    """Returns whether a patient identifier stands for many people, such as `ANONYMOUS`."""
+    return " ".join(identifier.casefold().split()) in _NOBODY
+
+
 def person_key(dataset: "Dataset", salt: bytes) -> str:
     """Returns a key that is equal for images of one patient and leads back to nobody without the salt.
 
@@ -30,7 +35,7 @@ def person_key(dataset: "Dataset", salt: bytes) -> str:
         16 hexadecimal digits; empty where the header names neither a patient nor a study.
     """
     parts = [" ".join(header_text(dataset, keyword).casefold().split()) for keyword in _IDENTITY]
-    if parts[1] in _NOBODY:
+    if names_nobody(parts[1]):
         study = header_text(dataset, "StudyInstanceUID")
         if not study:
             return ""

@@ -21,12 +21,13 @@ _FINDINGS = {
     "amd": ("267718000", "Age-related macular degeneration"),
     "age-related macular degeneration": ("267718000", "Age-related macular degeneration"),
 }
-_REFERRALS = {
+REFERRALS = {
     YES: ("refer", "Refer"),
     NO: ("do-not-refer", "Do not refer"),
     TAKE_AGAIN: ("take-again", "Take the photograph again"),
     NO_FUNDUS: ("not-fundus", "Not a colour fundus photograph"),
 }
+"""Code and meaning of each decision, in our own scheme."""
 _PHRASE = re.compile(r"[,;:.(]| and | or ")
 _LONGEST_CODE, _LONGEST_MEANING = 16, 64
 # Parts of the sentences of `why_not_fundus` and `judge_quality`; a test holds all that these say against the list.
@@ -54,8 +55,8 @@ _REASONS = {
 }
 
 
-def finding(label: str, number: int, definition: str = "") -> "CodedConcept":
-    """Returns the concept of a label.
+def finding_code(label: str, number: int, definition: str = "") -> tuple[str, str, str]:
+    """Returns code, scheme and meaning of a label.
 
     Args:
         label: Name of the label.
@@ -63,21 +64,27 @@ def finding(label: str, number: int, definition: str = "") -> "CodedConcept":
         definition: What the card says that the label means.
 
     Returns:
-        A concept of SNOMED CT where there is one of this meaning, else one of our own scheme whose meaning is the
-        definition, or the label where there is no definition.
+        A concept of SNOMED CT (`SCT`) where there is one of this meaning, else one of our own scheme whose meaning is
+        the definition, or the label where there is no definition.
     """
-    from highdicom.sr import CodedConcept
-
     for words in (label, _PHRASE.split(definition, maxsplit=1)[0]):
         if known := _FINDINGS.get(words.strip().lower().replace("_", " ")):
-            return CodedConcept(known[0], "SCT", known[1])
+            return known[0], "SCT", known[1]
     code = label if len(label) <= _LONGEST_CODE else f"label-{number}"
-    return CodedConcept(code, SCHEME, shorten(definition or label, _LONGEST_MEANING, placeholder=" …"))
+    return code, SCHEME, shorten(definition or label, _LONGEST_MEANING, placeholder=" …")
+
+
+def finding(label: str, number: int, definition: str = "") -> "CodedConcept":
+    """Returns the concept of a label; arguments as for `finding_code`."""
+    from highdicom.sr import CodedConcept
+
+    code, scheme, meaning = finding_code(label, number, definition)
+    return CodedConcept(code, scheme, meaning)
 
 
 def referral(decision: str) -> "CodedConcept":
     """Returns the concept of a decision of the referral rule: `yes`, `no`, `take_again` or `not_fundus`."""
-    return own(*_REFERRALS[decision])
+    return own(*REFERRALS[decision])
 
 
 def status(value: str) -> "CodedConcept":

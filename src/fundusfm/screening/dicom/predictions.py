@@ -47,6 +47,7 @@ class ReportScreener:
     """One bundle that screens decoded photographs, and who it is.
 
     Attributes:
+        screener: Judges and scores.
         bundle: The network that overlays explain.
         identity: Who predicts.
 
@@ -61,9 +62,9 @@ class ReportScreener:
     """
 
     def __init__(self, weights: str, operating_point: str | None = None) -> None:
-        self._screener = Screener([weights], operating_point=operating_point)
-        self.bundle: Bundle = self._screener.ensemble.members[0].bundle
-        self.identity = Identity(self.bundle.card, self.bundle.hash, self._screener.operating_point or "")
+        self.screener = Screener([weights], operating_point=operating_point)
+        self.bundle: Bundle = self.screener.ensemble.members[0].bundle
+        self.identity = Identity(self.bundle.card, self.bundle.hash, self.screener.operating_point or "")
 
     @property
     def provenance(self) -> dict[str, str]:
@@ -77,5 +78,5 @@ class ReportScreener:
 
     def screen(self, name: str, image: NDArray[np.uint8]) -> dict[str, Any]:
         """Returns the row that `Screener.screen` gives a decoded photograph, uint8 (height, width, 3) RGB."""
-        (row,) = self._screener.screen([Photograph(name, image=image)])
+        (row,) = self.screener.screen([Photograph(name, image=image)])
         return row

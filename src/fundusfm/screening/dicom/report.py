@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -15,10 +17,12 @@ from fundusfm.data.inputs.source import Source
 from fundusfm.errors import DecodeError
 from fundusfm.models.released import default_weights
 from fundusfm.progress import track
-from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.runs import RunFolder, open_run, replacing, write_atomic
 from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
+from fundusfm.screening.dicom.source import source_header
 from fundusfm.screening.dicom.structured_report import report_uid
+from fundusfm.screening.dicom.study_report import encapsulated_pdf, pdf_uid, person_of_study
 
 
 def run_report(config: DicomReportConfig) -> pd.DataFrame:
@@ -33,10 +37,16 @@ def run_report(config: DicomReportConfig) -> pd.DataFrame:
     (run.path / "rows").mkdir(exist_ok=True)
     rows: list[dict[str, Any]] = []
     doubts: list[tuple[str, str]] = []
+    studies: dict[str, list[tuple[Source, list[dict[str, Any]]]]] = {}
     for source in track(files, label="dicom report", unit="image"):
         screened = _one(source, screener, run, config.label, config.overlays)
         rows += screened.rows
         doubts += screened.doubts
+        if study := screened.rows[0].get("study"):
+            studies.setdefault(str(study), []).append((source, screened.rows))
+    if config.pdf:
+        for images in track(studies.values(), label="pdf", unit="study"):
+            _write_pdf(images, screener, run)
     table = pd.DataFrame(rows, columns=columns(card))
     write_atomic(run.path / "results.csv", table.to_csv(index=False, lineterminator="\n"))
     others = int((table["status"] != "ok").sum())
@@ -49,6 +59,27 @@ def run_report(config: DicomReportConfig) -> pd.DataFrame:
             run.log(said)
     run.write_metrics({"frames": len(table), "without_score": others})
     return table
+
+
+def _write_pdf(images: Sequence[tuple[Source, list[dict[str, Any]]]], screener: ReportScreener, run: RunFolder) -> None:
+    """Writes the PDF of a study, of those images that a report can be filed with, unless it is there already."""
+    reported = [(source, rows) for source, rows in images if any(row.get("report") for row in rows)]
+    if not reported:
+        return
+    study = str(reported[0][1][0]["study"])
+    instances = [str(rows[0]["instance"]) for _, rows in reported]
+    file = run.path / "instances" / f"{pdf_uid(study, instances, screener.identity)}.dcm"
+    if file.exists():
+        return
+    datasets = [read_dicom(source) for source, _ in reported]
+    person = person_of_study(
+        [(dataset, rows) for dataset, (_, rows) in zip(datasets, reported, strict=True)],
+        screener,
+        now=datetime.now().astimezone(),
+    )
+    headers = [source_header(dataset, source.name) for dataset, (source, _) in zip(datasets, reported, strict=True)]
+    with replacing(file) as temporary:
+        encapsulated_pdf(headers, person, screener.identity).save_as(temporary, enforce_file_format=True)
 
 
 def _one(source: Source, screener: ReportScreener, run: RunFolder, label: str | None, overlays: bool) -> ScreenedImage:

@@ -5,9 +5,9 @@ A conversation is about one upload: it is opened, then its photographs are prepa
 
 from dataclasses import dataclass
 
+from fundusfm.screening.documents.views import View
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.protection.limits import Limits
-from fundusfm.server.views import View
 
 
 @dataclass(frozen=True)

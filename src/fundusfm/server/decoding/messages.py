@@ -20,11 +20,11 @@ from fundusfm.data.decode.pixels import MOST_PIXELS
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
 from fundusfm.screening.audit.trace import Trace
+from fundusfm.screening.documents.views import SIDE, View
 from fundusfm.screening.gates.evidence import Evidence
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding.jobs import Answer, Bug, Job, LookAt, Open, Opened, Prepare
 from fundusfm.server.protection.limits import Limits
-from fundusfm.server.views import SIDE, View
 
 HEAD = struct.Struct(">IQ")
 """Bytes of JSON and bytes of data that follow."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.documents.views import View
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding.decoder import DecoderDiedError, DecoderProcess
 from fundusfm.server.decoding.jobs import Bug, LookAt, Open, Opened, Prepare, UploadFrame
 from fundusfm.server.decoding.lane import Lane
 from fundusfm.server.protection.limits import Limits
-from fundusfm.server.views import View
 
 _LOG = logging.getLogger(__name__)
 _QUICK_SECONDS, _QUICK_MEGABYTES = 2.0, 600

@@ -18,11 +18,11 @@ from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.data.inputs.unfold import unfold
 from fundusfm.data.parallel import settle
 from fundusfm.errors import DecodeError
+from fundusfm.screening.documents.views import view
 from fundusfm.screening.prepare import Unreadable, prepare
 from fundusfm.server.decoding.cost import cost_of, why_too_costly
 from fundusfm.server.decoding.jobs import Answer, Bug, Job, LookAt, Open, Opened, Prepare, UploadFrame
 from fundusfm.server.decoding.messages import HEAD, read_job, write_answer
-from fundusfm.server.views import view
 
 READY = b"ready"
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from starlette.datastructures import UploadFile
@@ -20,9 +21,22 @@ _MOST_FIELDS = 8
 _FORM = "send multipart/form-data with one part named 'files' per photograph"
 
 
+@dataclass(frozen=True)
+class Upload:
+    """The form of a request.
+
+    Attributes:
+        photographs: Names and contents of its files.
+        fields: Its other fields.
+    """
+
+    photographs: list[Photograph]
+    fields: dict[str, str]
+
+
 @asynccontextmanager
-async def received(request: Request, limits: Limits, admission: Admission) -> AsyncIterator[list[Photograph]]:
-    """Reads the photographs of a request and keeps places for them until the request is answered.
+async def received(request: Request, limits: Limits, admission: Admission) -> AsyncIterator[Upload]:
+    """Reads the form of a request and keeps places for its photographs until the request is answered.
 
     Raises:
         BadUploadError: The body is no multipart form, or holds no file.
@@ -32,9 +46,9 @@ async def received(request: Request, limits: Limits, admission: Admission) -> As
     """
     body = _Body(request, limits, admission)
     try:
-        photographs = await _read(request, body, limits)
-        with admission.hold(len(photographs)):
-            yield photographs
+        upload = await _read(request, body, limits)
+        with admission.hold(len(upload.photographs)):
+            yield upload
     finally:
         admission.release(body.length)
 
@@ -63,7 +77,7 @@ class _Body:
             yield chunk
 
 
-async def _read(request: Request, body: _Body, limits: Limits) -> list[Photograph]:
+async def _read(request: Request, body: _Body, limits: Limits) -> Upload:
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise BadUploadError(f"The body is not a form with files: {_FORM}.")
     _refuse_length(int(length) if (length := request.headers.get("content-length", "")).isdigit() else 0, limits)
@@ -86,8 +100,9 @@ async def _read(request: Request, body: _Body, limits: Limits) -> list[Photograp
         files = [value for key, value in form.multi_items() if key == FIELD and isinstance(value, UploadFile)]
         if not files:
             raise BadUploadError(f"The form holds no photograph: {_FORM}.")
-        return [Photograph(clean_name(file.filename, number), await file.read())
-                for number, file in enumerate(files, 1)]  # fmt: skip
+        photographs = [Photograph(clean_name(file.filename, number), await file.read())
+                       for number, file in enumerate(files, 1)]  # fmt: skip
+        return Upload(photographs, {key: value for key, value in form.multi_items() if isinstance(value, str)})
     finally:
         await form.close()
 

@@ -64,14 +64,24 @@ WORK = problems(401, 408, 413, 422, 500, 503, 504)
 """Error answers of the routes that take photographs."""
 
 
-def _form(files: dict[str, Any]) -> dict[str, Any]:
-    schema = {"type": "object", "required": [FIELD], "properties": {FIELD: files}}
+def _form(files: dict[str, Any], **fields: str) -> dict[str, Any]:
+    texts = {name: {"type": "string", "description": said} for name, said in fields.items()}
+    schema = {"type": "object", "required": [FIELD], "properties": {FIELD: files, **texts}}
     return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
 _FILE = {"type": "string", "format": "binary"}
-SEVERAL_FILES = _form({"type": "array", "minItems": 1, "items": _FILE})
+_FILES = {"type": "array", "minItems": 1, "items": _FILE}
+SEVERAL_FILES = _form(_FILES)
 """The request body of routes that take photographs, for the OpenAPI document."""
+REPORT_FORM = _form(
+    _FILES,
+    person="what to call the person that all photographs are of",
+    patient="the person's identifier; likewise",
+    name="the person's name; likewise",
+    eyes='which eye photographs show, as JSON, such as {"a.jpg": "left"}; where it is not given, file or header say it',
+)
+"""Likewise of reports, with what the sender says of the photographs."""
 ONE_FILE = _form(_FILE)
 """Likewise of routes that take one photograph."""
 

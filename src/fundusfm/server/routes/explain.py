@@ -5,13 +5,13 @@ import asyncio
 from fastapi import APIRouter, Request
 
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.documents.views import View
 from fundusfm.screening.prepare import Unreadable
 from fundusfm.server.pictures import drawn
 from fundusfm.server.problems import BadUploadError, NotFoundError
 from fundusfm.server.routes.common import ONE_FILE, WORK, Authorized, FrameNumber, Label, deadline, problems
 from fundusfm.server.schemas import Explained
 from fundusfm.server.state import State
-from fundusfm.server.views import View
 
 router = APIRouter(prefix="/v1")
 

@@ -15,8 +15,8 @@ from fundusfm.server.problems import NotFoundError
 from fundusfm.server.report_page import BLANK_CARD, BLANK_PERSON, environment, report_frame
 from fundusfm.server.state import state_of
 
-_SCRIPTS = ("page.js", "requests.js", "cards.js", "people.js", "files.js", "report.js", "pictures.js", "table.js",
-            "zoom.js")  # fmt: skip
+_SCRIPTS = ("page.js", "requests.js", "cards.js", "people.js", "files.js", "report.js", "pdf.js", "pictures.js",
+            "table.js", "zoom.js")  # fmt: skip
 _STATIC = {
     # One look: the page begins with the style of the reports.
     "report.css": ("fundusfm.report", "templates/style.css", "text/css"),

@@ -3,6 +3,7 @@
 import { eyeControl, fill, find, make, makeCard, showNameAndEye, whoseControl } from "./cards.js";
 import { chosen, dropped, sameAs } from "./files.js";
 import { OUTCOME, eyeOf, layOut, nameOf } from "./people.js";
+import { pdf } from "./pdf.js";
 import { showPicture } from "./pictures.js";
 import { report } from "./report.js";
 import { hasToken, send, useToken } from "./requests.js";
@@ -219,6 +220,20 @@ async function save() {
   }
 }
 
+async function savePdf(button) {
+  const person = people.find(({ block }) => block.contains(button));
+  button.disabled = true;
+  notice("");
+  try {
+    download(await pdf(person, point().name, round.signal), "application/pdf", "fundusfm-report.pdf");
+  } catch (error) {
+    if (error.status === 401) askForToken();
+    if (!round.signal.aborted) notice(`No PDF: ${error.message}`);
+  } finally {
+    button.disabled = false;
+  }
+}
+
 function clear() {
   if (unsaved && !window.confirm("These results were not saved. Clear them?")) return;
   round.abort();
@@ -255,6 +270,10 @@ find("#point").addEventListener("change", decideAnew);
 find("#by-folder").addEventListener("change", arrange);
 find("#print").addEventListener("click", () => window.print());
 find("#save").addEventListener("click", save);
+find("#people").addEventListener("click", event => {
+  const button = event.target.closest(".save-pdf");
+  if (button) savePdf(button);
+});
 find("#save-table").addEventListener("click", () => {
   download(csv(people, point()), "text/csv", "fundusfm-results.csv");
   unsaved = false;

@@ -15,13 +15,17 @@ const pause = (seconds, signal) => new Promise((done, stop) => {
   signal.addEventListener("abort", () => { clearTimeout(timer); stop(signal.reason); }, { once: true });
 });
 
-export async function send(path, file, signal) {
+export function send(path, file, signal) {
+  const form = new FormData();
+  form.append("files", file, file.name);
+  return post(path, form, signal);
+}
+
+export async function post(path, form, signal, accept = "*/*") {
   for (let attempt = 1; ; attempt += 1) {
-    const form = new FormData();
-    form.append("files", file, file.name);
     let response;
     try {
-      const headers = token ? { Authorization: `Bearer ${token}` } : {};
+      const headers = { Accept: accept, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
       response = await fetch(path, { method: "POST", body: form, headers, signal });
     } catch (error) {
       if (signal.aborted) throw error;

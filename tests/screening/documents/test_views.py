@@ -6,7 +6,7 @@ import pytest
 
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.errors import DecodeError
-from fundusfm.server.views import view
+from fundusfm.screening.documents.views import view
 
 
 def test_crop_is_square_and_fine(photographs: list[Path]) -> None:

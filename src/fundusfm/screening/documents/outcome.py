@@ -1,0 +1,115 @@
+"""What is to be done about a person, in words, from what was decided about each photograph."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Kind = Literal["refer", "unsure", "again", "other", "none"]
+
+OUTCOMES: dict[Kind, str] = {
+    "refer": "Refer",
+    "unsure": "Have it read",
+    "again": "Take again",
+    "other": "Not judged",
+    "none": "No sign found",
+}
+"""What is to be done, worst first."""
+
+SIDES = ("right", "left")
+_OF_EYE: tuple[Kind, ...] = ("refer", "unsure", "none", "again", "other")
+"""One photograph of an eye that could be judged is enough, so those that could not come last here."""
+
+
+class Decided(Protocol):
+    """A photograph and its decision; see `fundusfm.screening.verdict.Verdict`."""
+
+    @property
+    def eye(self) -> str:
+        """`left` or `right`, empty where it is not stated."""
+
+    @property
+    def refer(self) -> str:
+        """`yes`, `no`, `take_again` or `not_fundus`; empty where nothing was decided."""
+
+    @property
+    def uncertain(self) -> bool | None:
+        """Whether the decision hangs on little."""
+
+    @property
+    def verdict(self) -> str:
+        """The decision as a line of text."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is to be done about a person.
+
+    Attributes:
+        kind: About the worse eye.
+        kinds: All that is to be done, worst first; more than one where the eyes differ.
+        text: The same for each eye, in words.
+        detail: Why, eye by eye.
+    """
+
+    kind: Kind
+    kinds: tuple[Kind, ...]
+    text: str
+    detail: str
+
+
+def kind_of(photograph: Decided) -> Kind:
+    """Returns what is to be done about a photograph."""
+    if photograph.uncertain:
+        return "unsure"
+    kinds: dict[str, Kind] = {"yes": "refer", "no": "none", "take_again": "again"}
+    return kinds.get(photograph.refer, "other")
+
+
+def rank_in_eye(photograph: Decided) -> int:
+    """Returns a key that sorts the photographs of an eye: the one that decides comes first."""
+    return _OF_EYE.index(kind_of(photograph))
+
+
+def outcome_of(photographs: Sequence[Decided]) -> Outcome:
+    """Says what is to be done about each eye, worst first; an eye without a sign is passed over if another has one."""
+    by_eye: dict[str, list[Decided]] = {
+        eye: [photograph for photograph in photographs if photograph.eye == eye] for eye in (*SIDES, "")
+    }
+    # Photographs of no stated eye may be of either, so each of them counts.
+    eyes = {eye: {min(map(kind_of, by_eye[eye]), key=_OF_EYE.index)} for eye in SIDES if by_eye[eye]}
+    if by_eye[""]:
+        eyes[""] = {kind_of(photograph) for photograph in by_eye[""]}
+    kinds = [kind for kind in OUTCOMES if any(kind in found for found in eyes.values())]
+    todo = tuple(kind for kind in kinds if kind != "none") or ("none",)
+    said = [_said(kind, [eye for eye in eyes if kind in eyes[eye]], alone=set(eyes) == {""}) for kind in todo]
+    missing = [eye for eye in SIDES if eye not in eyes]
+    if len(missing) == 1 and "" not in eyes:
+        said.append(f"no photograph of the {missing[0]} eye")
+    reasons = [
+        (eye, why)
+        for eye, found in eyes.items()
+        for why in dict.fromkeys(_why(one) for one in by_eye[eye] if kind_of(one) in found and kind_of(one) != "none")
+        if why
+    ]
+    return Outcome(
+        kind=todo[0],
+        kinds=todo,
+        text="; ".join(part if place == 0 else part[0].lower() + part[1:] for place, part in enumerate(said)),
+        detail="; ".join(f"{eye} eye: {why}" if eye else why for eye, why in reasons),
+    )
+
+
+def _said(kind: Kind, eyes: Sequence[str], *, alone: bool) -> str:
+    """Returns one thing that is to be done, and for which eyes."""
+    if kind == "none":
+        return OUTCOMES[kind] + (" in either eye" if len(eyes) == len(SIDES) and "" not in eyes else "")
+    if alone:
+        return OUTCOMES[kind]
+    both = ["both eyes"] if set(SIDES) <= set(eyes) else [f"{eye} eye" for eye in eyes if eye]
+    return f"{OUTCOMES[kind]}: {' and '.join([*both, *(['eye not stated'] if '' in eyes else [])])}"
+
+
+def _why(photograph: Decided) -> str:
+    """Returns what follows the colon of a verdict; one without a colon says it all."""
+    why = photograph.verdict.removesuffix("; have it read")
+    return why.split(": ", 1)[-1]

@@ -1,0 +1,162 @@
+"""The report on a person as PDF: one page with both eyes, as the page in the browser and the HTML report say it.
+
+The right eye stands on the left, as one faces the person. Further photographs of an eye follow on pages of their own.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from fundusfm.report.page import LIMITS
+from fundusfm.screening.documents.blocks import GREY, Sheet
+from fundusfm.screening.documents.column import Column
+from fundusfm.screening.documents.results import PersonResult, PhotographResult
+from fundusfm.screening.documents.words import EYE_TITLES
+
+if TYPE_CHECKING:
+    from datetime import date
+
+Paper = Literal["A4", "Letter"]
+
+_SEXES = {"M": "male", "F": "female", "O": "other sex"}
+_GAP = 6.0
+_LEAST_STACKED = 52.0
+"""Millimetres below which picture and evidence stand side by side."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Half a page: an eye, and a photograph of it if there is one."""
+
+    title: str
+    photograph: PhotographResult | None
+    says_missing: bool = False
+
+
+def person_report(person: PersonResult, *, paper: Paper = "A4") -> bytes:
+    """Writes the report on a person.
+
+    Equal arguments give equal bytes on one computer; only fonts for scripts that DejaVu Sans lacks depend on it.
+
+    Args:
+        person: What was found.
+        paper: Size of the pages.
+
+    Returns:
+        A PDF; one page unless an eye has several photographs.
+    """
+    return people_report([person], paper=paper)
+
+
+def people_report(people: Sequence[PersonResult], *, paper: Paper = "A4") -> bytes:
+    """Writes the reports on several people into one PDF, each beginning on a new page.
+
+    Args:
+        people: At least one.
+        paper: Size of the pages.
+    """
+    sheet = Sheet(paper, people[0].screened, " ".join(text for person in people for text in _texts(person)))
+    for person in people:
+        pages = list(_pages(person))
+        for number, places in enumerate(pages, start=1):
+            _page(sheet, person, places, number, len(pages))
+    return sheet.content()
+
+
+def _page(sheet: Sheet, person: PersonResult, places: Sequence[_Place], number: int, count: int) -> None:
+    sheet.add_page()
+    bottom = _foot(sheet, person, number, count)
+    _head(sheet, person, first=number == 1)
+    top = sheet.y
+    width = (sheet.width - _GAP) / 2
+    columns = [Column(sheet, place.title, place.photograph, width, says_missing=place.says_missing) for place in places]
+    head = max(column.head_height() for column in columns)
+    room = bottom - top - head - max(column.tail_height() for column in columns)
+    pictures = max(column.pictures for column in columns)
+    stacked = pictures < 2 or room / pictures >= _LEAST_STACKED
+    side = min(width, room / pictures if stacked and pictures else (width - 2) / 2, room)
+    for place, column in enumerate(columns):
+        column.draw(sheet.left + place * (width + _GAP), top, head, max(side, 10.0), stacked=stacked)
+
+
+def _pages(person: PersonResult) -> Iterator[tuple[_Place, _Place]]:
+    """Yields what stands on the left and on the right of each page."""
+    right, left, unknown = (person.of_eye(eye) for eye in ("right", "left", ""))
+    for place in range(max(len(right), len(left))):
+        yield tuple(  # type: ignore[misc]
+            _Place(EYE_TITLES[eye], found[place] if place < len(found) else None, says_missing=place == 0)
+            for eye, found in (("right", right), ("left", left))
+        )
+    for place in range(0, len(unknown), 2):
+        pair = [_Place(EYE_TITLES[""], one) for one in unknown[place : place + 2]]
+        yield pair[0], pair[1] if len(pair) == 2 else _Place("", None)
+
+
+def _head(sheet: Sheet, person: PersonResult, *, first: bool) -> None:
+    sheet.write("FundusFM · Screening report", 9, bold=True, color=GREY, right=_moment(person))
+    sheet.skip(1)
+    if first:
+        sheet.write(LIMITS, 7.5, color=GREY)
+        sheet.skip(2)
+    sheet.write(person.patient.name or person.title, 14, bold=True)
+    if facts := _facts(person):
+        sheet.write(facts, 8.5)
+    blanks = ("Read by",) if person.patient.name else ("Name", "Born", "Photographed on", "Read by")
+    if first:
+        sheet.blanks(blanks)
+    if sheet.fonts.note:
+        sheet.write(sheet.fonts.note, 7.5, color=GREY)
+    sheet.skip(2)
+    outcome = person.outcome
+    sheet.banner(outcome.kind, outcome.text, outcome.detail)
+    sheet.skip(3)
+
+
+def _foot(sheet: Sheet, person: PersonResult, number: int, count: int) -> float:
+    """Writes the foot of a page and returns where it begins."""
+    model = person.model
+    said = [
+        f"FundusFM {model.version}, model {model.name}, weights SHA-256 {model.sha256}"
+        + (f"; decided by: {model.decided_by}" if model.decided_by else "; no operating point, so nothing is decided")
+        + f". Report {person.identity}"
+        + (f", page {number} of {count}." if count > 1 else "."),
+    ]
+    if number == 1:
+        said.append(f"Intended use and limits: {' '.join([model.intended_use, *model.limits])}")
+        said.append(
+            "The score is what the network says, 0 to 1. It is no probability: compare it with the limit, from which "
+            "on the label counts as found. "
+            "The evidence (Grad-CAM) shows what raised a score; it does not outline lesions."
+        )
+    return sheet.foot(said)
+
+
+def _facts(person: PersonResult) -> str:
+    patient = person.patient
+    known = [
+        person.title if patient.name and not patient.identifier else "",
+        f"Patient ID {patient.identifier}" if patient.identifier else "",
+        f"born {_day(patient.born)}" if patient.born else "",
+        _SEXES.get(patient.sex, ""),
+        f"photographed {_day(patient.photographed)}" if patient.photographed else "",
+        f"accession {patient.accession}" if patient.accession else "",
+        person.how,
+    ]
+    return " · ".join(fact for fact in known if fact)
+
+
+def _day(day: "date") -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _moment(person: PersonResult) -> str:
+    return f"{_day(person.screened)}, {person.screened:%H:%M %Z}".rstrip()
+
+
+def _texts(person: PersonResult) -> Iterator[str]:
+    """Yields what comes from outside, in any script."""
+    patient, model = person.patient, person.model
+    yield from (person.title, patient.name, patient.identifier, patient.accession, model.name, model.intended_use)
+    yield from model.limits
+    for one in person.photographs:
+        yield from (one.name, one.reason, one.verdict, one.advice, *(label.name for label in one.labels))
