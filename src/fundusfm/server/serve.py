@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fundusfm.config.serve import ServeConfig
 from fundusfm.errors import ConfigError
+from fundusfm.platforms import allow_open_files
 
 if TYPE_CHECKING:
     from fundusfm.screening.audit.log import AuditLog
@@ -71,19 +72,9 @@ def run_serve(config: ServeConfig) -> None:
         forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=_CANCEL_SECONDS,
     )
-    _allow_connections()
+    allow_open_files(_OPEN_FILES)
     state: State = app.state.fundusfm
     DrainingServer(settings, state, patience=config.timeout, reload=Reloader(state, load)).run(sockets=[listener])
-
-
-def _allow_connections() -> None:
-    """Raises the usual limit of 1,024 open files: each connection is one."""
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def listen(host: str, port: int) -> socket.socket:

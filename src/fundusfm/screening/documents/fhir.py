@@ -87,15 +87,15 @@ class _Person:
         observations = [entry for one in self.person.photographs for entry in self._observations(one)]
         studies = list(self._studies())
         media = [self._media(one) for one in self.person.photographs if one.reference is None]
-        yield self._report(observations, studies, pdf)
+        yield self._report(observations, studies, media, pdf)
         yield from observations
         yield self._device()
         yield from studies
         yield from media
 
-    def _report(self, observations: list[Json], studies: list[Json], pdf: bytes | None) -> Json:
+    def _report(self, observations: list[Json], studies: list[Json], media: list[Json], pdf: bytes | None) -> Json:
         person, outcome = self.person, self.person.outcome
-        said = f"{outcome.text}. {outcome.detail}" if outcome.detail else outcome.text
+        said = f"{outcome.text}. {outcome.detail[0].upper()}{outcome.detail[1:]}" if outcome.detail else outcome.text
         report: Json = {
             **self._common("DiagnosticReport", _REPORT_SYSTEM, str(person.identity)),
             "status": STATUS,
@@ -110,6 +110,8 @@ class _Person:
         }
         if studies:
             report["imagingStudy"] = [{"reference": entry["fullUrl"]} for entry in studies]
+        if media:
+            report["media"] = [{"link": {"reference": entry["fullUrl"]}} for entry in media]
         if pdf is not None:
             report["presentedForm"] = [
                 {
