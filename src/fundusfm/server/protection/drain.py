@@ -1,7 +1,6 @@
 """A server that leaves in time and, if it can, without losing a request."""
 
 import asyncio
-import signal
 import socket
 import sys
 import threading
@@ -11,7 +10,7 @@ from types import FrameType
 
 import uvicorn
 
-from fundusfm.platforms import end_after, end_not
+from fundusfm.platforms import end_after, end_not, hang_up_signal
 from fundusfm.server.protection.connections import Sweeper
 from fundusfm.server.state import State
 
@@ -58,8 +57,9 @@ class DrainingServer(uvicorn.Server):
         """Opens the server, and listens for SIGHUP from then on."""
         await super().startup(sockets)
         in_main_thread = threading.current_thread() is threading.main_thread()
-        if self._reload is not None and hasattr(signal, "SIGHUP") and in_main_thread and not _has_terminal():
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._start_reload, self._reload)
+        number = hang_up_signal()
+        if self._reload is not None and number is not None and in_main_thread and not _has_terminal():
+            asyncio.get_running_loop().add_signal_handler(number, self._start_reload, self._reload)
 
     def _start_reload(self, reload: Callable[[], Awaitable[object]]) -> None:
         task = asyncio.ensure_future(reload())
