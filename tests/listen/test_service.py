@@ -23,10 +23,10 @@ def test_once_takes_screens_delivers_and_does_it_once(
     arguments = {"spool": str(tmp_path / "spool"), "watch": [str(folder)], "to": [archive.url], "weights": weights}
     table = fundusfm.listen(**arguments, once=True)  # type: ignore[arg-type]
     assert table["state"].tolist() == ["delivered", "delivered"]
-    assert [one.Modality for one in archive.stored] == ["OT", "SR"] * 3
-    assert len({one.SOPInstanceUID for one in archive.stored}) == 6
+    assert [one.Modality for one in archive.stored] == ["OT", "SR", "OT", "SR", "DOC", "OT", "SR", "DOC"]
+    assert len({one.SOPInstanceUID for one in archive.stored}) == 8
     assert fundusfm.listen(**arguments, once=True).equals(table)  # type: ignore[arg-type]
-    assert len(archive.stored) == 6
+    assert len(archive.stored) == 8
 
 
 def test_what_is_left_is_exit_code_3_and_is_done_later(tmp_path: Path, weights: str, photograph: Make) -> None:
@@ -39,7 +39,7 @@ def test_what_is_left_is_exit_code_3_and_is_done_later(tmp_path: Path, weights: 
     assert main([*arguments, "--to", url]) == 3
     with StandInArchive() as another:
         assert main([*arguments, "--to", another.url]) == 0
-        assert len(another.stored) == 2
+        assert len(another.stored) == 3
 
 
 @pytest.mark.parametrize(
