@@ -93,11 +93,11 @@ def running(folder: Path, **settings: Any) -> Iterator[Orthanc]:
 
 def _wait(server: Orthanc, process: "subprocess.Popen[bytes]", log: Path) -> None:
     for _ in range(120):
-        assert process.poll() is None, log.read_text(errors="replace")[-2000:]
+        assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")[-2000:]
         try:
             if requests.get(f"{server.root}/system", auth=(USER, PASSWORD), timeout=5).ok:
                 return
         except requests.ConnectionError:
             pass
         time.sleep(0.25)
-    raise AssertionError(f"Orthanc did not answer: {log.read_text(errors='replace')[-2000:]}")
+    raise AssertionError(f"Orthanc did not answer: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")

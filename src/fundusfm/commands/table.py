@@ -232,6 +232,13 @@ COMMANDS = (
         f"{_EXIT}:of_screened",
     ),
     Command(
+        "export",
+        "fundusfm.commands.predict:export",
+        "results for FiftyOne or Label Studio to import",
+        "fundusfm export results.csv --to label-studio --images photographs --out tasks",
+        ("results",),
+    ),
+    Command(
         "study",
         "fundusfm.commands.study:study",
         "the whole matrix of a study, its tables, figures and report",
@@ -341,7 +348,10 @@ COMMANDS = (
     ),
 )
 
-_PYTHON_ONLY = {"load": "fundusfm.screening.model:load"}
+_PYTHON_ONLY = {
+    "FundusFeatures": "fundusfm.screening.tools.features:FundusFeatures",
+    "load": "fundusfm.screening.model:load",
+}
 
 
 def command_of(target: str) -> Command | None:

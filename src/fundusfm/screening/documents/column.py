@@ -11,7 +11,7 @@ _SMALL = 7.2
 _TABLE = 6.8
 _ROW = 3.5
 _PAD = 1.2
-_NAME, _NUMBER = 0.52, 0.105
+_NAME, _NUMBER = 0.48, 0.125
 """Shares of the column that a label's name, and a number, take in the table."""
 _TRACE_DIGITS = 16
 """Enough of a SHA-256 to find a photograph in an audit log."""
