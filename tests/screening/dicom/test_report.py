@@ -121,7 +121,7 @@ def test_eyes_of_a_study_are_scored_together(photo: np.ndarray, weights: str, tm
     card.model_copy(update={"both_eyes": BothEyes(weights={"abnormal": term}, eyes=10)}).write(paired / "card.json")
     one, both = (
         fundusfm.dicom_report(
-            images=[str(folder)], weights=str(bundle), out=str(tmp_path / f"out{place}"), overlays=False, pdf=False
+            paths=[str(folder)], weights=str(bundle), out=str(tmp_path / f"out{place}"), overlays=False, pdf=False
         )
         for place, bundle in enumerate((weights, paired))
     )
