@@ -110,7 +110,7 @@ for words in (
     ["data", "synth", "--out", str(out / "é"), "--count", "3", "--size", "96", "--workers", "2"],
     ["data", "check", str(out / "é" / "manifest.csv")],
     ["data", "prepare", str(out / "é" / "manifest.csv"), "--size", "64", "--out", str(out / "store"), "--workers", "2"],
-    ["predict", str(out / "é" / "images"), "--out", str(out / "ж.csv"), "--workers", "2"],
+    ["predict", str(out / "é" / "images"), "--out", str(out / "ж.csv")],
     ["weights", "show", "light"],
     ["info"],
 ):

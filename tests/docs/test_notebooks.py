@@ -55,5 +55,6 @@ def test_it_runs_and_shows_the_same_kinds_of_output(
     executed.metadata = kept.metadata
     if os.environ.get("FUNDUSFM_APPROVE"):
         nbformat.write(executed, path)
+        return
     kinds = [[output.output_type for output in _outputs(notebook)] for notebook in (kept, executed)]
     assert kinds[0] == kinds[1]
