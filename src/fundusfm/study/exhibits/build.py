@@ -115,8 +115,8 @@ def _map_figures(
     found: dict[str, tuple[Cell, Path]] = {
         cell.strategy: (cell, run)
         for cell, run in runs.items()
-        if (cell.task, cell.method, cell.size, cell.fraction, cell.seed) == shown
-        and (cell.backbone == backbone or cell.strategy in spec.weights)
+        if (cell.backbone == backbone or cell.strategy in spec.weights)
+        and (cell.task, cell.method, cell.size, cell.fraction, cell.seed) == shown
     }
     found = dict(sorted(found.items(), key=lambda item: strategy_order(item[0])))
     task = spec.tasks[name]
