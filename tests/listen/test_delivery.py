@@ -3,10 +3,11 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom.dataset import Dataset
+from pydicom import dcmread
 from tests.dicom_files import dicom_dataset
 from tests.listen.conftest import Clock
 
@@ -30,11 +31,11 @@ class _Archive(Destination):
     def session(self) -> Iterator[Send]:
         self.opened += 1
 
-        def send(instance: Dataset) -> None:
+        def send(file: Path) -> None:
             error = self.errors.pop(0) if self.errors else None
             if error is not None:
                 raise error
-            self.stored.append(str(instance.SOPInstanceUID))
+            self.stored.append(str(dcmread(file).SOPInstanceUID))
 
         yield send
 

@@ -43,10 +43,10 @@ def test_a_study_goes_from_received_to_delivered(journal: StudyJournal, clock: C
     study = _screened(journal)
     assert _state(journal) == "screened"
     assert journal.to_deliver() == [(study, "1.2")]
-    assert journal.finish(study, ["x"]) is None
-    for result in journal.undelivered(study, "x"):
+    assert journal.finish(study, {"x": ".r"}) is None
+    for result in journal.undelivered(study, "x", ".r"):
         journal.delivered(result, "x")
-    unneeded = journal.finish(study, ["x"])
+    unneeded = journal.finish(study, {"x": ".r"})
     assert unneeded == ["received/a", "received/b", "results/a.r", "results/b.r"]
     assert _state(journal) == "delivered" and journal.waiting() == 0 and journal.wanted_files() == set()
 
@@ -54,24 +54,24 @@ def test_a_study_goes_from_received_to_delivered(journal: StudyJournal, clock: C
 def test_every_archive_needs_every_result(journal: StudyJournal) -> None:
     _received(journal, "a")
     study = _screened(journal)
-    (result,) = journal.undelivered(study, "x")
+    (result,) = journal.undelivered(study, "x", ".r")
     journal.delivered(result, "x")
     journal.delivered(result, "x")
-    assert journal.finish(study, ["x", "y"]) is None
-    assert journal.undelivered(study, "x") == [] and journal.undelivered(study, "y") == [result]
+    assert journal.finish(study, {"x": ".r", "y": ".r"}) is None
+    assert journal.undelivered(study, "x", ".r") == [] and journal.undelivered(study, "y", ".r") == [result]
 
 
 def test_a_late_image_is_screened_alone_and_its_file_stays(journal: StudyJournal) -> None:
     _received(journal, "a")
     study = _screened(journal)
-    journal.delivered(journal.undelivered(study, "x")[0], "x")
-    assert journal.finish(study, ["x"]) is not None
+    journal.delivered(journal.undelivered(study, "x", ".r")[0], "x")
+    assert journal.finish(study, {"x": ".r"}) is not None
     _received(journal, "b")
     assert _state(journal) == "received" and "received/b" in journal.wanted_files()
     journal.complete(0)
     assert [image.uid for image in journal.unscreened(study)] == ["b"]
     assert _screened(journal) == study
-    assert [result.file for result in journal.undelivered(study, "x")] == ["results/b.r"]
+    assert [result.file for result in journal.undelivered(study, "x", ".r")] == ["results/b.r"]
 
 
 def test_an_image_that_comes_during_screening_makes_the_study_wait(journal: StudyJournal) -> None:
@@ -112,7 +112,7 @@ def test_pauses_grow_and_a_study_may_be_tried_at_once(journal: StudyJournal, clo
 def test_failed_studies_keep_their_files_and_can_be_tried_again(journal: StudyJournal) -> None:
     _received(journal, "a")
     study = _screened(journal, row=BAD)
-    assert journal.finish(study, ["x"]) == []
+    assert journal.finish(study, {"x": ".r"}) == []
     (row,) = journal.table()
     assert (row["state"], row["reason"]) == ("failed", "no report: i is damaged.")
     assert journal.wanted_files() == {"received/a"}

@@ -22,7 +22,7 @@ import fundusfm
 from fundusfm.listen.journal import StudyJournal
 
 _TOOLS = ("storescu", "storescp", "echoscu")
-_REPORT, _CAPTURE = "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.7"
+_REPORT, _CAPTURE, _PDF = (f"1.2.840.10008.5.1.4.1.1.{last}" for last in ("88.33", "7", "104.1"))
 _DCIODVFY = shutil.which("dciodvfy")
 
 pytestmark = [
@@ -80,15 +80,15 @@ def test_orthanc_sends_and_gets_reports_back_both_ways(
     assert server.send("fundusfm")
     service.wait_for(lambda: service.count("delivered") == 2)
     results = _results(server)
-    assert _classes(results) == {_REPORT: 5, _CAPTURE: 4}
+    assert _classes(results) == {_REPORT: 5, _CAPTURE: 4, _PDF: 2}
     assert server.send("fundusfm") is False  # reports are no photographs; images and overlays are answered with success
     assert service.count("received") == 5
     assert service.stop() == 0
-    assert _classes(_results(server)) == {_REPORT: 5, _CAPTURE: 4}
+    assert _classes(_results(server)) == {_REPORT: 5, _CAPTURE: 4, _PDF: 2}
     table = fundusfm.listen(spool=str(service.spool), status=True)
     assert table[["state", "images", "results", "delivered"]].to_numpy().tolist() == [
-        ["delivered", 4, 8, 16],
-        ["delivered", 1, 1, 2],
+        ["delivered", 4, 9, 18],
+        ["delivered", 1, 2, 4],
     ]
     if _DCIODVFY is None:
         pytest.skip("dciodvfy is not installed: apt-get install dicom3tools")
@@ -117,7 +117,7 @@ def test_dcmtk_sends_and_gets_reports_back(tmp_path: Path, weights: str, photo: 
     finally:
         receiving.terminate()
         receiving.wait()
-    assert _classes([file.read_bytes() for file in folder.iterdir()]) == {_REPORT: 1, _CAPTURE: 1}
+    assert _classes([file.read_bytes() for file in folder.iterdir()]) == {_REPORT: 1, _CAPTURE: 1, _PDF: 1}
 
 
 def test_kills_at_random_moments_lose_and_double_nothing(
@@ -171,5 +171,5 @@ def test_kills_at_random_moments_lose_and_double_nothing(
         for report in reports if report.SOPClassUID == _REPORT
     )  # fmt: skip
     assert about == Counter(sources)
-    assert _classes(_results(server)) == {_REPORT: 40, _CAPTURE: 40}
+    assert _classes(_results(server)) == {_REPORT: 40, _CAPTURE: 40, _PDF: 20}
     assert not [file for folder in ("received", "results") for file in (service.spool / folder).iterdir()]

@@ -35,7 +35,7 @@ def test_results_of_an_image_are_overlay_and_report(
     assert screening.step(threading.Event()) and not screening.step(threading.Event())
     ((study, _),) = journal.to_deliver()
     made = [dcmread(spool.path / result.file) for result in journal.undelivered(study, "x")]
-    assert [one.Modality for one in made] == ["OT", "SR"]
+    assert [one.Modality for one in made] == ["OT", "SR", "DOC"]
     assert {one.PatientID for one in made} == {"MRN-7744-Q"}
     assert [row["status"] for row in journal.rows_of(study)] == ["ok"]
 
@@ -47,7 +47,7 @@ def test_a_damaged_image_is_a_row_and_the_others_go_on(
     screening.step(threading.Event())
     ((study, _),) = journal.to_deliver()
     assert [row["status"] for row in journal.rows_of(study)] == ["failed", "ok"]
-    assert len(journal.undelivered(study, "x")) == 2
+    assert len(journal.undelivered(study, "x")) == 3
 
 
 def test_stopping_leaves_the_rest_for_later(

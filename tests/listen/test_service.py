@@ -1,14 +1,18 @@
 """The whole service: what is waiting, done at once."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.listen.archive import StandInArchive
+from tests.screening.documents.test_fhir_server import DONE, Hospital, address, hospital
 
 import fundusfm
 from fundusfm.cli import main
 from fundusfm.errors import ConfigError
+
+__all__ = ["hospital"]
 
 Make = Callable[..., bytes]
 
@@ -23,10 +27,10 @@ def test_once_takes_screens_delivers_and_does_it_once(
     arguments = {"spool": str(tmp_path / "spool"), "watch": [str(folder)], "to": [archive.url], "weights": weights}
     table = fundusfm.listen(**arguments, once=True)  # type: ignore[arg-type]
     assert table["state"].tolist() == ["delivered", "delivered"]
-    assert [one.Modality for one in archive.stored] == ["OT", "SR"] * 3
-    assert len({one.SOPInstanceUID for one in archive.stored}) == 6
+    assert [one.Modality for one in archive.stored] == ["OT", "SR", "OT", "SR", "DOC", "OT", "SR", "DOC"]
+    assert len({one.SOPInstanceUID for one in archive.stored}) == 8
     assert fundusfm.listen(**arguments, once=True).equals(table)  # type: ignore[arg-type]
-    assert len(archive.stored) == 6
+    assert len(archive.stored) == 8
 
 
 def test_what_is_left_is_exit_code_3_and_is_done_later(tmp_path: Path, weights: str, photograph: Make) -> None:
@@ -39,7 +43,23 @@ def test_what_is_left_is_exit_code_3_and_is_done_later(tmp_path: Path, weights: 
     assert main([*arguments, "--to", url]) == 3
     with StandInArchive() as another:
         assert main([*arguments, "--to", another.url]) == 0
-        assert len(another.stored) == 2
+        assert len(another.stored) == 3
+
+
+def test_a_fhir_server_gets_the_bundle_and_the_archive_the_instances(
+    tmp_path: Path, weights: str, archive: StandInArchive, photograph: Make, hospital: Hospital
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a1").write_bytes(photograph("a1"))
+    arguments = {"spool": str(tmp_path / "spool"), "watch": [str(folder)], "weights": weights, "once": True,
+                 "to": [archive.url, f"fhir+{address(hospital)}"], "patient_system": "urn:hospital"}  # fmt: skip
+    hospital.answers = [(503, b""), (200, DONE)]
+    assert fundusfm.listen(**arguments)["state"].tolist() == ["screened"]  # type: ignore[arg-type]
+    assert fundusfm.listen(**arguments)["state"].tolist() == ["delivered"]  # type: ignore[arg-type]
+    assert len(archive.stored) == 3 and len(hospital.received) == 2
+    bundle = json.loads(hospital.received[-1][2])
+    assert bundle["type"] == "transaction" and "urn:hospital" in json.dumps(bundle)
 
 
 @pytest.mark.parametrize(

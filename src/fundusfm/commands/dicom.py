@@ -102,7 +102,7 @@ def pacs(config: PacsConfig) -> "pd.DataFrame":
 def listen(config: ListenConfig) -> "pd.DataFrame":
     """Receives photographs as an archive does (C-STORE), screens them, and sends reports back, until told to stop.
 
-    A study is complete when nothing more has come for a while. Then each image gets a structured report and overlays,
+    A study is complete when nothing more has come for a while. Then it gets structured reports, overlays and a PDF,
     as from `dicom report`, which go to every archive of --to, again and again until it has them. A received file is on
     the disk before its sender is told so, and the journal knows the state of every study, so nothing is lost or done
     twice if the service is killed. Events are lines of JSON on standard error; SIGTERM ends the service in order.

@@ -101,8 +101,8 @@ class ListenConfig:
 
     Attributes:
         spool: Folder on a local disk for the journal and for files until they are delivered.
-        to: Where results go: `dicom://TITLE@HOST:PORT` (C-STORE), `dicom+tls://TITLE@HOST:PORT`, or the address of a
-            DICOMweb service. Each study goes to all of them.
+        to: Where results go: `dicom://TITLE@HOST:PORT` (C-STORE), `dicom+tls://TITLE@HOST:PORT`, the address of a
+            DICOMweb service, or that of a FHIR server behind `fhir+`. Each study goes to all of them.
         watch: Folders to take DICOM files from; they are read and left as they are.
         receive: Take images from the network; `--no-receive` only watches folders.
         host: Address to listen on; 0.0.0.0 is every interface.
@@ -120,6 +120,9 @@ class ListenConfig:
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         overlays: Draw overlays; `--no-overlays` sends reports only.
+        pdf: Write a report for people to read per study, as an Encapsulated PDF; `--no-pdf` leaves it out.
+        patient_system: URI of the system that patients' identifiers belong to, for FHIR.
+        fhir_token: File with a bearer token of the FHIR server.
         most_waiting: Most images that wait for delivery; beyond it senders are told that resources are used up.
         free_gigabytes: Disk space to leave free, in GB; below it senders are told that resources are used up.
         timeout: Seconds to wait for a peer's answer.
@@ -145,6 +148,9 @@ class ListenConfig:
     label: Label | None = None
     operating_point: str | None = None
     overlays: bool = True
+    pdf: bool = True
+    patient_system: str | None = None
+    fhir_token: File | None = None
     most_waiting: int = 2000
     free_gigabytes: float = 2.0
     timeout: float = 30.0

@@ -4,8 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from pydicom import dcmread
-
 from fundusfm.errors import PacsError
 from fundusfm.listen.destinations import Destination
 from fundusfm.listen.journal import StudyJournal
@@ -55,8 +53,8 @@ class Delivery:
 
     def _study(self, study: int, uid: str, stop: threading.Event, *, patient: bool) -> None:
         reasons = [said for one in self._destinations if (said := self._to(one, study, stop, patient=patient))]
-        names = [one.name for one in self._destinations]
-        unneeded = None if stop.is_set() else self._journal.finish(study, names)
+        wanted = {one.name: one.suffix for one in self._destinations}
+        unneeded = None if stop.is_set() else self._journal.finish(study, wanted)
         if unneeded is not None:
             self._spool.remove(unneeded)
             self._log.write("delivered", study=uid)
@@ -71,7 +69,7 @@ class Delivery:
 
     def _to(self, destination: Destination, study: int, stop: threading.Event, *, patient: bool) -> str:
         """Delivers to one archive; returns why it does not have everything, and nothing where it has."""
-        results = self._journal.undelivered(study, destination.name)
+        results = self._journal.undelivered(study, destination.name, destination.suffix)
         if not results:
             return ""
         failures, until = self._silent.get(destination.name, (0, 0.0))
@@ -82,7 +80,7 @@ class Delivery:
                 for result in results:
                     if stop.is_set():
                         break
-                    send(dcmread(self._spool.path / result.file))
+                    send(self._spool.path / result.file)
                     self._journal.delivered(result, destination.name)
         except RefusedError as error:
             return str(error)

@@ -1,24 +1,26 @@
-"""Where results go: an archive that takes C-STORE, or one behind DICOMweb."""
+"""Where results go: an archive that takes C-STORE, one behind DICOMweb, or a FHIR server."""
 
+import json
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from pydicom import dcmread
+
 from fundusfm.config.dicom import ListenConfig
-from fundusfm.errors import ConfigError, PacsError
+from fundusfm.errors import ConfigError, FhirError, PacsError
 from fundusfm.listen.peers import check_title
+from fundusfm.listen.spool import DICOM_SUFFIX, FHIR_SUFFIX
 from fundusfm.listen.tls import client_context
 from fundusfm.screening.dicom.archive import Archive, RefusedError
+from fundusfm.screening.documents.fhir_server import FhirRefusedError, FhirServer
 
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
+Send = Callable[[Path], None]
 
-Send = Callable[["Dataset"], None]
-
-_PLAIN, _TLS = "dicom", "dicom+tls"
+_PLAIN, _TLS, _FHIR = "dicom", "dicom+tls", "fhir+"
 _RESULTS = (
     "1.2.840.10008.5.1.4.1.1.7",  # Secondary Capture
     "1.2.840.10008.5.1.4.1.1.88.33",  # Comprehensive SR
@@ -33,20 +35,22 @@ class Destination(ABC):
 
     Attributes:
         name: Its address, by which the journal knows it.
+        suffix: Of the files that it gets.
     """
 
     name: str
+    suffix = DICOM_SUFFIX
 
     @abstractmethod
     @contextmanager
     def session(self) -> Iterator[Send]:
-        """Yields a function that stores an instance; one that is there already counts as stored.
+        """Yields a function that stores a file; what is there already counts as stored.
 
         Raises:
-            RefusedError: The archive does not take an instance; it may take others.
+            RefusedError: The archive does not take a file; it may take others.
             PacsError: The archive cannot be reached, or is busy.
         """
-        yield lambda instance: None
+        yield lambda file: None
 
 
 class WebDestination(Destination):
@@ -64,7 +68,7 @@ class WebDestination(Destination):
     @contextmanager
     def session(self) -> Iterator[Send]:
         """See `Destination.session`."""
-        yield self._archive.store
+        yield lambda file: self._archive.store(dcmread(file))
 
 
 class StorageDestination(Destination):
@@ -115,7 +119,8 @@ class StorageDestination(Destination):
             raise PacsError(f"{self.name} cannot be reached: check address, network and encryption.")
         accepted = {(str(one.abstract_syntax), str(one.transfer_syntax[0])) for one in association.accepted_contexts}
 
-        def send(instance: "Dataset") -> None:
+        def send(file: Path) -> None:
+            instance = dcmread(file)
             sop_class = str(instance.SOPClassUID)
             syntaxes = {syntax for one, syntax in accepted if one == sop_class}
             if not syntaxes:
@@ -143,6 +148,37 @@ class StorageDestination(Destination):
         raise RefusedError(f"{self.name} refuses an instance (status {status:04X}): its log says why.")
 
 
+class FhirDestination(Destination):
+    """A FHIR R4 server.
+
+    Args:
+        name: Its address behind `fhir+`.
+        token_file: File with a bearer token.
+        timeout: Seconds to wait for an answer.
+    """
+
+    suffix = FHIR_SUFFIX
+
+    def __init__(self, name: str, *, token_file: str | None, timeout: float) -> None:
+        self.name = name
+        token = None if token_file is None else Path(token_file)
+        self._server = FhirServer(name.removeprefix(_FHIR), token_file=token, timeout=timeout, retries=1)
+
+    @contextmanager
+    def session(self) -> Iterator[Send]:
+        """See `Destination.session`."""
+
+        def send(file: Path) -> None:
+            try:
+                self._server.send(json.loads(file.read_text(encoding="utf-8")))
+            except FhirRefusedError as error:
+                raise RefusedError(str(error)) from None
+            except (FhirError, ConfigError) as error:  # a token that is just being replaced cannot be read
+                raise PacsError(str(error)) from None
+
+        yield send
+
+
 def destinations(config: ListenConfig) -> list[Destination]:
     """Returns the archives that `--to` names.
 
@@ -161,6 +197,11 @@ def destinations(config: ListenConfig) -> list[Destination]:
             found.append(StorageDestination(url, own_title=config.ae_title, timeout=config.timeout, tls=tls))
         elif scheme in ("http", "https"):
             found.append(WebDestination(url, timeout=config.timeout))
+        elif scheme in ("fhir+http", "fhir+https"):
+            found.append(FhirDestination(url, token_file=config.fhir_token, timeout=config.timeout))
         else:
-            raise ConfigError(f"--to {url} is no address: it begins with dicom://, dicom+tls://, https:// or http://.")
+            raise ConfigError(
+                f"--to {url} is no address: it begins with dicom://, dicom+tls://, https://, http://, fhir+https:// or "
+                "fhir+http://."
+            )
     return found

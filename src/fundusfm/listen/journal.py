@@ -7,7 +7,7 @@ none. The journal holds UIDs and file names, no patient.
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -211,10 +211,14 @@ class StudyJournal:
         """Whether an instance is among the results, whoever has it already."""
         return self._file.value("SELECT 1 FROM results WHERE uid = ?", uid) is not None
 
+    def screened_images(self, study: int) -> list[tuple[Image, list[dict[str, Any]]]]:
+        """Returns the images of a study that have rows, with these, in the order in which they came."""
+        query = "SELECT uid, file, attempts, rows FROM images WHERE study = ? AND rows <> '' ORDER BY rowid"
+        return [(Image(*image), json.loads(rows)) for *image, rows in self._file.rows(query, study)]
+
     def rows_of(self, study: int) -> list[dict[str, Any]]:
         """Returns the rows of all screened images of a study."""
-        found = self._file.rows("SELECT rows FROM images WHERE study = ? AND rows <> '' ORDER BY rowid", study)
-        return [row for (rows,) in found for row in json.loads(rows)]
+        return [row for _, rows in self.screened_images(study) for row in rows]
 
     def to_deliver(self, *, patient: bool = True) -> list[tuple[int, str]]:
         """Returns number and UID of the studies whose results are to be delivered now, the oldest first.
@@ -230,12 +234,19 @@ class StudyJournal:
             )
         ]
 
-    def undelivered(self, study: int, destination: str) -> list[Result]:
-        """Returns the results of a study that a destination does not have, in order."""
+    def undelivered(self, study: int, destination: str, suffix: str = ".dcm") -> list[Result]:
+        """Returns the results of a study that a destination does not have, in order.
+
+        Args:
+            study: Number of the study.
+            destination: Name of the destination.
+            suffix: Of the files that it gets.
+        """
         found = self._file.rows(
-            "SELECT id, file FROM results WHERE study = ? AND NOT EXISTS "
+            "SELECT id, file FROM results WHERE study = ? AND file LIKE '%' || ? AND NOT EXISTS "
             "(SELECT 1 FROM deliveries WHERE result = results.id AND destination = ?) ORDER BY id",
             study,
+            suffix,
             destination,
         )
         return [Result(*row) for row in found]
@@ -266,14 +277,18 @@ class StudyJournal:
         """Returns the seconds since a study was screened."""
         return self._clock() - float(self._file.value("SELECT screened FROM studies WHERE id = ?", study))
 
-    def finish(self, study: int, destinations: Sequence[str]) -> list[str] | None:
+    def finish(self, study: int, destinations: Mapping[str, str]) -> list[str] | None:
         """Ends a study of which every destination has all results: `failed` where an image has no report.
+
+        Args:
+            study: Number of the study.
+            destinations: Name to suffix of the files that it gets.
 
         Returns:
             Places of the files that nobody needs any more; None where the study has not come to its end.
         """
         with self._file.transaction() as connection:
-            if self._state(study) != SCREENED or any(self.undelivered(study, one) for one in destinations):
+            if self._state(study) != SCREENED or any(self.undelivered(study, *one) for one in destinations.items()):
                 return None
             failed = [row for row in self.rows_of(study) if row.get("status") == FAILED]
             if failed:

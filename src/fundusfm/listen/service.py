@@ -21,7 +21,7 @@ from fundusfm.listen.log import EventLog
 from fundusfm.listen.peers import Peers, check_title
 from fundusfm.listen.receiver import Receiver, quieten_network
 from fundusfm.listen.screening import StudyScreening
-from fundusfm.listen.spool import Spool
+from fundusfm.listen.spool import FHIR_SUFFIX, Spool
 from fundusfm.listen.status import journal_table, show_status
 from fundusfm.listen.tls import server_context
 from fundusfm.models.released import default_weights
@@ -57,7 +57,10 @@ def run_listen(config: ListenConfig) -> pd.DataFrame:
                 log.write("retry_failed", studies=journal.retry_failed())
             intake = Intake(spool, journal, log, most_waiting=config.most_waiting, free_gigabytes=config.free_gigabytes)
             folders = WatchedFolders(config.watch or [], intake, journal)
-            screening = StudyScreening(journal, spool, log, screener, label=config.label, overlays=config.overlays)
+            screening = StudyScreening(
+                journal, spool, log, screener, label=config.label, overlays=config.overlays, pdf=config.pdf,
+                fhir=any(one.suffix == FHIR_SUFFIX for one in targets), patient_system=config.patient_system or "",
+            )  # fmt: skip
             delivery = Delivery(journal, spool, log, targets, give_up=config.give_up)
             work = _Work(journal, folders, screening, delivery, log, quiet=config.quiet)
             with _told_to_stop(work.stop):

@@ -1,11 +1,12 @@
 """Files of the service until they are delivered: what was received, and what was made of it."""
 
 import hashlib
+import json
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fundusfm.runs import remove_leftovers, write_atomic
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 JOURNAL = "journal.sqlite"
+DICOM_SUFFIX, FHIR_SUFFIX = ".dcm", ".json"
 _RECEIVED, _RESULTS = "received", "results"
 _GIGABYTE = 1e9
 
@@ -49,7 +51,7 @@ class Spool:
         Returns:
             Where it is, below the folder.
         """
-        return self._keep(_RECEIVED, uid, content)
+        return self._keep(_RECEIVED, uid, DICOM_SUFFIX, content)
 
     def keep_result(self, instance: "Dataset") -> str:
         """Writes an instance that is to be delivered, as durably.
@@ -61,7 +63,15 @@ class Spool:
 
         file = BytesIO()
         instance.save_as(file, enforce_file_format=True)
-        return self._keep(_RESULTS, str(instance.SOPInstanceUID), file.getvalue())
+        return self._keep(_RESULTS, str(instance.SOPInstanceUID), DICOM_SUFFIX, file.getvalue())
+
+    def keep_fhir(self, name: str, bundle: Mapping[str, Any]) -> str:
+        """Writes a FHIR bundle that is to be delivered, as durably.
+
+        Returns:
+            Where it is, below the folder.
+        """
+        return self._keep(_RESULTS, name, FHIR_SUFFIX, json.dumps(bundle, ensure_ascii=False).encode())
 
     def remove(self, places: Collection[str]) -> None:
         """Removes files, where they are still there."""
@@ -80,9 +90,9 @@ class Spool:
                 if f"{folder}/{file.name}" not in wanted:
                     file.unlink()
 
-    def _keep(self, folder: str, uid: str, content: bytes) -> str:
+    def _keep(self, folder: str, uid: str, suffix: str, content: bytes) -> str:
         # A UID comes from outside and may hold anything.
-        place = f"{folder}/{hashlib.sha256(uid.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}.dcm"
+        place = f"{folder}/{hashlib.sha256(uid.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}{suffix}"
         write_atomic(self.path / place, content)
         _flush_folder(self.path / folder)
         return place

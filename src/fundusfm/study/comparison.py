@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -29,7 +30,6 @@ from fundusfm.study.exhibits.paired import against_reference, patient_rows
 from fundusfm.study.exhibits.strategies_table import AUROC, strategies_table
 from fundusfm.study.matrix import Cell
 from fundusfm.study.results import cells_frame, result_rows, whole
-from fundusfm.study.spec import Method
 
 _LONGEST_TASK = 60
 _MEASURE = replace(AUROC, test="resampled patients (1,000 times)")
@@ -110,7 +110,7 @@ def _read(entry: str) -> ComparedRun:
     task = labels[0] if kind == "binary" else text.short(f"{len(labels)} labels ({', '.join(labels)})", _LONGEST_TASK)
     fraction = float(run.config.get("fraction", 1.0))
     size = int(run.card.get("size", 0))
-    method: Method = "LF" if run.method == "LF" else "FF"
+    method: Literal["LF", "FF"] = "LF" if run.method == "LF" else "FF"
     return ComparedRun(name, run, Cell(task, method, name, str(run.card.get("architecture", "")), size, fraction, 0))
 
 

@@ -111,12 +111,12 @@ def _map_figures(
     method = "LF" if (full["method"] == "LF").any() else "FF"
     backbone = str(full["backbone"].iloc[0])
     size = main_size(full[(full["method"] == method) & (full["backbone"] == backbone)])
-    shown = (name, method, size, 1, spec.matrix.seeds[0])
+    shown: tuple[object, ...] = (name, method, size, 1, spec.matrix.seeds[0])
     found: dict[str, tuple[Cell, Path]] = {
         cell.strategy: (cell, run)
         for cell, run in runs.items()
-        if (cell.backbone == backbone or cell.strategy in spec.weights)
-        and (cell.task, cell.method, cell.size, cell.fraction, cell.seed) == shown
+        if (cell.task, cell.method, cell.size, cell.fraction, cell.seed) == shown
+        and (cell.backbone == backbone or cell.strategy in spec.weights)
     }
     found = dict(sorted(found.items(), key=lambda item: strategy_order(item[0])))
     task = spec.tasks[name]
