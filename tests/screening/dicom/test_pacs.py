@@ -184,12 +184,12 @@ def test_watching_screens_what_arrives_later(
     archive: Orthanc, weights: str, tmp_path: Path, photo: np.ndarray, capfd: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "results.csv"
-    thread = threading.Thread(target=_arrive_and_stop, args=(archive, out, photo))
+    thread = threading.Thread(target=_arrive_and_stop, args=(archive, out, photo), daemon=True)
     thread.start()
     arguments = ["pacs", "--url", archive.url, "--weights", weights, "--out", str(out), "--date", "20240501-yesterday"]
     arguments += ["--no-overlays", "--watch", "0.002"]
     assert main(arguments) == 0
-    thread.join()
+    thread.join(10)
     assert len(pd.read_csv(out)) == 8
     assert _stored(archive)[_REPORT] == 7
     printed = capfd.readouterr().err
