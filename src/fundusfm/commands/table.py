@@ -215,12 +215,28 @@ COMMANDS = (
         extra="dicom",
     ),
     Command(
+        "listen",
+        "fundusfm.commands.dicom:listen",
+        "a DICOM service: photographs in, reports to the archive",
+        "fundusfm listen --spool spool --to dicom://ARCHIVE@127.0.0.1:4242",
+        (),
+        f"{_EXIT}:of_journal",
+        extra="dicom",
+    ),
+    Command(
         "predict",
         "fundusfm.commands.predict:predict",
         "screen photographs: quality, scores and decisions, a row for each",
         "fundusfm predict photographs/ --out results.csv",
         ("paths",),
         f"{_EXIT}:of_screened",
+    ),
+    Command(
+        "export",
+        "fundusfm.commands.predict:export",
+        "results for FiftyOne or Label Studio to import",
+        "fundusfm export results.csv --to label-studio --images photographs --out tasks",
+        ("results",),
     ),
     Command(
         "study",
@@ -332,7 +348,10 @@ COMMANDS = (
     ),
 )
 
-_PYTHON_ONLY = {"load": "fundusfm.screening.model:load"}
+_PYTHON_ONLY = {
+    "FundusFeatures": "fundusfm.screening.tools.features:FundusFeatures",
+    "load": "fundusfm.screening.model:load",
+}
 
 
 def command_of(target: str) -> Command | None:

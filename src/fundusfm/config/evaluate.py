@@ -18,6 +18,8 @@ class EvaluateConfig(OutputFolder, BackboneOptions, ComputingOptions):
         task: As the bundle says; to be given only for weights without a head.
         by: Columns to report subgroups of, such as sex, eye or age.
         against: Run folder to test against on the images both have judged (DeLong and bootstrap).
+        both_eyes: Score an eye whose fellow eye is there together with it, as `predict` does; the columns patient and
+            eye (and visit) say which photographs these are.
         select: Keep the rows where this holds, such as `quality == good`; a set without the column is kept whole.
         size: Input size in pixels, with --weights scratch or imagenet; 224, or the first store's, by default.
         batch_size: Images per forward pass.
@@ -31,6 +33,7 @@ class EvaluateConfig(OutputFolder, BackboneOptions, ComputingOptions):
     task: Task | None = None
     by: list[Column] | None = None
     against: Folder | None = None
+    both_eyes: bool = False
     select: Expression | None = None
     size: int | None = None
     batch_size: int = 64

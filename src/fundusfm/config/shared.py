@@ -72,6 +72,8 @@ class AdaptationConfig(ResumableFolder, BackboneOptions):
         select: Keep the rows of --data where this holds, such as `part == 'downstream'`.
         specificity: Least specificity of the referral rule as a whole, which refers an eye if any label says so.
         sensitivity: Least sensitivity of the referral rule as a whole, instead of a specificity.
+        both_eyes: Also fit what the fellow eye adds to a score, where the columns patient and eye (and visit) say which
+            photographs show both eyes of a person.
         by: Columns to report subgroups of, such as sex and eye.
         seed: Random seed.
     """
@@ -86,5 +88,6 @@ class AdaptationConfig(ResumableFolder, BackboneOptions):
     select: Expression | None = None
     specificity: float = 0.8
     sensitivity: float | None = None
+    both_eyes: bool = False
     by: list[Column] | None = None
     seed: int = 0

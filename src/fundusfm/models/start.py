@@ -16,7 +16,7 @@ from fundusfm.config.types import Strategy
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import WeightsError
 from fundusfm.models.card.schema import Card, Step
-from fundusfm.models.importing.memory import bound_for, memory_bound
+from fundusfm.models.importing.memory import reading_bound
 from fundusfm.models.network import attach_head, build_network, fit_position_embedding, model_arguments
 from fundusfm.models.packaged import LICENCE, PACKAGED, packaged_weights, read_packaged
 from fundusfm.models.resolve import resolve_weights
@@ -113,7 +113,7 @@ def _timm_pretrained(backbone: str, size: int) -> nn.Module:
 
 
 def _tensors(path: Path) -> dict[str, Any]:
-    with memory_bound(bound_for(path)):
+    with reading_bound(path):
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return content
 

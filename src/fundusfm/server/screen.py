@@ -62,10 +62,11 @@ async def screen_uploads(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-    flat = [row for some in rows for row in some]
+    flat = state.service.with_fellows([row for some in rows for row in some])
+    final = iter(flat)
     for row in flat:
         state.telemetry.photographs.labels(str(row["status"])).inc()
-    answers = [[to_row(row, state.service, point) for row in some] for some in rows]
+    answers = [[to_row(next(final), state.service, point) for _ in some] for some in rows]
     await _log(state, flat, [answer for some in answers for answer in some])
     return answers
 

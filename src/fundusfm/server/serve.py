@@ -5,6 +5,7 @@ import sys
 
 from fundusfm.config.serve import ServeConfig
 from fundusfm.errors import ConfigError
+from fundusfm.platforms import allow_open_files
 
 _HIGHEST_PORT = 65_535
 _OPEN_FILES = 4096
@@ -53,18 +54,8 @@ def run_serve(config: ServeConfig) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=_CANCEL_SECONDS,
     )
-    _allow_connections()
+    allow_open_files(_OPEN_FILES)
     DrainingServer(settings, app.state.fundusfm, patience=config.timeout).run(sockets=[listener])
-
-
-def _allow_connections() -> None:
-    """Raises the usual limit of 1,024 open files: each connection is one."""
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -28,6 +28,7 @@ from fundusfm.screening.documents.coding import (
     report_code,
 )
 from fundusfm.screening.documents.results import ImageReference, LabelResult, PersonResult, PhotographResult
+from fundusfm.screening.documents.words import BOTH_EYES
 
 STATUS = "preliminary"
 """No one has verified the result; FHIR keeps `final` for reports that an authorised person has."""
@@ -137,7 +138,8 @@ class _Person:
             decision["valueCodeableConcept"] = {**own(*REFERRALS[one.refer]), "text": one.verdict}
         else:
             decision["dataAbsentReason"] = {"text": one.verdict}
-        note = " ".join(text for text in (one.verdict, one.advice, one.reason) if text)
+        said = (one.verdict, one.advice, one.reason, BOTH_EYES if one.both_eyes else "")
+        note = " ".join(text for text in said if text)
         decision["note"] = [{"text": note}]
         decision["component"] = [
             *([_number(quality_code(), one.quality)] if one.quality is not None else []),

@@ -1,12 +1,12 @@
 """A server that leaves in time and, if it can, without losing a request."""
 
-import signal
 import socket
 import time
 from types import FrameType
 
 import uvicorn
 
+from fundusfm.platforms import end_after, end_not
 from fundusfm.server.protection.connections import Sweeper
 from fundusfm.server.state import State
 
@@ -21,8 +21,7 @@ class DrainingServer(uvicorn.Server):
     """Answers `/readyz` with 503 from the first SIGTERM or SIGINT on, and stops when no request runs any more.
 
     Work that arrives meanwhile is refused with 503. Requests that have not ended after `patience` seconds are
-    cancelled, and `SPARE_SECONDS` later the process is ended by SIGALRM, whatever it does. A second signal stops at
-    once.
+    cancelled, and `SPARE_SECONDS` later the process is ended, whatever it does. A second signal stops at once.
 
     Args:
         config: Configuration of uvicorn.
@@ -47,9 +46,7 @@ class DrainingServer(uvicorn.Server):
             return
         self._since = time.monotonic()
         self._state.draining = True
-        # The kernel keeps this promise, whatever the program is doing then.
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, self._patience + SPARE_SECONDS)
+        end_after(self._patience + SPARE_SECONDS)
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serves until a signal comes; then the alarm is off again."""
@@ -57,7 +54,7 @@ class DrainingServer(uvicorn.Server):
             super().run(sockets)
         finally:
             if self._state.draining:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                end_not()
 
     async def on_tick(self, counter: int) -> bool:
         """Decides ten times a second whether to stop, and closes connections that make no progress."""

@@ -112,7 +112,7 @@ def _map_figures(
     method = "LF" if (full["method"] == "LF").any() else "FF"
     backbone = str(full["backbone"].iloc[0])
     size = main_size(full[(full["method"] == method) & (full["backbone"] == backbone)])
-    shown = (name, method, size, 1, spec.matrix.seeds[0])
+    shown: tuple[object, ...] = (name, method, size, 1, spec.matrix.seeds[0])
     found: dict[str, tuple[Cell, Path]] = {
         cell.strategy: (cell, run)
         for cell, run in runs.items()
