@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -109,7 +110,7 @@ def _read(entry: str) -> ComparedRun:
     task = labels[0] if kind == "binary" else text.short(f"{len(labels)} labels ({', '.join(labels)})", _LONGEST_TASK)
     fraction = float(run.config.get("fraction", 1.0))
     size = int(run.card.get("size", 0))
-    method = "LF" if run.method == "LF" else "FF"
+    method: Literal["LF", "FF"] = "LF" if run.method == "LF" else "FF"
     return ComparedRun(name, run, Cell(task, method, name, str(run.card.get("architecture", "")), size, fraction, 0))
 
 

@@ -178,7 +178,7 @@ class _Planner:
                 train=[f"{name}={self._store(name, size)}" for name in spec.upstream.data],
                 labels=spec.upstream.labels,
                 select=spec.upstream.select,
-                **plan.options | plan.by_strategy.get(cell.strategy, {}),
+                **plan.options | plan.by_strategy.get(strategy.value, {}),
             )
             depends_on += [self._prepare(name, size) for name in spec.upstream.data]
             smaller = [other for other in plan.sizes or spec.matrix.sizes if other < size]

@@ -59,7 +59,7 @@ def _product(matrix: Matrix, block: MatrixAxes, tasks: list[str]) -> list[Cell]:
         block.fractions or matrix.fractions,
         block.seeds or matrix.seeds,
     )
-    return [Cell(task, method, *start, *others) for task, method, start, *others in values]
+    return [Cell(task, method, *start, size, fraction, seed) for task, method, start, size, fraction, seed in values]
 
 
 def _starts(matrix: Matrix, block: MatrixAxes) -> Iterator[tuple[str, str]]:

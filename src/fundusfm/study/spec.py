@@ -259,7 +259,7 @@ class StudySpec(_Part):
     @model_validator(mode="after")
     def _agree(self) -> "StudySpec":
         """Refuses names that nothing declares."""
-        used = [task.data for task in (*self.tasks.values(), *self.vessels.values())]
+        used = [*(task.data for task in self.tasks.values()), *(task.data for task in self.vessels.values())]
         for name in self.optional:
             if name in used or (self.upstream and name in self.upstream.data):
                 raise ValueError(f"optional names {name}, which is more than an external set; leave it out there")

@@ -14,7 +14,7 @@ from fundusfm.progress import track
 from fundusfm.runs import exclusive_lock, make_parent, write_atomic
 from fundusfm.screening.dicom.archive import Archive, RefusedError
 from fundusfm.screening.dicom.dates import date_filter
-from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
+from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, rows_from_one_eye, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.structured_report import report_series, report_uid
 from fundusfm.screening.screener import FAILED, OK, REFUSED
@@ -48,6 +48,7 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
             )
             table.add_present(row | screener.provenance)
         doubts: list[tuple[str, str]] = []
+        one_eye = _RowsFromOneEye(archive, screener, [*todo, *present])
         try:
             for study_uid, series_uid, instance in track(todo, label="pacs", unit="image"):
                 try:
@@ -58,6 +59,7 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
                         config.label,
                         config.overlays,
                         config.store,
+                        one_eye,
                     )
                 except (DecodeError, RefusedError) as error:
                     row = _row(study_uid, series_uid, instance, status=FAILED, reason=str(error))
@@ -111,10 +113,12 @@ def _one(
     label: str | None,
     overlays: bool,
     store: bool,
+    one_eye: "_RowsFromOneEye",
 ) -> ScreenedImage:
     """Fetches, scores and files one image; a refusal to store fails its rows, and the next image goes on."""
     dataset = archive.fetch(*place)
-    screened = screen_instance(dataset, place[2], screener, label=label, overlays=overlays)
+    study = one_eye.of_study(place[0])
+    screened = screen_instance(dataset, place[2], screener, label=label, overlays=overlays, study=study)
     if store and screened.derived:
         # The report comes last: its presence says that the overlays are there.
         try:
@@ -129,6 +133,31 @@ def _one(
 def _row(study: str, series: str, instance: str, *, status: str, reason: str) -> dict[str, Any]:
     known = {"image": instance, "frame": 1, "study": study, "series": series, "instance": instance}
     return known | {"status": status, "reason": reason}
+
+
+class _RowsFromOneEye:
+    """The rows of all images of a study, each scored alone, for models that take the fellow eye into account.
+
+    Images with a report count too: the other eye may have reached the archive later.
+    """
+
+    def __init__(self, archive: Archive, screener: ReportScreener, places: list[tuple[str, str, str]]) -> None:
+        self._archive, self._screener, self._places = archive, screener, places
+        self._study, self._rows = "", list[dict[str, Any]]()
+
+    def of_study(self, study: str) -> list[dict[str, Any]]:
+        """Returns the rows of a study; none where the model scores each eye alone, or it has one image only."""
+        if self._screener.bundle.card.both_eyes is None:
+            return []
+        if study != self._study:
+            images = [place for place in self._places if place[0] == study]
+            self._study, self._rows = study, []
+            for place in images if len(images) > 1 else []:
+                try:
+                    self._rows += rows_from_one_eye(self._archive.fetch(*place), place[2], self._screener)
+                except (DecodeError, RefusedError):
+                    continue  # the row of this image says so
+        return self._rows
 
 
 class _Results:
