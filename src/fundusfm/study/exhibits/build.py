@@ -85,7 +85,8 @@ def _main_tables(spec: StudySpec, rows: pd.DataFrame, runs: dict[Cell, Path]) ->
         if main is None:
             continue
         if _single(task):
-            yield strategies_table(name, main.rows, main.tests, label=task.labels[0], reference=main.reference)
+            label = str(main.rows["label"].iloc[0])  # `abnormal=Diagnosis!=normal` is called abnormal
+            yield strategies_table(name, main.rows, main.tests, label=label, reference=main.reference)
         else:
             yield from labels_tables(name, main.rows, main.tests, reference=main.reference)
 
