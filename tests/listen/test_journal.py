@@ -89,10 +89,19 @@ def test_an_image_that_ends_the_program_is_given_up(journal: StudyJournal) -> No
     begun = 0
     while journal.begin(journal.unscreened(1)[0]):
         begun += 1
-    assert begun == 5
+    assert begun == 20
     image = journal.unscreened(1)[0]
     journal.not_begun(image)
     assert journal.unscreened(1)[0].attempts == image.attempts
+
+
+def test_an_image_that_was_begun_comes_after_others(journal: StudyJournal) -> None:
+    _received(journal, "a", "b")
+    _received(journal, "c", study="3.4")
+    journal.complete(0)
+    assert journal.begin(journal.unscreened(1)[0])
+    assert journal.to_screen() == (2, "3.4")
+    assert [image.uid for image in journal.unscreened(1)] == ["b", "a"]
 
 
 def test_pauses_grow_and_a_study_may_be_tried_at_once(journal: StudyJournal, clock: Clock) -> None:

@@ -147,7 +147,9 @@ def test_kills_at_random_moments_lose_and_double_nothing(
     kills = 0
     while sending.is_alive() or kills < 12:
         service.ready()
-        time.sleep(chance.uniform(0.0, 3.0))
+        done = len(service.events()) + chance.randint(1, 8)
+        service.wait_for(lambda done=done: len(service.events()) >= done)  # type: ignore[misc]
+        time.sleep(chance.uniform(0.0, 0.3))
         service.kill()
         kills += 1
         service.start()

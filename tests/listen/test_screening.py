@@ -84,7 +84,7 @@ def test_an_image_that_ended_the_program_too_often_is_given_up(
     _take(intake, journal, photograph("a1"))
     with monkeypatch.context() as patched:
         patched.setattr(room, "screen_instance", killed)
-        for _ in range(5):
+        for _ in range(20):
             with pytest.raises(KeyboardInterrupt):
                 screening.step(threading.Event())
     assert screening.step(threading.Event())

@@ -108,3 +108,9 @@ def test_eyes_of_two_visits_or_data_sets_are_not_joined(paired: str) -> None:
     assert Fellows(sources, screener).in_order(range(4)) == [0, 1, 2, 3]
     rows = {position: {"status": "failed"} for position in range(4)}
     assert list(Fellows(sources, screener).final(rows, 4)) == [rows[0]] * 4
+
+
+def test_an_ensemble_takes_the_mean_of_the_weights_and_needs_all_of_them(bundle: str, paired: str) -> None:
+    both = Screener([paired, paired]).ensemble.both_eyes
+    assert both is not None and both.weights["abnormal"].own == 1.0
+    assert Screener([paired, bundle]).ensemble.both_eyes is None

@@ -25,7 +25,7 @@ FAILED: Final = "failed"
 STATES = (RECEIVED, COMPLETE, SCREENED, DELIVERED, FAILED)
 
 _FORMAT = 1
-_MOST_ATTEMPTS = 5
+_MOST_ATTEMPTS = 20
 _WITH_FILES = ("images", "results")
 _FILES_OF = "SELECT file FROM {} WHERE study = ?"
 _SCHEMA = """
@@ -151,13 +151,20 @@ class StudyJournal:
         return [uid for _, uid in found]
 
     def to_screen(self) -> tuple[int, str] | None:
-        """Returns number and UID of the study that has been complete for longest; None where there is none."""
-        return self._file.first("SELECT id, uid FROM studies WHERE state = ? ORDER BY touched LIMIT 1", COMPLETE)
+        """Returns number and UID of the study that is next; None where none is complete.
+
+        It is the one that has been complete for longest, of those whose images were begun least often: an image that
+        ends the program comes after all others.
+        """
+        begun = "(SELECT max(attempts) FROM images WHERE study = studies.id AND rows = '')"
+        return self._file.first(
+            f"SELECT id, uid FROM studies WHERE state = ? ORDER BY {begun}, touched LIMIT 1", COMPLETE
+        )
 
     def unscreened(self, study: int) -> list[Image]:
-        """Returns the images of a study that have no rows yet, in the order in which they came."""
+        """Returns the images of a study that have no rows yet: least often begun, then in the order they came in."""
         found = self._file.rows(
-            "SELECT uid, file, attempts FROM images WHERE study = ? AND rows = '' ORDER BY rowid", study
+            "SELECT uid, file, attempts FROM images WHERE study = ? AND rows = '' ORDER BY attempts, rowid", study
         )
         return [Image(*row) for row in found]
 
