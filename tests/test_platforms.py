@@ -16,6 +16,7 @@ from fundusfm.platforms import (
     apart_from_terminal,
     cores,
     give_way,
+    hang_up_signal,
     leave_no_core_file,
     limit_memory,
     main_memory,
@@ -125,3 +126,9 @@ def test_ctrl_c_is_kept_away_by_what_the_system_has(monkeypatch: pytest.MonkeyPa
     assert apart_from_terminal() == {"creationflags": 0x200}
     monkeypatch.setattr(sys, "platform", "darwin")
     assert apart_from_terminal() == {"start_new_session": True}
+
+
+def test_services_are_told_by_a_signal_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert hang_up_signal() == 1
+    monkeypatch.delattr("signal.SIGHUP")
+    assert hang_up_signal() is None

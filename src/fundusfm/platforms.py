@@ -9,6 +9,7 @@ import ctypes
 import faulthandler
 import functools
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -157,3 +158,9 @@ def _used(place: int, resource: ModuleType) -> int | None:
     if not _STATM.exists():
         return None
     return int(_STATM.read_text(encoding="ascii").split()[place]) * int(resource.getpagesize())
+
+
+def hang_up_signal() -> int | None:
+    """Returns the number of SIGHUP, by which services are told to read their files again; None on Windows."""
+    found = getattr(signal, "SIGHUP", None)
+    return None if found is None else int(found)

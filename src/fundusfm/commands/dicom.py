@@ -79,8 +79,9 @@ def pacs(config: PacsConfig) -> "pd.DataFrame":
     """Finds photographs in an archive (QIDO-RS), fetches (WADO-RS) and scores them, and stores reports there (STOW-RS).
 
     An image that already has a report of the same model and operating point is left alone, so the command can be
-    stopped and started again at any time. Credentials come from the environment: FUNDUSFM_PACS_TOKEN (bearer), or
-    FUNDUSFM_PACS_USER and FUNDUSFM_PACS_PASSWORD.
+    stopped and started again at any time. With --watch it searches again every few minutes until it is stopped
+    (SIGTERM, Ctrl-C), and an archive that cannot be reached is asked again after longer and longer pauses. Credentials
+    come from the environment: FUNDUSFM_PACS_TOKEN (bearer), or FUNDUSFM_PACS_USER and FUNDUSFM_PACS_PASSWORD.
 
     Returns:
         A row per frame, as in the table that --out names.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fundusfm.config.shared import ResumableFolder
-from fundusfm.config.types import File, Folder, InputPath, Label, Weights
+from fundusfm.config.types import Date, File, Folder, InputPath, Label, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,8 @@ class PacsConfig:
             by default.
         out: Table of results to write or go on with, CSV: a row per frame.
         modality: Modality of the series to screen.
-        date: Study date, `20240131` or `2024-01-31`, or a range `20240101-20240131` with either side open.
+        date: Study date, `20240131`, `2024-01-31`, `today` or `yesterday`; a range `20240101-20240131` with either side
+            open; or `-2d` for the last two days and today, `-1w` for the last week.
         patient: Patient ID to restrict to.
         study: Study Instance UID to restrict to.
         label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
@@ -76,6 +77,7 @@ class PacsConfig:
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         overlays: Draw and store overlays; `--no-overlays` stores reports only.
         store: Store in the archive; `--no-store` only writes the table.
+        watch: Minutes from one search to the next; goes on until it is stopped. Without it one search is made.
         timeout: Seconds to wait for a connection, and for each part of an answer.
         retries: Attempts per request where the archive is busy or cannot be reached.
     """
@@ -84,13 +86,14 @@ class PacsConfig:
     out: File
     weights: Weights | None = None
     modality: str = "OP"
-    date: str | None = None
+    date: Date | None = None
     patient: str | None = None
     study: str | None = None
     label: Label | None = None
     operating_point: str | None = None
     overlays: bool = True
     store: bool = True
+    watch: float | None = None
     timeout: float = 30.0
     retries: int = 4
 

@@ -28,7 +28,10 @@ from fundusfm.screening.provenance import with_provenance
 from fundusfm.screening.results import Screened, as_table, check_out, read_table, write_table
 from fundusfm.screening.rollup import By, check_rollup, named_eyes_text, roll_up, strange_eyes_text
 from fundusfm.screening.screener import FAILED, Screener
-from fundusfm.screening.show import referral_counts, referral_text, row_text
+from fundusfm.screening.show import outcome_text, referral_counts, referral_text, row_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 if TYPE_CHECKING:
     from fundusfm.screening.documents.save import Documents
@@ -118,8 +121,7 @@ def run_predict(config: PredictConfig) -> Screened:
     counts, decisions = Counter(map(str, found_rows["status"])), referral_counts(found_rows["refer"])
     _say(
         f"wrote {table}: {len(found_rows)} photograph{'' if len(found_rows) == 1 else 's'}, "
-        + (f"{referral_text(decisions)}; " if decisions else "")
-        + ", ".join(f"{counts[name]} {name}" for name in counts)
+        + outcome_text(decisions, _positives(found_rows, screener.ensemble.labels), counts, screener.ensemble.names)
     )
     _say_without_rule(screener)
     if skipped:
@@ -189,6 +191,11 @@ def _plan(screener: Screener, sources: Sequence[Source], *, tta: bool) -> dict[s
         "tta": tta,
         "columns": screener.columns,
     }
+
+
+def _positives(rows: "pd.DataFrame", labels: Sequence[str]) -> dict[str, int]:
+    """Returns how many photographs are positive, by label."""
+    return {label: int((rows[f"{label}.decision"] == 1).sum()) for label in labels}
 
 
 def _write_units(

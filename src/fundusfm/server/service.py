@@ -92,6 +92,11 @@ class Service:
         return [bundle.card for bundle in self.bundles]
 
     @property
+    def weights(self) -> list[tuple[str, str]]:
+        """Name and SHA-256 of each bundle."""
+        return [(bundle.card.name, bundle.hash) for bundle in self.bundles]
+
+    @property
     def labels(self) -> list[str]:
         """Of the results, the main one first."""
         labels = self.cards[0].labels

@@ -1,6 +1,10 @@
 """`fundusfm pacs` against a real Orthanc: found, scored, filed once, and gone on with."""
 
+import os
 import shutil
+import signal
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -81,6 +85,7 @@ def test_round_trip_is_filed_once(
     assert pd.read_csv(out, keep_default_na=False).equals(table)
     printed = "".join(capfd.readouterr())
     assert "0 images screened, 6 had a report" in printed
+    assert "of 7 photographs screened now: positive: " in printed and "; 7 ok" in printed
     assert not [secret for secret in (PATIENT_ID, *PATIENT_NAME.split("^"), PASSWORD) if secret in printed]
 
 
@@ -173,6 +178,32 @@ def test_what_an_archive_says_becomes_a_sentence(
     assert PATIENT_ID not in str(raised.value)
     with pytest.raises(ConfigError, match="begins with http"):
         fundusfm.pacs(url="archive.example", **arguments)  # type: ignore[arg-type]
+
+
+def test_watching_screens_what_arrives_later(
+    archive: Orthanc, weights: str, tmp_path: Path, photo: np.ndarray, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "results.csv"
+    thread = threading.Thread(target=_arrive_and_stop, args=(archive, out, photo), daemon=True)
+    thread.start()
+    arguments = ["pacs", "--url", archive.url, "--weights", weights, "--out", str(out), "--date", "20240501-yesterday"]
+    arguments += ["--no-overlays", "--watch", "0.002"]
+    assert main(arguments) == 0
+    thread.join(10)
+    assert len(pd.read_csv(out)) == 8
+    assert _stored(archive)[_REPORT] == 7
+    printed = capfd.readouterr().err
+    assert "of 7 photographs screened now" in printed and "of 1 photographs screened now" in printed
+
+
+def _arrive_and_stop(archive: Orthanc, out: Path, photo: np.ndarray) -> None:
+    """Adds a study once the first search is over, and ends the command once its row is written."""
+    for rows in (7, 8):
+        while not out.exists() or len(pd.read_csv(out)) < rows:
+            time.sleep(0.05)
+        if rows == 7:
+            archive.upload(dicom_bytes(dicom_dataset(photo, entropy="late")))
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_an_eye_that_comes_later_is_scored_with_its_fellow(

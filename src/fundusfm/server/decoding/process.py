@@ -10,7 +10,7 @@ import traceback
 import warnings
 from typing import BinaryIO
 
-from fundusfm.data.dicom.person import person_key
+from fundusfm.data.dicom.person import patient_key, person_key
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.data.inputs.unfold import unfold
 from fundusfm.data.parallel import settle
@@ -104,7 +104,8 @@ class _Desk:
             )
             return Opened((UploadFrame(job.name, refused=reason),))
         self._photographs = photographs
-        person = "" if photographs[0].dataset is None else person_key(photographs[0].dataset, job.salt)
+        first = photographs[0]
+        person = patient_key(first.patient, job.salt) if first.dataset is None else person_key(first.dataset, job.salt)
         return Opened(
             tuple(
                 UploadFrame(photograph.name, photograph.eye, person, eye_doubt=photograph.eye_doubt)
