@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: env demo test test-slow test-small-install lint bench docs clean
+.PHONY: env demo test test-slow test-small-install lint bench docs dist clean
 
 env: $(STAMP)
 
@@ -29,6 +29,7 @@ test-small-install: env
 
 lint: env
 	$(BIN)/ruff check src tests benchmarks experiments docs
+	$(BIN)/ruff check --preview --select PLW1514 src tests benchmarks experiments docs  # no file in the system's encoding
 	$(BIN)/ruff format --check src tests benchmarks experiments docs
 	$(BIN)/mypy
 
@@ -41,5 +42,12 @@ docs: env
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo build/docs/index.html
 
+# Wheel and source archive; from one commit always the same bytes.
+dist: env
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation
+	$(BIN)/twine check --strict dist/*
+	cd dist && sha256sum *
+
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build demo
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build dist demo

@@ -62,7 +62,7 @@ def markdown(rows: Sequence[Row]) -> str:
 
 def machine() -> str:
     """Names processor, cores and versions."""
-    found = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    found = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
     names = [line.split(":", 1)[1].strip() for line in found.splitlines() if line.startswith("model name")]
     processor = names[0] if names else platform.processor() or platform.machine()
     gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""

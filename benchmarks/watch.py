@@ -38,7 +38,7 @@ def processor_seconds_of(pid: int) -> float:
     total = 0
     for current in _family(pid):
         with suppress(OSError):  # it has ended
-            fields = Path(f"/proc/{current}/stat").read_text().rsplit(")", 1)[1].split()
+            fields = Path(f"/proc/{current}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
             total += int(fields[11]) + int(fields[12])
     return total / os.sysconf("SC_CLK_TCK")
 
@@ -47,7 +47,7 @@ def _resident(pid: int) -> float:
     total = 0.0
     for current in _family(pid):
         with suppress(OSError):  # it has ended
-            rollup = Path(f"/proc/{current}/smaps_rollup").read_text()
+            rollup = Path(f"/proc/{current}/smaps_rollup").read_text(encoding="utf-8")
             total += sum(float(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:"))
     return total
 

@@ -34,6 +34,7 @@ _ROOMS = (
     "parquet",
     "names",
     "system_limits",
+    "platforms",
     "data",
     "models",
     "evaluation",
@@ -43,6 +44,7 @@ _ROOMS = (
     "explain",
     "vessels",
     "screening",
+    "listen",
     "study",
     "server",
     "review",
@@ -50,6 +52,7 @@ _ROOMS = (
 """From the bottom to the top; each may import only from those before it."""
 
 _GROUND = {"errors", "error_codes", "extras", "config", "names", "runs", "progress", "parquet", "system_limits"}
+_GROUND |= {"platforms"}
 _TOP = {"cli", "commands", "demo", "doctor", "info", "__init__", "__main__"}
 """Modules around the command line: they may use every room, and no room may use them."""
 

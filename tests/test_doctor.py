@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fundusfm.cli import main
+from fundusfm.models.packaged import PackagedWeights
 
 doctor = import_module("fundusfm.doctor")
 Finding = doctor.Finding
@@ -31,6 +32,15 @@ def test_this_machine_can_run_it(capsys: pytest.CaptureFixture[str]) -> None:
         "memory",
     ):
         assert any(f"  {check}" in line for line in lines)
+
+
+def test_damaged_imagenet_weights_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (intact,) = doctor.check_imagenet()
+    assert intact.status == "PASS" and "tf_efficientnet_lite0" in intact.detail
+    (tmp_path / "damaged.pth").write_bytes(b"damaged")
+    monkeypatch.setattr(PackagedWeights, "find", lambda self: tmp_path / "damaged.pth")
+    (damaged,) = doctor.check_imagenet()
+    assert damaged.status == "FAIL" and damaged.fix.startswith("pip install")
 
 
 def test_json_lists_the_same_findings(capsys: pytest.CaptureFixture[str]) -> None:

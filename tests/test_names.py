@@ -40,3 +40,8 @@ def test_different_texts_have_different_file_names() -> None:
     assert len({file_name(text) for text in texts}) == len(texts)
     assert file_name("a_b") == "a_b"
     assert file_name("DR: mild").startswith("DR_ mild-")
+
+
+def test_no_file_has_the_name_of_a_windows_device() -> None:
+    assert all(file_name(name).startswith("_") for name in ("con", "NUL.jpg", "Com1", "lpt9.left"))
+    assert [file_name(name) for name in ("con2", "console", "left.con")] == ["con2", "console", "left.con"]

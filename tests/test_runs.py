@@ -279,3 +279,21 @@ def test_a_missing_folder_of_a_file_is_made_and_said(tmp_path: Path, capsys: pyt
     assert capsys.readouterr().err == f"made the folder {tmp_path / 'a' / 'b'}\n"
     make_parent(tmp_path / "a" / "b" / "r.csv")
     assert capsys.readouterr().err == ""
+
+
+def test_on_windows_a_file_that_somebody_reads_is_replaced_a_little_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = [PermissionError(13, "in use"), PermissionError(13, "in use")]
+    replace = Path.replace
+
+    def refused_twice(temporary: Path, path: Path) -> Path:
+        if refusals:
+            raise refusals.pop()
+        return replace(temporary, path)
+
+    monkeypatch.setattr(Path, "replace", refused_twice)
+    monkeypatch.setattr("sys.platform", "win32")
+    write_atomic(tmp_path / "a.txt", "one\ntwo\n")
+    assert (tmp_path / "a.txt").read_bytes() == b"one\ntwo\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]

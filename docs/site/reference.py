@@ -21,8 +21,8 @@ options from a file, such as the `config.yaml` of a run, and options on the comm
 _PYTHON = """# Python
 
 Every command is a function of the package with the same arguments, keywords only: `fundusfm.pretrain(...)`.
-`fundusfm.load(...)` returns a model that predicts. Functions are imported on first use. Errors that a caller can
-correct derive from `fundusfm.errors.FundusFMError`.
+`fundusfm.load(...)` returns a model that predicts, and `fundusfm.FundusFeatures` is a transformer of scikit-learn. All
+are imported on first use. Errors that a caller can correct derive from `fundusfm.errors.FundusFMError`.
 
 """
 _ERRORS = """# Errors
@@ -53,9 +53,10 @@ def python_page() -> str:
     functions = [_function(command) for command in COMMANDS]
     load = _directive(public_functions()["load"].replace(":", "."), "fundusfm.load")
     model = _directive("fundusfm.screening.model.Model", "The loaded model")
+    features = _directive(public_functions()["FundusFeatures"].replace(":", "."), "fundusfm.FundusFeatures")
     run = _directive("fundusfm.report.read.Run", "A run")
     errors = _directive("fundusfm.errors", "Errors")
-    return _PYTHON + "\n".join([*functions, load, model, run, errors])
+    return _PYTHON + "\n".join([*functions, load, model, features, run, errors])
 
 
 def errors_page() -> str:

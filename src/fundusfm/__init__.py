@@ -1,7 +1,8 @@
 """FundusFM: from a table of fundus photographs to a foundation model and validated downstream models.
 
 Every command of the command line is a function here (`fundusfm.pretrain(...)`); `fundusfm.load(BUNDLE)` returns a
-model that predicts. Functions are imported on first use, so `import fundusfm` stays instant.
+model that predicts, and `fundusfm.FundusFeatures` is a transformer of scikit-learn. All are imported on first use, so
+`import fundusfm` stays instant.
 """
 
 import os
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from fundusfm.commands.finetune import finetune as finetune
     from fundusfm.commands.machine import doctor as doctor
     from fundusfm.commands.machine import info as info
+    from fundusfm.commands.predict import export as export
     from fundusfm.commands.predict import predict as predict
     from fundusfm.commands.pretrain import pretrain as pretrain
     from fundusfm.commands.probe import probe as probe
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from fundusfm.commands.weights import publish_weights as publish_weights
     from fundusfm.commands.weights import show_weights as show_weights
     from fundusfm.screening.model import load as load
+    from fundusfm.screening.tools.features import FundusFeatures as FundusFeatures
 
 __version__: str
 __all__ = sorted(public_functions())

@@ -1,6 +1,7 @@
 """The command line: finds the command in the table, imports that one module, and calls its function."""
 
 import difflib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback, which Python turns into 1.
     """
     tokens = list(sys.argv[1:] if argv is None else argv)
+    _show_any_name()
     if not tokens or tokens[0] in ("-h", "--help", "help"):
         print(_overview(), end="")
         return 0
@@ -57,6 +59,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _READER_LEFT
+
+
+def _show_any_name() -> None:
+    """Shows what a screen has no characters for as escapes, as in Windows's code pages, instead of ending with it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run(command: Command, tokens: list[str]) -> int:

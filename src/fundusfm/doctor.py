@@ -13,8 +13,11 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
+from fundusfm.errors import WeightsError
 from fundusfm.info import installed, missing_by_extra
 from fundusfm.models.listing import cache_folder
+from fundusfm.models.packaged import check_packaged, installed_packages
+from fundusfm.platforms import cores, main_memory, open_file_limit
 
 _GIB = 1024**3
 _FILE_HANDLES = 1024
@@ -113,10 +116,10 @@ def check_torch() -> Iterator[Finding]:
         yield Finding("torch", "FAIL", f"{torch.__version__} computes wrongly", "reinstall torch")
         return
     capability = torch.backends.cpu.get_cpu_capability()
-    threads, cores = torch.get_num_threads(), _cores()
-    detail = f"{torch.__version__}, CPU {capability}, {threads} threads on {cores} cores"
-    if threads > cores:
-        yield Finding("torch", "WARN", detail, f"set OMP_NUM_THREADS={cores}: more threads than cores only wait")
+    threads, usable = torch.get_num_threads(), cores()
+    detail = f"{torch.__version__}, CPU {capability}, {threads} threads on {usable} cores"
+    if threads > usable:
+        yield Finding("torch", "WARN", detail, f"set OMP_NUM_THREADS={usable}: more threads than cores only wait")
     elif capability in ("DEFAULT", "NO AVX"):
         yield Finding("torch", "WARN", detail, "this CPU has no AVX2: expect training to be several times slower")
     else:
@@ -125,11 +128,6 @@ def check_torch() -> Iterator[Finding]:
 
 def _has_torch() -> bool:
     return find_spec("torch") is not None
-
-
-def _cores() -> int:
-    """The cores this process may use, which a container or a scheduler may have limited."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def check_gpu() -> Iterator[Finding]:
@@ -219,15 +217,15 @@ def _temporary() -> Path:
 
 def check_memory() -> Iterator[Finding]:
     """Main memory, and the shared memory through which loader processes hand over batches."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = Path("/sys/fs/cgroup/memory.max")
-    if limit.exists() and limit.read_text().strip().isdigit():
-        total = min(total, int(limit.read_text()))
-    detail = f"{total / _GIB:.0f} GiB"
-    if total < 4 * _GIB:
-        yield Finding("memory", "WARN", detail, "use small batches (--batch-size 16) and --workers 1")
+    total = main_memory()
+    if total is None:
+        yield Finding("memory", "PASS", "the system does not say how much")
+    elif total < 4 * _GIB:
+        yield Finding(
+            "memory", "WARN", f"{total / _GIB:.0f} GiB", "use small batches (--batch-size 16) and --workers 1"
+        )
     else:
-        yield Finding("memory", "PASS", detail)
+        yield Finding("memory", "PASS", f"{total / _GIB:.0f} GiB")
     shared = Path("/dev/shm")
     if shared.exists() and shutil.disk_usage(shared).total < _GIB:
         size = shutil.disk_usage(shared).total / 1024**2
@@ -241,15 +239,25 @@ def check_memory() -> Iterator[Finding]:
 
 def check_file_handles() -> Iterator[Finding]:
     """How many files a process may have open at once."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= _FILE_HANDLES:
-        yield Finding("file handles", "PASS", "unlimited" if soft == resource.RLIM_INFINITY else str(soft))
+    limit = open_file_limit()
+    if limit is None or limit >= _FILE_HANDLES:
+        yield Finding("file handles", "PASS", "unlimited" if limit is None else str(limit))
     else:
-        yield Finding("file handles", "WARN", str(soft), f"ulimit -n {4 * _FILE_HANDLES} before long work")
+        yield Finding("file handles", "WARN", str(limit), f"ulimit -n {4 * _FILE_HANDLES} before long work")
+
+
+def check_imagenet() -> Iterator[Finding]:
+    """ImageNet weights that are installed as packages are the ones released; nothing where there are none."""
+    installed_names = [weights.backbone for weights in installed_packages()]
+    try:
+        for weights in installed_packages():
+            check_packaged(weights)
+    except WeightsError as error:
+        detail, _, fix = str(error).partition(" Install it again: ")
+        yield Finding("ImageNet weights", "FAIL", detail, fix)
+        return
+    if installed_names:
+        yield Finding("ImageNet weights", "PASS", f"without a network: {', '.join(installed_names)}")
 
 
 def check_extras() -> Iterator[Finding]:
@@ -278,5 +286,6 @@ CHECKS = (
     check_disk,
     check_memory,
     check_file_handles,
+    check_imagenet,
     check_extras,
 )

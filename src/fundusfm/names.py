@@ -11,6 +11,8 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # half a character of UTF-16, which JSON may hold
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _LONGEST = 80
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+"""Names that Windows keeps for devices, with any suffix."""
 
 
 def shown(name: object) -> str:
@@ -30,8 +32,8 @@ def shown(name: object) -> str:
 def file_name(text: object, *, longest: int = _LONGEST) -> str:
     """Returns a file name for any text: of a photograph, a class, a column.
 
-    Characters that some file system refuses become `_`. Where the text was changed or shortened, a digest of it is
-    added, so that different texts have different names.
+    Characters that some file system refuses become `_`, and Windows's names of devices begin with one. Where the text
+    was changed or shortened, a digest of it is added, so that different texts have different names.
 
     Args:
         text: What to name the file after.
@@ -39,6 +41,7 @@ def file_name(text: object, *, longest: int = _LONGEST) -> str:
     """
     wanted = shown(text)
     safe = _UNSAFE.sub("_", wanted).strip(" .") or "_"
+    safe = f"_{safe}" if _DEVICES.match(safe) else safe
     if safe == wanted and len(safe.encode()) <= longest:
         return safe
     digest = hashlib.sha256(str(text).encode("utf-8", "surrogatepass")).hexdigest()[:8]

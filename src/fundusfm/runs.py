@@ -39,6 +39,9 @@ _RECORDED_PACKAGES = (
 
 
 _LOCK = ".lock"
+_PATIENCE = (0.01, 0.05, 0.2, 0.5, 1.0)
+"""Seconds between attempts to replace a file that somebody reads."""
+
 _RECORDS = {_LOCK, "config.yaml", "environment.json", "inputs.json", "log.txt"}
 """Files that a run folder holds before anything is computed."""
 
@@ -47,7 +50,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     """Writes a file so that a reader, or a kill at any moment, sees the old content or the new, never half."""
     with replacing(path) as temporary:
         if isinstance(content, str):
-            temporary.write_text(content, encoding="utf-8")
+            temporary.write_text(content, encoding="utf-8", newline="\n")
         else:
             temporary.write_bytes(content)
 
@@ -84,7 +87,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _flush_to_disk(temporary)
-        temporary.replace(path)
+        _take_name(temporary, path)
     except OSError as error:
         if error.filename is None:  # as of a full disk
             error.filename = str(path)
@@ -96,11 +99,22 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def _flush_to_disk(path: Path) -> None:
     """Waits until a file's content is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with path.open("r+b") as file:  # Windows flushes only what may be written
+        os.fsync(file.fileno())
+
+
+def _take_name(temporary: Path, path: Path) -> None:
+    """Gives a file the name of another, which goes.
+
+    Windows refuses that while somebody reads the other one: a table open in a program, or a virus scanner for a moment.
+    """
+    for wait in _PATIENCE if sys.platform == "win32" else ():
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            time.sleep(wait)
+    temporary.replace(path)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -260,7 +274,7 @@ class RunFolder:
         if not first_process():
             return
         message = shown(message)  # file names in it may hold escape sequences or bytes that are no text
-        with (self.path / "log.txt").open("a", encoding="utf-8") as file:
+        with (self.path / "log.txt").open("a", encoding="utf-8", newline="\n") as file:
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {message}\n")
         if show:
             print(message, file=sys.stderr, flush=True)

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
-from fundusfm.data.parallel import cores, ordered_map, worker_count
+from fundusfm.data.parallel import ordered_map, worker_count
 from fundusfm.errors import StoreError
+from fundusfm.platforms import cores
 
 
 def _late(number: int) -> int:
@@ -136,7 +137,7 @@ def test_workers_leave_when_their_owner_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "owner.py"
     script.write_text(
         "import itertools, os\n"
-        "from fundusfm.data.parallel import cores, ordered_map, worker_count\n"
+        "from fundusfm.data.parallel import ordered_map, worker_count\n"
         "def pid(_): return os.getpid()\n"
         "for worker in ordered_map(pid, itertools.count(), workers=2): print(worker, flush=True)\n"
     )

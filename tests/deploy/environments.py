@@ -82,10 +82,10 @@ def _environment(folder: Path, variables: dict[str, str]) -> dict[str, str]:
 def _wait(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
+        assert process.poll() is None, log.read_text(encoding="utf-8")
         try:
             with urllib.request.urlopen(f"{address}/readyz", timeout=5):
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)
-    raise AssertionError(f"the server was not ready in {_START_SECONDS} s: {log.read_text()}")
+    raise AssertionError(f"the server was not ready in {_START_SECONDS} s: {log.read_text(encoding='utf-8')}")

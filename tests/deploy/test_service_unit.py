@@ -1,4 +1,4 @@
-"""The systemd unit: what systemd itself says of it, and that its command has options that exist."""
+"""The systemd units: what systemd itself says of it, and that their commands have options that exist."""
 
 import re
 import shlex
@@ -15,7 +15,8 @@ from fundusfm.server.decoding.pool import _QUICK_MEGABYTES
 from fundusfm.server.protection.admission import _FULL_REQUESTS
 from fundusfm.server.protection.limits import Limits
 
-_UNIT = ROOT / "deploy" / "fundusfm.service"
+_UNIT, _LISTEN = (ROOT / "deploy" / name for name in ("fundusfm.service", "fundusfm-listen.service"))
+_BOTH = pytest.mark.parametrize("unit", [_UNIT, _LISTEN], ids=lambda unit: unit.stem)
 _ANALYZE = shutil.which("systemd-analyze")
 _OWN_MEGABYTES = 2000
 """Of the server and its decoding processes without any photograph."""
@@ -24,9 +25,9 @@ _MOST_EXPOSED = 2.0
 """Of 10; what reaches the network at all has at least about 1."""
 
 
-def _settings() -> dict[str, list[str]]:
+def _settings(unit: Path = _UNIT) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for name, value in re.findall(r"^(\w+)=(.*)$", _UNIT.read_text(encoding="utf-8"), re.MULTILINE):
+    for name, value in re.findall(r"^(\w+)=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE):
         found.setdefault(name, []).append(value)
     return found
 
@@ -40,11 +41,25 @@ def test_it_starts_the_server_on_this_machine_only() -> None:
     assert (parsed["host"], parsed["auth"]) == ("127.0.0.1", "token")
 
 
-def test_it_is_confined() -> None:
-    settings = _settings()
+@_BOTH
+def test_it_is_confined(unit: Path) -> None:
+    settings = _settings(unit)
     for name, value in {"DynamicUser": "yes", "ProtectSystem": "strict", "NoNewPrivileges": "yes"}.items():
         assert settings[name] == [value]
     assert settings["CapabilityBoundingSet"] == [""]
+
+
+def test_the_listener_takes_the_options_of_the_page(tmp_path: Path) -> None:
+    (line,) = _settings(_LISTEN)["ExecStart"]
+    _, name, *options = shlex.split(line)
+    page = (ROOT / "docs" / "listen.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^# /etc/fundusfm/listen.yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "listen.yaml").write_text(text)
+    assert options == ["--config", "/etc/fundusfm/listen.yaml"]
+    command = next(command for command in COMMANDS if command.name == name)
+    parsed = parse(command, command.load(), ["--config", str(tmp_path / "listen.yaml")])
+    state = _settings(_LISTEN)["StateDirectory"]
+    assert parsed["spool"] == f"/var/lib/{state[0]}" and parsed["to"] == ["dicom://ARCHIVE@192.168.1.10:104"]
 
 
 def test_stopping_waits_for_running_requests() -> None:
@@ -60,9 +75,11 @@ def test_the_server_ends_for_its_memory_only_beyond_what_its_options_allow() -> 
 
 
 @pytest.mark.skipif(_ANALYZE is None, reason="systemd-analyze is not installed")
-def test_systemd_understands_and_rates_it(tmp_path: Path) -> None:
-    unit = tmp_path / _UNIT.name
-    unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", _UNIT.read_text(), flags=re.MULTILINE))
+@_BOTH
+def test_systemd_understands_and_rates_it(unit: Path, tmp_path: Path) -> None:
+    text = unit.read_text(encoding="utf-8")
+    unit = tmp_path / unit.name
+    unit.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", text, flags=re.MULTILINE))
     result = subprocess.run([str(_ANALYZE), "verify", str(unit)], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (0, "")
     command = [str(_ANALYZE), "security", "--offline=yes", "--no-pager", str(unit)]

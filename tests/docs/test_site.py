@@ -82,6 +82,7 @@ class TestInTheBrowser:
 
     pytestmark = NEEDS_CHROMIUM
 
+    @pytest.mark.slow
     def test_every_page_fits_and_asks_for_nothing(self, site: Path, browser: Any) -> None:
         page = browser.new_page()
         asked: list[str] = []

@@ -1,4 +1,6 @@
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,8 @@ import fundusfm
 from fundusfm.data.manifest.labels import read_targets
 from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError, EvaluationError, LabelError, WeightsError
-from fundusfm.models.card.schema import OperatingPoint, TrainingData
+from fundusfm.models.card.both_eyes import BothEyes, FellowWeights
+from fundusfm.models.card.schema import Card, OperatingPoint, TrainingData
 from fundusfm.models.network import attach_head
 from fundusfm.models.start import start_network
 from fundusfm.models.trainable import save_bundle
@@ -198,3 +201,23 @@ def test_a_run_is_not_overwritten_unasked(bundle, store, tmp_path):
     with pytest.raises(fundusfm.errors.RunFolderError, match="--overwrite"):
         fundusfm.evaluate(**options)
     fundusfm.evaluate(**options, overwrite=True)
+
+
+def test_both_eyes_as_predict_scores_them(bundle, manifest, tmp_path):
+    paired = tmp_path / "paired"
+    shutil.copytree(bundle, paired)
+    card = Card.read(paired / "card.json")
+    term = FellowWeights(own=1.0, fellow=0.5, bias=0.1, temperature=1.0, shift=0.0)
+    card.model_copy(update={"both_eyes": BothEyes(weights={"abnormal": term}, eyes=10)}).write(paired / "card.json")
+    options = {"data": [str(manifest)], "labels": ["abnormal"], **QUICK}
+    with pytest.raises(ConfigError, match=r"--both-eyes: .* scores one eye alone"):
+        fundusfm.evaluate(weights=bundle, both_eyes=True, out=str(tmp_path / "no"), **options)
+    found = fundusfm.evaluate(weights=str(paired), both_eyes=True, out=str(tmp_path / "run"), **options).predictions
+    predicted = fundusfm.load(paired).predict(str(manifest)).set_index("image")
+    judged = predicted[predicted["status"] == "ok"]
+    scores = found.set_index("image")["score"]
+    scores.index = [str(Path(manifest).parent / name) if name not in predicted.index else name for name in scores.index]
+    paired_rows = judged[judged["fellow"].notna()]
+    assert len(paired_rows) and np.allclose(
+        scores[paired_rows.index].to_numpy(float), paired_rows["abnormal.score"].to_numpy(float), atol=1e-4
+    )

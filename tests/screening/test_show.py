@@ -1,6 +1,6 @@
 """Results for people: the decision first, one line for what was refused, a line per label for what was read."""
 
-from fundusfm.screening.show import referral_counts, referral_text, row_text
+from fundusfm.screening.show import outcome_text, referral_counts, referral_text, row_text
 
 _NAMES = {"D": "Diabetic retinopathy"}
 _ROW = {
@@ -49,3 +49,13 @@ def test_decisions_are_counted_in_the_order_of_their_weight() -> None:
     assert counts == {"yes": 1, "no": 2, "take_again": 1}
     assert referral_text(counts) == "1 refer, 2 do not refer, 1 take again"
     assert referral_counts([None]) == {}
+
+
+def test_outcomes_count_decisions_or_positives_where_there_is_no_rule() -> None:
+    statuses = {"ok": 3, "ungradable": 1}
+    decided = outcome_text({"yes": 2, "no": 1, "take_again": 1}, {"D": 1}, statuses, _NAMES)
+    assert decided == "2 refer, 1 do not refer, 1 take again; 3 ok, 1 ungradable"
+    assert outcome_text({}, {"D": 1, "G": 0}, statuses, _NAMES) == (
+        "positive: 1 Diabetic retinopathy; 3 ok, 1 ungradable"
+    )
+    assert outcome_text({}, {"D": 0}, {"ok": 3}, _NAMES) == "positive: none; 3 ok"

@@ -29,6 +29,7 @@ from fundusfm.server.decoding.jobs import UploadFrame
 from fundusfm.server.load import load_service
 from fundusfm.server.protection.drain import DrainingServer
 from fundusfm.server.protection.limits import Limits
+from fundusfm.server.protection.tokens import Tokens
 from fundusfm.server.service import Service
 
 Serve = Callable[..., str]
@@ -141,7 +142,8 @@ class Undecoded:
 
 def make_app(service: Service, *, token: str | None, decoded: bool = True, **limits: Any) -> FastAPI:
     """Makes an application with one decoding process, or none."""
-    app = create_app(service, limits=Limits(**{"decoders": 1, **limits}), token=token)
+    tokens = None if token is None else Tokens(secret=token)
+    app = create_app(service, limits=Limits(**{"decoders": 1, **limits}), tokens=tokens)
     if not decoded:
         app.state.fundusfm.decoders = Undecoded()
     return app

@@ -422,7 +422,7 @@ def test_keyboard_reaches_everything(
         page.keyboard.press("Tab")
         reached.append(page.evaluate("() => document.activeElement.id || document.activeElement.tagName"))
     assert reached[:8] == ["A", "files", "folder", "point", "print", "save", "save-table", "clear"]
-    assert reached[8:12] == ["BUTTON"] * 3 + ["SUMMARY"]
+    assert reached[8:13] == ["BUTTON"] * 4 + ["SUMMARY"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark"), (3840, "light")])

@@ -16,7 +16,7 @@ def state(*, alive: bool = True, busy: float = 0.0, decoders: int = 2, wait: flo
         "decoders": SimpleNamespace(alive=decoders, longest_wait=wait),
         "admission": SimpleNamespace(full=full, photographs=256),
     }
-    return State(service=None, limits=Limits(seconds=60), telemetry=None, token=None, **parts)  # type: ignore[arg-type]
+    return State(service=None, limits=Limits(seconds=60), telemetry=None, tokens=None, **parts)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fundusfm.server.problems import BusyError
-from fundusfm.server.worker import Worker
+from fundusfm.server.worker import Screen, Worker
 
 
 def photograph(name: str) -> Any:
@@ -26,11 +26,11 @@ def test_requests_that_wait_become_one_batch() -> None:
         assert gate.wait(10)
         return rows_of(photographs)
 
-    worker = Worker(screen, batch=4, on_batch=sizes.append)
-    futures = [worker.screen(photograph("first"))]
+    worker = Worker(batch=4, on_batch=sizes.append)
+    futures = [worker.screen(photograph("first"), screen)]
     while not sizes:
         pass
-    futures += [worker.screen(photograph(str(number))) for number in range(6)]
+    futures += [worker.screen(photograph(str(number)), screen) for number in range(6)]
     gate.set()
     assert [future.result(10)["image"] for future in futures] == ["first", *map(str, range(6))]
     assert sizes == [1, 4, 2]
@@ -46,8 +46,8 @@ def test_a_fault_takes_no_neighbour_with_it() -> None:
             raise ZeroDivisionError
         return rows_of(photographs)
 
-    worker = Worker(screen, batch=8)
-    futures = [worker.screen(photograph(name)) for name in ("a", "b", "bad", "c")]
+    worker = Worker(batch=8)
+    futures = [worker.screen(photograph(name), screen) for name in ("a", "b", "bad", "c")]
     gate.set()
     rows = [future.result(10) for future in futures]
     assert [row["status"] for row in rows] == ["ok", "ok", "failed", "ok"]
@@ -56,13 +56,13 @@ def test_a_fault_takes_no_neighbour_with_it() -> None:
 
 
 def test_a_lost_row_is_a_fault() -> None:
-    worker = Worker(lambda photographs: [], batch=8)
-    assert worker.screen(photograph("a")).result(10)["status"] == "failed"
+    worker = Worker(batch=8)
+    assert worker.screen(photograph("a"), lambda photographs: []).result(10)["status"] == "failed"
     worker.stop()
 
 
 def test_calls_run_in_the_same_thread_and_keep_their_error() -> None:
-    worker = Worker(rows_of, batch=8)
+    worker = Worker(batch=8)
     assert worker.call(lambda: threading.current_thread().name).result(10) == "inference"
     with pytest.raises(ZeroDivisionError):
         worker.call(lambda: 1 / 0).result(10)
@@ -77,9 +77,9 @@ def test_cancelled_work_is_not_done() -> None:
         seen.extend(item.name for item in photographs)
         return rows_of(photographs)
 
-    worker = Worker(screen, batch=8)
+    worker = Worker(batch=8)
     worker.call(lambda: gate.wait(10))
-    given_up, wanted = worker.screen(photograph("given up")), worker.screen(photograph("wanted"))
+    given_up, wanted = worker.screen(photograph("given up"), screen), worker.screen(photograph("wanted"), screen)
     assert given_up.cancel()
     gate.set()
     assert wanted.result(10)["status"] == "ok"
@@ -88,10 +88,30 @@ def test_cancelled_work_is_not_done() -> None:
 
 
 def test_stopping_finishes_what_waits() -> None:
-    worker = Worker(rows_of, batch=1)
-    futures = [worker.screen(photograph(str(number))) for number in range(20)]
+    worker = Worker(batch=1)
+    futures = [worker.screen(photograph(str(number)), rows_of) for number in range(20)]
     worker.stop()
     assert all(future.done() for future in futures)
     assert not worker.alive
     with pytest.raises(BusyError, match="stopping"):
-        worker.screen(photograph("late"))
+        worker.screen(photograph("late"), rows_of)
+
+
+def test_a_batch_is_of_one_network() -> None:
+    gate, batches = threading.Event(), list[tuple[str, int]]()
+
+    def network(name: str) -> Screen:
+        def screen(photographs: Sequence[Any]) -> list[dict[str, Any]]:
+            assert gate.wait(10)
+            batches.append((name, len(photographs)))
+            return rows_of(photographs)
+
+        return screen
+
+    worker, before, after = Worker(batch=8), network("before"), network("after")
+    futures = [worker.screen(photograph(str(number)), before if number < 4 else after) for number in range(7)]
+    gate.set()
+    assert [future.result(10)["image"] for future in futures] == [str(number) for number in range(7)]
+    assert batches[-1] == ("after", 3)
+    assert sum(size for name, size in batches if name == "before") == 4
+    worker.stop()

@@ -22,6 +22,8 @@ from fundusfm.errors import FundusFMError
         ({"upstream": {"data": ["inside"], "labels": ["abnormal", "x"]}}, "no row of inside has a known x"),
         ({"imagenet_weights": {"test_resnet": "gone.safetensors"}, "matrix": {"sizes": [32],
           "backbones": ["test_resnet"], "strategies": ["imagenet"]}}, "there is no file gone.safetensors"),
+        ({"matrix": {"sizes": [32], "weights": {"mine": "gone.pth"}}}, "No weights 'gone.pth'"),
+        ({"matrix": {"sizes": [32], "weights": {"mine": {"source": "scratch", "backbone": "resnet5O"}}}}, "near names"),
         ({"vessels": {"v": {"data": "outside"}}, "data": None}, "no column `vessels`"),
     ],
 )  # fmt: skip

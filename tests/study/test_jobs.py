@@ -87,3 +87,28 @@ def test_a_moved_study_has_the_same_calls(write_study: WriteStudy) -> None:
     one, two = (make_jobs(spec, Path(folder)) for folder in ("here", "there"))
     assert [job.digest for job in one] == [job.digest for job in two]
     assert len({job.digest for job in one}) == len(one)
+
+
+def test_declared_weights_are_read_as_they_are(write_study: WriteStudy, tmp_path: Path) -> None:
+    file = tmp_path / "mine v2.pth"
+    file.write_bytes(b"")
+    weights = {
+        "mine": {"source": str(file), "backbone": "test_resnet"},
+        "shipped": "light",
+        "lite": "tf_efficientnet_lite0",
+        "random": {"source": "scratch", "backbone": "test_vit"},
+    }
+    jobs = _jobs(write_study, matrix={"weights": weights, "sizes": [32]})
+    probes = {job.cell.strategy: job for job in jobs.values() if job.cell}
+    assert list(probes) == list(weights)
+    assert {name: Path(job.call.config.weights).parent.name for name, job in probes.items()} == {
+        "mine": tmp_path.name,
+        "shipped": "",
+        "lite": "imagenet-tf_efficientnet_lite0-32px-seed0",
+        "random": "scratch-test_vit-32px-seed0",
+    }
+    assert probes["mine"].call.config.backbone == "test_resnet"
+    assert jobs["pretrain/imagenet-tf_efficientnet_lite0-32px-seed0"].id in probes["lite"].depends_on
+    features = jobs["features/mine-test_resnet-32px-seed0-of-inside-32px"]
+    assert features.id in probes["mine"].depends_on and features.call.config.backbone == "test_resnet"
+    assert not [job for job in jobs.values() if job.kind == "pretrain" and "mine" in job.id]

@@ -35,7 +35,7 @@ def note_times(config: FileConfig) -> None:
     """A job that writes when it ran."""
     started = time.monotonic()
     time.sleep(0.4)
-    Path(config.path).write_text(f"{started} {time.monotonic()}")
+    Path(config.path).write_text(f"{started} {time.monotonic()}", encoding="utf-8")
 
 
 def _job(id: str, function: Callable[[FileConfig], None], path: Path, cpus: float = 1) -> Job:
@@ -91,7 +91,7 @@ os.kill(os.getpid(), 9)
 
 def note_itself_and_wait(config: FileConfig) -> None:
     """A job that would take minutes."""
-    Path(config.path).write_text(str(os.getpid()))
+    Path(config.path).write_text(str(os.getpid()), encoding="utf-8")
     time.sleep(300)
 
 
@@ -100,4 +100,4 @@ def _runs(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text(encoding="utf-8")

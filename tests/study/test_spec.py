@@ -50,6 +50,15 @@ def test_the_papers_study_has_its_matrix() -> None:
         ({"matrix": {"sizes": [32], "strategies": ["magic"]}}, "matrix.strategies.0: "),
         ({"matrix": {"sizes": [32], "fractions": [0.0], "strategies": ["scratch"]}}, "matrix.fractions.0: "),
         (
+            {"matrix": {"sizes": [32], "weights": {"fundus": "light"}}},
+            "fundus is a strategy; give these weights another",
+        ),
+        ({"matrix": {"sizes": [32], "weights": {"own": "scratch"}}}, "matrix.weights.own: scratch needs a backbone"),
+        (
+            {"matrix": {"sizes": [32], "weights": {"a": "light"}, "blocks": [{"weights": {"a": "b.pth"}}]}},
+            "a is declared twice",
+        ),
+        (
             {"matrix": {"sizes": [32], "strategies": ["scratch"], "blocks": [{"tasks": ["x"]}]}},
             r"blocks\[0\].tasks names x",
         ),
@@ -58,6 +67,15 @@ def test_the_papers_study_has_its_matrix() -> None:
 def test_faults_are_sentences(write_study: WriteStudy, replaced: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         read_spec(str(write_study(**replaced)))
+
+
+def test_an_optional_set_that_is_not_there_is_left_out(write_study: WriteStudy) -> None:
+    spec = read_spec(str(write_study(optional=["outside"])), data=["outside=gone.csv"])
+    assert list(spec.data) == ["inside"] and spec.tasks["abnormality"].external == []
+    assert spec.limits[-1] == "The external set outside is left out: there is no gone.csv."
+    assert read_spec(str(write_study(optional=["outside"]))).tasks["abnormality"].external == ["outside"]
+    with pytest.raises(ConfigError, match="optional names inside, which is more than an external set"):
+        read_spec(str(write_study(optional=["inside"])))
 
 
 def test_a_missing_file_and_one_that_is_no_study(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_the_tidy_table_agrees_with_the_run_folders(finished: Path) -> None:
 def test_tables_figures_and_report_are_there(finished: Path) -> None:
     out = finished / "out"
     for name in ("table-1-cohorts", "table-2-abnormality-abnormal", "costs"):
-        assert {path.suffix for path in (out / "tables").glob(f"{name}.*")} == {".csv", ".md", ".html"}
+        assert {path.suffix for path in (out / "tables").glob(f"{name}.*")} == {".csv", ".md", ".tex", ".html"}
     for name in ("figure-2c-abnormality-LF-test_resnet-32px", "figure-3-tsne"):
         assert {path.suffix for path in (out / "figures").glob(f"{name}.*")} == {".csv", ".png", ".svg"}
     assert (out / "figures" / "figure-2b-cams.png").stat().st_size > 10_000

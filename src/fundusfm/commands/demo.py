@@ -11,8 +11,8 @@ def demo(config: DemoConfig) -> Path:
     """Generates photographs, pretrains, adapts, evaluates and explains, and ends in OUT/report.html.
 
     Takes minutes on two cores. The external set comes from a camera that no training photograph was taken with. The
-    two strategies that start from ImageNet need its weights: --imagenet-weights, or a network for timm's own; without
-    either they are left out, and the report says so.
+    two strategies that start from ImageNet need its weights: those of the extra `[imagenet]`, --imagenet-weights, or a
+    network for timm's own; without any they are left out, and the report says so.
 
     Returns:
         Path of the report.

@@ -1,9 +1,9 @@
-"""The commands `fundusfm dicom ...` and `fundusfm pacs`."""
+"""The commands `fundusfm dicom ...`, `fundusfm pacs` and `fundusfm listen`."""
 
 from typing import TYPE_CHECKING
 
 from fundusfm.commands.command import command
-from fundusfm.config.dicom import DicomDeidentifyConfig, DicomListConfig, DicomReportConfig, PacsConfig
+from fundusfm.config.dicom import DicomDeidentifyConfig, DicomListConfig, DicomReportConfig, ListenConfig, PacsConfig
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,8 +79,9 @@ def pacs(config: PacsConfig) -> "pd.DataFrame":
     """Finds photographs in an archive (QIDO-RS), fetches (WADO-RS) and scores them, and stores reports there (STOW-RS).
 
     An image that already has a report of the same model and operating point is left alone, so the command can be
-    stopped and started again at any time. Credentials come from the environment: FUNDUSFM_PACS_TOKEN (bearer), or
-    FUNDUSFM_PACS_USER and FUNDUSFM_PACS_PASSWORD.
+    stopped and started again at any time. With --watch it searches again every few minutes until it is stopped
+    (SIGTERM, Ctrl-C), and an archive that cannot be reached is asked again after longer and longer pauses. Credentials
+    come from the environment: FUNDUSFM_PACS_TOKEN (bearer), or FUNDUSFM_PACS_USER and FUNDUSFM_PACS_PASSWORD.
 
     Returns:
         A row per frame, as in the table that --out names.
@@ -96,3 +97,27 @@ def pacs(config: PacsConfig) -> "pd.DataFrame":
     from fundusfm.screening.dicom.pacs import run_pacs
 
     return run_pacs(config)
+
+
+@command(ListenConfig)
+def listen(config: ListenConfig) -> "pd.DataFrame":
+    """Receives photographs as an archive does (C-STORE), screens them, and sends reports back, until told to stop.
+
+    A study is complete when nothing more has come for a while. Then it gets structured reports, overlays and a PDF,
+    as from `dicom report`, which go to every archive of --to, again and again until it has them. A received file is on
+    the disk before its sender is told so, and the journal knows the state of every study, so nothing is lost or done
+    twice if the service is killed. Events are lines of JSON on standard error; SIGTERM ends the service in order.
+
+    Returns:
+        The journal, a row per study: state, reason, and how many images, results and deliveries it has.
+
+    Raises:
+        ConfigError: An option is out of range, an address cannot be used, or the model has no such operating point.
+        WeightsError: The weights are missing or have no head.
+        LabelError: The model has no such label.
+        RunFolderError: Another process works in the spool.
+        MissingExtraError: The extra `dicom` is not installed.
+    """
+    from fundusfm.listen.service import run_listen
+
+    return run_listen(config)

@@ -26,6 +26,11 @@ def of_screened(screened: "Screened") -> int:
     return SOME_FAILED if screened.failed else 0
 
 
+def of_journal(table: "pd.DataFrame") -> int:
+    """Returns 3 where work that was to be done at once left a study undelivered, else 0."""
+    return SOME_FAILED if table.attrs.get("undelivered") else 0
+
+
 def of_check(report: "CheckReport") -> int:
     """Returns 2 where the manifest has a fault, else 0."""
     return 0 if report.ok else CORRECT_INPUT

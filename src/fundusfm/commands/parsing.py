@@ -115,6 +115,7 @@ def _parameter(option: Option, positional: Sequence[str], given: Mapping[str, An
         consume_multiple=True if many else None,
         negative_bool="no-" if option.default is True else (),
         negative_iterable=(),
+        allow_leading_hyphen=Metavar("DATE") in _metadata(option.type),
         show_choices=False,
         show_default=not (
             option.default is None or option.default is False or option.default is inspect.Parameter.empty

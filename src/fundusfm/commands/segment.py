@@ -86,7 +86,7 @@ def segment_predict(config: SegmentPredictConfig) -> "pd.DataFrame":
         WeightsError: There is no such segmenter.
         ConfigError: A folder holds no image.
     """
-    from fundusfm.screening.judge import judge
+    from fundusfm.screening.screener import judge
     from fundusfm.vessels.predict import run_segment_predict
 
     return run_segment_predict(config, judge)

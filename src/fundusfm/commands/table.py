@@ -60,8 +60,8 @@ COMMANDS = (
         "data import",
         "fundusfm.commands.data:import_source",
         "make a manifest of a public data set",
-        "fundusfm data import rfmid --root downloads/RFMiD --out rfmid.csv",
-        ("name",),
+        "fundusfm data import rfmid downloads/RFMiD --out rfmid.csv",
+        ("name", "root"),
     ),
     Command(
         "data check",
@@ -133,6 +133,14 @@ COMMANDS = (
         "fundusfm.commands.evaluate:evaluate",
         "score a bundle on data it has never seen",
         "fundusfm evaluate --weights light --data stores/third --labels abnormal --out runs/third",
+    ),
+    Command(
+        "compare",
+        "fundusfm.commands.evaluate:compare",
+        "a paper's table and figures from finished runs, with paired tests by patient",
+        "fundusfm compare runs/mine runs/theirs --out comparison",
+        ("runs",),
+        extra="train",
     ),
     Command(
         "evidence",
@@ -207,12 +215,28 @@ COMMANDS = (
         extra="dicom",
     ),
     Command(
+        "listen",
+        "fundusfm.commands.dicom:listen",
+        "a DICOM service: photographs in, reports to the archive",
+        "fundusfm listen --spool spool --to dicom://ARCHIVE@127.0.0.1:4242",
+        (),
+        f"{_EXIT}:of_journal",
+        extra="dicom",
+    ),
+    Command(
         "predict",
         "fundusfm.commands.predict:predict",
         "screen photographs: quality, scores and decisions, a row for each",
         "fundusfm predict photographs/ --out results.csv",
         ("paths",),
         f"{_EXIT}:of_screened",
+    ),
+    Command(
+        "export",
+        "fundusfm.commands.predict:export",
+        "results for FiftyOne or Label Studio to import",
+        "fundusfm export results.csv --to label-studio --images photographs --out tasks",
+        ("results",),
     ),
     Command(
         "study",
@@ -324,7 +348,10 @@ COMMANDS = (
     ),
 )
 
-_PYTHON_ONLY = {"load": "fundusfm.screening.model:load"}
+_PYTHON_ONLY = {
+    "FundusFeatures": "fundusfm.screening.tools.features:FundusFeatures",
+    "load": "fundusfm.screening.model:load",
+}
 
 
 def command_of(target: str) -> Command | None:

@@ -42,6 +42,8 @@ def list_weights(config: ListWeightsConfig) -> "pd.DataFrame":
 def show_weights(config: ShowWeightsConfig) -> "Card":
     """Prints the card of a bundle: labels, data, results with intervals, operating points, limits, licence.
 
+    Below it stand the bundle's folder and the SHA-256 of its weights, by which `--weights NAME@SHA256` pins them.
+
     Returns:
         The card.
 
@@ -51,10 +53,14 @@ def show_weights(config: ShowWeightsConfig) -> "Card":
     from fundusfm.models.card.readme import card_text
     from fundusfm.models.card.schema import Card
     from fundusfm.models.listing import find_bundle
+    from fundusfm.models.weights_file import checked_hash
 
-    path = find_bundle(config.name) / "card.json"
+    folder = find_bundle(config.name)
+    path = folder / "card.json"
     card = Card.read(path)
     print((path.read_text(encoding="utf-8") if config.json else card_text(card)).rstrip())
+    if not config.json:
+        print(f"\nFolder: {folder}\nSHA-256 of the weights: {checked_hash(folder)}")
     return card
 
 

@@ -1,4 +1,4 @@
-"""Options of `fundusfm evaluate`, `fundusfm adapt` and `fundusfm evidence`."""
+"""Options of `fundusfm evaluate`, `adapt`, `evidence` and `compare`."""
 
 from dataclasses import dataclass
 
@@ -18,6 +18,8 @@ class EvaluateConfig(OutputFolder, BackboneOptions, ComputingOptions):
         task: As the bundle says; to be given only for weights without a head.
         by: Columns to report subgroups of, such as sex, eye or age.
         against: Run folder to test against on the images both have judged (DeLong and bootstrap).
+        both_eyes: Score an eye whose fellow eye is there together with it, as `predict` does; the columns patient and
+            eye (and visit) say which photographs these are.
         select: Keep the rows where this holds, such as `quality == good`; a set without the column is kept whole.
         size: Input size in pixels, with --weights scratch or imagenet; 224, or the first store's, by default.
         batch_size: Images per forward pass.
@@ -31,6 +33,7 @@ class EvaluateConfig(OutputFolder, BackboneOptions, ComputingOptions):
     task: Task | None = None
     by: list[Column] | None = None
     against: Folder | None = None
+    both_eyes: bool = False
     select: Expression | None = None
     size: int | None = None
     batch_size: int = 64
@@ -98,3 +101,17 @@ class EvidenceConfig(OutputFolder):
     grader_specificity: float = 0.95
     repeats: int = 1000
     seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareConfig(OutputFolder):
+    """Options of `fundusfm compare`.
+
+    Attributes:
+        runs: Finished runs of `fundusfm probe` or `fundusfm finetune`; NAME=RUN names a row, otherwise the folder does.
+            A probe and a fine-tuning of one network may share a name.
+        reference: Name of the row that the others are tested against; the first by default.
+    """
+
+    runs: list[Folder]
+    reference: str | None = None

@@ -7,8 +7,8 @@ _GROUPS = {
     INPUT: (
         "paths data train manifest labels task select external masks fov column spec source name root partial url "
         "modality date patient study salt_file to private count size_of cameras abnormal_share dataset evaluations "
-        "statements label against by logs known unlabelled reference baseline every "
-        "run second_reader words pictures pool n images reasons control most folder"
+        "watch statements label against by logs known unlabelled reference baseline every "
+        "run runs second_reader words pictures pool n images reasons control most folder"
     ),
     MODEL: (
         "weights ensemble strategy backbone imagenet_weights size decoder method operating_point tta licence sha256 cam"
@@ -22,7 +22,7 @@ _GROUPS = {
         "prevalence grader_sensitivity grader_specificity repeats per perplexity color "
         "limit max_megabytes max_files max_megapixels timeout queue retries"
     ),
-    OUTPUT: "out overwrite resume spreadsheet_safe audit_log preview map maps overlays store format json dry_run",
+    OUTPUT: "out spool overwrite resume spreadsheet_safe audit_log preview map maps overlays store format json dry_run",
 }
 _GROUP_OF = {name: group for group, names in _GROUPS.items() for name in names.split()}
 

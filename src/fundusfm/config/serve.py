@@ -18,6 +18,12 @@ class ServeConfig(ComputingOptions):
         host: Address to listen on; 0.0.0.0 is every interface.
         port: TCP port.
         auth: `auto` asks for the token beyond loopback or where $FUNDUSFM_TOKEN is set, `token` always, `none` never.
+        tokens: File of tokens by name, one line `NAME: SECRET` or `NAME: sha256:HEX` each, which is read again when it
+            changes; that of $FUNDUSFM_TOKEN holds beside them. The audit log and the request log have the name.
+        root_path: Path under which a proxy shows the server to others, such as `/screening`.
+        trusted_proxies: Addresses or networks of proxies, such as `10.0.0.5` or `10.0.0.0/24`, whose X-Forwarded-For
+            and X-Forwarded-Proto are believed; by default those of nobody.
+        log_format: `text` for lines to read, `json` for an object a line.
         tta: Average each photograph with its three mirror images: four times the work, a little better.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
@@ -38,6 +44,10 @@ class ServeConfig(ComputingOptions):
     host: str = "127.0.0.1"
     port: int = 8000
     auth: Literal["auto", "token", "none"] = "auto"
+    tokens: File | None = None
+    root_path: str = ""
+    trusted_proxies: list[str] | None = None
+    log_format: Literal["text", "json"] = "text"
     tta: bool = False
     operating_point: str | None = None
     audit_log: File | None = None

@@ -34,8 +34,9 @@ class BackboneOptions:
     """A backbone that is built rather than loaded from a bundle.
 
     Attributes:
-        backbone: timm model name, with `scratch` and `imagenet` only.
-        imagenet_weights: File of ImageNet weights with timm keys; without it timm downloads its own.
+        backbone: timm model name, with `scratch` and `imagenet`, and for a file whose names do not tell it.
+        imagenet_weights: File of ImageNet weights with timm keys; without it those of the extra `[imagenet]` are taken,
+            else timm downloads its own.
     """
 
     backbone: TimmModel | None = None
@@ -62,7 +63,8 @@ class AdaptationConfig(ResumableFolder, BackboneOptions):
         data: Store of the downstream data, as made by `fundusfm data prepare`; NAME=PATH names it.
         labels: Columns of 0 and 1, or comparisons such as `dr_grade>=2` and `abnormal=Diagnosis!=normal`; for a
             multiclass task the one class column.
-        weights: Bundle, run folder that holds one, listed name, `scratch` or `imagenet`.
+        weights: Bundle, run folder that holds one, listed name, file of weights, timm name of a backbone (its ImageNet
+            weights), `scratch` or `imagenet`.
         task: `binary` (one label), `multilabel` (several) or `multiclass` (classes that exclude each other).
         folds: Number of folds, grouped by patient and stratified by label.
         fraction: Share of the training patients used, above 0 and at most 1. Smaller shares are part of larger ones.
@@ -70,6 +72,8 @@ class AdaptationConfig(ResumableFolder, BackboneOptions):
         select: Keep the rows of --data where this holds, such as `part == 'downstream'`.
         specificity: Least specificity of the referral rule as a whole, which refers an eye if any label says so.
         sensitivity: Least sensitivity of the referral rule as a whole, instead of a specificity.
+        both_eyes: Also fit what the fellow eye adds to a score, where the columns patient and eye (and visit) say which
+            photographs show both eyes of a person.
         by: Columns to report subgroups of, such as sex and eye.
         seed: Random seed.
     """
@@ -84,5 +88,6 @@ class AdaptationConfig(ResumableFolder, BackboneOptions):
     select: Expression | None = None
     specificity: float = 0.8
     sensitivity: float | None = None
+    both_eyes: bool = False
     by: list[Column] | None = None
     seed: int = 0

@@ -21,6 +21,7 @@ Weights = Annotated[str, Metavar("BUNDLE")]
 Column = Annotated[str, Metavar("COLUMN")]
 Label = Annotated[str, Metavar("LABEL")]
 Expression = Annotated[str, Metavar("EXPRESSION")]
+Date = Annotated[str, Metavar("DATE")]
 TimmModel = Annotated[str, Metavar("MODEL")]
 
 Task = Literal["binary", "multiclass", "multilabel"]

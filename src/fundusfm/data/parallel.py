@@ -6,7 +6,6 @@ user. A plain script, a notebook cell and `python -c` may therefore call everyth
 
 import contextlib
 import ctypes
-import faulthandler
 import functools
 import itertools
 import os
@@ -17,10 +16,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fundusfm.errors import StoreError
+from fundusfm.platforms import cores, end_after, end_not, limit_memory
 
 if TYPE_CHECKING:
     from loky import ProcessPoolExecutor
@@ -46,11 +45,6 @@ _WHY = (
     "ended the process that worked on it: it takes more than {seconds:.0f} s or more memory than there is. Export it "
     "again, smaller"
 )
-
-
-def cores() -> int:
-    """Returns how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def worker_count(asked: int | None, items: int) -> int:
@@ -167,7 +161,7 @@ def enter_worker(parent: int) -> None:
     settle()
     # Ctrl-C reaches all processes of a terminal; the owner decides what becomes of the work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit_memory()
+    limit_memory(MEMORY)
     end_with(parent)
 
 
@@ -205,29 +199,12 @@ def end_with(parent: int) -> None:
 
 
 def _bounded(function: Callable[[Item], Result], deadline: float, item: Item) -> Result:
-    """Runs the function; after the deadline a thread that needs no lock of Python's ends this process."""
-    faulthandler.dump_traceback_later(deadline, exit=True, file=_nowhere())
+    """Runs the function, and ends this process after the deadline."""
+    end_after(deadline)
     try:
         return function(item)
     finally:
-        faulthandler.cancel_dump_traceback_later()
-
-
-@functools.cache
-def _nowhere() -> IO[str]:
-    return Path(os.devnull).open("w")
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # no such limit on Windows
-        return
-    pages = Path("/proc/self/statm")
-    used = int(pages.read_text().split()[5]) * resource.getpagesize() if pages.exists() else 0
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = used + MEMORY
-    resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+        end_not()
 
 
 def _submit(pool: "ProcessPoolExecutor", work: Callable[[Item], Result], item: Item) -> "Future[Result]":

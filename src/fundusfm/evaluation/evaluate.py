@@ -13,7 +13,7 @@ from fundusfm.config.data import PrepareConfig
 from fundusfm.config.evaluate import EvaluateConfig
 from fundusfm.data.manifest.labels import Targets, Task, column_text, read_targets
 from fundusfm.data.manifest.select import select_many
-from fundusfm.data.manifest.splits import patient_ids
+from fundusfm.data.manifest.splits import patient_ids, people_and_eyes
 from fundusfm.data.manifest.table import split_name
 from fundusfm.data.store.prepare import run_prepare
 from fundusfm.data.store.reader import Store, open_store
@@ -27,10 +27,11 @@ from fundusfm.evaluation.table import CV, REFER
 from fundusfm.evaluation.weighted import YOUDEN
 from fundusfm.extras import require_extra
 from fundusfm.models.bundle import Bundle
-from fundusfm.models.calibrate import probabilities
+from fundusfm.models.calibrate import logits_of, probabilities
 from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.results import Results
 from fundusfm.models.card.schema import Card
+from fundusfm.models.fellow import both_eyes_scores, fellow_logits
 from fundusfm.models.inference import check_fit, logits, scores_from_logits
 from fundusfm.models.overlap import overlap_note
 from fundusfm.models.resolve import STARTS, resolve_weights
@@ -51,6 +52,11 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
     if config.against:
         read_predictions(config.against)  # refuses a wrong folder before the images are scored
     bundle = _bundle(config)
+    if config.both_eyes and bundle.card.both_eyes is None:
+        raise ConfigError(
+            f"--both-eyes: {bundle.card.name} scores one eye alone: leave it out, or make a bundle that knows what "
+            "the fellow eye adds with fundusfm probe --both-eyes."
+        )
     names, columns = label_columns(config.labels, bundle.card)
     task = _task(config.task, bundle, names)
     run = open_run(config.out, command="evaluate", config=config, overwrite=config.overwrite)
@@ -76,7 +82,7 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
         run.log(note)
     predictions = pd.concat(
         [
-            score_set(bundle, store, truth, judged, by, config.batch_size)
+            score_set(bundle, store, truth, judged, by, config.batch_size, both_eyes=config.both_eyes)
             for store, truth in zip(stores, targets, strict=True)
         ],
         ignore_index=True,
@@ -263,12 +269,22 @@ def refuse_no_grouping(by: Sequence[str], store: Store) -> None:
 
 
 def score_set(
-    bundle: Bundle, store: Store, truth: Targets, labels: Sequence[str], by: Sequence[str], batch_size: int
+    bundle: Bundle,
+    store: Store,
+    truth: Targets,
+    labels: Sequence[str],
+    by: Sequence[str],
+    batch_size: int,
+    *,
+    both_eyes: bool = False,
 ) -> pd.DataFrame:
-    """Returns one row per image and label."""
+    """Returns one row per image and label; with `both_eyes`, an eye that has a fellow is scored with it."""
     card, frame = bundle.card, store.frame
     scores = scores_from_logits(logits(bundle, store, batch_size=batch_size), card.task)
     calibrated = probabilities(scores, card)
+    if both_eyes and card.both_eyes is not None:
+        fellows = fellow_logits(*people_and_eyes(frame), logits_of(scores))
+        scores, calibrated = both_eyes_scores(card.both_eyes, card.labels, scores, calibrated, fellows)
 
     def cells(column: str, absent: str) -> pd.Series:
         if column not in frame:

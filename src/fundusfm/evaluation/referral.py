@@ -125,8 +125,17 @@ def fit_rule(predictions: pd.DataFrame, *, goal: Goal, target: float) -> tuple[R
     return rule, decided
 
 
-def referred_across_folds(predictions: PredictionTable, *, goal: Goal, target: float) -> Mask | None:
+def referred_across_folds(
+    predictions: PredictionTable, *, goal: Goal, target: float, judged: Array | None = None
+) -> Mask | None:
     """Returns which eyes are referred by the thresholds that the other folds choose, shape `(n,)`.
+
+    Args:
+        predictions: Out-of-fold scores, by which the thresholds are chosen.
+        goal: What the rule is to keep.
+        target: How much of it.
+        judged: Other scores of the same eyes, `(n, labels)`, that the thresholds are applied to; by default those that
+            choose them.
 
     Returns:
         None where some folds give no thresholds; see `fit_thresholds`.
@@ -138,7 +147,7 @@ def referred_across_folds(predictions: PredictionTable, *, goal: Goal, target: f
         others = fit_thresholds(labels, truth[~tested], score[~tested], goal=goal, target=target)
         if others is None:
             return None
-        passed[tested] = referred(labels, score[tested], others)
+        passed[tested] = referred(labels, (score if judged is None else judged)[tested], others)
     return passed
 
 

@@ -1,4 +1,4 @@
-"""`fundusfm weights list|show`: which bundles can be named instead of given by path. Imports no torch."""
+"""`fundusfm weights list|show`: which weights can be named instead of given by path. Imports no torch."""
 
 import os
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from typing import Any
 
 from fundusfm.errors import WeightsError
 from fundusfm.models.card.schema import Card
+from fundusfm.models.packaged import LICENCE, PackagedWeights, check_packaged, installed_packages
 from fundusfm.models.released import check_released, released_bundles
 
 
@@ -35,7 +36,8 @@ def find_listed(name: str) -> Path:
     if name not in known:
         raise WeightsError(
             f"No weights {name!r}: no such folder, and the listed names are {', '.join(known) or 'none yet'} (in "
-            f"{cache_folder() / 'weights'}). Give a bundle's path, a listed name, scratch or imagenet."
+            f"{cache_folder() / 'weights'}). Give the path of a bundle or of a file of weights, a listed name, the "
+            "timm name of a backbone for its ImageNet weights, scratch or imagenet."
         )
     return known[name]
 
@@ -56,12 +58,13 @@ def find_bundle(weights: str | Path) -> Path:
 
 
 def summaries() -> list[dict[str, Any]]:
-    """Returns a line of facts per named bundle; those shipped with the package are checked.
+    """Returns facts of each named bundle and each installed package of ImageNet weights; shipped files are checked.
 
     Raises:
-        WeightsError: A file of a shipped bundle is missing or damaged, or a card is not valid.
+        WeightsError: A file of a shipped bundle or a package is missing or damaged, or a card is not valid.
     """
-    return [_summary(name, path) for name, path in listed_weights().items()]
+    bundles = [_summary(name, path) for name, path in listed_weights().items()]
+    return bundles + [_packaged_summary(weights) for weights in installed_packages()]
 
 
 def summaries_text(rows: Sequence[dict[str, Any]]) -> str:
@@ -73,7 +76,7 @@ def summaries_text(rows: Sequence[dict[str, Any]]) -> str:
         )
     return "\n".join(
         f"{row['name']:24} {row['architecture']:24} {row['strategy']:16} {row['size']:5} px  "
-        f"{'shipped' if row['shipped'] else 'cache':8} {', '.join(row['labels']) or 'no head'}"
+        f"{row['origin']:8} {', '.join(row['labels']) or 'no head'}"
         for row in rows
     )
 
@@ -83,4 +86,22 @@ def _summary(name: str, path: Path) -> dict[str, Any]:
     card = Card.read(path / "card.json")
     keys = {"architecture", "strategy", "size", "labels", "task", "method", "licence"}
     shipped = path in released_bundles().values()
-    return {"name": name, "path": str(path), "shipped": shipped} | card.model_dump(include=keys)
+    origin = "shipped" if shipped else "cache"
+    return {"name": name, "path": str(path), "shipped": shipped, "origin": origin} | card.model_dump(include=keys)
+
+
+def _packaged_summary(weights: PackagedWeights) -> dict[str, Any]:
+    """ImageNet weights of a package: a start without a head or a card, named as timm names the backbone."""
+    return {
+        "name": weights.backbone,
+        "path": str(check_packaged(weights)),
+        "shipped": False,
+        "origin": "package",
+        "architecture": weights.backbone,
+        "strategy": "imagenet",
+        "size": weights.size,
+        "labels": [],
+        "task": None,
+        "method": None,
+        "licence": LICENCE,
+    }

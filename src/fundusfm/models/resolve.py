@@ -3,17 +3,37 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from fundusfm.errors import ConfigError, WeightsError
-from fundusfm.extras import require_extra
+from fundusfm.extras import has_extra, require_extra
 from fundusfm.models.bundle import Bundle, read_bundle
 from fundusfm.models.engine.devices import AUTO
-from fundusfm.models.listing import find_bundle
+from fundusfm.models.listing import find_bundle, listed_weights
+from fundusfm.models.weights_file import is_weights_file
 
 STARTS = ("scratch", "imagenet")
 """Names that are not of a bundle: a network starts there."""
 
 _PINNED = re.compile(r"(?P<name>.+)@(?P<hash>[0-9a-fA-F]{8,64})")
+
+
+def kind_of_weights(weights: str) -> Literal["start", "file", "backbone", "bundle"]:
+    """Returns what kind of weights `--weights` means: a way to start, a file, a timm backbone, else a bundle."""
+    if weights in STARTS:
+        return "start"
+    if is_weights_file(weights):
+        return "file"
+    return "backbone" if _is_backbone(weights) else "bundle"
+
+
+def bundle_folder(weights: str) -> Path:
+    """Returns the folder of the bundle that `--weights` means.
+
+    Raises:
+        WeightsError: There is none.
+    """
+    return find_bundle(_split_pin(weights)[0])
 
 
 def resolve_weights(
@@ -28,12 +48,14 @@ def resolve_weights(
     """Finds the bundle that `--weights` means.
 
     Args:
-        weights: Path of a bundle folder, a name from `fundusfm weights list`, `scratch` or `imagenet`. `NAME@SHA256`
-            also says how the hash of the weights begins, with 8 digits or more.
-        backbone: timm model name, for `scratch` and `imagenet` only.
-        size: Side of the square input in pixels, for `scratch` and `imagenet` only.
+        weights: Path of a bundle folder, a name from `fundusfm weights list`, `scratch`, `imagenet`, the timm name of
+            a backbone for its ImageNet weights, or a file of weights of another project, which is read as
+            `fundusfm weights import` reads it. `NAME@SHA256` names a bundle and says how the hash of its weights
+            begins, with 8 digits or more.
+        backbone: timm model name, for `scratch`, `imagenet`, and a file whose names and shapes do not tell it.
+        size: Side of the square input in pixels, for all but bundles.
         imagenet_weights: File of ImageNet weights (safetensors or a plain state dict) with timm keys; without it
-            timm fetches its own.
+            those of an installed package are taken, else timm fetches its own.
         seed: Seed of random weights.
         device: What shall compute; see `fundusfm.models.engine.devices`.
 
@@ -42,7 +64,8 @@ def resolve_weights(
         ConfigError: `backbone` is given for a bundle of another architecture.
         MissingExtraError: `scratch` or `imagenet` without the extra `[train]`.
     """
-    if weights in STARTS:
+    kind = kind_of_weights(weights)
+    if kind == "start":
         require_extra("train", f"--weights {weights}")
         from fundusfm.models.start import DEFAULT_BACKBONE, start_network
 
@@ -50,8 +73,19 @@ def resolve_weights(
             weights, backbone=backbone or DEFAULT_BACKBONE, size=size, imagenet_weights=imagenet_weights, seed=seed
         )
         return replace(start, device=device)
-    name, pinned = _split_pin(weights)
-    folder = find_bundle(name)
+    if kind == "file":
+        require_extra("train", f"--weights {weights}, which is no bundle,")
+        from fundusfm.models.importing.foreign import read_foreign
+
+        return replace(read_foreign(Path(weights), backbone=backbone, size=size), device=device)
+    if kind == "backbone":
+        from fundusfm.models.start import start_network
+
+        if backbone not in (None, weights):
+            raise ConfigError(f"--backbone {backbone} contradicts --weights {weights}: leave --backbone out.")
+        start = start_network("imagenet", backbone=weights, size=size, imagenet_weights=imagenet_weights)
+        return replace(start, device=device)
+    folder, pinned = bundle_folder(weights), _split_pin(weights)[1]
     bundle = read_bundle(folder, device=device)
     if not bundle.hash.startswith(pinned):
         raise WeightsError(
@@ -64,6 +98,15 @@ def resolve_weights(
             "leave --backbone out when --weights is a bundle."
         )
     return bundle
+
+
+def _is_backbone(name: str) -> bool:
+    """Whether it is the timm name of a backbone, and no path and no listed name."""
+    if Path(name).exists() or name in listed_weights() or not has_extra("train"):
+        return False
+    import timm
+
+    return bool(timm.is_model(name))
 
 
 def without_head(bundle: Bundle) -> Bundle:

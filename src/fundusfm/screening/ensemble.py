@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundusfm.errors import ConfigError
+from fundusfm.models.card.both_eyes import BothEyes, FellowWeights
 from fundusfm.models.card.referral import REFERRAL, ReferralRule
 from fundusfm.models.engine.devices import AUTO
 from fundusfm.screening.ensemble_member import EnsembleMember
@@ -62,6 +63,7 @@ class Ensemble:
         self.ordered = first.ordered
         self.names = first.names
         self.rule = self._rule()
+        self.both_eyes = self._both_eyes()
         self.thresholds: dict[str, float | None] = dict.fromkeys(self.labels)
 
     def decide_at(self, operating_point: str) -> None:
@@ -127,6 +129,28 @@ class Ensemble:
             return None
         means = {label: float(np.mean([rule.thresholds[label] for rule in known])) for label in shared}
         return ReferralRule(goal=known[0].goal, target=known[0].target, thresholds=means)
+
+    def _both_eyes(self) -> BothEyes | None:
+        """Returns the members' term with the mean of their weights; None where one of them has none."""
+        terms = [member.bundle.card.both_eyes for member in self.members]
+        known = [term for term in terms if term is not None]
+        if len(known) < len(terms):
+            return None
+        if len(known) == 1:
+            return known[0]
+        shared = [label for label in self.labels if all(label in term.weights for term in known)]
+        if not shared:
+            return None
+        means = {
+            label: FellowWeights(
+                **{
+                    name: float(np.mean([getattr(term.weights[label], name) for term in known]))
+                    for name in FellowWeights.model_fields
+                }
+            )
+            for label in shared
+        }
+        return BothEyes(weights=means, eyes=min(term.eyes for term in known))
 
     def _threshold(self, label: str, name: str) -> float | None:
         if name == REFERRAL:

@@ -14,6 +14,7 @@ from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError, DecodeError, LabelError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.engine.devices import AUTO
+from fundusfm.screening.fellows import Fellows
 from fundusfm.screening.named import Listed, One, list_photographs
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.prepare import Prepared, Unreadable, prepare
@@ -69,7 +70,8 @@ class Model:
         rows: list[dict[str, Any]] = []
         for batch in self._batches(listed, batch_size):
             rows += self.screener.screen_prepared(batch, gate=gate)
-        return with_provenance(as_table(rows, self.screener.columns), self.screener)
+        final = Fellows(listed, self.screener).final(dict(enumerate(rows)), len(rows))
+        return with_provenance(as_table(final, self.screener.columns), self.screener)
 
     def features(self, photographs: Listed, *, batch_size: int = _BATCH) -> NDArray[np.float32]:
         """Returns the pooled features before the head, for models of other libraries; nothing is refused.

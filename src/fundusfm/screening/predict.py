@@ -21,13 +21,17 @@ from fundusfm.progress import at_command_line, track
 from fundusfm.runs import exclusive_lock, make_parent
 from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.audit.record import TRACE, record
+from fundusfm.screening.fellows import Fellows
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
 from fundusfm.screening.provenance import with_provenance
 from fundusfm.screening.results import Screened, as_table, check_out, read_table, write_table
 from fundusfm.screening.rollup import By, check_rollup, named_eyes_text, roll_up, strange_eyes_text
 from fundusfm.screening.screener import FAILED, Screener
-from fundusfm.screening.show import referral_counts, referral_text, row_text
+from fundusfm.screening.show import outcome_text, referral_counts, referral_text, row_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 if TYPE_CHECKING:
     from fundusfm.screening.documents.save import Documents
@@ -37,6 +41,8 @@ _FEW = 16
 """Photographs up to which starting processes takes longer than it saves."""
 
 Rows = Iterator[list[tuple[int, dict[str, Any]]]]
+Completed = Iterator[list[tuple[int, dict[str, Any], dict[str, Any]]]]
+"""Positions with two rows, from one eye and final; see `Fellows.complete`."""
 
 
 def run_predict(config: PredictConfig) -> Screened:
@@ -78,9 +84,8 @@ def run_predict(config: PredictConfig) -> Screened:
     with exclusive_lock(table, command="predict"):
         plan = _plan(screener, sources, tta=config.tta)
         journal = open_journal(table, plan, overwrite=config.overwrite, resume=config.resume)
-        missing: Sequence[int] = range(len(sources))
-        if journal.rows:
-            missing = [position for position in missing if position not in journal.rows]
+        fellows = Fellows(sources, screener)
+        missing = fellows.in_order(position for position in range(len(sources)) if position not in journal.rows)
         if len(missing) < len(sources):
             _say(f"{len(sources) - len(missing)} of {len(sources)} photographs are done already")
         try:
@@ -101,23 +106,22 @@ def run_predict(config: PredictConfig) -> Screened:
                 found = _screen_here(
                     screener, sources, missing, single_process=config.single_process, traced=log is not None
                 )
-            _collect(journal, _logged(found, screener, log), len(missing))
+            _collect(journal, _logged(fellows.complete(found, journal.rows), screener, log), len(missing))
         finally:
             journal.close()
-        rows = (journal.rows[position] for position in range(len(sources)))
+        rows = fellows.final(journal.rows, len(sources))
         found_rows = with_provenance(as_table(rows, screener.columns), screener)
         write_table(table, found_rows, spreadsheet_safe=config.spreadsheet_safe)
         if config.per is not None and units is not None:
-            each = [journal.rows[position] for position in range(len(sources))]
+            each = list(fellows.final(journal.rows, len(sources)))
             _write_units(units, each, sources, screener, config.per, spreadsheet_safe=config.spreadsheet_safe)
         if documents is not None:
-            _say(documents.save(screener, sources, lambda place: journal.rows[place], now=_now()))
+            _say(documents.save(screener, sources, lambda place: fellows.row(journal.rows, place), now=_now()))
         journal.remove()
     counts, decisions = Counter(map(str, found_rows["status"])), referral_counts(found_rows["refer"])
     _say(
         f"wrote {table}: {len(found_rows)} photograph{'' if len(found_rows) == 1 else 's'}, "
-        + (f"{referral_text(decisions)}; " if decisions else "")
-        + ", ".join(f"{counts[name]} {name}" for name in counts)
+        + outcome_text(decisions, _positives(found_rows, screener.ensemble.labels), counts, screener.ensemble.names)
     )
     _say_without_rule(screener)
     if skipped:
@@ -189,6 +193,11 @@ def _plan(screener: Screener, sources: Sequence[Source], *, tta: bool) -> dict[s
     }
 
 
+def _positives(rows: "pd.DataFrame", labels: Sequence[str]) -> dict[str, int]:
+    """Returns how many photographs are positive, by label."""
+    return {label: int((rows[f"{label}.decision"] == 1).sum()) for label in labels}
+
+
 def _write_units(
     units: Path,
     rows: Sequence[dict[str, Any]],
@@ -222,19 +231,20 @@ def _open_audit_log(config: PredictConfig, screener: Screener) -> AuditLog | Non
     )
 
 
-def _logged(found: Rows, screener: Screener, log: AuditLog | None) -> Rows:
-    """Yields rows once they are in the audit log, so that nothing is given out that is not there."""
+def _logged(found: Completed, screener: Screener, log: AuditLog | None) -> Completed:
+    """Yields rows once the final ones are in the audit log, so that nothing is given out that is not there."""
     for rows in found:
         if log is not None:
             ensemble, point = screener.ensemble, screener.operating_point
             log.add(
                 [
                     record(row, thresholds=ensemble.thresholds, operating_point=point, rule=ensemble.rule)
-                    for _, row in rows
+                    for _, _, row in rows
                 ]
             )
-        for _, row in rows:
-            row.pop(TRACE, None)
+        for _, own, final in rows:
+            own.pop(TRACE, None)
+            final.pop(TRACE, None)
         yield rows
 
 
@@ -246,19 +256,23 @@ def _show(
     documents: "Documents | None",
 ) -> Screened:
     """Screens photographs; at the command line prints what is found, batch by batch."""
-    shown: list[dict[str, Any]] = []
-    found = _screen_here(screener, sources, range(len(sources)), single_process=single_process, traced=log is not None)
-    logged = (row for rows in _logged(found, screener, log) for _, row in rows)
+    fellows = Fellows(sources, screener)
+    order = fellows.in_order(range(len(sources)))
+    found = _screen_here(screener, sources, order, single_process=single_process, traced=log is not None)
+    completed = _logged(fellows.complete(found, {}), screener, log)
+    logged = ((position, row) for rows in completed for position, _, row in rows)
+    placed: list[tuple[int, dict[str, Any]]] = []
     if at_command_line.get():
-        for row in logged:
+        for position, row in logged:
             print(row_text(row, screener.ensemble.labels, screener.ensemble.names, screener.operating_point))
-            shown.append(row)
-        if len(shown) > 1 and (decisions := referral_counts(row["refer"] for row in shown)):
-            print(f"{len(shown)} photographs: {referral_text(decisions)}")
+            placed.append((position, row))
+        if len(placed) > 1 and (decisions := referral_counts(row["refer"] for _, row in placed)):
+            print(f"{len(placed)} photographs: {referral_text(decisions)}")
         _say_without_rule(screener)
         _say("For research, not a medical device. --out results.csv keeps the rows.")
     else:
-        shown += track(logged, label="predict", total=len(sources), unit="photo")
+        placed += track(logged, label="predict", total=len(sources), unit="photo")
+    shown = [row for _, row in sorted(placed, key=lambda one: one[0])]
     if documents is not None:
         _say(documents.save(screener, sources, lambda place: shown[place], now=_now()))
     failed = any(row["status"] == FAILED for row in shown)
@@ -287,16 +301,19 @@ def _screen_here(
             batch = []
 
 
-def _collect(journal: Journal, found: Rows, count: int) -> None:
+def _collect(journal: Journal, found: Completed, count: int) -> None:
     for _ in track(_added(journal, found), label="predict", total=count, unit="photo"):
         pass
 
 
-def _added(journal: Journal, found: Rows) -> Iterator[int]:
-    """Writes every batch to the journal and yields its positions, so that progress counts what is on disk."""
+def _added(journal: Journal, found: Completed) -> Iterator[int]:
+    """Writes the rows from one eye to the journal and yields their positions, so that progress counts what is on disk.
+
+    The final rows are made of them again at the end, whatever came before a stop and whatever after it.
+    """
     for rows in found:
-        journal.add(rows)
-        yield from (position for position, _ in rows)
+        journal.add([(position, own) for position, own, _ in rows])
+        yield from (position for position, _, _ in rows)
 
 
 def _say_without_rule(screener: Screener) -> None:
@@ -323,7 +340,7 @@ def _say_doubts(sources: Sequence[Source]) -> None:
 def _card_digest(card: Card) -> str:
     """Returns a hash of what a card decides by: bundles of the same weights may have other thresholds."""
     return hashlib.sha256(
-        card.model_dump_json(include={"operating_points", "temperature", "bias", "referral"}).encode()
+        card.model_dump_json(include={"operating_points", "temperature", "bias", "referral", "both_eyes"}).encode()
     ).hexdigest()
 
 

@@ -103,8 +103,12 @@ def write_table(out: Path, table: "pd.DataFrame", *, spreadsheet_safe: bool = Fa
                     file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in cells)
 
 
-def read_table(out: Path) -> "pd.DataFrame":
+def read_table(out: Path, *, fix: str = "give another --out, or --overwrite") -> "pd.DataFrame":
     """Returns a results file that was written before.
+
+    Args:
+        out: The file.
+        fix: What to do where it is none, for the sentence.
 
     Raises:
         ConfigError: The file holds no such table.
@@ -124,7 +128,7 @@ def read_table(out: Path) -> "pd.DataFrame":
         if "status" not in table:
             raise ValueError("no column status")
     except (ValueError, KeyError, OSError) as error:
-        raise ConfigError(f"{out} is no table of results ({error}): give another --out, or --overwrite.") from error
+        raise ConfigError(f"{out} is no table of results ({error}): {fix}.") from error
     cells = table.astype(object).where(table.notna(), None)
     columns = [str(column) for column in table]
     return as_table([dict(zip(columns, row, strict=True)) for row in cells.itertuples(index=False, name=None)], columns)

@@ -4,14 +4,20 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.models.calibrate import logits_of
 from fundusfm.models.engine.devices import AUTO
+from fundusfm.models.fellow import FELLOW as FELLOW_EYE
+from fundusfm.models.fellow import both_eyes_scores, fellow_logits
 from fundusfm.screening.audit.record import TRACE
 from fundusfm.screening.ensemble import Ensemble, Scores
 from fundusfm.screening.gates.fundus import why_not_fundus
 from fundusfm.screening.gates.quality import judge_quality
 from fundusfm.screening.prepare import Prepared, Unreadable, prepare
-from fundusfm.screening.referral import NO_FUNDUS, TAKE_AGAIN, refer
+from fundusfm.screening.referral import JOIN, NO_FUNDUS, TAKE_AGAIN, refer
 from fundusfm.screening.uncertain import is_uncertain
 
 FIRST_COLUMNS = ("image", "refer", "why", "uncertain", "status", "reason", "quality")
@@ -21,6 +27,9 @@ WHAT = ("score", "probability", "decision", "uncertain")
 OK, UNGRADABLE, NOT_FUNDUS, FAILED = "ok", "ungradable", "not_fundus", "failed"
 REFUSED = (UNGRADABLE, NOT_FUNDUS)
 """Statuses of photographs that were decoded and are not scored; these are results, not failures."""
+
+FELLOW = "fellow"
+"""Column of the fellow eye's photographs that a row's scores rest on too; empty where they rest on one eye."""
 
 _SOME_FAILED = 3
 
@@ -70,7 +79,7 @@ class Screener:
     @property
     def columns(self) -> list[str]:
         """Names of a row's cells, in the order that every table has."""
-        return columns_of(self.ensemble.labels)
+        return columns_of(self.ensemble.labels, both_eyes=self.ensemble.both_eyes is not None)
 
     @property
     def sizes(self) -> list[int]:
@@ -134,18 +143,65 @@ class Screener:
             row |= self._not_judged(status, row["reason"])
             if gate:
                 return row
+        return row | self._decided(scores.scores[place], scores.probabilities[place], status, quality.value)
+
+    def with_fellows(
+        self, rows: Sequence[dict[str, Any]], people: Sequence[str], eyes: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """Scores and decides again where both eyes of a person are there and the models know what to make of it.
+
+        Args:
+            rows: What `screen_prepared` returned.
+            people: Whose photographs they are, and of which visit; empty where nobody is named.
+            eyes: `left`, `right`, or empty.
+
+        Returns:
+            The rows, in order: those whose fellow eye was scored too, with new cells and its photographs under
+            `fellow`; all others as they were.
+        """
+        term, labels = self.ensemble.both_eyes, self.ensemble.labels
+        final = list(rows)
+        scored = [place for place, row in enumerate(rows) if row["status"] == OK]
+        if term is None or not scored:
+            return final
+        person, eye = [people[place] for place in scored], [eyes[place] for place in scored]
+
+        def cells(what: str) -> NDArray[np.float64]:
+            return np.array([[float(rows[place][f"{label}.{what}"]) for label in labels] for place in scored])
+
+        own = cells("score")
+        fellows = fellow_logits(person, eye, logits_of(own))
+        scores, probabilities = both_eyes_scores(term, labels, own, cells("probability"), fellows)
+        for number in np.flatnonzero(~np.isnan(fellows).any(axis=1)):
+            place = scored[number]
+            row = rows[place]
+            others = [
+                str(rows[one]["image"])
+                for one, whose, side in zip(scored, person, eye, strict=True)
+                if whose == person[number] and side == FELLOW_EYE[eye[number]]
+            ]
+            quality = float(row["quality"])
+            decided = self._decided(scores[number], probabilities[number], OK, quality)
+            final[place] = row | decided | {FELLOW: JOIN.join(others)}
+        return final
+
+    def _decided(
+        self, scores: NDArray[np.float64], probabilities: NDArray[np.float64], status: str, quality: float
+    ) -> dict[str, Any]:
+        """Returns the cells of a photograph's scores and decisions."""
+        cells: dict[str, Any] = {}
         for position, label in enumerate(self.ensemble.labels):
-            score, threshold = float(scores.scores[place, position]), self.ensemble.thresholds[label]
-            row[f"{label}.score"] = round(score, _DIGITS)
-            row[f"{label}.probability"] = round(float(scores.probabilities[place, position]), _DIGITS)
+            score, threshold = float(scores[position]), self.ensemble.thresholds[label]
+            cells[f"{label}.score"] = round(score, _DIGITS)
+            cells[f"{label}.probability"] = round(float(probabilities[position]), _DIGITS)
             if threshold is not None:
-                row[f"{label}.decision"] = int(score >= threshold)
-                row[f"{label}.uncertain"] = int(is_uncertain(score, threshold))
+                cells[f"{label}.decision"] = int(score >= threshold)
+                cells[f"{label}.uncertain"] = int(is_uncertain(score, threshold))
         if status == OK and (rule := self.ensemble.rule) is not None:
-            named = dict(zip(self.ensemble.labels, map(float, scores.scores[place]), strict=True))
-            referral = refer(named, rule, self.ensemble.names, quality=quality.value)
-            row |= {"refer": referral.refer, "why": referral.why, "uncertain": int(referral.uncertain)}
-        return row
+            named = dict(zip(self.ensemble.labels, map(float, scores), strict=True))
+            referral = refer(named, rule, self.ensemble.names, quality=quality)
+            cells |= {"refer": referral.refer, "why": referral.why, "uncertain": int(referral.uncertain)}
+        return cells
 
     def _empty_row(self, photograph: Prepared | Unreadable) -> dict[str, Any]:
         reason = photograph.reason if isinstance(photograph, Unreadable) else ""
@@ -159,9 +215,28 @@ class Screener:
         return {"refer": NO_FUNDUS if status == NOT_FUNDUS else TAKE_AGAIN, "why": reason}
 
 
-def columns_of(labels: Sequence[str]) -> list[str]:
-    """Returns the columns of a table for some labels."""
-    return [*FIRST_COLUMNS, *(f"{label}.{what}" for label in labels for what in WHAT)]
+def judge(photograph: Photograph) -> tuple[str, str]:
+    """Judges by its pixels whether a photograph can be used at all, for work that has no network to judge it.
+
+    Args:
+        photograph: What to judge.
+
+    Returns:
+        Its status as in the tables of `predict`, and the reason; empty where it is `ok`.
+    """
+    prepared = prepare(photograph, ())
+    if isinstance(prepared, Unreadable):
+        return FAILED, prepared.reason
+    refusal = why_not_fundus(prepared.evidence, None)
+    if refusal:
+        return NOT_FUNDUS, refusal
+    reason = judge_quality(prepared.evidence).reason
+    return (UNGRADABLE if reason else OK), reason
+
+
+def columns_of(labels: Sequence[str], *, both_eyes: bool = False) -> list[str]:
+    """Returns the columns of a table for some labels, and for a model that may score both eyes of a person together."""
+    return [*FIRST_COLUMNS, *(f"{label}.{what}" for label in labels for what in WHAT), *([FELLOW] if both_eyes else [])]
 
 
 def exit_code(statuses: Iterable[str]) -> int:

@@ -53,6 +53,22 @@ def referral_text(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {_REFERRALS[decision]}" for decision, number in counts.items())
 
 
+def outcome_text(
+    decisions: Mapping[str, int], positives: Mapping[str, int], statuses: Mapping[str, int], names: Mapping[str, str]
+) -> str:
+    """Returns what was found in all: decisions, or positives where the model has no rule, and how rows ended.
+
+    Args:
+        decisions: As of `referral_counts`.
+        positives: How many photographs are positive, by label.
+        statuses: Number of rows by status.
+        names: Labels in words.
+    """
+    positive = ", ".join(f"{count} {name_of(label, names)}" for label, count in positives.items() if count)
+    found = referral_text(decisions) or f"positive: {positive or 'none'}"
+    return f"{found}; " + ", ".join(f"{count} {status}" for status, count in statuses.items())
+
+
 def _decision(row: Mapping[str, Any], label: str, at: str) -> str:
     decision = row[f"{label}.decision"]
     if decision is None:

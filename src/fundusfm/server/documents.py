@@ -136,6 +136,7 @@ def _photograph(item: ScreenedPhotograph, service: Service, eye: str) -> Photogr
         evidence=None if shown is None else EvidenceMap(names[shown], item.maps[shown]),
         trace=item.trace,
         reference=item.reference,
+        both_eyes=bool(row.fellow),
     )
 
 

@@ -6,6 +6,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from fundusfm.errors import FundusFMError
+from fundusfm.server.operation.request_log import HEADER, request_id
 from fundusfm.server.problems import RequestError
 from fundusfm.server.protection.headers import HEADERS
 
@@ -27,8 +28,9 @@ async def _own_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    sentence = {404: "There is no such page: see /openapi.json for what there is.",
-                405: "This page does not take that method: see /openapi.json."}.get(error.status_code)  # fmt: skip
+    description = f"{request.scope.get('root_path', '')}/openapi.json"
+    sentence = {404: f"There is no such page: see {description} for what there is.",
+                405: f"This page does not take that method: see {description}."}.get(error.status_code)  # fmt: skip
     return JSONResponse({"error": sentence or str(error.detail)}, error.status_code, error.headers)
 
 
@@ -41,4 +43,6 @@ async def _wrong_input(request: Request, error: Exception) -> JSONResponse:
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:
     sentence = f"An error in the program ({type(error).__name__}); the server's log says more."
-    return JSONResponse({"error": sentence}, 500, HEADERS)  # answered outside all middleware
+    # Answered outside all middleware.
+    headers = {**HEADERS, HEADER: request_id()}
+    return JSONResponse({"error": sentence}, 500, headers)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from fundusfm.screening.documents.outcome import OUTCOMES, Kind, outcome_of, rank_in_eye
 from fundusfm.server.schemas import Row
+from fundusfm.server.service import person_key
 
 _WORST_FIRST = list(OUTCOMES)
 
@@ -41,13 +42,7 @@ def people(rows: Sequence[Row]) -> list[Person]:
     found: dict[str, Person] = {}
     number = 0
     for place, row in enumerate(rows):
-        key = (
-            f"header {row.person}"
-            if row.person
-            else f"name {row.pair.casefold()}"
-            if row.eye_from == "name"
-            else f"one {place}"
-        )
+        key = person_key(row.person, row.eye_from, row.pair) or f"one {place}"
         if key not in found:
             number += _numbered(row, key)
             found[key] = _person(row, key, number)

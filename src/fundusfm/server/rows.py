@@ -15,8 +15,8 @@ def to_row(flat: dict[str, Any], service: Service, operating_point: str) -> Row:
     """Returns a row with a finding per label.
 
     Args:
-        flat: Keys `image`, `status`, `reason`, `quality`, `eye`, `eye_from`, `eye_doubt`, `pair`, `person`, and per
-            label `<label>.score|probability`; keys after `reason` may be missing.
+        flat: Keys `image`, `status`, `reason`, `quality`, `eye`, `eye_from`, `eye_doubt`, `pair`, `person`,
+            `fellow`, and per label `<label>.score|probability`; keys after `reason` may be missing.
         service: Knows the labels and their operating points.
         operating_point: Name of the operating point that decides.
     """
@@ -28,6 +28,7 @@ def to_row(flat: dict[str, Any], service: Service, operating_point: str) -> Row:
         eye_doubt=flat.get("eye_doubt", ""),
         pair=flat.get("pair", ""),
         person=flat.get("person", ""),
+        fellow=str(flat.get("fellow") or ""),
         status=flat["status"],
         reason=str(flat.get("reason") or ""),
         quality=_plain(flat.get("quality")),

@@ -69,6 +69,10 @@ class Row(Decision):
         description="equal for photographs of one person, told from the headers of DICOM files; a key of this server's "
         "process that leads back to nobody; empty where a file names no patient"
     )
+    fellow: str = Field(
+        default="",
+        description="photographs of the person's other eye that the scores rest on too; may be empty",
+    )
     status: Literal["ok", "ungradable", "not_fundus", "failed"]
     reason: str = Field(description="why nothing was scored, or what to know about the result; may be empty")
     quality: float | None = Field(description="0 (of no use) to 1, the worst of sharpness, light and clipping")

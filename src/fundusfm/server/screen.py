@@ -20,6 +20,7 @@ from fundusfm.server.problems import NotLoggedError, TooLargeError
 from fundusfm.server.rows import to_row
 from fundusfm.server.schemas import Row
 from fundusfm.server.state import State
+from fundusfm.server.telemetry import UNDECIDED
 
 
 async def screen_uploads(
@@ -62,10 +63,13 @@ async def screen_uploads(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-    flat = [row for some in rows for row in some]
+    flat = state.service.with_fellows([row for some in rows for row in some])
+    final = iter(flat)
     for row in flat:
         state.telemetry.photographs.labels(str(row["status"])).inc()
-    answers = [[to_row(row, state.service, point) for row in some] for some in rows]
+    answers = [[to_row(next(final), state.service, point) for _ in some] for some in rows]
+    for answer in (answer for some in answers for answer in some):
+        state.telemetry.decisions.labels(answer.refer or UNDECIDED).inc()
     await _log(state, flat, [answer for some in answers for answer in some])
     return answers
 
@@ -80,7 +84,8 @@ async def _log(state: State, rows: Sequence[dict[str, Any]], answers: Sequence[R
         thresholds = {finding.label: finding.point.threshold if finding.point else None for finding in answer.findings}
         rule = state.service.rule if answer.operating_point == REFERRAL else None
         cells = row | decisions | {"refer": answer.refer}
-        records.append(record(cells, thresholds=thresholds, operating_point=answer.operating_point, rule=rule))
+        said = record(cells, thresholds=thresholds, operating_point=answer.operating_point, rule=rule)
+        records.append(said | ({"token": state.caller} if state.caller else {}))
     try:
         await asyncio.to_thread(state.audit_log.add, records)
     except AuditError as error:
@@ -104,7 +109,13 @@ async def _screen_one(
     state: State, frame: UploadFrame, photograph: Prepared | Unreadable, named: dict[str, str]
 ) -> dict[str, Any]:
     told = {"person": frame.person, "eye_doubt": frame.eye_doubt}
+    if frame.eye_doubt:  # which no file name settles
+        named = dict.fromkeys(named, "")
     header = named | told | ({"eye": frame.eye, "eye_from": "header"} if frame.eye else {})
     if isinstance(photograph, Unreadable):
         return {"image": frame.name, "status": "failed", "reason": photograph.reason, TRACE: photograph.trace} | header
-    return {TRACE: photograph.trace} | await asyncio.wrap_future(state.worker.screen(photograph)) | header
+    return (
+        {TRACE: photograph.trace}
+        | await asyncio.wrap_future(state.worker.screen(photograph, state.service.screen))
+        | header
+    )

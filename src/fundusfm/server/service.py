@@ -23,6 +23,22 @@ MAIN_LABEL = "abnormal"
 """The label that stands for the whole photograph where a model has it."""
 
 
+def person_key(person: str, eye_from: str, pair: str) -> str:
+    """Returns what the photographs of one person have in common: a header's person, else names that differ in the eye.
+
+    Args:
+        person: As in `Row`.
+        eye_from: As in `Row`.
+        pair: As in `Row`.
+
+    Returns:
+        An empty text where nothing is known.
+    """
+    if person:
+        return f"header {person}"
+    return f"name {pair.casefold()}" if eye_from == "name" else ""
+
+
 class Screening(Protocol):
     """Scores photographs that were decoded and cropped elsewhere."""
 
@@ -32,6 +48,11 @@ class Screening(Protocol):
 
     def screen_prepared(self, photographs: Sequence[Prepared | Unreadable]) -> list[dict[str, Any]]:
         """Returns one dictionary per photograph, in order; the keys are the columns of `fundusfm predict`."""
+
+    def with_fellows(
+        self, rows: Sequence[dict[str, Any]], people: Sequence[str], eyes: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """Scores again where both eyes of a person are there; see `fundusfm.screening.screener`."""
 
 
 class Service:
@@ -69,6 +90,11 @@ class Service:
     def cards(self) -> list[Card]:
         """One per bundle."""
         return [bundle.card for bundle in self.bundles]
+
+    @property
+    def weights(self) -> list[tuple[str, str]]:
+        """Name and SHA-256 of each bundle."""
+        return [(bundle.card.name, bundle.hash) for bundle in self.bundles]
 
     @property
     def labels(self) -> list[str]:
@@ -156,6 +182,21 @@ class Service:
     def screen(self, prepared: Sequence[Prepared | Unreadable]) -> list[dict[str, Any]]:
         """Scores prepared photographs; worker thread only."""
         return self.screening.screen_prepared(prepared)
+
+    def with_fellows(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Returns the rows of a request, those of both eyes of a person scored together where the models can do so.
+
+        Args:
+            rows: As `screen` returns them, with `eye`, and `person` or `pair`, where they are known.
+        """
+        if any(card.both_eyes is None for card in self.cards):
+            return list(rows)
+        keys = [person_key(row.get("person", ""), row.get("eye_from", ""), row.get("pair", "")) for row in rows]
+        # Files called left.jpg and right.jpg name nobody: two of them may belong together, of more it is not known who.
+        nameless = person_key("", "name", "")
+        if keys.count(nameless) > 2:
+            keys = ["" if key == nameless else key for key in keys]
+        return self.screening.with_fellows(rows, keys, [row.get("eye", "") for row in rows])
 
     def check_label(self, label: str | None) -> str:
         """Returns the label, or the main one if there is none.

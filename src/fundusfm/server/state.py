@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import Request
 
@@ -12,6 +12,7 @@ from fundusfm.server.decoding.pool import DecoderPool
 from fundusfm.server.problems import BusyError
 from fundusfm.server.protection.admission import Admission
 from fundusfm.server.protection.limits import Limits
+from fundusfm.server.protection.tokens import Tokens
 from fundusfm.server.protection.uploads import Upload, received
 from fundusfm.server.service import Service
 from fundusfm.server.telemetry import Telemetry
@@ -25,7 +26,7 @@ _MUCH_LONGER = 2
 
 @dataclass
 class State:
-    """One server.
+    """One server, as one request sees it: new weights are for requests that come after them.
 
     Attributes:
         service: The loaded models.
@@ -34,9 +35,10 @@ class State:
         limits: Bounds of requests.
         admission: What is in hand.
         telemetry: Its metrics.
-        token: What requests must carry; None for nothing.
+        tokens: What requests must carry one of; None for nothing.
         audit_log: Where results are logged before they are given out; None for nowhere.
         draining: Whether it is about to stop: running requests finish, new ones are refused.
+        caller: Name of the token that a request carries; empty without one.
     """
 
     service: Service
@@ -45,9 +47,10 @@ class State:
     limits: Limits
     admission: Admission
     telemetry: Telemetry
-    token: str | None
+    tokens: Tokens | None
     audit_log: AuditLog | None = None
     draining: bool = False
+    caller: str = ""
 
     def refuse_when_draining(self) -> None:
         """Lets work in only while the server stays.
@@ -95,6 +98,6 @@ class State:
 
 
 def state_of(request: Request) -> State:
-    """Returns the state of the server that a request reached."""
+    """Returns the state of the server that a request reached, with the models of now."""
     state: State = request.app.state.fundusfm
-    return state
+    return replace(state)

@@ -1,13 +1,18 @@
 """Prometheus metrics: requests, photographs, batches and the queue; never a name of a file."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fundusfm.screening.referral import NO, NO_FUNDUS, TAKE_AGAIN, YES
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _SIZES = (1, 2, 4, 8, 16, 32, 64)
+UNDECIDED = "none"
+"""Decision of a model that has no rule."""
 _ABORTED = 499  # the sender went away; no answer was started
 
 
@@ -30,10 +35,29 @@ class Telemetry:
         running.set_function(lambda: self.in_flight)
         self.photographs = Counter("fundusfm_photographs_total", "Photographs by status of their row", ["status"],
                                    registry=self.registry)  # fmt: skip
+        self.decisions = Counter("fundusfm_decisions_total", "Photographs by what is to be done, as refer in a row",
+                                 ["refer"], registry=self.registry)  # fmt: skip
+        for decision in (YES, NO, TAKE_AGAIN, NO_FUNDUS, UNDECIDED):
+            self.decisions.labels(decision)
+        self._build = Info("fundusfm_build", "What runs", registry=self.registry)
         self.batches = Histogram("fundusfm_batch_photographs", "Photographs per batch of the network", buckets=_SIZES,
                                  registry=self.registry)  # fmt: skip
         self.queue = Gauge("fundusfm_queue_photographs", "Photographs that were accepted and are not answered",
                            registry=self.registry)  # fmt: skip
+
+    def runs(self, weights: Sequence[tuple[str, str]]) -> None:
+        """Says which version and which weights run.
+
+        Args:
+            weights: Name and SHA-256 of each member of an ensemble.
+        """
+        self._build.info(
+            {
+                "version": version("fundusfm"),
+                "weights": "+".join(name for name, _ in weights),
+                "sha256": "+".join(digest for _, digest in weights),
+            }
+        )
 
     def watch_queue(self, waiting: Callable[[], int]) -> None:
         """Reads the queue's length whenever metrics are asked for."""

@@ -19,11 +19,14 @@ _LOG = logging.getLogger(__name__)
 _RETRY_AFTER = 2
 
 Row = dict[str, Any]
+Screen = Callable[[Sequence[Any]], list[Row]]
+"""Scores a batch of photographs: one row each, in order."""
 
 
 @dataclass
 class _Screening:
     photograph: Any
+    screen: "Screen"
     future: "Future[Row]" = field(default_factory=Future)
 
 
@@ -37,19 +40,16 @@ class Worker:
     """Runs all work on the network, in order of arrival.
 
     Args:
-        screen: Scores a batch of photographs: one row each, in order.
         batch: Most photographs in a batch.
         on_batch: Is told the size of every batch.
     """
 
     def __init__(
         self,
-        screen: Callable[[Sequence[Any]], list[Row]],
         *,
         batch: int,
         on_batch: Callable[[int], None] = lambda size: None,
     ) -> None:
-        self._screen = screen
         self._batch = batch
         self._on_batch = on_batch
         self._waiting: deque[_Screening | _Call] = deque()
@@ -70,13 +70,17 @@ class Worker:
         since = self._busy_since
         return 0.0 if since is None else time.monotonic() - since
 
-    def screen(self, photograph: Any) -> "Future[Row]":
+    def screen(self, photograph: Any, screen: Screen) -> "Future[Row]":
         """Queues a photograph.
+
+        Args:
+            photograph: What to score.
+            screen: What scores it; a batch holds photographs of one.
 
         Raises:
             BusyError: The worker has stopped.
         """
-        job = _Screening(photograph)
+        job = _Screening(photograph, screen)
         self._add(job)
         return job.future
 
@@ -127,7 +131,7 @@ class Worker:
             while True:
                 jobs: list[_Screening | _Call] = []
                 while self._waiting and len(jobs) < self._batch:
-                    if jobs and isinstance(self._waiting[0], _Call):
+                    if jobs and not _go_together(jobs[0], self._waiting[0]):
                         break
                     job = self._waiting.popleft()
                     # A request that gave up has cancelled its futures: nothing is computed for it.
@@ -143,7 +147,7 @@ class Worker:
     def _score(self, jobs: Sequence[_Screening]) -> None:
         self._on_batch(len(jobs))
         try:
-            rows = self._screen([job.photograph for job in jobs])
+            rows = jobs[0].screen([job.photograph for job in jobs])
             if len(rows) != len(jobs):
                 raise RuntimeError(f"{len(jobs)} photographs gave {len(rows)} rows")
         except Exception as error:  # noqa: BLE001 - one photograph must not take its neighbours' rows with it
@@ -156,6 +160,11 @@ class Worker:
             rows = [failed_row(jobs[0].photograph.name, error)]
         for job, row in zip(jobs, rows, strict=True):
             job.future.set_result(row)
+
+
+def _go_together(first: _Screening | _Call, other: _Screening | _Call) -> bool:
+    """Whether two jobs are of one batch: photographs that the same network scores."""
+    return isinstance(first, _Screening) and isinstance(other, _Screening) and first.screen == other.screen
 
 
 def failed_row(name: str, error: Exception) -> Row:

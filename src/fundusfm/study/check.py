@@ -13,6 +13,7 @@ from fundusfm.data.manifest.splits import group_folds, patient_groups
 from fundusfm.data.manifest.table import read_manifest
 from fundusfm.errors import ConfigError, LabelError
 from fundusfm.models.network import build_network
+from fundusfm.models.resolve import bundle_folder, kind_of_weights
 from fundusfm.study.matrix import expand
 from fundusfm.study.spec import StudySpec, TaskSpec, Upstream, VesselTask
 
@@ -23,7 +24,7 @@ def check_study(spec: StudySpec) -> None:
     """Refuses a study that names what is not there: manifests, columns, rows, backbones, files of weights.
 
     Raises:
-        ManifestError, SelectError, LabelError, SplitError, ConfigError: Says where and what.
+        ManifestError, SelectError, LabelError, SplitError, WeightsError, ConfigError: Says where and what.
     """
     frames = {name: read_manifest(f"{name}={manifest}").frame for name, manifest in spec.data.items()}
     for name, task in spec.tasks.items():
@@ -76,10 +77,16 @@ def _check_upstream(upstream: Upstream, frames: dict[str, pd.DataFrame]) -> None
 
 def _check_backbones(spec: StudySpec) -> None:
     cells = expand(spec)
-    for backbone, size in sorted({(cell.backbone, cell.size) for cell in cells}):
+    declared = spec.weights
+    for weights in declared.values():
+        if kind_of_weights(weights.source) == "bundle":
+            bundle_folder(weights.source)
+    named = {(declared[c.strategy].backbone if c.strategy in declared else c.backbone, c.size) for c in cells}
+    for backbone, size in sorted((name, size) for name, size in named if name):
         with torch.device("meta"):  # the shapes alone, without memory for the weights
             build_network(backbone, outputs=0, size=size)
-    for backbone in sorted({cell.backbone for cell in cells if Strategy(cell.strategy).from_imagenet}):
+    strategies = [cell for cell in cells if cell.strategy not in spec.weights]
+    for backbone in sorted({cell.backbone for cell in strategies if Strategy(cell.strategy).from_imagenet}):
         file = spec.imagenet_weights.get(backbone)
         if file is not None and not Path(file).is_file():
             raise ConfigError(

@@ -12,16 +12,18 @@ class FeaturesConfig:
     """Which features to compute.
 
     Attributes:
-        weights: The bundle.
+        weights: What `--weights` may be.
         store: The store.
+        backbone: timm model name, where it cannot be told.
     """
 
     weights: str
     store: str
+    backbone: str | None = None
 
 
 def extract_features(config: FeaturesConfig) -> None:
     """Computes what `fundusfm probe` would compute first, into the cache folder."""
     opened = open_store(config.store)
-    bundle = without_head(resolve_weights(config.weights, size=opened.header.size))
+    bundle = without_head(resolve_weights(config.weights, backbone=config.backbone, size=opened.header.size))
     cached_features(bundle, opened)

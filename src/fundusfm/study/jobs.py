@@ -13,6 +13,7 @@ from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.config.shared import AdaptationConfig
 from fundusfm.config.types import Strategy
 from fundusfm.data.store.prepare import run_prepare
+from fundusfm.models.resolve import kind_of_weights
 from fundusfm.study.calls import Call
 from fundusfm.study.features import FeaturesConfig, extract_features
 from fundusfm.study.matrix import Cell, expand
@@ -134,7 +135,7 @@ class _Planner:
 
     def _pretrained_size(self, cell: Cell) -> int:
         sizes = sorted(self._spec.pretraining.sizes or [cell.size])
-        if not Strategy(cell.strategy).sees_fundus:
+        if cell.strategy in self._spec.weights or not Strategy(cell.strategy).sees_fundus:
             return cell.size  # nothing is trained, so nothing is gained from another size
         return max((size for size in sizes if size <= cell.size), default=sizes[0])
 
@@ -144,12 +145,25 @@ class _Planner:
     def _bundle(self, cell: Cell, size: int) -> str:
         return str(self._run_of_backbone(cell, size) / "bundle")
 
+    def _start(self, cell: Cell, size: int) -> tuple[str, str | None, list[str]]:
+        """Returns what a cell's weights are read from, their backbone if that must be said, and what they depend on."""
+        declared = self._spec.weights.get(cell.strategy)
+        if declared is None:
+            return self._bundle(cell, size), None, [self._pretrain(cell, size)]
+        kind = kind_of_weights(declared.source)
+        if kind in ("start", "backbone"):
+            strategy = declared.source if kind == "start" else "imagenet"
+            same = replace(cell, strategy=strategy, backbone=declared.backbone or declared.source)
+            return self._bundle(same, size), None, [self._pretrain(same, size)]
+        path = Path(declared.source)
+        return str(path.absolute()) if path.exists() else declared.source, declared.backbone, []
+
     def _pretrain(self, cell: Cell, size: int) -> str:
         spec, plan, out = self._spec, self._spec.pretraining, self._run_of_backbone(cell, size)
         strategy = Strategy(cell.strategy)
         imagenet = spec.imagenet_weights.get(cell.backbone) if strategy.from_imagenet else None
         config = PretrainConfig(
-            strategy=cell.strategy,
+            strategy=strategy.value,
             backbone=cell.backbone,
             size=size,
             imagenet_weights=None if imagenet is None else str(Path(imagenet).absolute()),
@@ -164,7 +178,7 @@ class _Planner:
                 train=[f"{name}={self._store(name, size)}" for name in spec.upstream.data],
                 labels=spec.upstream.labels,
                 select=spec.upstream.select,
-                **plan.options | plan.by_strategy.get(cell.strategy, {}),
+                **plan.options | plan.by_strategy.get(strategy.value, {}),
             )
             depends_on += [self._prepare(name, size) for name in spec.upstream.data]
             smaller = [other for other in plan.sizes or spec.matrix.sizes if other < size]
@@ -176,19 +190,21 @@ class _Planner:
 
     def _features(self, cell: Cell, name: str) -> str:
         size, store = self._pretrained_size(cell), self._store(name, cell.size)
-        config = FeaturesConfig(weights=self._bundle(cell, size), store=str(store))
+        weights, backbone, depends_on = self._start(cell, size)
+        config = FeaturesConfig(weights=weights, backbone=backbone, store=str(store))
         return self._add(
             "features",
             f"{self._run_of_backbone(cell, size).name}-of-{store.name}",
             Call(extract_features, config),
-            (self._pretrain(cell, size), self._prepare(name, cell.size)),
+            (*depends_on, self._prepare(name, cell.size)),
         )
 
     def _adapt(self, cell: Cell, out: Path) -> tuple[Call[Any], list[str]]:
         """Returns the call of a linear probe or a fine-tuning, and what it depends on."""
         size, task = self._pretrained_size(cell), self._spec.tasks[cell.task]
         sets = [task.data, *task.external]
-        depends_on = [self._prepare(name, cell.size) for name in sets] + [self._pretrain(cell, size)]
+        weights, backbone, pretrained = self._start(cell, size)
+        depends_on = [self._prepare(name, cell.size) for name in sets] + pretrained
         probe = ProbeConfig(
             data=f"{task.data}={self._store(task.data, cell.size)}",
             labels=task.labels,
@@ -196,7 +212,8 @@ class _Planner:
             select=task.select,
             by=task.by or None,
             external=[f"{name}={self._store(name, cell.size)}" for name in task.external] or None,
-            weights=self._bundle(cell, size),
+            weights=weights,
+            backbone=backbone,
             folds=self._spec.folds,
             fraction=cell.fraction,
             seed=cell.seed,
@@ -205,7 +222,7 @@ class _Planner:
         )
         if cell.method == "LF":
             return Call(run_probe, probe), depends_on + [self._features(cell, name) for name in sets]
-        if Strategy(cell.strategy) is not Strategy.SCRATCH:  # the head starts from a probe
+        if cell.strategy != Strategy.SCRATCH:  # the head starts from a probe
             depends_on.append(self._features(cell, task.data))
         finetune = replace(FinetuneConfig(**_shared(probe)), **self._spec.finetune)
         return Call(run_finetune, finetune), depends_on
@@ -213,13 +230,14 @@ class _Planner:
     def _segment(self, cell: Cell, task: VesselTask, out: Path) -> tuple[Call[Any], list[str]]:
         """A cell of vessels reads photographs and masks from the manifests: they are few, and scored at full size."""
         size = self._pretrained_size(cell)
+        weights, _, depends_on = self._start(cell, size)
         config = SegmentTrainConfig(
             data=[self._manifest(task.data)],
             select=task.select,
             external=[self._manifest(name) for name in task.external] or None,
             protocol=task.protocol,
             folds=0 if task.protocol else self._spec.folds,
-            weights=self._bundle(cell, size),
+            weights=weights,
             method=cell.method,
             size=cell.size,
             fraction=cell.fraction,
@@ -227,7 +245,7 @@ class _Planner:
             out=str(out),
             resume=True,
         )
-        return Call(run_segment_train, replace(config, **self._spec.segment)), [self._pretrain(cell, size)]
+        return Call(run_segment_train, replace(config, **self._spec.segment)), depends_on
 
 
 def _shared(config: AdaptationConfig) -> dict[str, Any]:

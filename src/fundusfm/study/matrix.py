@@ -1,9 +1,10 @@
 """The cells of a study."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from fundusfm.config.types import StrategyName
 from fundusfm.study.spec import Matrix, MatrixAxes, Method, StudySpec
 
 
@@ -14,8 +15,8 @@ class Cell:
     Attributes:
         task: Name of the task.
         method: `LF` or `FF`.
-        strategy: How the backbone starts and what it has seen.
-        backbone: timm model name.
+        strategy: How the backbone starts and what it has seen, or the name of weights that the study declares.
+        backbone: timm model name; of declared weights what they are read from.
         size: Input size in pixels.
         fraction: Share of the training patients.
         seed: Random seed of pretraining, folds, fractions and fit.
@@ -23,7 +24,7 @@ class Cell:
 
     task: str
     method: Method
-    strategy: StrategyName
+    strategy: str
     backbone: str
     size: int
     fraction: float
@@ -32,8 +33,9 @@ class Cell:
     @property
     def name(self) -> str:
         """The cell's folder below `cells/`."""
+        backbone = re.sub(r"[^\w.+-]", "_", self.backbone)
         return (
-            f"{self.task}/{self.method}-{self.strategy}-{self.backbone}-{self.size}px-"
+            f"{self.task}/{self.method}-{self.strategy}-{backbone}-{self.size}px-"
             f"{self.fraction * 100:g}pct-seed{self.seed}"
         )
 
@@ -52,10 +54,16 @@ def _product(matrix: Matrix, block: MatrixAxes, tasks: list[str]) -> list[Cell]:
     values = product(
         block.tasks or matrix.tasks or tasks,
         block.methods or matrix.methods,
-        block.strategies or matrix.strategies,
-        block.backbones or matrix.backbones,
+        list(_starts(matrix, block)),
         block.sizes or matrix.sizes,
         block.fractions or matrix.fractions,
         block.seeds or matrix.seeds,
     )
-    return [Cell(*value) for value in values]
+    return [Cell(task, method, *start, size, fraction, seed) for task, method, start, size, fraction, seed in values]
+
+
+def _starts(matrix: Matrix, block: MatrixAxes) -> Iterator[tuple[str, str]]:
+    """Yields strategies with every backbone, then declared weights with what they are read from."""
+    yield from product(block.strategies or matrix.strategies, block.backbones or matrix.backbones)
+    for name, declared in (block.weights or matrix.weights or {}).items():
+        yield name, declared.shown

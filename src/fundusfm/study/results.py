@@ -1,7 +1,7 @@
 """All results of a study as one tidy table, `cells.parquet`: a row per cell, set, label, metric and fold."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -44,12 +44,18 @@ def collect(jobs: Sequence[Job], out: Path) -> pd.DataFrame:
             continue
         results = Results.read(json.loads((job.folder / "metrics.json").read_text(encoding="utf-8")))
         known = {"status": "done", "run": f"cells/{job.cell.name}"}
-        rows += [axes | known | row for row in _rows(results)]
+        rows += [axes | known | row for row in result_rows(results)]
+    return cells_frame(rows)
+
+
+def cells_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Returns rows as `collect` does: its columns and their types."""
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     return frame.astype({"fold": "Int64", "value": float, "std": float, "low": float, "high": float})
 
 
-def _rows(results: Results) -> Iterator[dict[str, Any]]:
+def result_rows(results: Results) -> Iterator[dict[str, Any]]:
+    """Yields a row per set, label, metric and fold of a run, as `collect` describes them."""
     for name, labels in results.sets.items():
         for label, found in labels.items():
             for metric, cell in found.items():

@@ -1,7 +1,7 @@
 """What a study is, as declared in one YAML file."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError,
 from fundusfm.config.types import Strategy, StrategyName
 from fundusfm.data.manifest.labels import Task
 from fundusfm.errors import ConfigError
+from fundusfm.models.resolve import STARTS
 from fundusfm.study.options import FinetuneOptions, PretrainOptions, SegmentOptions, current_keys
 from fundusfm.vessels.scoring.protocols import PROTOCOLS
 
 Method = Literal["LF", "FF"]
 Fraction = Annotated[float, Field(gt=0, le=1)]
+RowName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]+$")]
 
 
 class _Part(BaseModel):
@@ -103,12 +105,43 @@ class VesselTask(_Part):
         return self
 
 
+class WeightsSpec(_Part):
+    """Weights that are compared as they are, beside the four strategies; in the file also the source alone.
+
+    Attributes:
+        source: Bundle or run folder, listed name, file of weights, timm name of a backbone (its ImageNet weights),
+            `scratch` or `imagenet`.
+        backbone: timm model name, for `scratch`, `imagenet`, and a file whose names do not tell it.
+    """
+
+    source: str
+    backbone: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _source_alone(cls, content: Any) -> Any:
+        return {"source": content} if isinstance(content, str) else content
+
+    @model_validator(mode="after")
+    def _whole(self) -> "WeightsSpec":
+        if self.source in STARTS and not self.backbone:
+            raise ValueError(f"{self.source} needs a backbone: {{source: {self.source}, backbone: NAME}}")
+        return self
+
+    @property
+    def shown(self) -> str:
+        """What a table calls the backbone."""
+        return self.backbone or Path(self.source).name
+
+
 class MatrixAxes(_Part):
     """Values along each axis; an axis left out of a block is that of the matrix.
 
-    `tasks` names keys of the study's `tasks` and `vessels`; absent, all of `tasks`.
+    `tasks` names keys of the study's `tasks` and `vessels`; absent, all of `tasks`. `weights` maps a name for the
+    tables to weights that are compared as they are; they have a backbone of their own.
     """
 
+    weights: dict[RowName, WeightsSpec] | None = None
     strategies: list[StrategyName] | None = None
     backbones: list[str] | None = None
     sizes: list[PositiveInt] | None = None
@@ -122,6 +155,7 @@ class Matrix(MatrixAxes):
     """The cells of the study: the product of the axes, or the union of several products.
 
     Attributes:
+        strategies: All four by default; none where `weights` are declared and no strategies.
         blocks: Each replaces some of the axes above; a study seldom needs every size at every fraction.
     """
 
@@ -132,6 +166,13 @@ class Matrix(MatrixAxes):
     methods: list[Method] = ["LF"]
     seeds: list[int] = [0]
     blocks: list[MatrixAxes] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _weights_alone(cls, content: Any) -> Any:
+        if isinstance(content, dict) and content.get("weights") and "strategies" not in content:
+            return content | {"strategies": []}
+        return content
 
 
 class Resources(_Part):
@@ -168,6 +209,7 @@ class StudySpec(_Part):
         title: Title of the report.
         question: Question that it answers.
         data: Data set name to its manifest, relative to the folder that `fundusfm study` runs in.
+        optional: External sets that are left out, with a sentence in the report, where their manifest is not there.
         upstream: Data that fundus strategies train on; needed where the matrix has one.
         pretraining: Sizes and options of pretraining.
         tasks: Task name to task.
@@ -183,10 +225,11 @@ class StudySpec(_Part):
         limits: Sentences on what the results cannot say.
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_.+-]+$")
+    name: RowName
     title: str
     question: str
     data: dict[str, str]
+    optional: list[str] = []
     upstream: Upstream | None = None
     pretraining: Pretraining = Pretraining()
     tasks: dict[str, TaskSpec] = Field(min_length=1)
@@ -200,6 +243,14 @@ class StudySpec(_Part):
     maps: MapFigures = MapFigures()
     limits: list[str] = []
 
+    @property
+    def weights(self) -> dict[str, WeightsSpec]:
+        """All weights that are declared, by the name that tables give them."""
+        found: dict[str, WeightsSpec] = {}
+        for block in (self.matrix, *self.matrix.blocks):
+            found = (block.weights or {}) | found
+        return found
+
     @model_validator(mode="before")
     @classmethod
     def _current_keys(cls, content: Any) -> Any:
@@ -208,7 +259,12 @@ class StudySpec(_Part):
     @model_validator(mode="after")
     def _agree(self) -> "StudySpec":
         """Refuses names that nothing declares."""
-        named = [(f"tasks.{name}", [task.data, *task.external]) for name, task in self.tasks.items()]
+        used = [*(task.data for task in self.tasks.values()), *(task.data for task in self.vessels.values())]
+        for name in self.optional:
+            if name in used or (self.upstream and name in self.upstream.data):
+                raise ValueError(f"optional names {name}, which is more than an external set; leave it out there")
+        named = [("optional", self.optional)]
+        named += [(f"tasks.{name}", [task.data, *task.external]) for name, task in self.tasks.items()]
         named += [(f"vessels.{name}", [task.data, *task.external]) for name, task in self.vessels.items()]
         for name in self.tasks.keys() & self.vessels.keys():
             raise ValueError(f"vessels.{name}: a task of that name is in `tasks` already")
@@ -220,6 +276,11 @@ class StudySpec(_Part):
                     raise ValueError(f"{where} names the data set {name}, which `data` does not have")
         axes = [("matrix", self.matrix), *((f"matrix.blocks[{i}]", b) for i, b in enumerate(self.matrix.blocks))]
         for where, block in axes:
+            for name, declared in (block.weights or {}).items():
+                if name in get_args(StrategyName):
+                    raise ValueError(f"{where}.weights: {name} is a strategy; give these weights another name")
+                if self.weights[name] != declared:
+                    raise ValueError(f"{where}.weights: {name} is declared twice, with different sources")
             for task in block.tasks or []:
                 if task not in self.tasks and task not in self.vessels:
                     raise ValueError(f"{where}.tasks names {task}, which neither `tasks` nor `vessels` has")
@@ -255,9 +316,34 @@ def read_spec(path: str, *, data: list[str] | None = None, imagenet_weights: lis
                 raise ConfigError(f"--{key} {entry}: give NAME=FILE, such as --data odir=data/odir/manifest.csv.")
             content.setdefault(key, {})[name] = file_name
     try:
-        return StudySpec.model_validate(content)
+        return _without_missing(StudySpec.model_validate(content))
     except ValidationError as error:
         raise ConfigError(f"{path}: {_first(error)}") from error
+
+
+def _without_missing(spec: StudySpec) -> StudySpec:
+    """Leaves optional sets out whose manifest is not there, and says so among the limits."""
+    gone = [name for name in spec.optional if not Path(spec.data[name]).is_file()]
+    if not gone:
+        return spec
+    said = [f"The external set {name} is left out: there is no {spec.data[name]}." for name in gone]
+
+    def kept(names: list[str]) -> list[str]:
+        return [name for name in names if name not in gone]
+
+    return spec.model_copy(
+        update={
+            "data": {name: path for name, path in spec.data.items() if name not in gone},
+            "optional": kept(spec.optional),
+            "tasks": {
+                name: task.model_copy(update={"external": kept(task.external)}) for name, task in spec.tasks.items()
+            },
+            "vessels": {
+                name: task.model_copy(update={"external": kept(task.external)}) for name, task in spec.vessels.items()
+            },
+            "limits": [*spec.limits, *said],
+        }
+    )
 
 
 def _first(error: ValidationError) -> str:

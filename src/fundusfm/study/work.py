@@ -32,7 +32,7 @@ def perform(job: Job, log: str) -> Record:
     status, reason = "done", ""
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     with (
-        Path(log).open("a", encoding="utf-8") as file,
+        Path(log).open("a", encoding="utf-8", newline="\n") as file,
         redirect_stdout(file),
         redirect_stderr(file),
         feature_cache(job.cache),

@@ -70,6 +70,8 @@ def run_adapt(config: AdaptConfig) -> dict[str, Any]:
         if unknown := sorted(prevalence.keys() - observed.keys()):
             raise ConfigError(f"--prevalence {unknown[0]}: the photographs do not know this label; leave it out.")
         card = with_prevalence(card, prevalence, observed)
+    if card.both_eyes is not None:
+        run.log("the adapted bundle scores each eye alone: what the fellow eye adds is not fitted to local photographs")
     write_parquet(run.path / "predictions.parquet", predictions)
     _write_bundle(run.path / "bundle", bundle, stamped(_told(card, bundle, store, config, prevalence, metrics)), store)
     shutil.rmtree(run.path / "stores", ignore_errors=True)
@@ -294,6 +296,7 @@ def _told(
     return card.model_copy(
         update={
             "name": f"{base.name}_{store.name}",
+            "both_eyes": None,  # its scale and probabilities are those of the thresholds before
             "calibration": f"The probabilities are calibrated to {calibrated} in {len(store)} photographs of "
             f"{store.name}{', or to the shares that were stated' if prevalence else ''}. Labels without enough of "
             f"these photographs are calibrated as those of {base.name}.",

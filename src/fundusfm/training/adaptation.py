@@ -11,7 +11,14 @@ from torch import nn
 
 from fundusfm.config.shared import AdaptationConfig
 from fundusfm.data.manifest.labels import Task, column_text, named_label
-from fundusfm.data.manifest.splits import count_patients, group_folds, nested_fraction, patient_ids, photographs_text
+from fundusfm.data.manifest.splits import (
+    count_patients,
+    group_folds,
+    nested_fraction,
+    patient_ids,
+    people_and_eyes,
+    photographs_text,
+)
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import ConfigError
 from fundusfm.evaluation.cells import auroc_text, by_support
@@ -34,6 +41,7 @@ from fundusfm.models.trainable import TrainableBundle, save_bundle
 from fundusfm.parquet import write_parquet
 from fundusfm.runs import RunFolder, plain
 from fundusfm.training.arrays import hash_arrays
+from fundusfm.training.both_eyes import BOTH_EYES, both_eyes_text, measure_both_eyes, refuse_no_fellows
 from fundusfm.training.cohort import Cohort, dataset_column, read_external, read_training
 from fundusfm.training.linear.features import contract_hash
 
@@ -54,6 +62,7 @@ class Adaptation:
         seed: Random seed of folds and fractions.
         aim: What the referral rule is to keep, and how much of it.
         note: Why the folds' results are none on unseen data; empty where they are.
+        both_eyes: Whether the term for both eyes is fitted.
     """
 
     start: TrainableBundle
@@ -65,6 +74,7 @@ class Adaptation:
     seed: int
     aim: tuple[Goal, float]
     note: str
+    both_eyes: bool = False
 
     @property
     def task(self) -> Task:
@@ -97,6 +107,8 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
         FundusFMError: As for the commands `probe` and `finetune`.
     """
     training = read_training(config.data, config.labels, task=config.task, expression=config.select, log=run.log)
+    if config.both_eyes:
+        refuse_no_fellows(training)
     for column in config.by or []:
         if column not in training.store.frame:
             raise ConfigError(
@@ -122,7 +134,7 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
     for cohort in sets:
         check_fit(start, cohort.store)
         refuse_no_grouping(config.by or [], cohort.store)
-    run.record_inputs(_inputs(start, training, sets, config.by or []))
+    run.record_inputs(_inputs(start, training, sets, config.by or [], both_eyes=config.both_eyes))
     fold = group_folds(
         training.groups, training.targets.values, folds=config.folds, seed=config.seed, both_classes=True
     )
@@ -131,16 +143,20 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
         + (f"; {config.fraction:.0%} of the training part is used" if config.fraction < 1 else "")
     )
     return Adaptation(
-        start, training, fold, sets, config.fraction, list(config.by or []), config.seed, referral_aim(config), note
-    )
+        start, training, fold, sets, config.fraction, list(config.by or []), config.seed, referral_aim(config), note,
+        config.both_eyes,
+    )  # fmt: skip
 
 
-def _inputs(start: Bundle, training: Cohort, external: Sequence[Cohort], by: Sequence[str]) -> dict[str, str]:
+def _inputs(
+    start: Bundle, training: Cohort, external: Sequence[Cohort], by: Sequence[str], *, both_eyes: bool
+) -> dict[str, str]:
     """Returns hashes of what a run is computed from, which `--resume` compares."""
     found = {"weights": contract_hash(start)}
     for cohort in (training, *external):
         frame = cohort.store.frame.iloc[cohort.rows]
         columns = [column_text(frame, column).to_numpy() for column in by if column in frame]
+        columns += [np.array(texts, dtype=object) for texts in people_and_eyes(frame)] if both_eyes else []
         found[f"photographs of {cohort.store.path}"] = cohort.store.hash
         found[f"labels of {cohort.store.path}"] = hash_arrays(
             cohort.rows, cohort.targets.values, cohort.groups, *columns
@@ -168,6 +184,8 @@ def check_options(config: AdaptationConfig) -> None:
             f"--labels names {len(labels)} labels ({', '.join(labels)}) but --task is {task}, which has "
             "one: add --task multilabel."
         )
+    if task == "multiclass" and config.both_eyes:
+        raise ConfigError("--both-eyes goes with --task binary or multilabel, not with multiclass: leave it out.")
     if folds < 2:
         raise ConfigError(f"--folds is {folds}; it must be at least 2.")
     if not 0 < fraction <= 1:
@@ -224,6 +242,18 @@ def finish(
     goal, target = adaptation.aim
     rule, predictions = fit_rule(predictions, goal=goal, target=target)
     run.log(rule_text(rule))
+    both = None
+    if adaptation.both_eyes:
+        both = measure_both_eyes(
+            predictions,
+            [training, *adaptation.external],
+            rule,
+            task=task,
+            operating_points=calibration.operating_points,
+            seed=adaptation.seed,
+        )
+        predictions = both.predictions
+        run.log(both_eyes_text(both))
     write_parquet(run.path / "predictions.parquet", predictions)
     results = summarise(
         predictions,
@@ -249,9 +279,10 @@ def finish(
             "operating_points": {label: points for label, points in calibration.operating_points.items() if points},
             "temperature": calibration.temperature,
             "referral": rule,
+            "both_eyes": None if both is None else both.term,
             "label_names": known_names(adaptation.labels),
             "limits": [*start.limits, *([f"Cross-validation on {note}."] if note else [])],
-            "metrics": plain(results.plain()),  # JSON has no NaN
+            "metrics": plain(results.plain() | ({} if both is None else {BOTH_EYES: both.metrics})),  # JSON has no NaN
             "lineage": [
                 *start.lineage,
                 Step(
@@ -282,6 +313,8 @@ def finish(
         outside = "".join(f"; {name}: {auroc_text(found[label]['auroc'])}" for name, found in results.external.items())
         run.log(f"{label}: {auroc_text(results.cv[label]['auroc'])}{outside}")
     metrics = results.plain() | ({"notes": [note]} if note else {})
+    if both is not None:
+        metrics[BOTH_EYES] = both.metrics
     if rule is not None:
         judged = {CV: rule} | judged_sets(predictions, rule)
         metrics[REFERRAL] = {name: found.model_dump() for name, found in judged.items()}

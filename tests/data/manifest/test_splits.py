@@ -13,6 +13,7 @@ from fundusfm.data.manifest.splits import (
     nested_fraction,
     patient_groups,
     patient_ids,
+    people_and_eyes,
     photographs_text,
     strata_of,
     validation_split,
@@ -197,3 +198,19 @@ def test_a_patient_in_two_spellings_has_one_id_and_is_counted_once() -> None:
     frame = pd.DataFrame({"image": list("abc"), "patient": ["0675", "675", ""]})
     assert patient_ids(frame).tolist() == ["0675", "0675", ""]
     assert count_patients(patient_groups(frame)) == 1
+
+
+def test_people_are_told_apart_by_data_set_and_visit() -> None:
+    frame = pd.DataFrame(
+        {
+            "image": list("abcdef"),
+            "patient": ["7", "007", "7", "8", "", "8"],
+            "visit": ["1", "1", "2", "", "1", ""],
+            "dataset": ["x"] * 5 + ["y"],
+            "eye": ["left", "right", "right", "left", "left", ""],
+        }
+    )
+    people, eyes = people_and_eyes(frame)
+    assert people[0] == people[1] and len(set(people)) == 5 and people[4] == ""
+    assert eyes == ["left", "right", "right", "left", "left", ""]
+    assert people_and_eyes(frame[["image"]]) == ([""] * 6, [""] * 6)

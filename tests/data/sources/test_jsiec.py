@@ -44,3 +44,18 @@ def test_a_missing_class_is_named(tmp_path: Path) -> None:
     (root / "7.ERM").rmdir()
     with pytest.raises(SourceError, match=r"no folder `7\.ERM`"):
         imported("jsiec", root, tmp_path / "manifest.csv")
+
+
+def test_letters_of_odir_and_their_table(tmp_path: Path) -> None:
+    frame = imported("jsiec", _miniature(tmp_path / "1000images"), tmp_path / "manifest.csv").set_index("class")
+    letters = ["N", "D", "G", "H", "M", "O"]
+    assert frame.loc["Normal", letters].tolist() == ["1", "0", "0", "0", "0", "0"]
+    assert frame.loc["DR2", letters].tolist() == ["0", "1", "", "", "", ""]
+    assert frame.loc["Maculopathy", letters].tolist() == ["0", "", "", "", "", ""]
+    page = (Path(__file__).parents[3] / "docs" / "sources.md").read_text(encoding="utf-8").partition("letters\n")[2]
+    told = {line.split(" | ")[0].strip("| `"): line.split(" | ")[1] for line in page.splitlines() if line[:1] == "|"}
+    for letter in letters:
+        for name in frame.index[frame[letter] == "1"]:
+            assert name in told[letter], (letter, name)
+    unknown = frame.index[(frame[letters] != "1").all(axis=1)]
+    assert set(told["unknown"].split(", ")) == set(unknown)

@@ -62,3 +62,13 @@ def test_a_missing_table_is_named(tmp_path: Path) -> None:
     pictures(tmp_path / "Training_Set" / "Training", ["1.png"])
     with pytest.raises(SourceError, match=r"no file `Training_Set/RFMiD_Training_Labels\.csv`"):
         imported("rfmid", tmp_path, tmp_path / "manifest.csv")
+
+
+def test_letters_of_odir(tmp_path: Path) -> None:
+    rows = [_row(1, "Disease_Risk", "DR"), _row(2), _row(3, "Disease_Risk", "MYA"), _row(4, "Disease_Risk", "BRVO")]
+    folder = tmp_path / "rfmid" / "Training_Set"
+    table(folder / _TABLES["Training_Set"], ["ID", *_CODES], rows)
+    pictures(folder / "Training", [f"{number}.png" for number in range(1, 5)])
+    frame = imported("rfmid", tmp_path / "rfmid", tmp_path / "manifest.csv")
+    letters = frame[["N", "D", "A", "O"]].to_numpy().tolist()
+    assert letters == [["0", "1", "0", "0"], ["1", "0", "0", "0"], ["0", "0", "0", ""], ["0", "0", "0", "1"]]

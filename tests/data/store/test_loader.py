@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -84,16 +83,6 @@ def test_last_training_batch_of_one_is_dropped(data: LabelledStores) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_loader_processes_do_not_wait_for_threads_that_opencv_had_before_the_fork(data: LabelledStores) -> None:
-    before = cv2.getNumThreads()
-    try:
-        cv2.setNumThreads(4)
-        cv2.resize(np.zeros((3000, 3000, 3), np.uint8), (1000, 1000), interpolation=cv2.INTER_AREA)  # starts them
-        assert len(_epoch(data, 0, workers=1)) > 0
-    finally:
-        cv2.setNumThreads(before)
-
-
 @pytest.mark.parametrize(
     ("free", "size", "workers"), [(64, 224, 3), (64, 384, 1), (64, 1024, 0), (2000, 384, 4), (2000, 1024, 4)]
 )

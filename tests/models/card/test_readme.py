@@ -2,6 +2,7 @@
 
 import re
 
+from fundusfm.models.card.both_eyes import BothEyes, FellowWeights
 from fundusfm.models.card.readme import card_text, readme
 from fundusfm.models.card.referral import Proportion, ReferralRule
 from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData
@@ -30,6 +31,16 @@ def test_readme_says_what_the_card_does() -> None:
             specificity=Proportion(value=0.8, low=0.76, high=0.84),
             sensitivity=Proportion(value=0.9, low=0.85, high=0.94),
         ),
+        both_eyes=BothEyes(
+            weights={"abnormal": FellowWeights(own=0.87, fellow=0.2, bias=0, temperature=1, shift=0)},
+            eyes=38,
+            specificity=Proportion(value=0.81, low=0.77, high=0.85),
+            sensitivity=Proportion(value=0.92, low=0.87, high=0.96),
+        ),
+        metrics={
+            "cv": {"abnormal": {"auroc": {"mean": 0.8, "low": 0.7, "high": 0.9}}},
+            "both_eyes": {"cv": {"abnormal": {"auroc": {"mean": 0.84, "low": 0.74, "high": 0.91}}}},
+        },
     )
     text = readme(card, ["Give it a photograph."])
     for part in (
@@ -37,6 +48,9 @@ def test_readme_says_what_the_card_does() -> None:
         "`abnormal`: any lesion",
         "clinic: 40 photographs of 20 patients where `a=1`",
         "2. probe",
+        "Fitted to 38 out-of-fold scores",
+        "does not refer 81.0% (77.0% to 85.0%) of the normal eyes, and refers 92.0% (87.0% to 96.0%)",
+        "| abnormal | 0.800 (0.700 to 0.900) | 0.840 (0.740 to 0.910) | 0.87, 0.20 |",
         "| abnormal | youden | 0.2500 | 0.900 | 0.800 |",
         "Not a medical device",
         "Of the normal eyes 80.0% (76.0% to 84.0%) are not referred",

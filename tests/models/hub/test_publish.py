@@ -43,6 +43,7 @@ def bundle(make_bundle: Callable[..., Bundle], tmp_path: Path) -> Bundle:
     return saved
 
 
+@pytest.mark.slow
 def test_round_trip_as_typed(bundle: Bundle, tmp_path: Path) -> None:
     """Two commands in processes of their own, which find the Hub by HF_ENDPOINT alone."""
     with serve_hub() as hub:

@@ -152,7 +152,7 @@ def test_code_is_refused(tmp_path: Path) -> None:
 )
 def test_sources_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, sentence: str) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("notes.txt").write_text("notes")
+    Path("notes.txt").write_text("notes", encoding="utf-8")
     Path("damaged.safetensors").write_bytes(b"cut")
     torch.save([1, 2], "numbers.pth")
     endless: dict[str, object] = {}

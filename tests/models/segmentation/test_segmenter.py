@@ -93,6 +93,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 """
 
 
+@pytest.mark.slow
 def test_a_camera_size_photograph_stays_under_two_gigabytes() -> None:
     result = subprocess.run([sys.executable, "-c", _LARGE], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

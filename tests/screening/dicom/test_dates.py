@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from fundusfm.errors import ConfigError
@@ -22,7 +24,23 @@ def test_dates_and_ranges_as_a_search_takes_them(text: str, expected: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["31.01.2024", "2024-13-01", "20240230", "2024", "-", "", "2024-1-31", "202411", "yesterday", "a-b"]
+    "text",
+    [
+        "31.01.2024",
+        "2024-13-01",
+        "20240230",
+        "2024",
+        "-",
+        "",
+        "2024-1-31",
+        "202411",
+        "a-b",
+        "-2m",
+        "-2d-3",
+        "--2d",
+        "tomorrow",
+        "-99999d",
+    ],
 )
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="is no date"):
@@ -32,3 +50,30 @@ def test_anything_else_is_refused(text: str) -> None:
 def test_a_range_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(ConfigError, match="ends before it begins"):
         date_filter("20240131-20240101")
+
+
+_TODAY = date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("today", "20260301"),
+        ("yesterday", "20260228"),
+        ("-2d", "20260227-"),
+        ("-0d", "20260301-"),
+        (" -1w ", "20260222-"),
+        ("-7d-yesterday", "20260222-20260228"),
+        ("-7d--1d", "20260222-20260228"),
+        ("2026-01-01--1w", "20260101-20260222"),
+        ("20260101-yesterday", "20260101-20260228"),
+        ("--2d", "-20260227"),
+    ],
+)
+def test_days_are_counted_back_from_today(text: str, expected: str) -> None:
+    assert date_filter(text, today=_TODAY) == expected
+
+
+def test_a_relative_range_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(ConfigError, match="ends before it begins"):
+        date_filter("-1d--7d")

@@ -1,5 +1,10 @@
 """`fundusfm pacs` against a real Orthanc: found, scored, filed once, and gone on with."""
 
+import os
+import shutil
+import signal
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -16,6 +21,8 @@ from tests.screening.orthanc import MISSING, PASSWORD, USER, Orthanc, running
 import fundusfm
 from fundusfm.cli import main
 from fundusfm.errors import ConfigError, PacsError
+from fundusfm.models.card.both_eyes import BothEyes, FellowWeights
+from fundusfm.models.card.schema import Card
 from fundusfm.screening.dicom.archive import Archive
 
 _REPORT, _CAPTURE = "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.7"
@@ -78,6 +85,7 @@ def test_round_trip_is_filed_once(
     assert pd.read_csv(out, keep_default_na=False).equals(table)
     printed = "".join(capfd.readouterr())
     assert "0 images screened, 6 had a report" in printed
+    assert "of 7 photographs screened now: positive: " in printed and "; 7 ok" in printed
     assert not [secret for secret in (PATIENT_ID, *PATIENT_NAME.split("^"), PASSWORD) if secret in printed]
 
 
@@ -170,3 +178,54 @@ def test_what_an_archive_says_becomes_a_sentence(
     assert PATIENT_ID not in str(raised.value)
     with pytest.raises(ConfigError, match="begins with http"):
         fundusfm.pacs(url="archive.example", **arguments)  # type: ignore[arg-type]
+
+
+def test_watching_screens_what_arrives_later(
+    archive: Orthanc, weights: str, tmp_path: Path, photo: np.ndarray, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "results.csv"
+    thread = threading.Thread(target=_arrive_and_stop, args=(archive, out, photo), daemon=True)
+    thread.start()
+    arguments = ["pacs", "--url", archive.url, "--weights", weights, "--out", str(out), "--date", "20240501-yesterday"]
+    arguments += ["--no-overlays", "--watch", "0.002"]
+    assert main(arguments) == 0
+    thread.join(10)
+    assert len(pd.read_csv(out)) == 8
+    assert _stored(archive)[_REPORT] == 7
+    printed = capfd.readouterr().err
+    assert "of 7 photographs screened now" in printed and "of 1 photographs screened now" in printed
+
+
+def _arrive_and_stop(archive: Orthanc, out: Path, photo: np.ndarray) -> None:
+    """Adds a study once the first search is over, and ends the command once its row is written."""
+    for rows in (7, 8):
+        while not out.exists() or len(pd.read_csv(out)) < rows:
+            time.sleep(0.05)
+        if rows == 7:
+            archive.upload(dicom_bytes(dicom_dataset(photo, entropy="late")))
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_an_eye_that_comes_later_is_scored_with_its_fellow(
+    archive: Orthanc, photo: np.ndarray, weights: str, tmp_path: Path
+) -> None:
+    paired = tmp_path / "paired"
+    shutil.copytree(weights, paired)
+    card = Card.read(paired / "card.json")
+    term = FellowWeights(own=1.0, fellow=1.0, bias=0.0, temperature=1.0, shift=0.0)
+    card.model_copy(update={"both_eyes": BothEyes(weights={"abnormal": term}, eyes=10)}).write(paired / "card.json")
+
+    def upload(eye: str, image: np.ndarray) -> None:
+        archive.upload(dicom_bytes(dicom_dataset(image, entropy=eye, ImageLaterality=eye, StudyInstanceUID="1.2.3")))
+
+    def screen(weights: str, name: str) -> pd.DataFrame:
+        out = str(tmp_path / name)
+        return fundusfm.pacs(url=archive.url, weights=weights, study="1.2.3", out=out, overlays=False)
+
+    upload("R", photo)
+    assert screen(str(paired), "a.csv")["fellow"].isna().all()
+    upload("L", photo[:, ::-1])
+    found = screen(str(paired), "b.csv").set_index("eye")
+    own = screen(weights, "c.csv").set_index("eye")["abnormal.score"].astype(float)
+    joined = 1 / (1 + np.exp(-np.log(own / (1 - own)).sum()))
+    assert np.isclose(float(found.loc["left", "abnormal.score"]), joined, atol=1e-4)

@@ -1,5 +1,6 @@
 """`fundusfm dicom report` end to end: instances and rows, resumed, bad files too, and nothing of the patient logged."""
 
+import shutil
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from tests.dicom_files import PATIENT_ID, PATIENT_NAME, SECONDARY_CAPTURE, SYNTA
 import fundusfm
 from fundusfm.cli import main
 from fundusfm.errors import ConfigError, LabelError, MissingExtraError
+from fundusfm.models.card.both_eyes import BothEyes, FellowWeights
+from fundusfm.models.card.schema import Card
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +107,26 @@ def test_wrong_options_are_refused(folder: Path, weights: str, tmp_path: Path, m
     monkeypatch.setattr("fundusfm.extras.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"fundusfm\[dicom\]"):
         fundusfm.dicom_report(**arguments)  # type: ignore[arg-type]
+
+
+def test_eyes_of_a_study_are_scored_together(photo: np.ndarray, weights: str, tmp_path: Path) -> None:
+    folder, paired = tmp_path / "export", tmp_path / "paired"
+    folder.mkdir()
+    for name, eye, image in (("IM0", "R", photo), ("IM1", "L", photo[:, ::-1])):
+        content = dicom_bytes(dicom_dataset(image, entropy=name, ImageLaterality=eye, StudyInstanceUID="1.2.3"))
+        (folder / name).write_bytes(content)
+    shutil.copytree(weights, paired)
+    card = Card.read(paired / "card.json")
+    term = FellowWeights(own=1.0, fellow=1.0, bias=0.0, temperature=1.0, shift=0.0)
+    card.model_copy(update={"both_eyes": BothEyes(weights={"abnormal": term}, eyes=10)}).write(paired / "card.json")
+    one, both = (
+        fundusfm.dicom_report(
+            paths=[str(folder)], weights=str(bundle), out=str(tmp_path / f"out{place}"), overlays=False, pdf=False
+        )
+        for place, bundle in enumerate((weights, paired))
+    )
+    own = np.log(one["abnormal.score"].astype(float) / (1 - one["abnormal.score"].astype(float)))
+    joined = 1 / (1 + np.exp(-own.sum()))
+    assert np.allclose(both["abnormal.score"].astype(float), joined, atol=1e-4)
+    assert np.allclose(both["dr.score"].astype(float), one["dr.score"].astype(float))
+    assert both["fellow"].tolist() == both["image"].tolist()[::-1] and "fellow" not in one

@@ -49,7 +49,7 @@ def test_both_eyes_of_a_patient() -> None:
     assert report["subject"] == {
         "type": "Patient", "identifier": {"value": "4711", "system": "urn:oid:1.9"}, "display": "Zoë Müller"
     }  # fmt: skip
-    assert report["conclusion"].startswith("Refer: right eye; have it read: left eye. right eye: signs of glaucoma")
+    assert report["conclusion"].startswith("Refer: right eye; have it read: left eye. Right eye: signs of glaucoma")
     assert report["conclusionCode"][0]["coding"][0]["code"] == "refer"
     assert report["effectiveDateTime"] == "2026-03-01" and report["issued"] == "2026-03-04T05:06:07+00:00"
     assert base64.b64decode(report["presentedForm"][0]["data"]) == b"%PDF"
@@ -76,6 +76,7 @@ def test_a_refused_file_has_its_reason_and_no_finding() -> None:
     assert observation["valueCodeableConcept"]["coding"][0]["code"] == "take-again"
     assert "Raise the flash." in observation["note"][0]["text"]
     assert found["Media"][0]["content"] == {"title": "some.jpg"}
+    assert len(found["DiagnosticReport"][0]["media"]) == 1
     assert "subject" not in found["DiagnosticReport"][0] and "ImagingStudy" not in found
 
 

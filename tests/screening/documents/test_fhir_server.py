@@ -19,7 +19,7 @@ WRONG = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "co
                                                         "diagnostics": "subject is missing"}]}  # fmt: skip
 
 
-class _Hospital(ThreadingHTTPServer):
+class Hospital(ThreadingHTTPServer):
     """Gives its answers one after the other, the last one for ever, and keeps what it was sent."""
 
     answers: list[tuple[int, Any]]
@@ -27,7 +27,7 @@ class _Hospital(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Hospital
+    server: Hospital
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -47,8 +47,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def hospital() -> Iterator[_Hospital]:
-    server = _Hospital(("127.0.0.1", 0), _Handler)
+def hospital() -> Iterator[Hospital]:
+    server = Hospital(("127.0.0.1", 0), _Handler)
     server.answers, server.received = [(200, DONE)], []
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -58,11 +58,11 @@ def hospital() -> Iterator[_Hospital]:
     thread.join()
 
 
-def address(hospital: _Hospital) -> str:
+def address(hospital: Hospital) -> str:
     return f"http://127.0.0.1:{hospital.server_address[1]}/fhir"
 
 
-def test_a_report_arrives_after_a_busy_moment_with_the_token_of_now(hospital: _Hospital, tmp_path: Path) -> None:
+def test_a_report_arrives_after_a_busy_moment_with_the_token_of_now(hospital: Hospital, tmp_path: Path) -> None:
     token = tmp_path / "token"
     server = FhirServer(address(hospital) + "/", token_file=token)
     hospital.answers = [(503, b""), (429, WRONG), (200, DONE)]
@@ -90,7 +90,7 @@ def test_a_report_arrives_after_a_busy_moment_with_the_token_of_now(hospital: _H
          r"did not make all of the report: 412 \(subject is missing\)"),
     ],
 )  # fmt: skip
-def test_what_fails_is_said(hospital: _Hospital, status: int, answer: Any, error: type[FhirError], said: str) -> None:
+def test_what_fails_is_said(hospital: Hospital, status: int, answer: Any, error: type[FhirError], said: str) -> None:
     hospital.answers = [(status, answer)]
     with pytest.raises(error, match=said):
         FhirServer(address(hospital), retries=2).send({})

@@ -18,7 +18,7 @@ def test_tables_headers_and_names_say_who_it_is() -> None:
             source("b.png", patient="7"),
             source("x/12_right.jpg"),
             source("y/12_right.jpg"),
-            source("c.png"),
+            source("x/c.png"),
             source("d.png", patient="ANONYMOUS", visit="1.2"),
             source("e.png", patient="ANONYMOUS", visit="1.3"),
             source("f.png", patient="7", dataset="other"),

@@ -43,6 +43,11 @@ def test_a_refused_eye_and_a_missing_one_say_so() -> None:
     assert "Raise the flash." in said and "No photograph" in said and "Born" in said
 
 
+def test_scores_from_both_eyes_say_so() -> None:
+    said = text_of(person_report(person(photograph("right", both_eyes=True), photograph("left"))))
+    assert said.count("Scored together with the other eye") == 1
+
+
 def test_further_photographs_follow_on_pages_of_their_own() -> None:
     content = person_report(person(photograph("right"), photograph("right", "yes", name="second.jpg"), photograph("")))
     pages = PdfReader(BytesIO(content)).pages

@@ -110,6 +110,6 @@ def test_sigterm_ends_in_time_whatever_runs(bundle: str, photographs: list[Path]
             process.wait(30)
             assert time.monotonic() - begin < 1 + 2 + 10  # and what the interpreter takes to end on a busy machine
             if where == "network":
-                assert process.returncode == -signal.SIGALRM
+                assert process.returncode == 1
             with contextlib.suppress(httpx2.HTTPError):
                 assert running.result(30).status_code in (500, 503, 504)

@@ -8,6 +8,7 @@ from tests.server.conftest import form
 from fundusfm.server.app import create_app
 from fundusfm.server.protection.limits import Limits
 from fundusfm.server.protection.origin import comes_from_elsewhere
+from fundusfm.server.protection.tokens import Tokens
 from fundusfm.server.service import Service
 
 
@@ -34,13 +35,15 @@ def test_who_asks(method: str, headers: dict[str, str], elsewhere: bool) -> None
 
 
 def test_other_pages_cannot_spend_a_server_without_a_token(service: Service, cat: bytes) -> None:
-    client = TestClient(create_app(service, limits=Limits(decoders=1), token=None))
+    client = TestClient(create_app(service, limits=Limits(decoders=1), tokens=None))
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
         answer = client.post("/v1/predict", files=form(("cat.png", cat)), headers=headers)
         assert answer.status_code == 403
         assert "another web page" in answer.json()["error"]
         assert answer.headers["x-frame-options"] == "DENY"
-    protected = TestClient(create_app(service, limits=Limits(decoders=1), token="a-token-of-some-length"))
+    protected = TestClient(
+        create_app(service, limits=Limits(decoders=1), tokens=Tokens(secret="a-token-of-some-length"))
+    )
     assert protected.post("/v1/predict", headers={"Origin": "https://evil.example"}).status_code == 401
 
 
@@ -57,8 +60,13 @@ def test_other_pages_cannot_spend_a_server_without_a_token(service: Service, cat
     ],
 )
 def test_names_where_only_this_machine_is_served(service: Service, host: str, status: int) -> None:
-    client = TestClient(create_app(service, limits=Limits(decoders=1), token=None, local_only=True))
+    client = TestClient(create_app(service, limits=Limits(decoders=1), tokens=None, local_only=True))
     answer = client.get("/openapi.json", headers={"Host": host})
     assert answer.status_code == status
     assert answer.headers["x-frame-options"] == "DENY"
-    assert TestClient(create_app(service, limits=Limits(), token="secret")).get("/openapi.json").status_code == 200
+    assert (
+        TestClient(create_app(service, limits=Limits(), tokens=Tokens(secret="secret")))
+        .get("/openapi.json")
+        .status_code
+        == 200
+    )

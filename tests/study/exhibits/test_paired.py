@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fundusfm.evaluation.paired import holm
-from fundusfm.study.exhibits.paired import against_reference, reference_of
+from fundusfm.study.exhibits.paired import against_reference, patient_rows, reference_of
 from fundusfm.study.matrix import Cell
 
 
@@ -53,3 +53,15 @@ def test_nothing_to_compare_is_an_empty_table_with_its_columns(tmp_path: Path) -
 def test_the_reference_is_imagenet_where_it_was_run() -> None:
     assert reference_of({"scratch", "imagenet", "fundus"}) == "imagenet"
     assert reference_of({"scratch", "fundus"}) == "scratch"
+    assert reference_of(["mine", "theirs"]) == "mine"
+
+
+def test_weights_of_their_own_backbone_meet_the_reference_too(tmp_path: Path) -> None:
+    runs = {
+        _cell("imagenet"): _run(tmp_path / "a", 1.0, 1),
+        Cell("t", "LF", "mine", "mine.pth", 32, 1.0, 0): _run(tmp_path / "b", 4.0, 2),
+        Cell("t", "LF", "fundus", "other", 32, 1.0, 0): _run(tmp_path / "c", 1.0, 3),
+    }
+    found = against_reference(runs, "imagenet", patient_rows)
+    assert found["strategy"].tolist() == ["mine"]
+    assert found["p"].iloc[0] < 0.01 < found["low"].iloc[0]

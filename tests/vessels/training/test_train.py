@@ -147,6 +147,7 @@ def test_the_tiny_network_learns(manifest: Path, tmp_path: Path) -> None:
     fundusfm.segment_train(
         data=[str(manifest)],
         out=str(out),
+        folds=2,
         **(SMALL | TINY | {"epochs": 8, "patch": 0, "patches": 4, "learning_rate": 0.01, "ema_decay": 0.9}),
     )
     segmenter = load_segmenter(out)

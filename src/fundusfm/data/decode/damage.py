@@ -46,7 +46,7 @@ def without_messages() -> Iterator[None]:
 
     The library writes to the process's error output itself, past Python, so that is what is put aside meanwhile.
     """
-    with _ONE_AT_A_TIME, Path(os.devnull).open("w") as nowhere:
+    with _ONE_AT_A_TIME, Path(os.devnull).open("wb") as nowhere:
         try:
             kept = os.dup(_STDERR)
         except OSError:  # a process without error output

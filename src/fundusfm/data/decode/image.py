@@ -3,6 +3,7 @@
 JPEG is decoded by libjpeg-turbo at 1/1, 1/2, 1/4 or 1/8 of its size (the inverse DCT of a part of the coefficients, so
 it costs less than decoding and shrinking); the factor is chosen from the header. Pillow reads every header and decodes
 all other formats; OpenCV decodes colour of 16 bits. DICOM, told by its content too, is read with the extra `[dicom]`.
+The files of OCT devices hold a photograph in one of these formats beside their scans.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ import importlib
 import os
 import stat
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ from fundusfm.data.decode.pixels import MOST_PIXELS, deep_to_rgb, to_rgb
 from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.dicom.frames import check_image, frame_rgb
 from fundusfm.data.inputs.signature import HEAD, image_format
+from fundusfm.data.vendor.embedded import VENDORS, embedded
 from fundusfm.errors import DecodeError
 from fundusfm.names import shown
 
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 SUFFIXES = frozenset(
     (
         *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".ppm", ".dcm"),
-        *(".jp2", ".j2k", ".jpf", ".avif", ".heic", ".heif"),
+        *(".jp2", ".j2k", ".jpf", ".avif", ".heic", ".heif", ".fda", ".fds", ".e2e"),
     )
 )
 """What image files are usually called; the content of a file decides what it is."""
@@ -53,7 +55,7 @@ _MOST_UNPACKED = 3 * MOST_PIXELS
 
 _DEEP_BYTES = {"F": 4, "I": 4}
 _PLUGINS = ("Jpeg", "Png", "Tiff", "Bmp", "Gif", "WebP", "Ppm", "Jpeg2K", "Avif")
-KNOWN_FORMATS = "JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, AVIF, HEIC or DICOM"
+KNOWN_FORMATS = "JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, AVIF, HEIC, DICOM, Topcon or Heidelberg"
 """What can be read, in words."""
 
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
@@ -250,6 +252,10 @@ def pillow_formats() -> tuple[str, ...]:
 def _decode(content: bytes, name: str, min_side: int | None, frame: int) -> Decoded:
     if is_dicom(content):
         return decode_frame(read_dataset(content, name), frame, name)
+    if (kind := image_format(content[:HEAD])) in VENDORS:
+        found = embedded(content, kind, name, frame)
+        decoded = _decode(found.content, name, min_side, 1)
+        return replace(decoded, image=np.ascontiguousarray(decoded.image[..., ::-1])) if found.blue_first else decoded
     with _open_header(content, name) as listed:
         if listed.format == "TIFF" and (claimed := page_count(listed)) > MOST_PAGES:
             raise DecodeError(

@@ -40,5 +40,14 @@ def person_key(dataset: "Dataset", salt: bytes) -> str:
         if not study:
             return ""
         parts = ["study", study]
-    text = "\0".join(parts)
+    return _keyed("\0".join(parts), salt)
+
+
+def patient_key(patient: str, salt: bytes) -> str:
+    """Returns such a key of an identifier alone; empty for one that names nobody."""
+    plain = " ".join(patient.casefold().split())
+    return "" if plain in _NOBODY else _keyed(f"patient\0{plain}", salt)
+
+
+def _keyed(text: str, salt: bytes) -> str:
     return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()[:_DIGITS]

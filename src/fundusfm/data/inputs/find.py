@@ -10,12 +10,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from fundusfm.data.decode.archive import ZIP_DAMAGE, split_member
-from fundusfm.data.decode.image import SUFFIXES, split_frame
+from fundusfm.data.decode.image import KNOWN_FORMATS, SUFFIXES, split_frame
 from fundusfm.data.dicom.laterality import NO_SIDE
 from fundusfm.data.inputs.photograph import frame_name
 from fundusfm.data.inputs.sniff import Seen, sniff
 from fundusfm.data.inputs.source import Source
 from fundusfm.data.inputs.walk import COMPANION, is_companion, walk
+from fundusfm.data.vendor.embedded import VENDORS
 from fundusfm.errors import ConfigError
 from fundusfm.names import shown
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from fundusfm.data.manifest.table import Manifest
 
 MANIFEST_SUFFIXES = frozenset((".csv", ".tsv", ".parquet", ".pq", ".xlsx"))
-_NO_DICOM_IMAGE = "DICOM without an image"
+_NO_IMAGE = {"DICOM": "DICOM without an image"} | dict.fromkeys(VENDORS, "scan of an OCT device without a photograph")
 
 
 def find_sources(paths: Sequence[str | Path], *, skipped: Counter[str] | None = None) -> list[Source]:
@@ -206,8 +207,8 @@ def _frames(source: Source, seen: Seen) -> Iterator[Source]:
 
 def _why_not(name: str, seen: Seen, *, is_file: bool) -> str:
     """Returns why a file of a folder or archive is left out; empty where it has a row."""
-    if seen.format == "DICOM":
-        return "" if seen.has_image else _NO_DICOM_IMAGE
+    if not seen.has_image:
+        return _NO_IMAGE[seen.format]
     suffix = PurePosixPath(name).suffix.lower()
     if seen.format or suffix in SUFFIXES or not is_file:
         return ""
@@ -219,7 +220,6 @@ def _why_not(name: str, seen: Seen, *, is_file: bool) -> str:
 def _holds_none(place: Path, skipped: Counter[str]) -> ConfigError:
     besides = skipped_text(skipped)
     return ConfigError(
-        f"{shown(place)} holds no image file (JPEG, PNG, TIFF, BMP, GIF, WebP, JPEG 2000, AVIF, HEIC or DICOM), at any "
-        f"depth{f'; {besides}' if besides else ''}.",
+        f"{shown(place)} holds no image file ({KNOWN_FORMATS}), at any depth{f'; {besides}' if besides else ''}.",
         code="NO-IMAGE",
     )

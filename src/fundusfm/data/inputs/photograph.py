@@ -27,6 +27,7 @@ class Photograph:
         frame: Which photograph of the file, from 1.
         eye: `left` or `right` where a header says so, else empty.
         eye_doubt: What contradicts what about the eye, which is empty then; empty where nothing does.
+        patient: Whose it is where the file of an OCT device says so; that of DICOM is in the dataset.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Photograph:
     frame: int = 1
     eye: str = ""
     eye_doubt: str = ""
+    patient: str = ""
 
     def __post_init__(self) -> None:
         if self.image is not None and (

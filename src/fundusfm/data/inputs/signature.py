@@ -22,7 +22,7 @@ _BITMAP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 
 
 def image_format(head: bytes) -> str:
-    """Returns Pillow's name of an image format, `DICOM`, or nothing where the bytes are no image that can be read.
+    """Returns Pillow's name of an image format, `DICOM`, `Topcon` or `Heidelberg`, or nothing for anything else.
 
     Args:
         head: The first `HEAD` bytes, or the whole of a shorter file.
@@ -32,6 +32,10 @@ def image_format(head: bytes) -> str:
     for start, name in _STARTS.items():
         if head.startswith(start):
             return name
+    if head.startswith((b"FOCTFDA", b"FOCTFAA", b"FOCTFDS")):
+        return "Topcon"
+    if head.startswith((b"CMDb", b"E2EMultipleVolumeFile")):
+        return "Heidelberg"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
     if head[4:8] == b"ftyp":

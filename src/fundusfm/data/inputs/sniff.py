@@ -14,6 +14,7 @@ from fundusfm.data.dicom.header import read_header
 from fundusfm.data.dicom.laterality import NO_SIDE, Side, sides_of
 from fundusfm.data.dicom.peek import peek
 from fundusfm.data.inputs.signature import HEAD, image_format
+from fundusfm.data.vendor.embedded import VENDORS, find_places, sides
 
 _PAGED = ("TIFF", "GIF", "PNG", "HEIF")
 """Formats that may hold several photographs, and whose headers can be read without the whole file."""
@@ -29,10 +30,11 @@ class Seen:
 
     Attributes:
         format: `JPEG`, `PNG`, ..., `DICOM`; empty for what is no image.
-        has_image: Whether a DICOM file should hold an image; true also where its header cannot be read.
+        has_image: Whether a file that may hold other things should hold an image; true also where its header cannot be
+            read.
         frames: Photographs in it, at least 1.
-        columns: `patient` and `visit` (the study), where a DICOM header names them.
-        sides: The eye of each frame of a DICOM file; empty for other files.
+        columns: `patient` and `visit` (the study), where a header names them.
+        sides: The eye of each frame of a DICOM or vendor's file; empty for other files.
     """
 
     format: str = ""
@@ -51,14 +53,31 @@ def sniff(file: BinaryIO, name: str = "") -> Seen:
 
     Args:
         file: Open for reading and seekable.
-        name: The file's name, which may contradict the eye of a DICOM header; empty where there is none.
+        name: The file's name, which may contradict the eye of a header; empty where there is none.
     """
     kind = image_format(head := file.read(HEAD))
     if kind == "DICOM":
         return _sniff_dicom(file, name)
+    if kind in VENDORS:
+        return _sniff_vendor(file, kind, name)
     if kind in _PAGED or (kind == "JPEG" and _has_several(file)) or _is_film(kind, head):
         return Seen(kind, frames=_count_photographs(file))
     return Seen(kind)
+
+
+def _sniff_vendor(file: BinaryIO, kind: str, name: str) -> Seen:
+    try:
+        places = find_places(file, kind)
+    except ValueError:  # its row says so
+        return Seen(kind)
+    patients = {place.patient for place in places if place.patient}
+    return Seen(
+        kind,
+        has_image=bool(places),
+        frames=max(1, len(places)),
+        columns={"patient": patients.pop()} if len(patients) == 1 else {},
+        sides=sides(places, name),
+    )
 
 
 def _sniff_dicom(file: BinaryIO, name: str) -> Seen:

@@ -1,5 +1,6 @@
 """A file as the photographs that it holds: every frame of DICOM and every page of TIFF, MPO, GIF or WebP is one."""
 
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -22,20 +23,24 @@ def unfold(photograph: Photograph, *, most_bytes: int = MOST_BYTES) -> list[Phot
         most_bytes: That a deflated DICOM file may unpack to.
 
     Returns:
-        A photograph per frame or page, in order, with the eye that a DICOM header names without contradiction. They
-        share the file as it was read, and may be decoded by several threads. A file of one photograph: the photograph
-        itself.
+        A photograph per frame or page, in order, with the eye that a header names without contradiction. They share the
+        file as it was read, and may be decoded by several threads.
 
     Raises:
         DecodeError: The DICOM file is damaged, holds no photograph, or claims too many pixels or frames.
     """
     if not is_dicom(photograph.content):
-        count = sniff(BytesIO(photograph.content)).frames
-        if count == 1:
-            return [photograph]
+        seen = sniff(BytesIO(photograph.content), photograph.name)
         return [
-            Photograph(frame_name(photograph.name, number), photograph.content, frame=number)
-            for number in range(1, count + 1)
+            replace(
+                photograph,
+                name=frame_name(photograph.name, number),
+                frame=number,
+                eye=seen.side(number).eye,
+                eye_doubt=seen.side(number).doubt,
+                patient=seen.columns.get("patient", ""),
+            )
+            for number in range(1, seen.frames + 1)
         ]
     dataset = read_dataset(photograph.content, photograph.name, most_bytes=most_bytes)
     check_image(dataset, photograph.name)

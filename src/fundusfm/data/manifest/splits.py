@@ -41,6 +41,21 @@ def patient_ids(frame: pd.DataFrame) -> "pd.Series[str]":
     return one_spelling(column_text(frame, "patient"), _datasets(frame))
 
 
+def people_and_eyes(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Returns the person (of a visit, where the table has that column) and the eye of every row.
+
+    The person is empty where none is named, and the eye where the table does not say it.
+    """
+    named = (patient_ids(frame) != "").to_numpy()
+    visits = column_text(frame, "visit") if "visit" in frame else pd.Series("", index=frame.index, dtype=object)
+    eyes = column_text(frame, "eye") if "eye" in frame else pd.Series("", index=frame.index, dtype=object)
+    people = [
+        f"{group}\n{visit}" if known else ""
+        for group, visit, known in zip(patient_groups(frame), visits, named, strict=True)
+    ]
+    return people, [str(eye) for eye in eyes]
+
+
 def _datasets(frame: pd.DataFrame) -> "pd.Series[str]":
     return column_text(frame, "dataset") if "dataset" in frame else pd.Series("", index=frame.index, dtype=object)
 

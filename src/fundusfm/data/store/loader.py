@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from fundusfm.config.types import Augmentation
 from fundusfm.data.augment import FundusAugment
+from fundusfm.data.loader_processes import enter_loader, loader_context
 from fundusfm.data.seeds import combine_seeds
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.data.store.reader import Store
@@ -135,10 +135,6 @@ def make_loader(
     fetch the first batches before Lightning names the epoch, so one that is not the first has to be given.
     """
     workers = workers_that_fit(workers, batch_size=batch_size, size=data.stores[0].header.size)
-    if workers:
-        # Loader processes are forks, in which OpenCV would wait forever for the threads that its pool has here; and
-        # threads inside each would compete with the training step for the cores.
-        cv2.setNumThreads(1)
     return DataLoader(
         StoreDataset(data, augment_seed=seed if training else None, augmentation=augmentation),
         batch_size=batch_size,
@@ -146,8 +142,8 @@ def make_loader(
         if training
         else StripeSampler(len(data), rank=rank, world=world),
         num_workers=workers,
-        # A fork needs no import of the user's script, whatever start method that script has chosen.
-        multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
+        multiprocessing_context=loader_context(workers),
+        worker_init_fn=enter_loader,
         collate_fn=_collate,
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),

@@ -13,11 +13,12 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from fundusfm.data.parallel import cores, ordered_map, worker_count
+from fundusfm.data.parallel import ordered_map, worker_count
 from fundusfm.data.synthetic.arrays import Bytes
 from fundusfm.data.synthetic.camera.cameras import CAMERAS, cameras_named
 from fundusfm.data.synthetic.photograph import GeneratedPhotograph, generate
 from fundusfm.errors import ConfigError
+from fundusfm.platforms import cores
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
 

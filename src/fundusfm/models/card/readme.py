@@ -4,7 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from fundusfm.models.card.referral import Proportion
 from fundusfm.models.card.schema import Card
-from fundusfm.models.card.tables import operating_point_table, referral_table, result_tables, subgroup_tables
+from fundusfm.models.card.tables import (
+    both_eyes_table,
+    operating_point_table,
+    referral_table,
+    result_tables,
+    subgroup_tables,
+)
 
 
 def readme(card: Card, use: Sequence[str]) -> str:
@@ -59,6 +65,7 @@ def _body(card: Card) -> list[str]:
         steps = [f"{number}. {step.what}" for number, step in enumerate(card.lineage, start=1)]
         lines += ["History of the weights:", "", *steps, ""]
     lines += _referral(card)
+    lines += _both_eyes(card)
     results = list(result_tables(card))
     if results:
         lines += [
@@ -97,6 +104,25 @@ def _referral(card: Card) -> list[str]:
             "other patients chose; intervals are 95 % by patient."
         )
     return [*lines, "", *referral_table(card), ""]
+
+
+def _both_eyes(card: Card) -> list[str]:
+    """Returns what the fellow eye adds, with its table; no line where the card scores one eye alone."""
+    term = card.both_eyes
+    if term is None:
+        return []
+    lines = [
+        "## Both eyes",
+        "",
+        "Where both eyes of a person were photographed, each is scored with the other; without a fellow eye the score "
+        f"is that of one eye. Fitted to {term.eyes} out-of-fold scores; thresholds are the same.",
+    ]
+    if term.specificity and term.sensitivity:
+        lines.append(
+            f"The referral rule then does not refer {_share(term.specificity)} of the normal eyes, and refers "
+            f"{_share(term.sensitivity)} of the eyes with any of these labels."
+        )
+    return [*lines, "", *both_eyes_table(card), ""]
 
 
 def _share(found: Proportion) -> str:

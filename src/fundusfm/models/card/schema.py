@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from fundusfm.errors import WeightsError
+from fundusfm.models.card.both_eyes import BothEyes
 from fundusfm.models.card.graph import Graph
 from fundusfm.models.card.label_names import known_names, name_of
 from fundusfm.models.card.numbers import Bias, Name, Share, Spread, Temperature, Threshold
@@ -95,6 +96,8 @@ class Card(BaseModel):
             for a multiclass model.
         bias: Added to the divided logits, per label; only `fundusfm adapt` sets it.
         referral: Which eyes are referred; None where the labels give no rule.
+        both_eyes: What the fellow eye adds to a score, where both eyes of a person were photographed; None where one
+            eye alone is scored.
         metrics: What `Results.plain` returns: each value with its interval. Backbones have those of their validation.
         provenance: Where the training photographs come from, and their terms.
         limits: What the model must not be used for, and where it is known or expected not to hold.
@@ -128,6 +131,7 @@ class Card(BaseModel):
     temperature: dict[str, Temperature] = Field(default_factory=dict)
     bias: dict[str, Bias] = Field(default_factory=dict)
     referral: ReferralRule | None = None
+    both_eyes: BothEyes | None = None
     metrics: dict[str, Any] = Field(default_factory=dict)
     code_version: str = ""
     licence: str = "not stated: the terms of the training data apply"
@@ -169,6 +173,8 @@ class Card(BaseModel):
     def _rule_of_these_labels(self) -> "Card":
         if self.referral and (unknown := sorted(self.referral.thresholds.keys() - set(self.labels))):
             raise ValueError(f"the referral rule has a threshold for {unknown[0]!r}, which is no label of the model")
+        if self.both_eyes and (unknown := sorted(self.both_eyes.weights.keys() - set(self.labels))):
+            raise ValueError(f"the term for both eyes has weights for {unknown[0]!r}, which is no label of the model")
         return self
 
     @property
@@ -202,6 +208,7 @@ class Card(BaseModel):
                 "temperature": {},
                 "bias": {},
                 "referral": None,
+                "both_eyes": None,
                 "metrics": {},
                 "provenance": "",
                 "limits": [],

@@ -50,6 +50,24 @@ def referral_table(card: Card) -> list[str]:
     return markdown_table(["eyes with", "label", "eyes", "referred", "threshold"], rows)
 
 
+def both_eyes_table(card: Card) -> list[str]:
+    """Returns the AUROC of each label by one eye and by both, in the folds; no line where the card has no term."""
+    if card.both_eyes is None:
+        return []
+    one, both = Results.read(card.metrics).cv, Results.read(card.metrics.get("both_eyes", {})).cv
+    weights = card.both_eyes.weights
+    rows = [
+        [
+            label,
+            _cell("auroc", one.get(label, {}).get("auroc")),
+            _cell("auroc", both.get(label, {}).get("auroc")),
+            f"{weights[label].own:.2f}, {weights[label].fellow:.2f}" if label in weights else "1, 0",
+        ]
+        for label in card.labels
+    ]
+    return markdown_table(["label", "AUROC, one eye", "AUROC, both", "weights (own, fellow)"], rows)
+
+
 def result_tables(card: Card) -> Iterator[tuple[str, list[str]]]:
     """Yields a title and a table of labels for the folds and for each external set."""
     for name, labels in Results.read(card.metrics).sets.items():

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from fundusfm.errors import ConfigError
+from fundusfm.platforms import cores
 
 AUTO, CPU = "auto", "cpu"
 
@@ -74,7 +75,7 @@ def threads() -> int:
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     if wanted.isdecimal() and int(wanted):
         return int(wanted)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores()
 
 
 def _may_have_graphics() -> bool:

@@ -100,6 +100,6 @@ def _fresh_folder(target: Path) -> Iterator[Path]:
         yield folder
         if target.exists():
             shutil.rmtree(target)
-        folder.rename(target)
+        folder.replace(target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

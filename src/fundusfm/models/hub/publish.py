@@ -30,7 +30,8 @@ def run_publish(config: PublishWeightsConfig) -> str:
         staged = Path(scratch) / "bundle"
         copy_bundle(folder, staged)
         text = staged / "README.md"
-        text.write_text(model_card(card, text.read_text(encoding="utf-8") if text.exists() else ""), encoding="utf-8")
+        before = text.read_text(encoding="utf-8") if text.exists() else ""
+        text.write_text(model_card(card, before), encoding="utf-8", newline="\n")
         hub = HfApi()
         hub.create_repo(repository.name, private=config.private or None, exist_ok=True)
         if config.private and not hub.repo_info(repository.name).private:  # it existed before, and is left as it is

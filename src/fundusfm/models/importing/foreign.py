@@ -1,6 +1,7 @@
 """Makes a bundle of weights that another project wrote."""
 
 import json
+import sys
 from pathlib import Path
 
 import torch
@@ -13,10 +14,10 @@ from fundusfm.errors import WeightsError
 from fundusfm.models.card.schema import UNKNOWN_LICENCE, Card, Step
 from fundusfm.models.importing.bundle_files import TABLE
 from fundusfm.models.importing.fit import Fitted, fit_tensors
-from fundusfm.models.importing.locate import Located
+from fundusfm.models.importing.locate import Located, locate_file
 from fundusfm.models.importing.pickles import read_pickled
 from fundusfm.models.importing.tensors import find_tensors
-from fundusfm.models.trainable import save_bundle
+from fundusfm.models.trainable import TrainableBundle, bundle_of, save_bundle
 from fundusfm.runs import write_atomic
 
 
@@ -40,6 +41,24 @@ def make_bundle(found: Located, folder: Path, config: ImportWeightsConfig) -> Ca
     write_atomic(folder / TABLE, json.dumps(_record(found, fitted), indent=2) + "\n")
     save_bundle(folder, fitted.network, card)
     return card
+
+
+def read_foreign(path: Path, *, backbone: str | None, size: int) -> TrainableBundle:
+    """Reads a file of weights as a backbone, without writing a bundle; what was not loaded is printed.
+
+    Args:
+        path: The file.
+        backbone: timm model name, where names and shapes do not tell it.
+        size: Side of the input in pixels, which position embeddings are resampled to.
+
+    Raises:
+        WeightsError: The file is damaged, holds code or no weights, or they fit no network.
+    """
+    found = locate_file(path)
+    fitted = fit_tensors(_read(path), where=found.origin, backbone=backbone, size=size)
+    if fitted.table.missing or fitted.table.mismatched:
+        print(fitted.table.text(), file=sys.stderr)
+    return bundle_of(fitted.network, _card(path.stem, found, fitted, None))
 
 
 def _read(path: Path) -> dict[str, torch.Tensor]:

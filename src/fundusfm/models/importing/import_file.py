@@ -36,7 +36,7 @@ def run_import(config: ImportWeightsConfig) -> Path:
 
             card = make_bundle(found, made, config)
         try:
-            made.rename(target)  # within one file system, so whole or not at all
+            made.replace(target)  # within one file system, so whole or not at all
         except OSError as error:
             raise WeightsError(f"{target} cannot be made: {error.strerror or error}.") from error
     print(f"{card.architecture}, {card.size} px, licence {card.licence}: --weights {config.name}\n{target}")

@@ -11,9 +11,8 @@ from fundusfm.extras import require_extra
 from fundusfm.models.hub.address import is_hub, parse_hub
 from fundusfm.models.importing.archive import unpack_bundle
 from fundusfm.models.importing.bundle_files import CARD
-from fundusfm.models.weights_file import WEIGHTS
+from fundusfm.models.weights_file import WEIGHTS, WEIGHTS_SUFFIXES, is_weights_file
 
-_PICKLED = (".pth", ".pt", ".bin", ".pickle", ".pkl", ".ckpt")
 _BLOCK = 1 << 20
 
 
@@ -37,6 +36,15 @@ class Located:
     def is_bundle(self) -> bool:
         """Whether it is a bundle already."""
         return self.path.is_dir()
+
+
+def locate_file(path: Path, *, sha256: str | None = None) -> Located:
+    """Returns a file of weights with its checksum.
+
+    Raises:
+        WeightsError: It cannot be read, or has another checksum than is expected.
+    """
+    return Located(path, path.name, _checked(path, sha256))
 
 
 def locate(source: str, scratch: Path, *, sha256: str | None) -> Located:
@@ -68,12 +76,12 @@ def locate(source: str, scratch: Path, *, sha256: str | None) -> Located:
     if path.suffix.lower() == ".zip":
         digest = _checked(path, sha256)
         return Located(unpack_bundle(path, scratch / "unpacked"), path.name, digest)
-    if path.suffix.lower() not in (".safetensors", *_PICKLED):
+    if not is_weights_file(path):
         raise WeightsError(
-            f"{path} is no kind of weights that can be imported, by its name: a folder, .zip, .safetensors or "
-            f"{', '.join(_PICKLED)}."
+            f"{path} is no kind of weights that can be imported, by its name: a folder, .zip or "
+            f"{', '.join(WEIGHTS_SUFFIXES)}."
         )
-    return Located(path, path.name, _checked(path, sha256))
+    return locate_file(path, sha256=sha256)
 
 
 def _in_folder(folder: Path, origin: str, sha256: str | None) -> Located:
@@ -81,7 +89,7 @@ def _in_folder(folder: Path, origin: str, sha256: str | None) -> Located:
         folder = folder / "bundle"
     if (folder / CARD).exists():
         return Located(folder, origin, _checked(folder / WEIGHTS, sha256))
-    files = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in (".safetensors", *_PICKLED)]
+    files = [path for path in sorted(folder.iterdir()) if is_weights_file(path)]
     files = [path for path in files if path.suffix == ".safetensors"] or files
     if len(files) != 1:
         names = ", ".join(path.name for path in files) or "none"

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from fundusfm.errors import WeightsError
-from fundusfm.models.importing.memory import bound_for, memory_bound
+from fundusfm.models.importing.memory import reading_bound
 from fundusfm.models.importing.shell import Shell, becomes_shell
 
 _ZIP = b"PK\x03\x04"
@@ -67,7 +67,7 @@ def read_pickled(path: Path) -> Any:
     try:
         with path.open("rb") as file:
             start = file.read(len(_BEFORE_1_6))
-        with memory_bound(bound_for(path)):
+        with reading_bound(path):
             if start.startswith(_ZIP):
                 return _archive(path)
             if start == _BEFORE_1_6:

@@ -1,7 +1,7 @@
 """One DICOM image to its rows, its report and its overlays: what `dicom report` and `pacs` share."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_pi
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.source import source_header
 from fundusfm.screening.dicom.structured_report import structured_report
-from fundusfm.screening.screener import OK
+from fundusfm.screening.screener import FELLOW, OK
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -57,7 +57,8 @@ def columns(card: Card) -> list[str]:
         "series",
         "instance",
     ]
-    return [*known, *parts, "report", "overlay", "model", "sha256", "operating_point", "code_version"]
+    fellow = [FELLOW] if card.both_eyes else []
+    return [*known, *parts, *fellow, "report", "overlay", "model", "sha256", "operating_point", "code_version"]
 
 
 def check_label(card: Card, label: str | None) -> None:
@@ -71,7 +72,13 @@ def check_label(card: Card, label: str | None) -> None:
 
 
 def screen_instance(
-    dataset: "Dataset", name: str, screener: ReportScreener, *, label: str | None, overlays: bool
+    dataset: "Dataset",
+    name: str,
+    screener: ReportScreener,
+    *,
+    label: str | None,
+    overlays: bool,
+    study: Sequence[Mapping[str, Any]] = (),
 ) -> ScreenedImage:
     """Scores every frame of an image and builds what is filed beside it.
 
@@ -81,6 +88,7 @@ def screen_instance(
         screener: The model.
         label: Label whose evidence overlays show; by default `abnormal`, or the frame's highest-scoring label.
         overlays: Whether to draw any.
+        study: What `rows_from_one_eye` returned for all images of the study, where fellow eyes are to count.
 
     Returns:
         A row per frame; a frame that cannot be decoded keeps its row with the reason. An image that is none, or that
@@ -111,7 +119,7 @@ def screen_instance(
         except DecodeError as error:
             row |= {"status": "failed", "reason": str(error)}
             continue
-        row |= screener.screen(name, image)
+        row |= screener.with_fellows(screener.screen(name, image), side.eye, study)
         if overlays and row["status"] == OK:
             shown = label or _shown_label(screener.bundle.card, row)
             picture = overlay_picture(screener.bundle, image, shown)
@@ -134,6 +142,28 @@ def screen_instance(
             row["report"] = str(report.SOPInstanceUID)
         screened.derived.append(report)
     return screened
+
+
+def rows_from_one_eye(dataset: "Dataset", name: str, screener: ReportScreener) -> list[dict[str, Any]]:
+    """Returns a row with its `eye` for every frame that can be decoded, each scored alone.
+
+    Args:
+        dataset: As for `screen_instance`.
+        name: As for `screen_instance`.
+        screener: The model.
+    """
+    try:
+        check_image(dataset, name)
+        sides = sides_of(dataset, read_header(dataset).frames, name)
+    except DecodeError:
+        return []
+    rows = []
+    for frame, side in enumerate(sides):
+        try:
+            rows.append(screener.screen(name, frame_rgb(dataset, frame, name)) | {"eye": side.eye})
+        except DecodeError:
+            continue
+    return rows
 
 
 def _built(build: Callable[[], "Dataset"], name: str) -> "Dataset":

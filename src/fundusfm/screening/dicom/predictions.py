@@ -1,6 +1,7 @@
 """Rows of predictions for decoded photographs, and who made them."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -12,6 +13,7 @@ from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.schema import Card
+from fundusfm.models.fellow import FELLOW
 from fundusfm.screening.screener import Screener
 
 
@@ -80,3 +82,15 @@ class ReportScreener:
         """Returns the row that `Screener.screen` gives a decoded photograph, uint8 (height, width, 3) RGB."""
         (row,) = self.screener.screen([Photograph(name, image=image)])
         return row
+
+    def with_fellows(self, row: dict[str, Any], eye: str, study: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Returns a row scored with the fellow eye where the study has photographs of it; else as it is.
+
+        Args:
+            row: What `screen` returned.
+            eye: Its eye.
+            study: Such rows of all photographs of the study, with the `eye` of each.
+        """
+        others = [dict(one) for one in study if one["eye"] == FELLOW.get(eye)]
+        rows = [row, *others]
+        return self.screener.with_fellows(rows, ["study"] * len(rows), [eye, *(one["eye"] for one in others)])[0]

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from fundusfm.errors import DecodeError
 from fundusfm.models.released import default_weights
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, replacing, write_atomic
-from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, screen_instance
+from fundusfm.screening.dicom.instance import ScreenedImage, check_label, columns, rows_from_one_eye, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.source import source_header
 from fundusfm.screening.dicom.structured_report import report_uid
@@ -38,8 +38,9 @@ def run_report(config: DicomReportConfig) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     doubts: list[tuple[str, str]] = []
     studies: dict[str, list[tuple[Source, list[dict[str, Any]]]]] = {}
+    one_eye = _rows_from_one_eye(files, screener)
     for source in track(files, label="dicom report", unit="image"):
-        screened = _one(source, screener, run, config.label, config.overlays)
+        screened = _one(source, screener, run, config.label, config.overlays, one_eye)
         rows += screened.rows
         doubts += screened.doubts
         if study := screened.rows[0].get("study"):
@@ -82,7 +83,29 @@ def _write_pdf(images: Sequence[tuple[Source, list[dict[str, Any]]]], screener: 
         encapsulated_pdf(headers, person, screener.identity).save_as(temporary, enforce_file_format=True)
 
 
-def _one(source: Source, screener: ReportScreener, run: RunFolder, label: str | None, overlays: bool) -> ScreenedImage:
+def _rows_from_one_eye(files: Sequence[Source], screener: ReportScreener) -> dict[str, list[dict[str, Any]]]:
+    """Returns the rows of each study, each scored alone; none where the model takes no fellow eye into account."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    if screener.bundle.card.both_eyes is None:
+        return found
+    for source in track(files, label="both eyes", unit="image"):
+        try:
+            dataset = read_dicom(source)
+        except DecodeError:
+            continue  # its row says so later
+        if study := header_text(dataset, "StudyInstanceUID"):
+            found.setdefault(study, []).extend(rows_from_one_eye(dataset, source.name, screener))
+    return found
+
+
+def _one(
+    source: Source,
+    screener: ReportScreener,
+    run: RunFolder,
+    label: str | None,
+    overlays: bool,
+    one_eye: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> ScreenedImage:
     """Screens one file and writes its instances; its rows last, so that their presence says that all are there."""
     try:
         dataset = read_dicom(source)
@@ -93,7 +116,8 @@ def _one(source: Source, screener: ReportScreener, run: RunFolder, label: str | 
     kept = run.path / "rows" / f"{report_uid(uid, screener.identity)}.json"
     if kept.exists():
         return ScreenedImage([row | {"image": source.name} for row in json.loads(kept.read_text(encoding="utf-8"))])
-    screened = screen_instance(dataset, source.name, screener, label=label, overlays=overlays)
+    study = one_eye.get(header_text(dataset, "StudyInstanceUID"), ())
+    screened = screen_instance(dataset, source.name, screener, label=label, overlays=overlays, study=study)
     for instance in screened.derived:
         instance.save_as(run.path / "instances" / f"{instance.SOPInstanceUID}.dcm")
     if screened.derived:

@@ -4,14 +4,14 @@ from fundusfm.explain.overlay import LEGEND, overlay
 from fundusfm.screening.documents.blocks import BLACK, GREY, Sheet
 from fundusfm.screening.documents.outcome import kind_of
 from fundusfm.screening.documents.results import PhotographResult
-from fundusfm.screening.documents.words import label_result, number, prevalence_note, quality_word
+from fundusfm.screening.documents.words import BOTH_EYES, label_result, number, prevalence_note, quality_word
 from fundusfm.screening.screener import FAILED, UNGRADABLE
 
 _SMALL = 7.2
 _TABLE = 6.8
 _ROW = 3.5
 _PAD = 1.2
-_NAME, _NUMBER = 0.52, 0.1
+_NAME, _NUMBER = 0.48, 0.125
 """Shares of the column that a label's name, and a number, take in the table."""
 _TRACE_DIGITS = 16
 """Enough of a SHA-256 to find a photograph in an audit log."""
@@ -121,6 +121,8 @@ class Column:
         if photograph.trace.sha256:
             frame = f", frame {photograph.trace.frame}" if photograph.trace.frame > 1 else ""
             facts.append(f"Audit {photograph.trace.of} {photograph.trace.sha256[:_TRACE_DIGITS]}{frame}")
+        if photograph.both_eyes:
+            facts.insert(0, BOTH_EYES.rstrip("."))
         return [*said, " · ".join(facts)]
 
     def _table(self, x: float, y: float, photograph: PhotographResult) -> float:

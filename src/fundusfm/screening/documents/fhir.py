@@ -28,6 +28,7 @@ from fundusfm.screening.documents.coding import (
     report_code,
 )
 from fundusfm.screening.documents.results import ImageReference, LabelResult, PersonResult, PhotographResult
+from fundusfm.screening.documents.words import BOTH_EYES
 
 STATUS = "preliminary"
 """No one has verified the result; FHIR keeps `final` for reports that an authorised person has."""
@@ -87,15 +88,15 @@ class _Person:
         observations = [entry for one in self.person.photographs for entry in self._observations(one)]
         studies = list(self._studies())
         media = [self._media(one) for one in self.person.photographs if one.reference is None]
-        yield self._report(observations, studies, pdf)
+        yield self._report(observations, studies, media, pdf)
         yield from observations
         yield self._device()
         yield from studies
         yield from media
 
-    def _report(self, observations: list[Json], studies: list[Json], pdf: bytes | None) -> Json:
+    def _report(self, observations: list[Json], studies: list[Json], media: list[Json], pdf: bytes | None) -> Json:
         person, outcome = self.person, self.person.outcome
-        said = f"{outcome.text}. {outcome.detail}" if outcome.detail else outcome.text
+        said = f"{outcome.text}. {outcome.detail[0].upper()}{outcome.detail[1:]}" if outcome.detail else outcome.text
         report: Json = {
             **self._common("DiagnosticReport", _REPORT_SYSTEM, str(person.identity)),
             "status": STATUS,
@@ -110,6 +111,8 @@ class _Person:
         }
         if studies:
             report["imagingStudy"] = [{"reference": entry["fullUrl"]} for entry in studies]
+        if media:
+            report["media"] = [{"link": {"reference": entry["fullUrl"]}} for entry in media]
         if pdf is not None:
             report["presentedForm"] = [
                 {
@@ -135,7 +138,8 @@ class _Person:
             decision["valueCodeableConcept"] = {**own(*REFERRALS[one.refer]), "text": one.verdict}
         else:
             decision["dataAbsentReason"] = {"text": one.verdict}
-        note = " ".join(text for text in (one.verdict, one.advice, one.reason) if text)
+        said = (one.verdict, one.advice, one.reason, BOTH_EYES if one.both_eyes else "")
+        note = " ".join(text for text in said if text)
         decision["note"] = [{"text": note}]
         decision["component"] = [
             *([_number(quality_code(), one.quality)] if one.quality is not None else []),

@@ -87,7 +87,9 @@ def _characters(path: str, number: int) -> frozenset[str]:
 
     try:
         with TTFont(path, fontNumber=number, lazy=True) as font:
-            return frozenset(map(chr, font.getBestCmap() or ()))
+            # Colour fonts draw pictures, which a name is not made of.
+            drawn = {"glyf", "CFF "} & set(font.keys()) and not {"COLR", "CBDT", "sbix", "SVG "} & set(font.keys())
+            return frozenset(map(chr, font.getBestCmap() or ())) if drawn else frozenset()
     except (TTLibError, OSError, KeyError, ValueError):
         return frozenset()
 

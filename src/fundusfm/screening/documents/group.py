@@ -57,6 +57,11 @@ def eye_of(source: Source) -> str:
     return "" if source.kind == _DICOM or source.doubt else split_eye(source.member or source.path)[0]
 
 
+def short_name(source: Source) -> str:
+    """Returns what a report calls a photograph: the file's name without its folders, with the frame."""
+    return PurePath(source.name.replace("\\", "/")).name or source.name
+
+
 def _group_of(source: Source, place: int) -> tuple[tuple[str, ...], PersonGroup]:
     columns = source.columns
     patient, visit = columns.get("patient", ""), columns.get("visit", "")
@@ -69,6 +74,6 @@ def _group_of(source: Source, place: int) -> tuple[tuple[str, ...], PersonGroup]
     if eye and not patient:
         folder = str(path.parent)
         return ("name", source.path if source.member else "", folder, pair.casefold()), PersonGroup(
-            pair or path.parent.name or source.name, BY_NAME
+            pair or path.parent.name or short_name(source), BY_NAME
         )
-    return ("one", str(place)), PersonGroup(source.name, ALONE)
+    return ("one", str(place)), PersonGroup(short_name(source), ALONE)

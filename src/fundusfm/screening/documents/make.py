@@ -21,7 +21,7 @@ from fundusfm.screening.documents.header import image_reference
 from fundusfm.screening.documents.results import EvidenceMap, LabelResult, ModelFacts, PhotographResult
 from fundusfm.screening.documents.views import View, view
 from fundusfm.screening.documents.words import point_title
-from fundusfm.screening.screener import FAILED, OK, Screener
+from fundusfm.screening.screener import FAILED, FELLOW, OK, Screener
 from fundusfm.screening.verdict import Verdict, judged, refused
 
 
@@ -140,6 +140,7 @@ class Writer:
             evidence=evidence,
             trace=Trace() if photograph is None else trace_of(photograph),
             reference=None if photograph is None else image_reference(photograph),
+            both_eyes=bool(row.get(FELLOW)),
         )
 
     def _labels(self, row: Mapping[str, Any], verdict: Verdict) -> list[LabelResult]:

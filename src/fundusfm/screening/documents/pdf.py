@@ -20,8 +20,6 @@ Paper = Literal["A4", "Letter"]
 
 _SEXES = {"M": "male", "F": "female", "O": "other sex"}
 _GAP = 6.0
-_LEAST_STACKED = 52.0
-"""Millimetres below which picture and evidence stand side by side."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,9 @@ def _page(sheet: Sheet, person: PersonResult, places: Sequence[_Place], number: 
     head = max(column.head_height() for column in columns)
     room = bottom - top - head - max(column.tail_height() for column in columns)
     pictures = max(column.pictures for column in columns)
-    stacked = pictures < 2 or room / pictures >= _LEAST_STACKED
-    side = min(width, room / pictures if stacked and pictures else (width - 2) / 2, room)
+    beside = (width - 2) / 2
+    stacked = pictures < 2 or room / pictures >= beside
+    side = min(width if stacked else beside, room / max(1, pictures) if stacked else room)
     for place, column in enumerate(columns):
         column.draw(sheet.left + place * (width + _GAP), top, head, max(side, 10.0), stacked=stacked)
 

@@ -98,6 +98,7 @@ class PhotographResult:
         evidence: For the label that matters most; None where nothing was found.
         trace: How an audit log identifies it.
         reference: Its place in an archive; None for a file.
+        both_eyes: Whether the scores rest on the person's other eye too.
     """
 
     name: str
@@ -114,6 +115,7 @@ class PhotographResult:
     evidence: EvidenceMap | None = None
     trace: Trace = field(default_factory=Trace)
     reference: ImageReference | None = None
+    both_eyes: bool = False
 
 
 @dataclass(frozen=True)

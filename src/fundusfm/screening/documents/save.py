@@ -14,7 +14,7 @@ from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
 from fundusfm.screening.documents.fhir import diagnostic_report
-from fundusfm.screening.documents.group import PersonGroup, eye_of, group
+from fundusfm.screening.documents.group import PersonGroup, eye_of, group, short_name
 from fundusfm.screening.documents.header import header_of, patient_of
 from fundusfm.screening.documents.make import Writer
 from fundusfm.screening.documents.pdf import Paper, person_report
@@ -122,7 +122,9 @@ def _result(
             photograph = None
         if photograph is not None and not patient.identifier and (header := header_of(photograph)) is not None:
             patient = patient_of(header)
-        photographs.append(writer.photograph(row_of(place), photograph, eye=eye_of(sources[place])))
+        found = writer.photograph(row_of(place), photograph, eye=eye_of(sources[place]))
+        name = short_name(sources[place])
+        photographs.append(replace(found, name=name, reason=found.reason.replace(found.name, name)))
     if person.patient:
         patient = replace(patient, identifier=person.patient)
     return PersonResult(person.title, photographs, writer.model(), now, patient, person.how)

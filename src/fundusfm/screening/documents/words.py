@@ -4,6 +4,8 @@ from fundusfm.models.card.referral import REFERRAL, ReferralRule
 
 EYE_TITLES = {"right": "Right eye", "left": "Left eye", "": "Eye not stated"}
 
+BOTH_EYES = "Scored together with the other eye."
+
 _QUALITY = ((0.7, "good"), (0.5, "fair"), (0.2, "poor"), (0.0, "not enough to judge"))
 _NEVER = 0.001
 _TITLES = {

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.data.inputs.signature import HEAD, image_format
+from fundusfm.data.vendor.embedded import VENDORS, embedded
 from fundusfm.server.protection.limits import Limits
 
 if TYPE_CHECKING:
@@ -53,8 +55,11 @@ def cost_of(photograph: Photograph) -> DecodeCost:
             warnings.simplefilter("ignore")
             if photograph.dataset is not None:
                 return _of_dataset(photograph.dataset)
-            with Image.open(BytesIO(photograph.content)) as header:
-                return _of_header(header, photograph.content)
+            content = photograph.content
+            if (kind := image_format(content[:HEAD])) in VENDORS:
+                content = embedded(content, kind, photograph.name, photograph.frame).content
+            with Image.open(BytesIO(content)) as header:
+                return _of_header(header, content)
     except Exception:  # noqa: BLE001 - the decoder says better what is wrong with the file
         return DecodeCost()
 

@@ -7,6 +7,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
+from fundusfm.platforms import apart_from_terminal
 from fundusfm.server.decoding.jobs import Answer, Job
 from fundusfm.server.decoding.messages import HEAD, MessageError, check_head, read_answer, write_job
 from fundusfm.server.decoding.process import READY
@@ -50,7 +51,7 @@ class DecoderProcess:
                 stdout=PIPE,
                 limit=_READ_AHEAD,
                 env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
-                start_new_session=True,  # Ctrl-C is for the server, which ends its processes itself
+                **apart_from_terminal(),  # Ctrl-C is for the server, which ends its processes itself
             )
         except OSError as error:
             raise DecoderDiedError(str(error)) from error

@@ -1,23 +1,21 @@
 """The decoding process: reads jobs from its standard input and writes their answers to its standard output.
 
 It is started by `fundusfm.server.decoding.decoder` as a program of its own, so it never runs the caller's script, and
-it ends with the server: its input closes, or, should the server be killed while it decodes, its alarm rings.
+it ends with the server: its input closes, or, should the server be killed while it decodes, its time runs out.
 """
 
 import os
-import resource
-import signal
 import sys
 import traceback
 import warnings
-from pathlib import Path
 from typing import BinaryIO
 
-from fundusfm.data.dicom.person import person_key
+from fundusfm.data.dicom.person import patient_key, person_key
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.data.inputs.unfold import unfold
 from fundusfm.data.parallel import settle
 from fundusfm.errors import DecodeError
+from fundusfm.platforms import end_after, end_not, give_way, leave_no_core_file, limit_memory
 from fundusfm.screening.documents.views import view
 from fundusfm.screening.prepare import Unreadable, prepare
 from fundusfm.server.decoding.cost import cost_of, why_too_costly
@@ -38,41 +36,23 @@ def main() -> None:
     megabytes, niceness = int(sys.argv[1]), int(sys.argv[2])
     jobs, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get between the answers
-    os.nice(niceness)
-    _calm()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _limit_memory(megabytes)
+    give_way(niceness)
+    settle()
+    warnings.simplefilter("ignore")
+    leave_no_core_file()
+    limit_memory(megabytes * _MEGA)  # beyond what the program itself has taken by now
     answers.write(READY)
     answers.flush()
     # From here on decoders see uploads, and what they print may quote a patient's header.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     desk = _Desk()
     while (job := _read(jobs)) is not None:
-        signal.alarm(_ALARM_SECONDS)
+        end_after(_ALARM_SECONDS)
         text, data = write_answer(desk.answer(job))
-        signal.alarm(0)
+        end_not()
         answers.write(HEAD.pack(len(text), len(data)) + text)
         answers.write(data)
         answers.flush()
-
-
-def _calm() -> None:
-    settle()
-    warnings.simplefilter("ignore")
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-
-
-def _limit_memory(megabytes: int) -> None:
-    """Bounds the memory for uploads, beyond what the program itself has taken by now."""
-    if not sys.platform.startswith("linux"):  # other systems do not count or do not enforce it
-        return
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    taken = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmData"))
-    limit = taken + megabytes * _MEGA
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    if hard != resource.RLIM_INFINITY:
-        limit = min(limit, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def _read(jobs: BinaryIO) -> Job | None:
@@ -124,7 +104,8 @@ class _Desk:
             )
             return Opened((UploadFrame(job.name, refused=reason),))
         self._photographs = photographs
-        person = "" if photographs[0].dataset is None else person_key(photographs[0].dataset, job.salt)
+        first = photographs[0]
+        person = patient_key(first.patient, job.salt) if first.dataset is None else person_key(first.dataset, job.salt)
         return Opened(
             tuple(
                 UploadFrame(photograph.name, photograph.eye, person, eye_doubt=photograph.eye_doubt)

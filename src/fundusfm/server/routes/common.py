@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from fundusfm.server.problems import TooSlowError, UnknownOptionError
-from fundusfm.server.protection.access import check_token
+from fundusfm.server.operation.request_log import CALLER
+from fundusfm.server.problems import TooSlowError, UnauthorizedError, UnknownOptionError
 from fundusfm.server.protection.uploads import FIELD
 from fundusfm.server.schemas import Problem
 from fundusfm.server.state import State, state_of
@@ -17,7 +17,7 @@ from fundusfm.server.state import State, state_of
 _BEARER = HTTPBearer(auto_error=False, description="The token that the server was started with, if any")
 
 
-def authorized(
+async def authorized(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 ) -> State:
     """Returns the server's state to those who may use it.
@@ -27,7 +27,11 @@ def authorized(
         UnknownOptionError: The address has an option that the route does not know.
     """
     state = state_of(request)
-    check_token(state.token, credentials.credentials if credentials else None)
+    if state.tokens is not None:
+        state.caller = state.tokens.name_of(credentials.credentials if credentials else "") or ""
+        if not state.caller:
+            raise UnauthorizedError
+        request.scope[CALLER] = state.caller
     known = [parameter.alias for parameter in request.scope["route"].dependant.query_params]
     for name in request.query_params:
         if name not in known:

@@ -33,7 +33,7 @@ async def page(request: Request) -> str:
     state = state_of(request)
     service = state.service
     return environment().get_template("page.html.j2").render(
-        limits_text=LIMITS, limits=state.limits, needs_token=state.token is not None, formats=KNOWN_FORMATS,
+        limits_text=LIMITS, limits=state.limits, needs_token=state.tokens is not None, formats=KNOWN_FORMATS,
         task=service.cards[0].task or "", labels=service.labels,
         about=about(service), points=choices(service), default=service.default,
         legend=LEGEND, half_width=HALF_WIDTH, blank_card=BLANK_CARD, blank_person=BLANK_PERSON,

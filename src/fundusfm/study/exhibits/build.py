@@ -85,7 +85,8 @@ def _main_tables(spec: StudySpec, rows: pd.DataFrame, runs: dict[Cell, Path]) ->
         if main is None:
             continue
         if _single(task):
-            yield strategies_table(name, main.rows, main.tests, label=task.labels[0], reference=main.reference)
+            label = str(main.rows["label"].iloc[0])  # `abnormal=Diagnosis!=normal` is called abnormal
+            yield strategies_table(name, main.rows, main.tests, label=label, reference=main.reference)
         else:
             yield from labels_tables(name, main.rows, main.tests, reference=main.reference)
 
@@ -111,11 +112,12 @@ def _map_figures(
     method = "LF" if (full["method"] == "LF").any() else "FF"
     backbone = str(full["backbone"].iloc[0])
     size = main_size(full[(full["method"] == method) & (full["backbone"] == backbone)])
-    shown = (name, method, backbone, size, 1, spec.matrix.seeds[0])
+    shown: tuple[object, ...] = (name, method, size, 1, spec.matrix.seeds[0])
     found: dict[str, tuple[Cell, Path]] = {
         cell.strategy: (cell, run)
         for cell, run in runs.items()
-        if (cell.task, cell.method, cell.backbone, cell.size, cell.fraction, cell.seed) == shown
+        if (cell.task, cell.method, cell.size, cell.fraction, cell.seed) == shown
+        and (cell.backbone == backbone or cell.strategy in spec.weights)
     }
     found = dict(sorted(found.items(), key=lambda item: strategy_order(item[0])))
     task = spec.tasks[name]

@@ -52,7 +52,7 @@ class Exhibit:
         return found
 
     def write(self, out: Path) -> None:
-        """Writes a table as CSV, Markdown and HTML, a figure as PNG, SVG and CSV.
+        """Writes a table as CSV, Markdown, LaTeX and HTML, a figure as PNG, SVG and CSV.
 
         Args:
             out: The study's folder; files go to its `tables` and `figures`.
@@ -70,6 +70,7 @@ class Exhibit:
             if self.figure is None:
                 write_atomic(folder / f"{self.id}.csv", _csv(self.numbers))
             write_atomic(folder / f"{self.id}.md", f"### {self.title}\n\n{markdown(self.table)}")
+            write_atomic(folder / f"{self.id}.tex", latex(self.table, name=self.id))
             write_page(
                 folder / f"{self.id}.html",
                 title=self.title,
@@ -86,6 +87,37 @@ def markdown(table: PageTable) -> str:
     if table.legend:
         lines.append(table.legend)
     return "\n".join(lines).rstrip() + "\n"
+
+
+_LATEX = str.maketrans(
+    {sign: f"\\{sign}" for sign in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "…": r"\ldots{}"}
+    | {"±": r"$\pm$", "Δ": r"$\Delta$", "−": "$-$", "≥": r"$\ge$", "×": r"$\times$", "<": "$<$", ">": "$>$"}
+)
+"""What LaTeX would read as a command, or has no sign for."""
+
+
+def latex(table: PageTable, *, name: str) -> str:
+    """Returns a table as LaTeX for the package booktabs; its footnotes follow the caption.
+
+    Args:
+        table: The table.
+        name: Name for `\\ref{tab:NAME}`.
+    """
+    rows = [[_latex_text(cell) for cell in row] + [""] * (len(table.head) - len(row)) for row in table.rows]
+    frame = pd.DataFrame(rows, columns=[head.translate(_LATEX) for head in table.head])
+    notes = [f"({number}) {note}" for number, note in enumerate(table.notes, start=1)]
+    caption = " ".join([table.caption, *notes, table.legend]).strip().translate(_LATEX)
+    columns = "l" * len(table.head)
+    return str(frame.to_latex(index=False, escape=False, caption=caption, label=f"tab:{name}", column_format=columns))
+
+
+def _latex_text(cell: PageCell) -> str:
+    shown = cell.text.translate(_LATEX)
+    if cell.best:
+        shown = rf"\textbf{{{shown}}}"
+    note = f" ({cell.note})" if cell.note else ""
+    return f"{shown} {cell.detail.translate(_LATEX)}{note}".strip()
 
 
 def _text(cell: PageCell) -> str:

@@ -19,7 +19,7 @@ def label_saving(rows: pd.DataFrame) -> pd.DataFrame:
         `strategy`, `reference`, `target` (the reference's value on all labels), `fraction` (NaN where it is never
         reached), `reached`: `at` a share between two that were measured, `below` the smallest one, or `never`.
     """
-    reference = reference_of(set(rows["strategy"]))
+    reference = reference_of(dict.fromkeys(rows["strategy"]))
     whole = rows[(rows["strategy"] == reference) & (rows["fraction"] == 1)]["value"]
     if whole.empty:
         return pd.DataFrame(columns=["strategy", "reference", "target", "fraction", "reached"])

@@ -1,6 +1,7 @@
 """Table 3: the labels of a task of several, by strategy."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -10,12 +11,14 @@ from fundusfm.report.style import strategy_order
 from fundusfm.report.tables import PageTable, mark_best, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.paired import holm_note
-from fundusfm.study.exhibits.strategies_table import KEYS, estimate, estimate_cell, one, with_tests
+from fundusfm.study.exhibits.strategies_table import AUROC, KEYS, estimate, estimate_cell, one, with_tests
 
 _MEAN = "mean of labels"
 
 
-def labels_tables(task: str, rows: pd.DataFrame, tests: pd.DataFrame, *, reference: str) -> Iterator[Exhibit]:
+def labels_tables(
+    task: str, rows: pd.DataFrame, tests: pd.DataFrame, *, reference: str, test: str = AUROC.test
+) -> Iterator[Exhibit]:
     """Yields one table per method: a row per set and label, a column per strategy, the mean of labels last.
 
     Args:
@@ -23,16 +26,17 @@ def labels_tables(task: str, rows: pd.DataFrame, tests: pd.DataFrame, *, referen
         rows: Whole-set AUROCs of its cells on all patients, of one backbone and size per method.
         tests: Tests of these cells from `against_reference`.
         reference: The strategy that the others are tested against.
+        test: Method by which differences are tested.
     """
     for method in dict.fromkeys(rows["method"]):
         part = rows[rows["method"] == method]
         groups = part[KEYS].drop_duplicates().to_dict("records")
         groups.sort(key=lambda group: strategy_order(str(group["strategy"])))
         table = PageTable(
-            f"AUROC by label, {text.method_name(str(method))}, {groups[0]['backbone']}, {groups[0]['size']} px: mean ± "
+            f"AUROC by label, {text.method_name(str(method))}, {_networks(groups)}: mean ± "
             f"SD over folds or value, 95 % interval by patient, p against {reference}.",
             ["Label", *(str(group["strategy"]) for group in groups)],
-            legend=holm_note([text.set_name(name) for name in dict.fromkeys(part["set"])], reference),
+            legend=holm_note([text.set_name(name) for name in dict.fromkeys(part["set"])], reference, test=test),
         )
         lines = part[["set", "label"]].drop_duplicates().to_dict("records")
         for line in lines:
@@ -47,3 +51,10 @@ def labels_tables(task: str, rows: pd.DataFrame, tests: pd.DataFrame, *, referen
             table.rows.append([row_header(shown, text.set_name(name)), *cells])
         title = f"Table 3. {text.capital(str(task))}, {text.method_name(str(method))}: labels"
         yield Exhibit(f"table-3-{task}-{method}", title, with_tests(part, tests), table=table)
+
+
+def _networks(groups: Sequence[Mapping[Hashable, Any]]) -> str:
+    """Returns backbones and sizes of the columns, each once."""
+    backbones = dict.fromkeys(str(group["backbone"]) for group in groups)
+    sizes = dict.fromkeys(f"{group['size']} px" for group in groups)
+    return f"{', '.join(backbones)}, {', '.join(sizes)}"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.config.types import StrategyName
 from fundusfm.study.exhibits.paired import Row, against_reference, auroc_rows, reference_of
 from fundusfm.study.exhibits.strategies_table import of_main_size
 from fundusfm.study.matrix import Cell
@@ -24,7 +23,7 @@ class MainCells:
 
     rows: pd.DataFrame
     tests: pd.DataFrame
-    reference: StrategyName
+    reference: str
 
 
 def main_cells(
@@ -45,7 +44,7 @@ def main_cells(
     if shown.empty:
         return None
     kept = {(row.method, row.backbone, row.size) for row in shown.itertuples()}
-    reference = reference_of(set(shown["strategy"]))
+    reference = reference_of(dict.fromkeys(shown["strategy"]))
     compared = {
         cell: run
         for cell, run in runs.items()

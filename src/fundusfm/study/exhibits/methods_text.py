@@ -15,6 +15,9 @@ def methods_text(spec: StudySpec) -> list[str]:
         f"{_listed(cell.backbone for cell in cells)}; strategies: {_listed(cell.strategy for cell in cells)}; input "
         f"sizes: {', '.join(f'{size} px' for size in sizes)}; seeds: {_listed(str(cell.seed) for cell in cells)}.",
     ]
+    if spec.weights:
+        weights = ", ".join(f"{name} ({declared.source})" for name, declared in spec.weights.items())
+        said.append(f"Weights that are compared as they are: {weights}.")
     if spec.upstream:
         trained = plan.sizes or sizes
         resizing = (
@@ -56,8 +59,8 @@ def methods_text(spec: StudySpec) -> list[str]:
     )
     said.append(
         "Intervals are 95 % percentiles of 1,000 resamplings of patients, in cross-validation within their folds. "
-        "Tests against ImageNet are paired on the same images (DeLong), corrected by Holm; the CSV files hold a paired "
-        "bootstrap by patient beside them."
+        "Tests against ImageNet, else random weights, else the first weights, are paired on the same images (DeLong), "
+        "corrected by Holm; the CSV files hold a paired bootstrap by patient beside them."
     )
     return said
 

@@ -1,8 +1,9 @@
 """Each strategy against the reference under the same recipe, on the same images, corrected for the number of tests."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 
@@ -14,9 +15,10 @@ from fundusfm.study.matrix import Cell
 from fundusfm.vessels.scoring.compare import compare_vessels
 
 
-def reference_of(strategies: Iterable[str]) -> StrategyName:
-    """Returns what strategies are compared with: ImageNet, the usual start; random weights in a study without it."""
-    return "imagenet" if "imagenet" in strategies else "scratch"
+def reference_of(strategies: Iterable[str]) -> str:
+    """Returns what the others are compared with: ImageNet, the usual start; else random weights; else the first."""
+    names = list(strategies)
+    return next((name for name in ("imagenet", "scratch") if name in names), names[0] if names else "imagenet")
 
 
 Row = dict[str, object]
@@ -25,6 +27,19 @@ Row = dict[str, object]
 def auroc_rows(run: Path, other: Path) -> list[Row]:
     """Returns the tests of two runs: difference in AUROC and p by DeLong, and `boot_…` from resampled patients."""
     return [_auroc_row(found) for found in compare(run, other)]
+
+
+def patient_rows(run: Path, other: Path) -> list[Row]:
+    """Returns the tests of two runs from resampled patients; in cross-validation of the mean over folds.
+
+    Unlike DeLong's test it takes the two eyes of a patient as what they are, and it tests a mean over labels too.
+    """
+    found = compare(run, other)
+    return [{key: getattr(row, key) for key in ("set", "label", "images", "patients")} | _boot(row) for row in found]
+
+
+def _boot(found: PairedRow) -> Row:
+    return {key: found.bootstrap[key] for key in _BOOT}
 
 
 def dice_rows(run: Path, other: Path) -> list[Row]:
@@ -38,19 +53,26 @@ _KEPT = ("set", "label", "images", "patients", "difference", "low", "high", "p")
 
 
 def _auroc_row(found: PairedRow) -> Row:
-    boot = {f"boot_{key}": found.bootstrap[key] for key in _BOOT}
+    boot = {f"boot_{key}": value for key, value in _boot(found).items()}
     return {**{key: getattr(found, key) for key in _KEPT}, **boot}
 
 
 def against_reference(
-    runs: dict[Cell, Path], reference: StrategyName, test: Callable[[Path, Path], list[Row]] = auroc_rows
+    runs: Mapping[Cell, Path],
+    reference: str,
+    test: Callable[[Path, Path], list[Row]] = auroc_rows,
+    *,
+    apart: Sequence[str] = ("strategy",),
 ) -> pd.DataFrame:
     """Tests every cell against the cell of the reference that differs in nothing else.
+
+    Weights that are none of the four strategies have a backbone of their own, which may differ too.
 
     Args:
         runs: Cell to its finished run folder.
         reference: The strategy that the others are compared with.
-        test: `auroc_rows`, or `dice_rows` for vessels.
+        test: `auroc_rows`, `patient_rows`, or `dice_rows` for vessels.
+        apart: Axes along which a cell and its reference may differ.
 
     Returns:
         A row per cell, set and label: the cell's axes, what `test` found (`difference` with its 95 % interval and `p`),
@@ -58,7 +80,7 @@ def against_reference(
     """
     rows: list[Row] = []
     for cell, run in runs.items():
-        other = runs.get(replace(cell, strategy=reference))
+        other = _reference_run(runs, cell, reference, apart)
         if cell.strategy == reference or other is None:
             continue
         try:
@@ -69,6 +91,21 @@ def against_reference(
     frame = pd.DataFrame(rows, columns=columns)
     frame["p_holm"] = frame.groupby(["task", "set"])["p"].transform(lambda p: holm(list(p)))
     return frame
+
+
+def _reference_run(runs: Mapping[Cell, Path], cell: Cell, reference: str, apart: Sequence[str]) -> Path | None:
+    """Returns the one run of the reference that a cell can be compared with."""
+    same = runs.get(replace(cell, strategy=reference))
+    if same is not None:
+        return same
+    free = {*apart, *(() if cell.strategy in get_args(StrategyName) else ("strategy", "backbone"))}
+    axes = [field.name for field in fields(Cell) if field.name not in free]
+    found = [
+        run
+        for other, run in runs.items()
+        if other.strategy == reference and all(getattr(other, axis) == getattr(cell, axis) for axis in axes)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def holm_note(

@@ -44,6 +44,8 @@ def strategies_table(
     label: str,
     reference: str,
     measure: Measure = AUROC,
+    named: str = "Strategy",
+    shown: str | None = None,
 ) -> Exhibit:
     """Returns the table of one label of a task at full fraction.
 
@@ -54,19 +56,22 @@ def strategies_table(
         label: The label.
         reference: The strategy that the others are tested against.
         measure: Metric that is shown.
+        named: What the rows are.
+        shown: What the label is called; as it is by default.
     """
     rows = rows[rows["label"] == label]
     sets = list(dict.fromkeys(rows["set"]))
     table = PageTable(
-        f"{measure.name} of {label}: mean ± SD over folds or value, 95 % interval by patient, Δ and p "
+        f"{measure.name} of {shown or label}: mean ± SD over folds or value, 95 % interval by patient, Δ and p "
         f"against {reference}.",
-        ["Strategy", *(text.set_name(name) for name in sets)],
+        [named, *(text.set_name(name) for name in sets)],
         legend=holm_note([text.set_name(name) for name in sets], reference, what=measure.name, test=measure.test),
     )
     groups = rows[KEYS].drop_duplicates().to_dict("records")
     groups.sort(key=lambda group: (group["method"] == "FF", strategy_order(str(group["strategy"]))))
+    style = looks(str(group["strategy"]) for group in groups)
     for group in groups:
-        look = looks([str(group["strategy"])])[str(group["strategy"])]
+        look = style[str(group["strategy"])]
         detail = f"{text.method_name(str(group['method']))}, {group['backbone']}, {group['size']} px"
         cells = [estimate_cell(one(rows, group, name, label), one(tests, group, name, label)) for name in sets]
         table.rows.append([row_header(str(group["strategy"]), detail, look.colour), *cells])

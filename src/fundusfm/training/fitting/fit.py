@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -94,21 +95,14 @@ def fit_network(
         log_line=log_line,
     )
     rank, world = trainer.global_rank, batches.world
-    shared = {"seed": settings.seed, "workers": settings.workers, "rank": rank, "world": world}
+    loader = partial(make_loader, seed=settings.seed, workers=settings.workers, rank=rank, world=world)
     checkpoint = find_checkpoint(folder, log_line=log_line) if resume else None
     first = checkpoint.epochs if checkpoint else 0
     run_fit(
         trainer,
         module,
-        make_loader(
-            train,
-            batch_size=settings.batch_size,
-            training=True,
-            epoch=first,
-            augmentation=settings.augment,
-            **shared,
-        ),
-        make_loader(validation, batch_size=settings.batch_size * 2, training=False, **shared),
+        loader(train, batch_size=settings.batch_size, training=True, epoch=first, augmentation=settings.augment),
+        loader(validation, batch_size=settings.batch_size * 2, training=False),
         checkpoint=checkpoint,
         log_line=log_line,
     )

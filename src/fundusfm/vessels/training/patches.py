@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from fundusfm.data.fov.crop import Crop
+from fundusfm.data.loader_processes import enter_loader, loader_context
 from fundusfm.data.store.batches import GlobalBatches
 from fundusfm.data.store.loader import EpochSampler
 from fundusfm.errors import MaskError
@@ -111,15 +111,13 @@ def patch_loader(
     Loader processes fetch the first batches before Lightning names the epoch, so one that is not the first has to be
     given.
     """
-    if workers:
-        # Loader processes are forks, in which OpenCV would wait forever for the threads that its pool has here; and
-        # threads inside each would compete with the training step for the cores.
-        cv2.setNumThreads(1)
     return DataLoader(
         patches,
         batch_size=batch_size,
         sampler=EpochSampler(GlobalBatches(len(patches), batch_size), seed=seed, epoch=epoch),
         num_workers=workers,
+        multiprocessing_context=loader_context(workers),
+        worker_init_fn=enter_loader,
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),
     )
