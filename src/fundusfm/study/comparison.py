@@ -38,8 +38,8 @@ _METHODS = (
     "tune nothing. Cross-validation: mean ± SD over folds; external sets: the value of the network fitted on all "
     "patients. Intervals are 95 % percentiles of 1,000 resamplings of patients.",
     "Rows are tested against the reference on the same photographs: the patients are resampled for both at once, p is "
-    "twice the share of resamplings on the far side of no difference, and Holm corrects it for all tests of a table "
-    "and set.",
+    "twice the share of resamplings on the far side of no difference (at least 0.002), and Holm corrects it for all "
+    "tests of a table and set.",
 )
 
 
