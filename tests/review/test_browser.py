@@ -47,7 +47,8 @@ def enter(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
         page.on("request", lambda request: problems.append(request.url)
                 if not request.url.startswith((address.split("#")[0], "blob:", "data:")) else None)  # fmt: skip
         page.goto(address)
-        page.fill("#name", name)
+        page.wait_for_function("document.activeElement.id === 'name'")
+        page.keyboard.type(name)
         page.keyboard.press("Enter")
         page.locator(".active img[src]").wait_for()
         pages.append(page)
@@ -84,6 +85,7 @@ def test_a_session(enter: Callable[..., Any], tmp_path: Path) -> None:
     page.keyboard.press("Enter")
     page.locator("#revealed").wait_for()
     assert "an audit doubts its labels" in page.inner_text("#revealed") and "0.05" in page.inner_text("#revealed")
+    assert "cannot tell" in page.inner_text("#revealed table")
     assert page.inner_text("#done-text") == "1 of 2 read"
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Photograph 2, right eye").wait_for()
@@ -128,10 +130,11 @@ def test_nothing_is_chosen_before_the_reader_chooses(enter: Callable[..., Any]) 
     page.keyboard.press("2")
     page.keyboard.press("n")
     assert chosen.all_inner_texts() == ["no", "yes"]
-    page.keyboard.press("Enter")
     page.get_by_text("Not saved yet: answer the quality.").wait_for()
+    page.keyboard.press("Enter")
     assert page.inner_text("#done-text") == "0 of 2 read"
     page.keyboard.press("q")
+    page.locator("#notice").wait_for(state="hidden")
     _save_and_go_on(page)
     assert page.inner_text("#done-text") == "1 of 2 read" and chosen.count() == 0
 
