@@ -139,6 +139,26 @@ def test_nothing_is_chosen_before_the_reader_chooses(enter: Callable[..., Any]) 
     assert page.inner_text("#done-text") == "1 of 2 read" and chosen.count() == 0
 
 
+def test_a_file_that_goes_away_is_passed_over_without_its_name(enter: Callable[..., Any]) -> None:
+    page = enter("anna")
+    page.evaluate("""() => {
+        const real = window.fetch;
+        window.fetch = (path, options) => String(path).includes("picture")
+            ? Promise.resolve(new Response('{"error": "This photograph cannot be opened."}', {status: 404}))
+            : real(path, options);
+    }""")
+    for _ in range(3):
+        page.keyboard.press("r")
+    page.locator(".active.failed").wait_for()
+    caption = page.locator(".active figcaption")
+    assert caption.inner_text() == "Left eye: This photograph cannot be opened. Enter goes on without it."
+    assert page.locator(".active img").is_hidden()
+    page.keyboard.press("n")
+    page.keyboard.press("q")
+    page.keyboard.press("Enter")
+    assert page.inner_text("#done-text") == "0 of 2 read" and page.locator("#revealed").is_hidden()
+
+
 def _save_and_go_on(page: Any) -> None:
     page.locator(".active img[src]").wait_for()
     page.keyboard.press("Enter")

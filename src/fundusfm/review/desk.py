@@ -81,7 +81,8 @@ class Desk:
     def of_person(self, photograph: ReviewPhotograph) -> list[ReviewPhotograph]:
         """Returns the photographs of the same person that can be shown, the right eye first, as one sees a face."""
         of_person = self.record.photographs("person = ?", photograph.listed.person)
-        found = [one for one in of_person if one.id not in self._lost and (one.listed.path or one.id == photograph.id)]
+        shown = [one for one in of_person if one.listed.path and one.id not in self._lost]
+        found = shown if photograph in shown else [*shown, photograph]
         return sorted(found, key=lambda one: {"right": 0, "left": 1}.get(one.listed.eye, 2))
 
     def has_read(self, reader: str, photograph: int) -> bool:

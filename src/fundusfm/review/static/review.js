@@ -5,7 +5,7 @@ import { Viewer } from "./viewer.js";
 const $ = id => document.getElementById(id);
 const EYES = { right: "Right eye", left: "Left eye" };
 const WHY = { doubtful: "an audit doubts its labels", ungradable: "the model could not grade it", uncertain: "the model was uncertain",
-  referred: "the model refers it", control: "a control, drawn at random", listed: "it is on the list" };
+  referred: "the model refers it", control: "it is a control, drawn at random", listed: "it is on the list" };
 const state = { reader: "", token: "", task: "read", labels: [], item: null, saved: false, busy: false, redFree: false, seen: 0, since: 0, asking: false };
 // A label that is not answered is not among them; one that the reader cannot tell is null.
 const grade = { labels: {}, quality: "" };
@@ -118,6 +118,7 @@ function open(item, progress, before) {
   $("revealed").hidden = true;
   count(progress);
   $("work").hidden = !item; $("finished").hidden = Boolean(item);
+  showLeftOut();
   for (const task of ["read", "adjudicate"]) $(`task-${task}`).setAttribute("aria-pressed", String(task === state.task));
   if (!item) {
     $("finished-text").textContent = state.task === "read"
@@ -137,10 +138,13 @@ function count(progress) {
   if (progress.left_out !== leftOut) nameLeftOut().catch(error => say(error.message));
 }
 
+// Before and after the work, where it takes no room from the photographs.
+const showLeftOut = () => { $("left-out").hidden = leftOut === 0 || !$("work").hidden; };
+
 async function nameLeftOut() {
   const images = await json("v1/left-out");
   leftOut = images.length;
-  $("left-out").hidden = leftOut === 0;
+  showLeftOut();
   $("left-out").querySelector("summary").textContent = leftOut === 1 ? "1 file cannot be opened and is left out" : `${leftOut} files cannot be opened and are left out`;
   $("left-out").querySelector("p").textContent = images.join("\n");
 }
