@@ -34,7 +34,7 @@ def test_fellow_eyes_follow_each_other_and_controls_stand_anywhere(results: Path
 
 def test_files_that_could_not_be_opened_are_not_read(results: Path) -> None:
     table = pd.read_csv(results, dtype=str)
-    table.loc[1, ["status", "refer"]] = ["failed", "take_again"]
+    table.loc[1, "status"], table.loc[1, "refer"] = "failed", "take_again"
     table.loc[6:, "status"] = "failed"
     table.to_csv(results, index=False)
     _, listed = read_queue(_config(results, control=9.0))

@@ -171,9 +171,10 @@ def _is(frame: pd.DataFrame, column: str, values: Iterable[str]) -> NDArray[np.b
 def _people_and_eyes(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Returns the person and the eye of every row; file names tell them where the table does not."""
     groups, named = patient_groups(frame), (patient_ids(frame) != "").to_numpy()
-    stated = column_text(frame, "eye") if "eye" in frame else [""] * len(frame)
-    datasets = column_text(frame, "dataset") if "dataset" in frame else [""] * len(frame)
-    people, eyes = [], []
+    stated: Iterable[str] = column_text(frame, "eye") if "eye" in frame else [""] * len(frame)
+    datasets: Iterable[str] = column_text(frame, "dataset") if "dataset" in frame else [""] * len(frame)
+    people: list[str] = []
+    eyes: list[str] = []
     for image, group, known, cell, dataset in zip(frame["image"], groups, named, stated, datasets, strict=True):
         path = PurePosixPath(split_frame(str(image).replace("\\", "/"))[0])
         # A DICOM file says the eye in its header, which may contradict the name.
