@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from fundusfm.commands.dicom import dicom_deidentify as dicom_deidentify
     from fundusfm.commands.dicom import dicom_list as dicom_list
     from fundusfm.commands.dicom import dicom_report as dicom_report
+    from fundusfm.commands.dicom import listen as listen
     from fundusfm.commands.dicom import pacs as pacs
     from fundusfm.commands.evaluate import adapt as adapt
+    from fundusfm.commands.evaluate import compare as compare
     from fundusfm.commands.evaluate import evaluate as evaluate
     from fundusfm.commands.evaluate import evidence as evidence
     from fundusfm.commands.explain import embed as embed

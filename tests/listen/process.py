@@ -30,6 +30,14 @@ class ListenProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._starts = 0
 
+    def __enter__(self) -> "ListenProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leaves nothing running, whatever the test found."""
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+
     def start(self) -> None:
         """Starts it; returns at once."""
         self._starts += 1
@@ -62,9 +70,9 @@ class ListenProcess:
         """Returns how often something happened."""
         return sum(one["event"] == event for one in self.events())
 
-    def wait_for(self, condition: Callable[[], bool]) -> None:
-        """Waits until something holds."""
-        deadline = time.monotonic() + _PATIENCE
+    def wait_for(self, condition: Callable[[], bool], *, patience: float = _PATIENCE) -> None:
+        """Waits until something holds, so many seconds at most."""
+        deadline = time.monotonic() + patience
         while not condition():
             assert self._process is not None
             assert self._process.poll() is None, self._events.read_text(errors="replace")[-3000:]

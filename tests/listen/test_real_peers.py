@@ -6,7 +6,8 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
 
@@ -64,8 +65,20 @@ def orthanc(tmp_path: Path) -> Iterator[tuple[Orthanc, int, int]]:
         yield server, dicom, ours
 
 
+@pytest.fixture
+def listen(tmp_path: Path) -> Iterator[Callable[..., ListenProcess]]:
+    """Prepares the service on a port; it is ended with the test, if not before."""
+    with ExitStack() as stack:
+        yield lambda port, *options: stack.enter_context(ListenProcess(tmp_path, port, *options))
+
+
 def test_orthanc_sends_and_gets_reports_back_both_ways(
-    orthanc: tuple[Orthanc, int, int], tmp_path: Path, weights: str, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    orthanc: tuple[Orthanc, int, int],
+    listen: Callable[..., ListenProcess],
+    tmp_path: Path,
+    weights: str,
+    photo: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server, dicom, ours = orthanc
     monkeypatch.setenv("FUNDUSFM_PACS_USER", USER)
@@ -74,7 +87,7 @@ def test_orthanc_sends_and_gets_reports_back_both_ways(
         server.upload(dicom_bytes(dicom_dataset(photo, entropy=f"a {name}"), SYNTAXES[name]))
     server.upload(dicom_bytes(dicom_dataset(np.ascontiguousarray(photo[..., 1]), entropy="b grey")))
     to = [f"dicom://ORTHANC@127.0.0.1:{dicom}", server.url]
-    service = ListenProcess(tmp_path, ours, "--weights", weights, "--quiet", "2", "--to", *to)
+    service = listen(ours, "--weights", weights, "--quiet", "2", "--to", *to)
     service.start()
     service.ready()
     assert server.send("fundusfm")
@@ -98,13 +111,13 @@ def test_orthanc_sends_and_gets_reports_back_both_ways(
         assert "Error" not in said.stderr, said.stderr
 
 
-def test_dcmtk_sends_and_gets_reports_back(tmp_path: Path, weights: str, photo: np.ndarray) -> None:
+def test_dcmtk_sends_and_gets_reports_back(
+    listen: Callable[..., ListenProcess], tmp_path: Path, weights: str, photo: np.ndarray
+) -> None:
     ours, archive, folder = free_port(), free_port(), tmp_path / "archive"
     folder.mkdir()
     receiving = subprocess.Popen(["storescp", "-aet", "ARCHIVE", "--output-directory", str(folder), str(archive)])
-    service = ListenProcess(
-        tmp_path, ours, "--weights", weights, "--quiet", "1", "--to", f"dicom://ARCHIVE@127.0.0.1:{archive}"
-    )
+    service = listen(ours, "--weights", weights, "--quiet", "1", "--to", f"dicom://ARCHIVE@127.0.0.1:{archive}")
     try:
         service.start()
         service.ready()
@@ -121,7 +134,11 @@ def test_dcmtk_sends_and_gets_reports_back(tmp_path: Path, weights: str, photo: 
 
 
 def test_kills_at_random_moments_lose_and_double_nothing(
-    orthanc: tuple[Orthanc, int, int], tmp_path: Path, weights: str, photo: np.ndarray
+    orthanc: tuple[Orthanc, int, int],
+    listen: Callable[..., ListenProcess],
+    tmp_path: Path,
+    weights: str,
+    photo: np.ndarray,
 ) -> None:
     server, dicom, ours = orthanc
     studies = [chr(ord("a") + number) for number in range(20)]
@@ -131,9 +148,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(
             file = tmp_path / f"{study}{image}.dcm"
             file.write_bytes(dicom_bytes(dicom_dataset(photo, entropy=study + image)))
             files.setdefault(study, []).append(file)
-    service = ListenProcess(
-        tmp_path, ours, "--weights", weights, "--quiet", "1", "--to", f"dicom://ORTHANC@127.0.0.1:{dicom}"
-    )
+    service = listen(ours, "--weights", weights, "--quiet", "1", "--to", f"dicom://ORTHANC@127.0.0.1:{dicom}")
 
     def camera() -> None:
         for study in studies:
@@ -163,7 +178,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(
         finally:
             journal.close()
 
-    service.wait_for(all_delivered)
+    service.wait_for(all_delivered, patience=900)
     assert service.stop() == 0
     sources = [str(dcmread(file).SOPInstanceUID) for study in studies for file in files[study]]
     reports = [dcmread(BytesIO(file)) for file in _results(server)]

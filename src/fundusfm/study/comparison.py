@@ -12,6 +12,7 @@ import pandas as pd
 from fundusfm.config.evaluate import CompareConfig
 from fundusfm.errors import ConfigError, EvaluationError, RunFolderError
 from fundusfm.evaluation.compare import read_predictions
+from fundusfm.evaluation.few import PAIRED
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.evaluation.table import CV, image_keys, set_names
 from fundusfm.models.card.results import NAN
@@ -38,8 +39,9 @@ _METHODS = (
     "tune nothing. Cross-validation: mean ± SD over folds; external sets: the value of the network fitted on all "
     "patients. Intervals are 95 % percentiles of 1,000 resamplings of patients.",
     "Rows are tested against the reference on the same photographs: the patients are resampled for both at once, p is "
-    "twice the share of resamplings on the far side of no difference, and Holm corrects it for all tests of a table "
-    "and set.",
+    "twice the share of resamplings on the far side of no difference (at least 0.002), and Holm corrects it for all "
+    f"tests of a table and set. A label is tested where both classes have at least {PAIRED} patients, and a mean of "
+    "labels over those, so its difference need not be that of the two means shown.",
 )
 
 

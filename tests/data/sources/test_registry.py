@@ -16,6 +16,7 @@ from fundusfm.errors import SourceError
 
 _HARMONISED = {
     *("abnormal", "dr", "referable_dr", "glaucoma", "amd", "cataract", "pathologic_myopia", "hypertensive"),
+    *"NDGCAHMO",  # ODIR-5K's letters, for sets that serve a model of ODIR-5K as external ones
 }
 _KNOWN = ("part", "quality", "eye", "age", "sex")
 

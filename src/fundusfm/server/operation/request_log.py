@@ -131,5 +131,5 @@ def logging_config(form: LogFormat) -> dict[str, Any]:
         "formatters": {"line": formatter},
         "handlers": {"stderr": handler},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
-        "loggers": {name: {"level": "INFO"} for name in ("fundusfm", "uvicorn")},
+        "loggers": {name: {"level": "INFO", "propagate": True} for name in ("fundusfm", "uvicorn")},
     }
