@@ -41,6 +41,11 @@ def test_worst_person_first_and_people_stay_apart() -> None:
     assert "differ only in the eye" in found[2].how
 
 
+def test_photographs_of_one_file_are_of_one_person() -> None:
+    found = people([row("a.mpo"), row("a.mpo#2"), row("a.mpo"), row("b.png")])
+    assert [person.places for person in found] == [[0, 1], [2], [3]]
+
+
 @pytest.mark.parametrize(
     ("rows", "outcome"),
     [

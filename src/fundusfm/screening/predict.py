@@ -21,6 +21,7 @@ from fundusfm.progress import at_command_line, track
 from fundusfm.runs import exclusive_lock, make_parent
 from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.audit.record import TRACE, record
+from fundusfm.screening.documents.copies import copies_text, find_copies
 from fundusfm.screening.fellows import Fellows
 from fundusfm.screening.journal import Journal, journal_path, open_journal
 from fundusfm.screening.pipeline import default_workers, prepared
@@ -335,6 +336,8 @@ def _digest(sources: Sequence[Source]) -> str:
 def _say_doubts(sources: Sequence[Source]) -> None:
     if said := doubts_text((source.name, source.doubt) for source in sources):
         _say(said)
+    for places in find_copies(sources):
+        _say(copies_text([sources[place].name for place in places]))
 
 
 def _card_digest(card: Card) -> str:

@@ -137,6 +137,7 @@ def _photograph(item: ScreenedPhotograph, service: Service, eye: str) -> Photogr
         trace=item.trace,
         reference=item.reference,
         both_eyes=bool(row.fellow),
+        eye_doubt=row.eye_doubt,
     )
 
 

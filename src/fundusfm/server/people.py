@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fundusfm.data.inputs.photograph import frame_name
 from fundusfm.screening.documents.outcome import OUTCOMES, Kind, outcome_of, rank_in_eye
 from fundusfm.server.schemas import Row
 from fundusfm.server.service import person_key
@@ -36,13 +37,15 @@ class Person:
 def people(rows: Sequence[Row]) -> list[Person]:
     """Groups the rows of a request by person, worst first.
 
-    DICOM headers say who it is. File names that are equal apart from the word for the eye belong together. Everything
-    else stands alone.
+    DICOM headers say who it is. File names that are equal apart from the word for the eye belong together, and so do
+    the photographs of one file. Everything else stands alone.
     """
     found: dict[str, Person] = {}
-    number = 0
+    number = first = 0
     for place, row in enumerate(rows):
-        key = person_key(row.person, row.eye_from, row.pair) or f"one {place}"
+        if row.image != frame_name(rows[first].image, place - first + 1):
+            first = place
+        key = person_key(row.person, row.eye_from, row.pair) or f"one {first}"
         if key not in found:
             number += _numbered(row, key)
             found[key] = _person(row, key, number)

@@ -17,7 +17,14 @@ from fundusfm.screening.audit.trace import Trace
 from fundusfm.screening.documents.outcome import kind_of
 from fundusfm.screening.documents.results import ImageReference
 from fundusfm.screening.documents.views import View
-from fundusfm.screening.documents.words import label_result, number, point_title, prevalence_note, quality_word
+from fundusfm.screening.documents.words import (
+    eye_in_doubt,
+    label_result,
+    number,
+    point_title,
+    prevalence_note,
+    quality_word,
+)
 from fundusfm.server.about import about
 from fundusfm.server.people import Person, people, summary
 from fundusfm.server.pictures import jpeg
@@ -138,7 +145,7 @@ def _card(item: ScreenedPhotograph) -> _Card:
         kind=kind_of(row),
         line=row.verdict,
         advice=row.advice,
-        reason="" if row.status == "ungradable" else row.reason,
+        reason=" ".join(filter(None, ("" if row.status == "ungradable" else row.reason, eye_in_doubt(row.eye_doubt)))),
         quality=quality_word(row.quality) if row.quality is not None and row.status != "failed" else "",
         name=row.image,
         pictures=pictures,

@@ -3,7 +3,7 @@
 import pytest
 
 from fundusfm.data.inputs.source import Source
-from fundusfm.screening.documents.group import ALONE, BY_NAME, eye_of, group
+from fundusfm.screening.documents.group import ALONE, BY_NAME, eye_of, group, short_name
 
 
 def source(path: str, **columns: str) -> Source:
@@ -36,6 +36,15 @@ def test_tables_headers_and_names_say_who_it_is() -> None:
         ("left.png", [9]),
     ]
     assert [one.how for one in found[1:4]] == [BY_NAME, "", ALONE]
+
+
+def test_photographs_of_one_file_are_of_one_person() -> None:
+    found = group([Source("b.mpo", "b.mpo", frame=1), Source("b.mpo#2", "b.mpo", frame=2), source("a.png")])
+    assert [(one.title, one.places) for one in found] == [("b.mpo", [0, 1]), ("a.png", [2])]
+
+
+def test_a_byte_that_is_no_text_does_not_cut_a_name() -> None:
+    assert short_name(Source("x/M\\xfcller.jpg", "x/M\udcfcller.jpg")) == "M\\xfcller.jpg"
 
 
 @pytest.mark.parametrize(

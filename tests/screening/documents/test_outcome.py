@@ -21,6 +21,13 @@ def test_outcome(photographs: list[PhotographResult], kinds: tuple[str, ...], te
     assert (found.kinds, found.kind, found.text) == (kinds, kinds[0], text)
 
 
+def test_every_reason_says_of_which_eye_it_is() -> None:
+    limit = {"uncertain": True, "verdict": "Uncertain: close to the limit for glaucoma; have it read"}
+    found = outcome_of([photograph("right", **limit), photograph("", **limit)])
+    assert found.detail == "right eye: close to the limit for glaucoma; eye not stated: close to the limit for glaucoma"
+    assert outcome_of([photograph("", **limit)]).detail == "close to the limit for glaucoma"
+
+
 def test_uncertain_comes_before_the_decision() -> None:
     assert kind_of(photograph("", "yes", uncertain=True)) == "unsure"
     assert kind_of(photograph("", "")) == "other"

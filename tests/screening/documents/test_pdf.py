@@ -43,6 +43,14 @@ def test_a_refused_eye_and_a_missing_one_say_so() -> None:
     assert "Raise the flash." in said and "No photograph" in said and "Born" in said
 
 
+def test_what_contradicts_itself_is_said() -> None:
+    found = person(photograph("", eye_doubt="the name says left"), title="Patient 7", remarks=["At most one is right."],
+                   patient=PatientFacts(identifier="7"))  # fmt: skip
+    said = text_of(person_report(found))
+    assert "The eye is in doubt: the name says left." in said and "At most one is right." in said
+    assert said.count("Patient 7") == 1 and "Patient ID" not in said
+
+
 def test_scores_from_both_eyes_say_so() -> None:
     said = text_of(person_report(person(photograph("right", both_eyes=True), photograph("left"))))
     assert said.count("Scored together with the other eye") == 1
@@ -53,6 +61,7 @@ def test_further_photographs_follow_on_pages_of_their_own() -> None:
     pages = PdfReader(BytesIO(content)).pages
     assert len(pages) == 3
     assert "second.jpg" in pages[0].extract_text()  # the one that decides comes first
+    assert all("not a medical device" in page.extract_text() for page in pages)
     assert "Eye not stated" in pages[2].extract_text() and "page 3 of 3" in text_of(content)
 
 

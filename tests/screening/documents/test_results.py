@@ -21,3 +21,7 @@ def test_numbers_of_reports() -> None:
 def test_the_photograph_that_decides_comes_first() -> None:
     found = person(refused("left"), photograph("left", "yes"), photograph("right")).of_eye("left")
     assert [one.refer for one in found] == ["yes", "take_again"]
+
+
+def test_copies_under_other_names_are_reports_of_their_own() -> None:
+    assert person(title="Jones").identity != person(title="Brown").identity

@@ -1,6 +1,7 @@
 """`predict --pdf --fhir`: a report per person, beside the table or without one."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -37,6 +38,21 @@ def test_a_report_per_patient(patients: Path, tmp_path: Path, capsys: pytest.Cap
     assert "wrote reports on 2 people" in capsys.readouterr().err
     with pytest.raises(RunFolderError, match="not empty"):
         fundusfm.predict(paths=[str(patients)], weights="light", pdf=str(pdf))
+
+
+def test_one_file_under_two_people_is_said(
+    photographs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("Jones_L.png", "Brown_L.png"):
+        shutil.copy(photographs[0], tmp_path / name)
+    folder = tmp_path / "pdf"
+    fundusfm.predict(paths=[str(tmp_path / name) for name in ("Jones_L.png", "Brown_L.png")], weights="light",
+                     pdf=str(folder))  # fmt: skip
+    said = "at most one is right: Jones_L.png, Brown_L.png."
+    pages = [text_of(path.read_bytes()) for path in sorted(folder.iterdir())]
+    assert len(pages) == 2 and all(said in page for page in pages)
+    assert len({page.split("Report ")[-1][:36] for page in pages}) == 2
+    assert "at most one is right" in capsys.readouterr().err
 
 
 def test_resume_writes_what_is_missing(patients: Path, tmp_path: Path) -> None:

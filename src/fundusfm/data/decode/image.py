@@ -156,9 +156,7 @@ def read_bytes(path: Path | str) -> bytes:
         if inside := split_member(path):
             return read_member(*inside)
         reason = "is a link to a file that does not exist" if Path(path).is_symlink() else "does not exist"
-        raise DecodeError(
-            f"{name} {reason}: correct the path in the manifest, or put the file there.", code="MISSING"
-        ) from None
+        raise DecodeError(f"{name} {reason}: correct the path, or put the file there.", code="MISSING") from None
     except IsADirectoryError:
         raise DecodeError(f"{name} is a folder, not an image file.", code="NO-FILE") from None
     except (OSError, ValueError) as error:

@@ -4,7 +4,14 @@ from fundusfm.explain.overlay import LEGEND, overlay
 from fundusfm.screening.documents.blocks import BLACK, GREY, Sheet
 from fundusfm.screening.documents.outcome import kind_of
 from fundusfm.screening.documents.results import PhotographResult
-from fundusfm.screening.documents.words import BOTH_EYES, label_result, number, prevalence_note, quality_word
+from fundusfm.screening.documents.words import (
+    BOTH_EYES,
+    eye_in_doubt,
+    label_result,
+    number,
+    prevalence_note,
+    quality_word,
+)
 from fundusfm.screening.screener import FAILED, UNGRADABLE
 
 _SMALL = 7.2
@@ -107,7 +114,8 @@ class Column:
 
     def _said(self, photograph: PhotographResult) -> list[tuple[str, float]]:
         reason = "" if photograph.status == UNGRADABLE else photograph.reason
-        return [(text, size) for text, size in ((photograph.advice, 8.0), (reason, _SMALL)) if text]
+        said = ((photograph.advice, 8.0), (reason, _SMALL), (eye_in_doubt(photograph.eye_doubt), 8.0))
+        return [(text, size) for text, size in said if text]
 
     def _notes(self, photograph: PhotographResult) -> list[str]:
         said = []

@@ -36,11 +36,11 @@ def group(sources: Sequence[Source]) -> list[PersonGroup]:
 
     The column `patient` or a DICOM header says who it is; `dataset` keeps patients of several sets apart, and where an
     identifier such as `ANONYMOUS` stands for many people, those of one visit belong together. Else photographs of one
-    folder whose names differ only in the eye do. Everything else stands alone.
+    folder whose names differ only in the eye do, and those of one file. Everything else stands alone.
     """
     found: dict[tuple[str, ...], PersonGroup] = {}
     for place, source in enumerate(sources):
-        key, made = _group_of(source, place)
+        key, made = _group_of(source)
         found.setdefault(key, made).places.append(place)
     for one in found.values():
         if one.how == BY_NAME and len(one.places) == 1:
@@ -59,10 +59,11 @@ def eye_of(source: Source) -> str:
 
 def short_name(source: Source) -> str:
     """Returns what a report calls a photograph: the file's name without its folders, with the frame."""
-    return PurePath(source.name.replace("\\", "/")).name or source.name
+    # A backslash is a character of a name, except on Windows, and stands before a byte that is not UTF-8.
+    return PurePath(source.name).name or source.name
 
 
-def _group_of(source: Source, place: int) -> tuple[tuple[str, ...], PersonGroup]:
+def _group_of(source: Source) -> tuple[tuple[str, ...], PersonGroup]:
     columns = source.columns
     patient, visit = columns.get("patient", ""), columns.get("visit", "")
     if patient and not names_nobody(patient):
@@ -76,4 +77,4 @@ def _group_of(source: Source, place: int) -> tuple[tuple[str, ...], PersonGroup]
         return ("name", source.path if source.member else "", folder, pair.casefold()), PersonGroup(
             pair or path.parent.name or short_name(source), BY_NAME
         )
-    return ("one", str(place)), PersonGroup(short_name(source), ALONE)
+    return ("one", source.path, source.member, str(source.entry)), PersonGroup(short_name(source), ALONE)

@@ -81,7 +81,8 @@ def outcome_of(photographs: Sequence[Decided]) -> Outcome:
         eyes[""] = {kind_of(photograph) for photograph in by_eye[""]}
     kinds = [kind for kind in OUTCOMES if any(kind in found for found in eyes.values())]
     todo = tuple(kind for kind in kinds if kind != "none") or ("none",)
-    said = [_said(kind, [eye for eye in eyes if kind in eyes[eye]], alone=set(eyes) == {""}) for kind in todo]
+    alone = set(eyes) == {""}
+    said = [_said(kind, [eye for eye in eyes if kind in eyes[eye]], alone=alone) for kind in todo]
     missing = [eye for eye in SIDES if eye not in eyes]
     if len(missing) == 1 and "" not in eyes:
         said.append(f"no photograph of the {missing[0]} eye")
@@ -95,7 +96,9 @@ def outcome_of(photographs: Sequence[Decided]) -> Outcome:
         kind=todo[0],
         kinds=todo,
         text="; ".join(part if place == 0 else part[0].lower() + part[1:] for place, part in enumerate(said)),
-        detail="; ".join(f"{eye} eye: {why}" if eye else why for eye, why in reasons),
+        detail="; ".join(
+            f"{eye} eye: {why}" if eye else why if alone else f"eye not stated: {why}" for eye, why in reasons
+        ),
     )
 
 

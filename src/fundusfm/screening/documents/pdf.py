@@ -94,9 +94,8 @@ def _pages(person: PersonResult) -> Iterator[tuple[_Place, _Place]]:
 def _head(sheet: Sheet, person: PersonResult, *, first: bool) -> None:
     sheet.write("FundusFM · Screening report", 9, bold=True, color=GREY, right=_moment(person))
     sheet.skip(1)
-    if first:
-        sheet.write(LIMITS, 7.5, color=GREY)
-        sheet.skip(2)
+    sheet.write(LIMITS, 7.5, color=GREY)
+    sheet.skip(2)
     sheet.write(person.patient.name or person.title, 14, bold=True)
     if facts := _facts(person):
         sheet.write(facts, 8.5)
@@ -108,6 +107,9 @@ def _head(sheet: Sheet, person: PersonResult, *, first: bool) -> None:
     sheet.skip(2)
     outcome = person.outcome
     sheet.banner(outcome.kind, outcome.text, outcome.detail)
+    for remark in person.remarks:
+        sheet.skip(1)
+        sheet.write(remark, 9, bold=True)
     sheet.skip(3)
 
 
@@ -132,9 +134,10 @@ def _foot(sheet: Sheet, person: PersonResult, number: int, count: int) -> float:
 
 def _facts(person: PersonResult) -> str:
     patient = person.patient
+    heading = patient.name or person.title
     known = [
         person.title if patient.name and not patient.identifier else "",
-        f"Patient ID {patient.identifier}" if patient.identifier else "",
+        f"Patient ID {patient.identifier}" if patient.identifier and heading != f"Patient {patient.identifier}" else "",
         f"born {_day(patient.born)}" if patient.born else "",
         _SEXES.get(patient.sex, ""),
         f"photographed {_day(patient.photographed)}" if patient.photographed else "",
@@ -156,6 +159,6 @@ def _texts(person: PersonResult) -> Iterator[str]:
     """Yields what comes from outside, in any script."""
     patient, model = person.patient, person.model
     yield from (person.title, patient.name, patient.identifier, patient.accession, model.name, model.intended_use)
-    yield from model.limits
+    yield from (*model.limits, *person.remarks)
     for one in person.photographs:
-        yield from (one.name, one.reason, one.verdict, one.advice, *(label.name for label in one.labels))
+        yield from (one.name, one.reason, one.verdict, one.advice, one.eye_doubt, *(label.name for label in one.labels))

@@ -99,6 +99,7 @@ class PhotographResult:
         trace: How an audit log identifies it.
         reference: Its place in an archive; None for a file.
         both_eyes: Whether the scores rest on the person's other eye too.
+        eye_doubt: What contradicts what about the eye; empty where nothing does.
     """
 
     name: str
@@ -116,6 +117,7 @@ class PhotographResult:
     trace: Trace = field(default_factory=Trace)
     reference: ImageReference | None = None
     both_eyes: bool = False
+    eye_doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,7 @@ class PersonResult:
         screened: When, with its time zone.
         patient: Who it is.
         how: How it is known that the photographs are of one person; may be empty.
+        remarks: What else a reader must know, as sentences.
     """
 
     title: str
@@ -187,12 +190,17 @@ class PersonResult:
     screened: datetime
     patient: PatientFacts = field(default_factory=PatientFacts)
     how: str = ""
+    remarks: Sequence[str] = ()
 
     @property
     def identity(self) -> UUID:
-        """Number of the report: the same for the same photographs, model and person, whenever it is written."""
+        """Number of the report: the same for the same photographs, model and person, whenever it is written.
+
+        Copies of a photograph under other people's names have equal bytes, so what the person is called counts too.
+        """
+        whose = (self.patient.issuer, self.patient.identifier, self.title)
         parts = sorted(f"{one.trace.sha256 or one.name} {one.trace.frame} {one.eye}" for one in self.photographs)
-        return uuid5(_NAMESPACE, "\n".join([self.model.digest, self.patient.issuer, self.patient.identifier, *parts]))
+        return uuid5(_NAMESPACE, "\n".join([self.model.digest, *whose, *parts]))
 
     @property
     def outcome(self) -> Outcome:

@@ -13,6 +13,7 @@ from fundusfm.errors import ConfigError, DecodeError, RunFolderError
 from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import write_atomic
+from fundusfm.screening.documents.copies import copies_text, find_copies
 from fundusfm.screening.documents.fhir import diagnostic_report
 from fundusfm.screening.documents.group import PersonGroup, eye_of, group, short_name
 from fundusfm.screening.documents.header import header_of, patient_of
@@ -88,6 +89,7 @@ class Documents:
             folder.mkdir(parents=True, exist_ok=True)
         writer = Writer.of(screener)
         people = group(sources)
+        copies = find_copies(sources)
         names = list(_names(people))
         for person, name in track(
             list(zip(people, names, strict=True)), label="reports", total=len(people), unit="person"
@@ -95,7 +97,7 @@ class Documents:
             files = {kind: folder / f"{name}{suffix}" for kind, folder, suffix in self._folders()}
             if self.resume and all(file.exists() for file in files.values()):
                 continue
-            result = _result(person, writer, sources, row_of, now)
+            result = replace(_result(person, writer, sources, row_of, now), remarks=_remarks(person, sources, copies))
             pdf = person_report(result, paper=self.paper) if "pdf" in files else None
             if pdf is not None:
                 write_atomic(files["pdf"], pdf)
@@ -124,10 +126,21 @@ def _result(
             patient = patient_of(header)
         found = writer.photograph(row_of(place), photograph, eye=eye_of(sources[place]))
         name = short_name(sources[place])
-        photographs.append(replace(found, name=name, reason=found.reason.replace(found.name, name)))
+        photographs.append(
+            replace(found, name=name, reason=found.reason.replace(found.name, name), eye_doubt=sources[place].doubt)
+        )
     if person.patient:
         patient = replace(patient, identifier=person.patient)
     return PersonResult(person.title, photographs, writer.model(), now, patient, person.how)
+
+
+def _remarks(person: PersonGroup, sources: Sequence[Source], copies: Sequence[Sequence[int]]) -> list[str]:
+    """Returns which of a person's photographs are also somebody else's, or of the other eye."""
+    return [
+        copies_text([short_name(sources[place]) for place in places])
+        for places in copies
+        if not set(places).isdisjoint(person.places)
+    ]
 
 
 def _names(people: Sequence[PersonGroup]) -> Iterator[str]:

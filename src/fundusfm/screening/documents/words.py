@@ -32,6 +32,11 @@ def quality_word(value: float) -> str:
     return next(word for least, word in _QUALITY if value >= least)
 
 
+def eye_in_doubt(doubt: str) -> str:
+    """Says why the eye is in doubt; empty where nothing contradicts it."""
+    return f"The eye is in doubt: {doubt}." if doubt else ""
+
+
 def label_result(*, found: bool, decides: bool) -> str:
     """Returns what the score of a label came to.
 

@@ -40,7 +40,8 @@ export function fill(entry, point) {
   find(".line", card).textContent = decision.verdict;
   say(card, ".advice", decision.advice);
   // Reasons of a refusal are the advice in other words, unless the file itself is at fault.
-  say(card, ".reason", row && row.status !== "ungradable" ? row.reason : "");
+  const doubt = row?.eye_doubt ? `The eye is in doubt: ${row.eye_doubt}.` : "";
+  say(card, ".reason", [row && row.status !== "ungradable" ? row.reason : "", doubt].filter(Boolean).join(" "));
   if (row?.quality != null && row.status !== "failed") {
     find(".quality", card).textContent = qualityOf(row.quality);
     find(".quality-line", card).hidden = false;

@@ -43,7 +43,7 @@ function addFrames(entry, rows) {
     if (index === 0) return Object.assign(entry, { row });
     return newEntry(entry.file, entry.path, index + 1, makeCard(row.image), row);
   });
-  for (const frame of frames) frame.frames = rows.length;
+  for (const frame of frames) Object.assign(frame, { frames: rows.length, whole: entry.id });
   entries.splice(entries.indexOf(entry), 1, ...frames);
   return frames;
 }

@@ -41,7 +41,7 @@ function keyOf(entry, byFolder) {
   if (byFolder && folderOf(path)) return `folder ${folderOf(path)}`;
   // Whoever takes back the eye of a name says that the name is not to be believed.
   if (row?.eye_from === "name" && entry.clickedEye !== "") return `name ${folderOf(path)}|${row.pair.toLowerCase()}`;
-  return `one ${entry.id}`;
+  return `one ${entry.whole ?? entry.id}`;
 }
 
 // Numbers stay with people, whoever is put together later.
@@ -107,7 +107,7 @@ function outcomeOf(group) {
   const text = parts.map((part, place) => (place ? part[0].toLowerCase() + part.slice(1) : part)).join("; ");
   const reasons = found.flatMap(eye => {
     const decisive = group.filter(entry => eyeOf(entry) === eye && eyes[eye].includes(kindOf(entry.decision)) && kindOf(entry.decision) !== "none");
-    return [...new Set(decisive.map(entry => whyOf(entry.decision)))].map(why => (eye ? `${eye} eye: ${why}` : why));
+    return [...new Set(decisive.map(entry => whyOf(entry.decision)))].map(why => (eye ? `${eye} eye: ${why}` : alone ? why : `eye not stated: ${why}`));
   });
   return { kind: kinds[0], kinds, text, detail: reasons.join("; ") };
 }
