@@ -1,15 +1,19 @@
 """The review's interface: what it tells, and to whom."""
 
 import io
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 from tests.review.conftest import give
 
+from fundusfm.config.serve import ReviewConfig
 from fundusfm.review.app import create_review_app
 from fundusfm.review.desk import Desk
+from fundusfm.review.review import start_record
 
 _TOKEN = "a token of enough characters"
 
@@ -54,6 +58,28 @@ def test_votes_are_shown_to_who_settles(client: TestClient, desk: Desk) -> None:
     assert client.get("/v1/next", params={"reader": "carla", "task": "adjudicate"}).json()["item"] is None
     back = client.post("/v1/undo", json={"reader": "carla"}).json()
     assert back["task"] == "adjudicate" and len(back["item"]["votes"]) == 2
+
+
+def test_a_file_that_cannot_be_opened_is_left_out_and_named(results: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(results, dtype=str)
+    torn = tmp_path / "torn.jpg"
+    torn.write_bytes(b"garbage")
+    table.loc[0, "image"], table.loc[1, "image"] = str(torn), "gone.jpg"
+    table.to_csv(results, index=False)
+    record = start_record(ReviewConfig(source=str(results), out=str(tmp_path / "r"), reasons=["all"], control=0))
+    client = TestClient(create_review_app(Desk(record), token=None), raise_server_exceptions=False)
+    assert client.get("/v1/left-out").json() == ["gone.jpg"]
+    first = client.get("/v1/next", params={"reader": "anna"})
+    assert first.json()["item"]["photograph"] == 3
+    progress = first.json()["progress"]
+    assert (progress["photographs"], progress["left_out"]) == (10, 2)
+    assert client.get("/v1/left-out").json() == [str(torn), "gone.jpg"]
+    for number in (1, 2):
+        shown = client.get(f"/v1/photographs/{number}/picture")
+        assert shown.status_code == 404 and shown.json()["error"] == "This photograph cannot be opened."
+        refused = client.post("/v1/grades", json=_grade(number))
+        assert refused.status_code == 422 and "cannot be graded" in refused.json()["error"]
+    assert record.grades() == []
 
 
 def test_pictures_in_colour_and_red_free(client: TestClient) -> None:

@@ -47,7 +47,8 @@ def enter(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
         page.on("request", lambda request: problems.append(request.url)
                 if not request.url.startswith((address.split("#")[0], "blob:", "data:")) else None)  # fmt: skip
         page.goto(address)
-        page.fill("#name", name)
+        page.wait_for_function("document.activeElement.id === 'name'")
+        page.keyboard.type(name)
         page.keyboard.press("Enter")
         page.locator(".active img[src]").wait_for()
         pages.append(page)
@@ -84,6 +85,7 @@ def test_a_session(enter: Callable[..., Any], tmp_path: Path) -> None:
     page.keyboard.press("Enter")
     page.locator("#revealed").wait_for()
     assert "an audit doubts its labels" in page.inner_text("#revealed") and "0.05" in page.inner_text("#revealed")
+    assert "cannot tell" in page.inner_text("#revealed table")
     assert page.inner_text("#done-text") == "1 of 2 read"
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Photograph 2, right eye").wait_for()
@@ -128,12 +130,33 @@ def test_nothing_is_chosen_before_the_reader_chooses(enter: Callable[..., Any]) 
     page.keyboard.press("2")
     page.keyboard.press("n")
     assert chosen.all_inner_texts() == ["no", "yes"]
-    page.keyboard.press("Enter")
     page.get_by_text("Not saved yet: answer the quality.").wait_for()
+    page.keyboard.press("Enter")
     assert page.inner_text("#done-text") == "0 of 2 read"
     page.keyboard.press("q")
+    page.locator("#notice").wait_for(state="hidden")
     _save_and_go_on(page)
     assert page.inner_text("#done-text") == "1 of 2 read" and chosen.count() == 0
+
+
+def test_a_file_that_goes_away_is_passed_over_without_its_name(enter: Callable[..., Any]) -> None:
+    page = enter("anna")
+    page.evaluate("""() => {
+        const real = window.fetch;
+        window.fetch = (path, options) => String(path).includes("picture")
+            ? Promise.resolve(new Response('{"error": "This photograph cannot be opened."}', {status: 404}))
+            : real(path, options);
+    }""")
+    for _ in range(3):
+        page.keyboard.press("r")
+    page.locator(".active.failed").wait_for()
+    caption = page.locator(".active figcaption")
+    assert caption.inner_text() == "Left eye: This photograph cannot be opened. Enter goes on without it."
+    assert page.locator(".active img").is_hidden()
+    page.keyboard.press("n")
+    page.keyboard.press("q")
+    page.keyboard.press("Enter")
+    assert page.inner_text("#done-text") == "0 of 2 read" and page.locator("#revealed").is_hidden()
 
 
 def _save_and_go_on(page: Any) -> None:

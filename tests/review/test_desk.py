@@ -1,5 +1,7 @@
 """What a reader does next."""
 
+from dataclasses import replace
+
 from tests.review.conftest import give
 
 from fundusfm.review.desk import Desk
@@ -33,3 +35,13 @@ def test_both_eyes_stand_side_by_side_the_right_one_first(desk: Desk) -> None:
     first = desk.next_to_read("anna")
     assert first is not None
     assert [one.listed.eye for one in desk.of_person(first)] == ["right", "left"]
+
+
+def test_a_file_that_is_gone_is_not_asked_for_again(desk: Desk) -> None:
+    first, second = desk.record.photographs()[:2]
+    gone = replace(second, listed=replace(second.listed, path="gone.jpg"))
+    assert desk.picture(second) and desk.picture(gone) is None and desk.picture(second) is None
+    assert desk.left_out() == [gone] and desk.of_person(first) == [first]
+    give(desk, 1, "anna", 0)
+    following = desk.next_to_read("anna")
+    assert following is not None and following.id == 3 and desk.progress("anna").photographs == 11

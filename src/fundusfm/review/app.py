@@ -17,7 +17,7 @@ from fundusfm.models.card.label_names import known_names, name_of
 from fundusfm.report.page import LIMITS
 from fundusfm.review.consensus.votes import Opinion
 from fundusfm.review.desk import Desk
-from fundusfm.review.pictures import View, picture
+from fundusfm.review.pictures import View
 from fundusfm.review.record import ADJUDICATION, QUALITIES, ReviewPhotograph
 from fundusfm.review.schemas import (
     Graded,
@@ -95,9 +95,9 @@ def next_item(desk: Authorized, reader: ReaderName, task: Task = "read") -> Next
 async def show(desk: Authorized, number: int, view: View = "colour") -> Response:
     """A photograph as JPEG."""
     found = _known(desk, number)
-    if not found.listed.path:
-        raise NotFoundError("The file of this photograph was not found when the review was started.")
-    content = await asyncio.to_thread(picture, found.listed.path, view)
+    content = await asyncio.to_thread(desk.picture, found, view)
+    if content is None:  # without the file's name, which a reader may not see before the grade
+        raise NotFoundError("This photograph cannot be opened.")
     return Response(content, media_type="image/jpeg")
 
 
@@ -107,6 +107,8 @@ def grade(desk: Authorized, given: GradeGiven) -> Graded:
     found = _known(desk, given.photograph)
     if not found.listed.reason:
         raise RequestError("This photograph is not among those to be read.")
+    if desk.picture(found) is None:
+        raise RequestError("This photograph cannot be opened, so it cannot be graded; it is left out of the review.")
     if set(given.labels) != set(desk.labels):
         raise RequestError(f"A grade has a value for each label: {', '.join(desk.labels)}; null where nobody can tell.")
     number = desk.record.add(
@@ -138,7 +140,7 @@ def undo(desk: Authorized, asked: UndoAsked) -> Undone:
 
 def _next(desk: Desk, reader: str, task: Task) -> WorkItem | None:
     if task == "adjudicate":
-        found = next(iter(desk.disagreements()), None)
+        found = next((one for one in desk.disagreements() if desk.picture(one[0])), None)
         return _item(desk, *found) if found else None
     photograph = desk.next_to_read(reader)
     return _item(desk, photograph) if photograph else None
@@ -179,6 +181,12 @@ def labels(desk: Authorized) -> list[LabelName]:
     """The labels to grade."""
     names = known_names(desk.labels)
     return [LabelName(label=label, name=name_of(label, names)) for label in desk.labels]
+
+
+@_work.get("/left-out")
+def left_out(desk: Authorized) -> list[str]:
+    """Names of the photographs whose files cannot be opened, as far as that is known; nobody grades them."""
+    return [one.listed.image for one in desk.left_out()]
 
 
 @_page.get("/static/{name}")

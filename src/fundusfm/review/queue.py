@@ -3,15 +3,18 @@
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from fundusfm.config.serve import ReviewConfig
+from fundusfm.data.decode.archive import split_member
+from fundusfm.data.decode.image import split_frame
+from fundusfm.data.eye_names import eye_cell, split_eye
 from fundusfm.data.manifest.labels import column_text, read_targets
-from fundusfm.data.manifest.splits import patient_groups
+from fundusfm.data.manifest.splits import patient_groups, patient_ids
 from fundusfm.data.manifest.table import read_manifest
 from fundusfm.errors import ConfigError, LabelError
 from fundusfm.screening.results import read_table
@@ -19,6 +22,9 @@ from fundusfm.screening.results import read_table
 CONTROL = "control"
 REASONS = ("doubtful", "ungradable", "uncertain", "referred")
 _YES = ("1", "yes", "true")
+_DICOM = (".dcm", ".dicom")
+_FAILED = "failed"
+"""Status in a table of results of a file that could not be opened."""
 _SCORES = (".probability", ".score")
 
 
@@ -48,12 +54,18 @@ class Listed:
     decisions: dict[str, int]
     row: dict[str, str]
 
+    @property
+    def lost(self) -> bool:
+        """Whether `fundusfm predict` could not open its file, or it is to be read and its file was not found."""
+        return self.row.get("status") == _FAILED or bool(self.reason and not self.path)
+
 
 def read_queue(config: ReviewConfig) -> tuple[list[str], list[Listed]]:
     """Reads the table and puts the photographs that are to be read first, in their order; the others follow.
 
-    The fellow photographs of a person come one after the other. Controls stand at random places, so that the order
-    does not tell them.
+    The fellow photographs of a person come one after the other; where the table names no patient, those of one folder
+    whose names differ only in the eye are one person's. Controls stand at random places, so that the order does not
+    tell them. A photograph that `fundusfm predict` could not open is not read.
 
     Returns:
         Names of the labels, and every row of the table.
@@ -69,8 +81,10 @@ def read_queue(config: ReviewConfig) -> tuple[list[str], list[Listed]]:
     frame, root = _read(config.source)
     labels, given = _given(frame, config)
     reasons = _reasons(frame, labels, config)
-    people = [str(group) for group in patient_groups(frame)]
-    places = _order(reasons, people, config)
+    failed = _is(frame, "status", (_FAILED,))
+    opened = np.ones(len(frame), bool) if failed is None else ~failed
+    people, eyes = _people_and_eyes(frame)
+    places = _order(reasons, opened, people, config)
     roots = [Path(config.images)] if config.images else [root, Path.cwd()]
     rows = frame.to_dict("records")
     listed = []
@@ -81,7 +95,7 @@ def read_queue(config: ReviewConfig) -> tuple[list[str], list[Listed]]:
                 image=row["image"],
                 path=_find(row, roots),
                 person=people[place],
-                eye=row.get("eye", "") if row.get("eye") in ("left", "right") else "",
+                eye=eyes[place],
                 reason=reasons[place] if place in places else "",
                 given={label: _whole(given[place, column]) for column, label in enumerate(labels)},
                 scores=dict(_numbers(row, labels, _SCORES)),
@@ -123,10 +137,12 @@ def _given(frame: pd.DataFrame, config: ReviewConfig) -> tuple[list[str], NDArra
 
 def _reasons(frame: pd.DataFrame, labels: Sequence[str], config: ReviewConfig) -> list[str]:
     """Returns why each row is read; empty where nothing speaks for it."""
+    # The table's word on the photograph stands above that on its labels, of which some do not count for the referral.
+    uncertain = ["uncertain"] if "uncertain" in frame else [f"{label}.uncertain" for label in labels]
     signs = {
         "doubtful": [_is(frame, "disputed", _YES)],
         "ungradable": [_is(frame, "status", ("ungradable",)), _is(frame, "refer", ("take_again",))],
-        "uncertain": [_is(frame, name, _YES) for name in ("uncertain", *(f"{label}.uncertain" for label in labels))],
+        "uncertain": [_is(frame, name, _YES) for name in uncertain],
         "referred": [_is(frame, "refer", ("yes",))],
     }
     told = {
@@ -152,10 +168,27 @@ def _is(frame: pd.DataFrame, column: str, values: Iterable[str]) -> NDArray[np.b
     return np.asarray(column_text(frame, column).str.casefold().isin(list(values))) if column in frame else None
 
 
-def _order(reasons: list[str], people: Sequence[str], config: ReviewConfig) -> list[int]:
+def _people_and_eyes(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Returns the person and the eye of every row; file names tell them where the table does not."""
+    groups, named = patient_groups(frame), (patient_ids(frame) != "").to_numpy()
+    stated: Iterable[str] = column_text(frame, "eye") if "eye" in frame else [""] * len(frame)
+    datasets: Iterable[str] = column_text(frame, "dataset") if "dataset" in frame else [""] * len(frame)
+    people: list[str] = []
+    eyes: list[str] = []
+    for image, group, known, cell, dataset in zip(frame["image"], groups, named, stated, datasets, strict=True):
+        path = PurePosixPath(split_frame(str(image).replace("\\", "/"))[0])
+        # A DICOM file says the eye in its header, which may contradict the name.
+        eye, pair = ("", "") if path.suffix.lower() in _DICOM else split_eye(path.name)
+        people.append(f"name:{dataset}/{path.parent}/{pair.casefold()}" if eye and not known else str(group))
+        eyes.append(said if (said := eye_cell(cell)) in ("left", "right") else eye)
+    return people, eyes
+
+
+def _order(reasons: list[str], opened: NDArray[np.bool_], people: Sequence[str], config: ReviewConfig) -> list[int]:
     """Returns the places of the photographs to read, in order, and gives controls their reason."""
     rank = {reason: number for number, reason in enumerate((*REASONS, "listed"))}
-    chosen = sorted((place for place, reason in enumerate(reasons) if reason), key=lambda place: rank[reasons[place]])
+    asked = (place for place, reason in enumerate(reasons) if reason and opened[place])
+    chosen = sorted(asked, key=lambda place: rank[reasons[place]])
     chosen = chosen[: config.most]
     if not chosen:
         raise ConfigError(
@@ -163,7 +196,7 @@ def _order(reasons: list[str], people: Sequence[str], config: ReviewConfig) -> l
             "--reasons all to read every photograph."
         )
     draw = random.Random(config.seed)
-    rest = [place for place, reason in enumerate(reasons) if not reason]
+    rest = [place for place, reason in enumerate(reasons) if not reason and opened[place]]
     controls = draw.sample(rest, min(len(rest), round(config.control * len(chosen))))
     for place in controls:
         reasons[place] = CONTROL
@@ -177,9 +210,9 @@ def _order(reasons: list[str], people: Sequence[str], config: ReviewConfig) -> l
 def _find(row: dict[str, str], roots: Sequence[Path]) -> str:
     for name in filter(None, (row.get("source", ""), row["image"])):
         for root in roots:
-            path = root / name.replace("\\", "/")
-            if path.is_file():
-                return str(path)
+            path = str(root / name.replace("\\", "/"))
+            if Path(split_frame(path)[0]).is_file() or split_member(path):
+                return path
     return ""
 
 

@@ -48,9 +48,12 @@ def start_record(config: ReviewConfig) -> ReviewRecord:
     path.parent.mkdir(parents=True, exist_ok=True)
     counts: dict[str, int] = {}
     for one in photographs:
-        if one.reason:
+        if one.reason and not one.lost:
             counts[one.reason] = counts.get(one.reason, 0) + 1
     controls = counts.pop(CONTROL, 0)
     said = ", ".join(f"{count} {reason}" for reason, count in counts.items())
-    print(f"To read: {said}, {controls} controls; labels {', '.join(labels)}.", file=sys.stderr)
+    first = ", each counted under its first reason" if len(counts) > 1 else ""
+    print(f"To read{first}: {said}, {controls} controls; labels {', '.join(labels)}.", file=sys.stderr)
+    if lost := sum(one.lost for one in photographs):
+        print(f"Left out, because their files cannot be opened: {lost}; the page names them.", file=sys.stderr)
     return create_record(path, labels, photographs)

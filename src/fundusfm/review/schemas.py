@@ -44,6 +44,7 @@ class ReviewProgress(BaseModel):
     """How far the review has come."""
 
     photographs: int
+    left_out: int = Field(description="photographs that are not read because their files cannot be opened")
     read: int
     by_reader: dict[str, int]
     disagreements: int

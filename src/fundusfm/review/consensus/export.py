@@ -58,10 +58,12 @@ def run_export(config: ReviewExportConfig) -> ReviewExport:
         photographs = {one.id: one for one in record.photographs()}
     finally:
         record.close()
-    grades = [grade for grade in every if not grade.undone]
+    # Earlier versions took grades of photographs that nobody can have seen; votes.csv keeps them, nothing counts them.
+    seen = [grade for grade in every if not photographs[grade.photograph].listed.lost]
+    grades = [grade for grade in seen if not grade.undone]
     if not grades:
         raise ConfigError(f"Nobody has graded a photograph of {config.folder} yet, so there is nothing to export.")
-    said, readings = opinions(grades), blind_readings(every)
+    said, readings = opinions(grades), blind_readings(seen)
     out = Path(config.out) if config.out else Path(config.folder) / "export"
     out.mkdir(parents=True, exist_ok=True)
     found = ReviewExport(
@@ -71,7 +73,7 @@ def run_export(config: ReviewExportConfig) -> ReviewExport:
         reader_table(readings, photographs, labels, seed=config.seed),
         model_table(readings, said, photographs, labels, seed=config.seed),
         change_table(said, photographs, labels),
-        time_table(every),
+        time_table(seen),
         sum(grade.kind == "revision" for grade in grades),
     )
     tables = {"consensus": found.consensus, "votes": found.votes, "readers": found.readers, "model": found.model,

@@ -5,11 +5,11 @@ import { Viewer } from "./viewer.js";
 const $ = id => document.getElementById(id);
 const EYES = { right: "Right eye", left: "Left eye" };
 const WHY = { doubtful: "an audit doubts its labels", ungradable: "the model could not grade it", uncertain: "the model was uncertain",
-  referred: "the model refers it", control: "a control, drawn at random", listed: "it is on the list" };
-const state = { reader: "", token: "", task: "read", labels: [], item: null, saved: false, busy: false, redFree: false, seen: 0, since: 0 };
+  referred: "the model refers it", control: "it is a control, drawn at random", listed: "it is on the list" };
+const state = { reader: "", token: "", task: "read", labels: [], item: null, saved: false, busy: false, redFree: false, seen: 0, since: 0, asking: false };
 // A label that is not answered is not among them; one that the reader cannot tell is null.
 const grade = { labels: {}, quality: "" };
-let names = {}, viewers = [], active = null, addresses = [];
+let names = {}, viewers = [], active = null, addresses = [], leftOut = 0;
 
 async function ask(path, body) {
   const headers = state.token ? { Authorization: `Bearer ${state.token}` } : {};
@@ -29,6 +29,7 @@ const json = async (path, body) => (await ask(path, body)).json();
 function say(message) {
   $("notice").textContent = message;
   $("notice").hidden = !message;
+  state.asking = false;
 }
 
 // One thing at a time, and every failure is said.
@@ -63,6 +64,13 @@ function labelRow(label, number) {
   return row;
 }
 
+function missing() {
+  const left = [...unanswered().map(label => names[label]), ...(grade.quality ? [] : ["the quality"])];
+  say(left.length ? `Not saved yet: answer ${left.join(", ")}. N says no to the labels that are left, Q sets the quality.` : "");
+  state.asking = left.length > 0;
+  return state.asking;
+}
+
 const unanswered = () => state.labels.filter(label => grade.labels[label] === undefined);
 
 function rest() {
@@ -94,6 +102,7 @@ function drawGrade() {
   $("comment").disabled = state.saved;
   $("rest").disabled = state.saved || unanswered().length === 0;
   $("save").firstChild.textContent = state.saved ? "Next " : "Save ";
+  if (state.asking) missing();
 }
 
 async function next() {
@@ -109,6 +118,7 @@ function open(item, progress, before) {
   $("revealed").hidden = true;
   count(progress);
   $("work").hidden = !item; $("finished").hidden = Boolean(item);
+  showLeftOut();
   for (const task of ["read", "adjudicate"]) $(`task-${task}`).setAttribute("aria-pressed", String(task === state.task));
   if (!item) {
     $("finished-text").textContent = state.task === "read"
@@ -125,6 +135,18 @@ function count(progress) {
   $("done").max = progress.photographs; $("done").value = progress.read;
   $("done-text").textContent = `${progress.read} of ${progress.photographs} read`;
   $("disagreements").textContent = progress.disagreements;
+  if (progress.left_out !== leftOut) nameLeftOut().catch(error => say(error.message));
+}
+
+// Before and after the work, where it takes no room from the photographs.
+const showLeftOut = () => { $("left-out").hidden = leftOut === 0 || !$("work").hidden; };
+
+async function nameLeftOut() {
+  const images = await json("v1/left-out");
+  leftOut = images.length;
+  showLeftOut();
+  $("left-out").querySelector("summary").textContent = leftOut === 1 ? "1 file cannot be opened and is left out" : `${leftOut} files cannot be opened and are left out`;
+  $("left-out").querySelector("p").textContent = images.join("\n");
 }
 
 function drawVotes(votes) {
@@ -168,8 +190,9 @@ async function drawPictures() {
       addresses.push(URL.createObjectURL(blob));
       figure.querySelector("img").src = addresses.at(-1);
     } catch (error) {
+      if (state.item !== item) return;
       figure.classList.add("failed");
-      figure.querySelector("figcaption").textContent += `. ${error.message}`;
+      figure.querySelector("figcaption").textContent = `${EYES[sight.eye] || "Eye not stated"}: ${error.message}${sight.active ? " Enter goes on without it." : ""}`;
     }
   }));
 }
@@ -177,9 +200,9 @@ async function drawPictures() {
 async function save() {
   if (!state.item) return;
   if (state.saved) { await next(); return; }
-  if (!document.querySelector(".active img[src], .active.failed")) { say("The photograph is still loading."); return; }
-  const missing = [...unanswered().map(label => names[label]), ...(grade.quality ? [] : ["the quality"])];
-  if (missing.length) { say(`Not saved yet: answer ${missing.join(", ")}. N says no to the labels that are left, Q sets the quality.`); return; }
+  if (document.querySelector(".active.failed")) { await next(); return; }
+  if (!document.querySelector(".active img[src]")) { say("The photograph is still loading."); return; }
+  if (missing()) return;
   look();
   const answer = await json("v1/grades", { photograph: state.item.photograph, reader: state.reader, task: state.task,
     labels: grade.labels, quality: grade.quality, comment: $("comment").value.trim(), seconds: state.seen / 1000 });
@@ -203,10 +226,10 @@ function reveal(found) {
     }
     return row;
   };
-  const word = value => value === 1 ? "yes" : value === 0 ? "no" : "–";
+  const word = (value, none) => value === 1 ? "yes" : value === 0 ? "no" : none;
   table.append(cells("th", ["", "you", "table", "score"]));
   for (const label of state.labels) {
-    const row = cells("td", [names[label], word(grade.labels[label]), word(found.given[label]), found.scores[label]?.toFixed(2) ?? "–"]);
+    const row = cells("td", [names[label], word(grade.labels[label], "cannot tell"), word(found.given[label], "–"), found.scores[label]?.toFixed(2) ?? "–"]);
     row.classList.toggle("differs", found.given[label] !== null && grade.labels[label] !== null && found.given[label] !== grade.labels[label]);
     table.append(row);
   }
@@ -277,4 +300,7 @@ document.addEventListener("keydown", event => {
 if (document.body.dataset.needsToken === "yes") {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   if (given) { $("token").value = given; history.replaceState(null, "", location.pathname); }
+} else {
+  nameLeftOut().catch(error => say(error.message));
 }
+($("token") && !$("token").value ? $("token") : $("name")).focus();
