@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
+from fundusfm.errors import RunFolderError
 from fundusfm.report.read import read_run, shared_unit
 
 MakeRun = Callable[..., Path]
@@ -47,3 +49,9 @@ def test_a_run_names_itself_in_one_line(make_run: MakeRun, tmp_path: Path) -> No
     assert ", AUROC" in repr(run) and " in cv 0." in repr(run)
     (tmp_path / "config.yaml").write_text("task: binary\n")
     assert repr(read_run(tmp_path)) == f"Run({str(tmp_path)!r}: run binary, not finished)"
+
+
+def test_a_folder_whose_command_was_refused_before_it_began_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".lock").touch()
+    with pytest.raises(RunFolderError, match="refused before it began"):
+        read_run(tmp_path)

@@ -72,6 +72,40 @@ def test_every_form_of_a_table_and_figure_is_written(compared: tuple[Path, pd.Da
     assert r"\toprule" in tex and r"mobilenetv2\_100" in tex and tex.isascii()
 
 
+@pytest.mark.parametrize("labels", [("abnormal",), _LABELS])
+def test_a_network_that_was_trained_on_the_photographs_is_marked_and_never_the_best(
+    labels: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = "eyes: the weights were trained on 150 of these 150 photographs: these are no results on unseen data"
+    task = "binary" if len(labels) == 1 else "multilabel"
+    for name, strategy, notes in (
+        ("seen", "imagenet+fundus", [note]),
+        ("mine", "imagenet", []),
+        ("theirs", "scratch", []),
+    ):
+        write_run(tmp_path / name, strategy=strategy, labels=labels, task=task, more={"notes": notes})
+    out = tmp_path / "out"
+    numbers = compare(runs=[str(tmp_path / name) for name in ("mine", "theirs", "seen")], out=str(out))
+    assert "WARNING" in (said := capsys.readouterr()).out + said.err and note in said.out + said.err
+    assert set(numbers.loc[numbers["strategy"] == "seen", "warning"]) == {note}
+    assert set(numbers.loc[numbers["strategy"] == "mine", "warning"]) == {""}
+    tables = sorted((out / "tables").glob("*.md"))
+    assert len(tables) == (2 if len(labels) == 1 else 3)
+    for path in tables:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert any("seen †" in line for line in lines) and any(
+            f"† seen (linear probe (LF)): {note}" in line for line in lines
+        )
+        assert not any(line.startswith("| seen †") and "**" in line for line in lines)
+        tex = path.with_suffix(".tex").read_text(encoding="utf-8")
+        assert r"seen $\dagger$" in tex and "no results on unseen data" in tex and tex.isascii()
+        assert note in path.with_suffix(".html").read_text(encoding="utf-8")
+        assert note in set(pd.read_csv(path.with_suffix(".csv"))["warning"])
+    assert "**" in (out / "tables").glob("auroc_*.md").__next__().read_text(encoding="utf-8")
+    assert note in pd.read_csv(out / "results.csv")["warning"].to_numpy()
+    assert note in (out / "report.html").read_text(encoding="utf-8")
+
+
 def test_another_reference(runs: Path, tmp_path: Path) -> None:
     compare(runs=[str(runs / "theirs"), str(runs / "mine")], reference="mine", out=str(tmp_path / "out"))
     table = (tmp_path / "out" / "tables" / "auroc_abnormal.md").read_text(encoding="utf-8")

@@ -230,6 +230,8 @@ def read_run(path: str | Path) -> Run:
     folder = Path(path)
     if not folder.is_dir():
         raise RunFolderError(f"{folder} is not a folder; a report needs the run folder that --out named.")
+    if [entry.name for entry in folder.iterdir()] == [".lock"]:
+        raise RunFolderError(f"{folder} holds no run: its command was refused before it began. Run that command again.")
     if not (folder / "config.yaml").exists() and not (folder / "metrics.json").exists():
         raise RunFolderError(f"{folder} holds neither config.yaml nor metrics.json, so it is not a run of fundusfm.")
     return Run(folder)

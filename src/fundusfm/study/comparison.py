@@ -28,12 +28,12 @@ from fundusfm.runs import open_run, write_atomic
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.labels_table import labels_tables
 from fundusfm.study.exhibits.paired import against_reference, patient_rows
-from fundusfm.study.exhibits.strategies_table import AUROC, strategies_table
+from fundusfm.study.exhibits.strategies_table import AUROC, signed, strategies_table
 from fundusfm.study.matrix import Cell
 from fundusfm.study.results import cells_frame, result_rows, whole
 
 _LONGEST_TASK = 60
-_MEASURE = replace(AUROC, test="resampled patients (1,000 times)")
+_MEASURE = replace(AUROC, test="paired bootstrap test that resamples patients 1,000 times")
 _METHODS = (
     "Folds are grouped by patient; a fold's thresholds and temperature come from the other folds, and external sets "
     "tune nothing. Cross-validation: mean ± SD over folds; external sets: the value of the network fitted on all "
@@ -59,6 +59,11 @@ class ComparedRun:
     run: Run
     cell: Cell
 
+    @property
+    def warning(self) -> str:
+        """What the run says of photographs that its weights were trained on; empty where they are all unseen."""
+        return "; ".join(self.run.unseen_notes)
+
 
 def run_compare(config: CompareConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
@@ -78,6 +83,9 @@ def run_compare(config: CompareConfig) -> pd.DataFrame:
             raise ConfigError(f"{found[0].run.path} is the only run of {task}: give at least two of a task.")
         _refuse_other_rows(found)
     folder = open_run(config.out, command="compare", config=config, overwrite=config.overwrite)
+    warnings = _warnings(compared)
+    for warning in warnings:
+        folder.log(f"WARNING: {warning}")
     exhibits = [exhibit for found in tasks.values() for exhibit in _exhibits(found, reference)]
     for exhibit in exhibits:
         exhibit.write(folder.path)
@@ -90,11 +98,12 @@ def run_compare(config: CompareConfig) -> pd.DataFrame:
         sections=[
             Section("data", "Data", [data_table({task: found[0].run for task, found in tasks.items()})]),
             Section("methods", "Methods", [Prose(_METHODS)]),
+            Section("warnings", "Not unseen data", [Prose(warnings, bullets=True)] if warnings else []),
             Section("results", "Results", [block for exhibit in exhibits for block in exhibit.blocks()]),
             Section("curves", "Curves", _curves(tasks, Panels(folder.path / "figures"))),
         ],
     )
-    folder.write_metrics({"reference": reference, "runs": [str(item.run.path) for item in compared]})
+    folder.write_metrics({"reference": reference, "runs": [str(item.run.path) for item in compared], "notes": warnings})
     folder.log(f"compare: {page}, and tables to paste in {folder.path / 'tables'}")
     return numbers
 
@@ -167,6 +176,16 @@ def _differences(first: ComparedRun, second: ComparedRun) -> Iterator[str]:
                 yield f"{where}: {len(photographs)} photographs {what}, such as {photographs[0]}"
 
 
+def _warnings(found: Sequence[ComparedRun]) -> list[str]:
+    """Returns a sentence for each run whose weights were trained on photographs that it was judged by."""
+    return [
+        f"† {item.name} ({text.method_name(item.cell.method)}): {item.warning}. Its numbers are shown, and never "
+        "counted as the best."
+        for item in found
+        if item.warning
+    ]
+
+
 def _numbers(found: Sequence[ComparedRun]) -> pd.DataFrame:
     """Returns a row per run, set, label and metric, in the columns of a study's cells."""
     rows = [
@@ -174,7 +193,14 @@ def _numbers(found: Sequence[ComparedRun]) -> pd.DataFrame:
         for item in found
         for row in result_rows(item.run.all_results)
     ]
-    return cells_frame(rows)
+    return _with_warnings(cells_frame(rows), found)
+
+
+def _with_warnings(numbers: pd.DataFrame, found: Sequence[ComparedRun]) -> pd.DataFrame:
+    """Adds the column `warning`: what `ComparedRun.warning` says of each row's run."""
+    warnings = {(item.name, item.cell.method): item.warning for item in found}
+    rows = zip(numbers["strategy"], numbers["method"], strict=True)
+    return numbers.assign(warning=[warnings[row] for row in rows])
 
 
 def _exhibits(found: Sequence[ComparedRun], reference: str) -> Iterator[Exhibit]:
@@ -185,17 +211,26 @@ def _exhibits(found: Sequence[ComparedRun], reference: str) -> Iterator[Exhibit]
     tests = against_reference(runs, reference, patient_rows, apart=("strategy", "backbone", "size"))
     label = MACRO if (rows["label"] == MACRO).any() else str(rows["label"].iloc[0])
     shown = "mean of labels" if label == MACRO else label
+    marked = {(item.name, item.cell.method) for item in found if item.warning}
     table = strategies_table(
-        task, rows, tests, label=label, reference=reference, measure=_MEASURE, named="Network", shown=shown
-    )
-    yield replace(table, id=_stem("auroc", task), title=f"AUROC of {task}")
+        task, rows, tests, label=label, reference=reference, measure=_MEASURE, named="Network", shown=shown,
+        marked=marked,
+    )  # fmt: skip
+    yield _said(replace(table, id=_stem("auroc", task), title=f"AUROC of {task}"), found)
     if label == MACRO:
-        for exhibit in labels_tables(task, rows, tests, reference=reference, test=_MEASURE.test):
+        for exhibit in labels_tables(task, rows, tests, reference=reference, test=_MEASURE.test, marked=marked):
             method = exhibit.id.rpartition("-")[2]
             title = f"AUROC by label, {text.method_name(method)}"
-            yield replace(exhibit, id=_stem("labels", task, method), title=title)
+            yield _said(replace(exhibit, id=_stem("labels", task, method), title=title), found)
     yield _metrics_exhibit(task, label, found)
     yield _interval_exhibit(task, label, found)
+
+
+def _said(exhibit: Exhibit, found: Sequence[ComparedRun]) -> Exhibit:
+    """Says below a table, and in its numbers, which rows are no results on unseen data."""
+    if exhibit.table is not None:
+        exhibit.table.legend = " ".join(filter(None, [exhibit.table.legend, *_warnings(found)]))
+    return replace(exhibit, numbers=_with_warnings(exhibit.numbers, found))
 
 
 def _metrics_exhibit(task: str, label: str, found: Sequence[ComparedRun]) -> Exhibit:
@@ -209,10 +244,11 @@ def _metrics_exhibit(task: str, label: str, found: Sequence[ComparedRun]) -> Exh
         for item in found:
             cells = [table.measured(item.run.results(name).get(label, {}).get(key)) for key in MAIN_METRICS]
             detail = f"{text.method_name(item.cell.method)}, {text.set_name(name)}"
-            table.rows.append([row_header(item.name, detail, style[item.name].colour), *cells])
+            name_shown = signed(item.name, bool(item.warning))
+            table.rows.append([row_header(name_shown, detail, style[item.name].colour), *cells])
     numbers = _numbers(found)
     numbers = numbers[numbers["fold"].isna() & numbers["metric"].isin(MAIN_METRICS)]
-    return Exhibit(_stem("metrics", task), f"Further metrics of {task}", numbers, table=table)
+    return _said(Exhibit(_stem("metrics", task), f"Further metrics of {task}", numbers, table=table), found)
 
 
 def _interval_exhibit(task: str, label: str, found: Sequence[ComparedRun]) -> Exhibit:
@@ -221,13 +257,16 @@ def _interval_exhibit(task: str, label: str, found: Sequence[ComparedRun]) -> Ex
         for name in item.run.sets:
             cell = item.run.results(name).get(label, {}).get("auroc")
             ends = (NAN, NAN, NAN) if cell is None else (cell.value, cell.low, cell.high)
-            panels[text.set_name(name)].append(IntervalRow(item.name, item.cell.method, *ends))
+            panels[text.set_name(name)].append(
+                IntervalRow(signed(item.name, bool(item.warning)), item.cell.method, *ends)
+            )
     numbers = pd.DataFrame([{"set": name} | asdict(row) for name, shown in panels.items() for row in shown])
     return Exhibit(
         _stem("intervals", task),
         f"AUROC of {task} with its 95 % interval",
         numbers,
         figure=interval_figure(panels),
+        text=_warnings(found),
         alt="AUROC with 95 % intervals by network; the numbers are in the table above.",
     )
 

@@ -41,7 +41,7 @@ def test_a_description_says_all() -> None:
         "Where:   kaggle.com/",
         "Licence: competition rules",
         "Cite:    APTOS 2019",
-        "Expected under --root:\n  train.csv ",
+        "Expected in FOLDER:\n  train.csv ",
         "Labels:\n  dr_grade: diabetic retinopathy, 0 none",
         "Harmonised labels:\n  abnormal: 1 where dr_grade>=1; 0 where dr_grade=0 (only diabetic",
         "  referable_dr: 1 where dr_grade>=2; 0 where dr_grade<2",

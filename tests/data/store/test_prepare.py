@@ -135,6 +135,14 @@ def test_reserved_column_and_nothing_convertible(table: Path, tmp_path: Path) ->
     assert "does not exist" in (tmp_path / "t" / "rejected.csv").read_text()
 
 
+def test_a_column_that_differs_in_letters_from_a_known_one_goes_into_the_store(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.jpg"), a_photograph(1))
+    (tmp_path / "table.csv").write_text("Image,Patient,Age,Sex,Eye\na.jpg,7,61,F,OD\n")
+    prepare(manifest=str(tmp_path / "table.csv"), size=32, out=str(tmp_path / "s"))
+    (row,) = open_store(str(tmp_path / "s")).frame.to_dict("records")
+    assert (row["image"], row["patient"], row["age"], row["Sex"], row["eye"]) == ("a.jpg", "7", "61", "F", "right")
+
+
 def test_pages_of_a_file_are_rows_and_those_without_one_are_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,7 +24,8 @@ _SIGNS = re.compile(r"[\s_\-.:/]+")
 def with_known_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """Adds `image`, `patient`, `age` and `eye` where the table has such a column under another name.
 
-    The table's own columns stay. Spellings of the two eyes become `left` and `right`; other cells of `eye` stay.
+    The table's own columns stay, but one that differs in upper and lower case only, such as `Age`, is renamed: a store
+    cannot hold both. Spellings of the two eyes become `left` and `right`; other cells of `eye` stay.
 
     Returns:
         The table, and the column that each added one was taken from.
@@ -34,7 +35,8 @@ def with_known_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str
     for known, aliases in _ALIASES.items():
         found = next((plain[alias] for alias in aliases if alias in plain), None)
         if known not in table.columns and found is not None:
-            table = table.assign(**{known: table[found]})
+            same = found.casefold() == known
+            table = table.rename(columns={found: known}) if same else table.assign(**{known: table[found]})
             taken[known] = found
     if "eye" in table.columns:
         table = table.assign(eye=table["eye"].map(eye_cell))

@@ -46,7 +46,7 @@ def describe(name: str, *, json: bool) -> str:
         f"{source.name}: {source.title}",
         textwrap.fill(source.about, _WIDTH),
         f"Where:   {source.where}\nLicence: {source.licence}\n" + _wrapped(f"Cite:    {source.citation}", "         "),
-        f"Expected under --root:\n{textwrap.indent(textwrap.dedent(source.layout).strip(), '  ')}",
+        f"Expected in FOLDER:\n{textwrap.indent(textwrap.dedent(source.layout).strip(), '  ')}",
     ]
     if source.labels:
         parts.append("Labels:\n" + _items(f"{label}: {meaning}" for label, meaning in source.labels.items()))

@@ -15,7 +15,8 @@ from fundusfm.screening.tools.result import label_names, result_rows
 
 _GIVE = "give the table that fundusfm predict --out wrote"
 _NEXT = {
-    "fiftyone": "fiftyone.Dataset.from_dir({out!r}, dataset_type=fiftyone.types.FiftyOneImageClassificationDataset)",
+    "fiftyone": "fiftyone.Dataset.from_dir({out!r}, dataset_type=fiftyone.types.FiftyOneImageClassificationDataset, "
+    'label_field="screening")',
     "label-studio": "the content of label_config.xml as labelling interface, then tasks.json by Import",
 }
 

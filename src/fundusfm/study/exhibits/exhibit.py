@@ -92,7 +92,16 @@ def markdown(table: PageTable) -> str:
 _LATEX = str.maketrans(
     {sign: f"\\{sign}" for sign in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "…": r"\ldots{}"}
-    | {"±": r"$\pm$", "Δ": r"$\Delta$", "−": "$-$", "≥": r"$\ge$", "×": r"$\times$", "<": "$<$", ">": "$>$"}
+    | {
+        "±": r"$\pm$",
+        "Δ": r"$\Delta$",
+        "−": "$-$",
+        "≥": r"$\ge$",
+        "×": r"$\times$",
+        "†": r"$\dagger$",
+        "<": "$<$",
+        ">": "$>$",
+    }
 )
 """What LaTeX would read as a command, or has no sign for."""
 

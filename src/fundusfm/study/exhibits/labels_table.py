@@ -1,6 +1,6 @@
 """Table 3: the labels of a task of several, by strategy."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,13 +11,19 @@ from fundusfm.report.style import strategy_order
 from fundusfm.report.tables import PageTable, mark_best, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.paired import holm_note
-from fundusfm.study.exhibits.strategies_table import AUROC, KEYS, estimate, estimate_cell, one, with_tests
+from fundusfm.study.exhibits.strategies_table import AUROC, KEYS, estimate, estimate_cell, one, signed, with_tests
 
 _MEAN = "mean of labels"
 
 
 def labels_tables(
-    task: str, rows: pd.DataFrame, tests: pd.DataFrame, *, reference: str, test: str = AUROC.test
+    task: str,
+    rows: pd.DataFrame,
+    tests: pd.DataFrame,
+    *,
+    reference: str,
+    test: str = AUROC.test,
+    marked: Collection[tuple[str, str]] = (),
 ) -> Iterator[Exhibit]:
     """Yields one table per method: a row per set and label, a column per strategy, the mean of labels last.
 
@@ -27,15 +33,17 @@ def labels_tables(
         tests: Tests of these cells from `against_reference`.
         reference: The strategy that the others are tested against.
         test: Method by which differences are tested.
+        marked: Strategy and method of the columns that get the sign `†` and are never the best.
     """
     for method in dict.fromkeys(rows["method"]):
         part = rows[rows["method"] == method]
         groups = part[KEYS].drop_duplicates().to_dict("records")
         groups.sort(key=lambda group: strategy_order(str(group["strategy"])))
+        signs = [(str(group["strategy"]), str(method)) in marked for group in groups]
         table = PageTable(
             f"AUROC by label, {text.method_name(str(method))}, {_networks(groups)}: mean ± "
             f"SD over folds or value, 95 % interval by patient, p against {reference}.",
-            ["Label", *(str(group["strategy"]) for group in groups)],
+            ["Label", *(signed(str(group["strategy"]), sign) for group, sign in zip(groups, signs, strict=True))],
             legend=holm_note([text.set_name(name) for name in dict.fromkeys(part["set"])], reference, test=test),
         )
         lines = part[["set", "label"]].drop_duplicates().to_dict("records")
@@ -46,7 +54,8 @@ def labels_tables(
                 estimate_cell(cell, one(tests, group, name, label), delta=False)
                 for cell, group in zip(found, groups, strict=True)
             ]
-            mark_best(cells, [estimate(cell) for cell in found])
+            judged = [place for place, sign in enumerate(signs) if not sign]
+            mark_best([cells[place] for place in judged], [estimate(found[place]) for place in judged])
             shown = _MEAN if label == MACRO else label
             table.rows.append([row_header(shown, text.set_name(name)), *cells])
         title = f"Table 3. {text.capital(str(task))}, {text.method_name(str(method))}: labels"

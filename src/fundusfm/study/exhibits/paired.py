@@ -113,6 +113,7 @@ def holm_note(
 ) -> str:
     """Returns what stands below a table with such p values."""
     return (
-        f"Δ and p: difference in {what} to {reference} of the same method, {test}, p corrected "
-        f"by Holm over all strategies, methods and labels of the table within each of {', '.join(sets)}."
+        f"Δ: difference in {what} from {reference} with the same method. p: {test}, corrected for multiple testing "
+        f"with Holm's method. The tests counted are those of every row, method and label of this task in one set "
+        f"({'; '.join(sets)})."
     )

@@ -1,6 +1,6 @@
 """Tables 2 and 4: strategies × methods on one label."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,7 @@ def strategies_table(
     measure: Measure = AUROC,
     named: str = "Strategy",
     shown: str | None = None,
+    marked: Collection[tuple[str, str]] = (),
 ) -> Exhibit:
     """Returns the table of one label of a task at full fraction.
 
@@ -58,6 +59,7 @@ def strategies_table(
         measure: Metric that is shown.
         named: What the rows are.
         shown: What the label is called; as it is by default.
+        marked: Strategy and method of the rows that get the sign `†` and are never the best.
     """
     rows = rows[rows["label"] == label]
     sets = list(dict.fromkeys(rows["set"]))
@@ -70,15 +72,23 @@ def strategies_table(
     groups = rows[KEYS].drop_duplicates().to_dict("records")
     groups.sort(key=lambda group: (group["method"] == "FF", strategy_order(str(group["strategy"]))))
     style = looks(str(group["strategy"]) for group in groups)
-    for group in groups:
+    signs = [(str(group["strategy"]), str(group["method"])) in marked for group in groups]
+    for group, sign in zip(groups, signs, strict=True):
         look = style[str(group["strategy"])]
         detail = f"{text.method_name(str(group['method']))}, {group['backbone']}, {group['size']} px"
         cells = [estimate_cell(one(rows, group, name, label), one(tests, group, name, label)) for name in sets]
-        table.rows.append([row_header(str(group["strategy"]), detail, look.colour), *cells])
+        table.rows.append([row_header(signed(str(group["strategy"]), sign), detail, look.colour), *cells])
+    judged = [(row, group) for row, group, sign in zip(table.rows, groups, signs, strict=True) if not sign]
     for place, name in enumerate(sets, start=1):
-        mark_best([row[place] for row in table.rows], [estimate(one(rows, group, name, label)) for group in groups])
+        values = [estimate(one(rows, group, name, label)) for _, group in judged]
+        mark_best([row[place] for row, _ in judged], values)
     title = f"Table {measure.number}. {text.capital(task)} ({label}): strategies and methods"
     return Exhibit(f"table-{measure.number}-{task}-{label}", title, with_tests(rows, tests), table=table)
+
+
+def signed(name: str, sign: bool) -> str:
+    """Returns the name of a row or column, with `†` behind it where it is marked."""
+    return f"{name} †" if sign else name
 
 
 def with_tests(rows: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
