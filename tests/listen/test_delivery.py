@@ -1,5 +1,6 @@
 """Results reach every archive once, however often it takes."""
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -111,6 +112,34 @@ def test_a_study_is_given_up_and_can_be_tried_again(results: list[str], two: _Fi
         assert journal.unscreened(found[0]) == [] and journal.screened(found[0])
     assert two.step(later=3600) == ["delivered", "delivered"]
     assert len(two.archives[1].stored) == len(results)
+
+
+def _events(log: EventLog) -> list[dict[str, object]]:
+    return [json.loads(line) for line in log._stream.getvalue().splitlines()]  # type: ignore[attr-defined]
+
+
+def test_a_study_that_is_put_off_says_when_it_goes_on(
+    results: list[str], two: _Fixture, journal: StudyJournal, log: EventLog
+) -> None:
+    two.archives[0].errors = [PacsError("x is down.")]
+    two.step()
+    first = next(event for event in _events(log) if event["event"] == "put_off")
+    assert first["tries"] == 1 and first["complete_at"] == "y"
+    assert first["next_try"] == next(row["next_try"] for row in journal.table() if row["study"] == first["study"])
+
+
+def test_a_study_with_a_damaged_image_is_logged_as_failed(
+    journal: StudyJournal, spool: Spool, two: _Fixture, log: EventLog
+) -> None:
+    journal.add_image("1", "image", file=spool.keep_received("1", b""), sha256="", origin="CAMERA")
+    journal.complete(0)
+    number, _ = journal.to_screen() or (0, "")
+    (image,) = journal.unscreened(number)
+    journal.add_rows(number, image, [{"status": "failed", "reason": "it is damaged"}], [])
+    journal.screened(number)
+    assert two.step() == ["failed"]
+    (event,) = _events(log)
+    assert (event["event"], event["study"], event["reason"]) == ("failed", "1", "no report: it is damaged")
 
 
 def test_at_once_means_without_waiting(results: list[str], two: _Fixture) -> None:

@@ -66,8 +66,11 @@ def _status(receiver: Receiver, dataset: Dataset | None, *, title: str = "CAMERA
 def test_peers_are_checked_by_title_and_address(intake: Intake, log: EventLog) -> None:
     with _running(intake, peers=("CAMERA@127.0.0.1",), log=log) as receiver:
         assert _status(receiver, None) == 0
-        assert _status(receiver, None, title="STRANGER") == 0x0124
+        assert _status(receiver, None, title="STRANGER") == "rejected"
         assert _status(receiver, None, called="SOMEBODY") == "rejected"
+    said = log._stream.getvalue()  # type: ignore[attr-defined]
+    assert "STRANGER@127.0.0.1" in said and "--peers does not name this sender" in said
+    assert "it calls SOMEBODY, and this service is FUNDUSFM" in said and said.count("not_authorised") == 2
     with _running(intake, peers=("CAMERA@10.0.0.1",), log=log) as receiver:
         assert _status(receiver, None) == "no connection"
 
@@ -98,7 +101,8 @@ def test_answers_say_what_came_of_an_image(
         assert _status(receiver, dataset("a2")) == 0xA700
         assert _status(receiver, dataset("a3", StudyInstanceUID=None)) == 0xA900
         assert _status(receiver, dataset("a4", sop_class=_OCT)) == "no context"
-    assert OPHTHALMIC_8 not in log._stream.getvalue()  # type: ignore[attr-defined]
+    said = log._stream.getvalue()  # type: ignore[attr-defined]
+    assert OPHTHALMIC_8 not in said and "Ophthalmic Tomography Image Storage" in said and "not accepted" in said
 
 
 def test_with_tls_both_sides_show_certificates(intake: Intake, log: EventLog, tmp_path: Path, photograph: Make) -> None:

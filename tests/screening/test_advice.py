@@ -2,7 +2,7 @@
 
 import pytest
 
-from fundusfm.screening.advice import FAILED, NOT_FUNDUS, advice_for
+from fundusfm.screening.advice import FAILED, NOT_FUNDUS, NOT_READ, TOO_SLOW, advice_for
 from fundusfm.screening.gates.quality import REASONS
 
 
@@ -15,6 +15,11 @@ def test_every_reason_of_the_gate_has_an_advice_of_its_own() -> None:
 @pytest.mark.parametrize(("status", "advice"), [("failed", FAILED), ("not_fundus", NOT_FUNDUS)])
 def test_what_is_no_photograph(status: str, advice: object) -> None:
     assert advice_for(status, "whatever was seen") == advice
+
+
+def test_a_busy_server_says_nothing_about_the_photograph() -> None:
+    said = advice_for("failed", f"a.dcm {TOO_SLOW} (20 seconds): send it again.")
+    assert said == NOT_READ and "take" not in f"{said.what} {said.do}"
 
 
 def test_a_black_picture_may_be_a_dark_fundus() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from fundusfm.models.card.referral import LabelSensitivity, ReferralRule
 from fundusfm.models.card.schema import Card
+from fundusfm.screening.advice import TOO_SLOW
 from fundusfm.screening.verdict import judged, missed, refused
 
 ODIR = ["abnormal", "N", "D", "G", "C"]
@@ -36,6 +37,12 @@ LOW = {"abnormal": 0.1, "N": 0.9, "D": 0.1, "G": 0.02, "C": 0.02}
 )
 def test_lines(scores: dict[str, float], line: str) -> None:
     assert judged(LOW | scores, RULE, card()).line == line
+
+
+def test_what_a_busy_server_did_not_read_is_not_decided() -> None:
+    found = refused("failed", f"a.dcm {TOO_SLOW} (20 seconds): send it again.")
+    assert found.refer == "" and found.line == "Not judged: the server was too busy to read the file"
+    assert refused("failed", "a.dcm is damaged.").refer == "take_again"
 
 
 def test_a_poor_photograph_gets_no_sure_no() -> None:

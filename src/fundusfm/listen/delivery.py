@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from fundusfm.errors import PacsError
 from fundusfm.listen.destinations import Destination
-from fundusfm.listen.journal import StudyJournal
+from fundusfm.listen.journal import FAILED, StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import Spool
 from fundusfm.screening.dicom.archive import RefusedError
@@ -57,15 +57,22 @@ class Delivery:
         unneeded = None if stop.is_set() else self._journal.finish(study, wanted)
         if unneeded is not None:
             self._spool.remove(unneeded)
-            self._log.write("delivered", study=uid)
+            state, reason = self._journal.outcome(study)
+            if state == FAILED:
+                self._log.write("failed", study=uid, reason=reason)
+            else:
+                self._log.write("delivered", study=uid)
         elif reasons:
             reason = " ".join(reasons)
             if self._journal.age(study) > self._give_up:
                 self._journal.fail(study, f"given up: {reason}")
                 self._log.write("failed", study=uid, reason=reason)
             else:
-                self._journal.put_off(study, reason, PAUSES)
-                self._log.write("put_off", study=uid, reason=reason)
+                tries, due = self._journal.put_off(study, reason, PAUSES)
+                have = [name for name, suffix in wanted.items() if not self._journal.undelivered(study, name, suffix)]
+                self._log.write(
+                    "put_off", study=uid, reason=reason, tries=tries, next_try=due, complete_at=" ".join(have)
+                )
 
     def _to(self, destination: Destination, study: int, stop: threading.Event, *, patient: bool) -> str:
         """Delivers to one archive; returns why it does not have everything, and nothing where it has."""

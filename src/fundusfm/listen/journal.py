@@ -265,13 +265,16 @@ class StudyJournal:
                 "INSERT OR IGNORE INTO deliveries VALUES (?, ?, ?)", (result.id, destination, self._at())
             )
 
-    def put_off(self, study: int, reason: str, pauses: Sequence[float]) -> None:
+    def put_off(self, study: int, reason: str, pauses: Sequence[float]) -> tuple[int, str]:
         """Notes that a study could not be delivered, and when to try again.
 
         Args:
             study: Number of the study.
             reason: Why, as a sentence.
             pauses: Seconds to wait after the first failure, the second, and so on; the last one from then on.
+
+        Returns:
+            How often it was tried by now, and the time of the next try, ISO 8601.
         """
         with self._file.transaction() as connection:
             (tries,) = connection.execute("SELECT tries FROM studies WHERE id = ?", (study,)).fetchone()
@@ -279,6 +282,7 @@ class StudyJournal:
             connection.execute(
                 "UPDATE studies SET reason = ?, tries = tries + 1, next_try = ? WHERE id = ?", (reason, due, study)
             )
+        return tries + 1, _iso(due)
 
     def age(self, study: int) -> float:
         """Returns the seconds since a study was screened."""
@@ -305,6 +309,11 @@ class StudyJournal:
             self._move(connection, study, DELIVERED)
             # An image that comes from here on makes the study wait again, so its file is not in the list.
             return [place for table in _WITH_FILES for (place,) in self._file.rows(_FILES_OF.format(table), study)]
+
+    def outcome(self, study: int) -> tuple[str, str]:
+        """Returns the state of a study, and the reason that goes with it."""
+        state, reason = self._file.rows("SELECT state, reason FROM studies WHERE id = ?", study)[0]
+        return str(state), str(reason)
 
     def fail(self, study: int, reason: str) -> None:
         """Gives a study up."""

@@ -9,6 +9,7 @@ import threading
 import time
 from typing import Any
 
+from pydicom.uid import UID
 from pynetdicom import AE, _config, evt
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
@@ -66,6 +67,8 @@ _STATUS = {
     Reception.NO_IMAGE: 0xA900,
 }
 _NOT_AUTHORISED = 0x0124
+_TITLE_NOT_KNOWN = (0x01, 0x01, 0x03)
+"""Rejected for good, by the service user, because the calling AE title is not recognised (PS3.8, 9.3.4)."""
 
 
 class Receiver:
@@ -95,7 +98,7 @@ class Receiver:
         if not 0 <= port <= _HIGHEST_PORT:
             raise ConfigError(f"--port is {port}; it must be 0 (any free one) to {_HIGHEST_PORT}.")
         quieten_network()
-        self._intake, self._peers, self._log = intake, peers, log
+        self._intake, self._peers, self._log, self._title = intake, peers, log, title
         entity = AE(title)
         entity.require_called_aet = True
         entity.maximum_associations = _MOST_ASSOCIATIONS
@@ -132,23 +135,51 @@ class Receiver:
                 association.abort()
 
     def _handlers(self) -> list[Any]:
-        return [(evt.EVT_C_STORE, self._store), (evt.EVT_C_ECHO, self._echo)]
+        return [
+            (evt.EVT_REQUESTED, self._requested),
+            (evt.EVT_REJECTED, self._rejected),
+            (evt.EVT_ACCEPTED, self._accepted),
+            (evt.EVT_C_STORE, self._store),
+            (evt.EVT_C_ECHO, self._echo),
+        ]
+
+    def _requested(self, event: evt.Event) -> None:
+        """Rejects the association of a stranger: `echoscu` ends well whatever status its message is answered with."""
+        if not self._may_send(event):
+            self._log.write("not_authorised", origin=_origin(event), reason="--peers does not name this sender")
+            event.assoc.acse.send_reject(*_TITLE_NOT_KNOWN)
+            event.assoc.kill()
+
+    def _rejected(self, event: evt.Event) -> None:
+        called = event.assoc.requestor.primitive.called_ae_title
+        reason = (
+            f"too many associations at once (most: {_MOST_ASSOCIATIONS})"
+            if called == self._title
+            else f"it calls {called}, and this service is {self._title}"
+        )
+        self._log.write("not_authorised", origin=_origin(event), reason=reason)
+
+    def _accepted(self, event: evt.Event) -> None:
+        for uid in sorted({str(context.abstract_syntax) for context in event.assoc.rejected_contexts}):
+            reason = f"objects of class {UID(uid).name} ({uid}) are not accepted, or not in the offered encodings"
+            self._log.write("not_taken", outcome="not_accepted", reason=reason, instance="", origin=_origin(event))
 
     def _store(self, event: evt.Event) -> int:
         if not self._may_send(event):
             return _NOT_AUTHORISED
-        sender = event.assoc.requestor
-        return _STATUS[self._intake.take(event.encoded_dataset(), f"{sender.ae_title}@{sender.address}")]
+        return _STATUS[self._intake.take(event.encoded_dataset(), _origin(event))]
 
     def _echo(self, event: evt.Event) -> int:
         return 0x0000 if self._may_send(event) else _NOT_AUTHORISED
 
     def _may_send(self, event: evt.Event) -> bool:
         sender = event.assoc.requestor
-        allowed = self._peers.may_send(sender.ae_title, str(sender.address))
-        if not allowed:
-            self._log.write("not_authorised", origin=f"{sender.ae_title}@{sender.address}")
-        return allowed
+        return self._peers.may_send(sender.primitive.calling_ae_title, str(sender.address))
+
+
+def _origin(event: evt.Event) -> str:
+    sender = event.assoc.requestor
+    return f"{sender.primitive.calling_ae_title}@{sender.address}"
 
 
 class _Server(ThreadedAssociationServer):

@@ -45,6 +45,9 @@ _BY_COMPONENT = {
 FAILED = Advice(
     "the file cannot be read", "Copy the file from the camera again. If that does not help, take the photograph again."
 )
+TOO_SLOW = "was not decoded in the time that the server gives it"
+"""Part of the reason of a photograph that a server gave up; it says nothing about the photograph."""
+NOT_READ = Advice("the server was too busy to read the file", "Send the photograph again; it may well be good.")
 BLACK = Advice(
     "nearly black", f"If it does show the fundus, it is far too dark: raise the flash, and take it again. {_STILL}"
 )
@@ -62,7 +65,7 @@ def advice_for(status: str, reason: str) -> Advice:
         reason: The reason of its row.
     """
     if status == "failed":
-        return FAILED
+        return NOT_READ if TOO_SLOW in reason else FAILED
     if status == "not_fundus":
         return BLACK if BLACK_REASON in reason else NOT_FUNDUS
     for component, sentence in REASONS.items():

@@ -1,6 +1,8 @@
 """Frames of every transfer syntax and photometric interpretation, and what is refused."""
 
 import builtins
+import subprocess
+import sys
 from io import BytesIO
 from typing import Any
 
@@ -27,6 +29,27 @@ _GREY = np.ascontiguousarray(_PHOTO[..., 1])
 
 def _decoded(content: bytes) -> np.ndarray:
     return decode_bytes(content, name="a.dcm").image
+
+
+_COLD = """
+import sys
+from fundusfm.data.dicom.dataset import read_dataset
+from fundusfm.data.dicom.frames import check_image, frame_rgb, warm_up
+
+warm_up()
+warm = set(sys.modules)
+dataset = read_dataset(sys.stdin.buffer.read(), "a")
+check_image(dataset, "a")
+frame_rgb(dataset, 0, "a")
+print(*sorted(name for name in set(sys.modules) - warm if name.partition(".")[0] in sys.argv[1:]))
+"""
+
+
+def test_a_warm_process_imports_no_decoder_for_a_photograph() -> None:
+    content = dicom_bytes(dicom_dataset(_PHOTO), SYNTAXES["jpeg-2000"])
+    libraries = ("pydicom", "pylibjpeg", "openjpeg")
+    found = subprocess.run([sys.executable, "-c", _COLD, *libraries], input=content, capture_output=True, check=True)
+    assert found.stdout.strip() == b""
 
 
 @pytest.mark.parametrize("syntax", LOSSLESS)

@@ -95,3 +95,10 @@ def test_every_decision_has_a_value_or_a_reason(refer: str) -> None:
     (observation, *_) = check(diagnostic_report(person(photograph("left", refer))))["Observation"]
     assert ("valueCodeableConcept" in observation) == bool(refer)
     assert ("dataAbsentReason" in observation) != bool(refer)
+
+
+def test_what_nobody_judged_is_not_coded_as_no_fundus() -> None:
+    (report,) = check(diagnostic_report(person(photograph("left", ""))))["DiagnosticReport"]
+    assert report["conclusionCode"] == [{"text": "Not judged: left eye; no photograph of the right eye"}]
+    (report,) = check(diagnostic_report(person(photograph("left", "not_fundus"))))["DiagnosticReport"]
+    assert report["conclusionCode"][0]["coding"][0]["code"] == "not-fundus"

@@ -13,6 +13,7 @@ from tests.server.hostile import float_tiff, many_scans, slow_png
 
 from fundusfm.data.decode.image import decode
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.advice import TOO_SLOW
 from fundusfm.screening.documents.views import View
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding import pool as pool_module
@@ -89,7 +90,7 @@ def test_slow_photographs_are_given_up_and_delay_no_other(photographs: list[Path
             assert isinstance(photograph, Prepared)
         for ((frame, photograph),) in await asyncio.gather(*attacks):
             assert frame.name == "slow.png" and isinstance(photograph, Unreadable)
-            assert "took longer than 1 seconds to decode" in photograph.reason
+            assert f"{TOO_SLOW} (1 seconds)" in photograph.reason
 
     run(talk, decode_seconds=1)
 

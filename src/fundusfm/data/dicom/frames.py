@@ -5,6 +5,7 @@ palette or the YBR matrix that the header names.
 """
 
 import warnings
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,13 @@ def check_image(dataset: "Dataset", name: str) -> None:
             f"{name} (DICOM) claims {header.frames:,} frames, but its pixel data hold {held} at most: it "
             "is truncated or damaged. Export it again."
         )
+
+
+def warm_up() -> None:
+    """Imports what decoding takes, so that no photograph waits for it; does nothing where pydicom is not installed."""
+    if find_spec("pydicom") is not None:
+        for module in ("pydicom.encaps", "pydicom.pixels.decoders"):  # the latter imports its plugins' libraries
+            import_module(module)
 
 
 def frame_rgb(dataset: "Dataset", number: int, name: str) -> NDArray[np.uint8]:

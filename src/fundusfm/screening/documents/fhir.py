@@ -129,6 +129,8 @@ class _Person:
     def _outcome_code(self) -> Json:
         codes = {"refer": "yes", "none": "no", "again": "take_again", "other": "not_fundus"}
         kind = self.person.outcome.kind
+        if kind == "other" and all(one.refer != "not_fundus" for one in self.person.photographs):
+            return {"text": self.person.outcome.text}  # nothing was decided, for which there is no code
         code, display = ("have-it-read", "Uncertain: have it read") if kind == "unsure" else REFERRALS[codes[kind]]
         return {**own(code, display), "text": self.person.outcome.text}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fundusfm.data.inputs.photograph import Photograph
+from fundusfm.screening.advice import TOO_SLOW
 from fundusfm.screening.documents.views import View
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.server.decoding.decoder import DecoderDiedError, DecoderProcess
@@ -145,8 +146,8 @@ class DecoderPool:
                 return progress
         except TimeoutError:
             reason = (
-                f"{upload.name} took longer than {self._patient.seconds:g} seconds to decode: export it again as a "
-                "baseline JPEG, or start the server with a larger --decode-timeout."
+                f"{upload.name} {TOO_SLOW} ({self._patient.seconds:g} seconds): send it again, or start the server "
+                "with a larger --decode-timeout."
             )
         except DecoderDiedError:
             reason = (

@@ -10,6 +10,7 @@ import traceback
 import warnings
 from typing import BinaryIO
 
+from fundusfm.data.dicom.frames import warm_up
 from fundusfm.data.dicom.person import patient_key, person_key
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.data.inputs.unfold import unfold
@@ -36,9 +37,10 @@ def main() -> None:
     megabytes, niceness = int(sys.argv[1]), int(sys.argv[2])
     jobs, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get between the answers
-    give_way(niceness)
     settle()
     warnings.simplefilter("ignore")
+    warm_up()  # on nobody's time, and before it gives way: a busy machine may take long to import a library
+    give_way(niceness)
     leave_no_core_file()
     limit_memory(megabytes * _MEGA)  # beyond what the program itself has taken by now
     answers.write(READY)
