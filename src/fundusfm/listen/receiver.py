@@ -151,7 +151,7 @@ class Receiver:
             event.assoc.kill()
 
     def _rejected(self, event: evt.Event) -> None:
-        called = event.assoc.requestor.primitive.called_ae_title
+        called = _asked(event).called_ae_title
         reason = (
             f"too many associations at once (most: {_MOST_ASSOCIATIONS})"
             if called == self._title
@@ -174,12 +174,16 @@ class Receiver:
 
     def _may_send(self, event: evt.Event) -> bool:
         sender = event.assoc.requestor
-        return self._peers.may_send(sender.primitive.calling_ae_title, str(sender.address))
+        return self._peers.may_send(_asked(event).calling_ae_title, str(sender.address))
 
 
 def _origin(event: evt.Event) -> str:
-    sender = event.assoc.requestor
-    return f"{sender.primitive.calling_ae_title}@{sender.address}"
+    return f"{_asked(event).calling_ae_title}@{event.assoc.requestor.address}"
+
+
+def _asked(event: evt.Event) -> Any:
+    """Returns the request for the association, which every acceptor has by the time of an event."""
+    return event.assoc.requestor.primitive
 
 
 class _Server(ThreadedAssociationServer):
