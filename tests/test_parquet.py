@@ -8,7 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from fundusfm import runs
-from fundusfm.errors import ConfigError
 from fundusfm.parquet import read_parquet, write_parquet
 
 
@@ -49,12 +48,14 @@ def test_parts_make_one_table_with_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
-def test_columns_that_differ_in_case_only_are_refused_and_read(tmp_path: Path) -> None:
-    table = pd.DataFrame([[1, 2]], columns=["Age", "age"])
-    with pytest.raises(ConfigError, match="`Age` and `age` differ"):
-        write_parquet(tmp_path / "t.parquet", table)
+def test_columns_that_differ_in_case_only_come_back(tmp_path: Path) -> None:
+    table = pd.DataFrame([[1, 2, 3, 4]], columns=["DR", "dr", "it's", "dr_"])
+    write_parquet(tmp_path / "t.parquet", iter([table, table]))
+    found = read_parquet(tmp_path / "t.parquet")
+    assert list(found.columns) == ["DR", "dr", "it's", "dr_"]
+    assert found.to_numpy().tolist() == [[1, 2, 3, 4]] * 2
     table.to_parquet(tmp_path / "t.parquet")
-    assert list(read_parquet(tmp_path / "t.parquet").columns) == ["Age", "age"]
+    assert list(read_parquet(tmp_path / "t.parquet").columns) == ["DR", "dr", "it's", "dr_"]
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1 and then nothing", b"text " * 50])

@@ -4,6 +4,7 @@ Files are read and written by Python, and only their bytes by DuckDB: so a full 
 and no character of a path has a meaning.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,6 @@ from uuid import uuid4
 import fsspec
 import pandas as pd
 
-from fundusfm.errors import ConfigError
 from fundusfm.runs import write_atomic
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _CONFIG = {
     "autoload_known_extensions": "false",
     "temp_directory": "",
 }
+
+_NAMES = "fundusfm_columns"
 
 
 def read_parquet(source: Path | bytes) -> pd.DataFrame:
@@ -40,50 +42,56 @@ def read_parquet(source: Path | bytes) -> pd.DataFrame:
         files.pipe_file(name, content)
         table: pd.DataFrame = connection.read_parquet(name).df()
         names = connection.execute("SELECT name FROM parquet_schema(?)", [name]).fetchall()[1:]
+        noted = connection.execute("SELECT key, value FROM parquet_kv_metadata(?)", [name]).fetchall()
     # DuckDB renames the second of `Age` and `age`. Of nested columns it lists each part, and these no reader needs.
     if len(names) == len(table.columns):
         table.columns = pd.Index([column for (column,) in names])
+    for key, value in noted:
+        if key == _NAMES.encode():
+            table.columns = pd.Index(json.loads(value))
     return table
 
 
 def write_parquet(path: Path, table: pd.DataFrame | Iterable[pd.DataFrame]) -> None:
     """Writes a table as Parquet, atomically and without its index.
 
+    DuckDB takes `DR` and `dr` for one name. The second is written as `dr_`, and the names of all columns are noted in
+    the file, by which `read_parquet` gives them back.
+
     Args:
         path: File to write.
         table: The rows; or parts with the same columns, of which one at a time is in memory.
 
     Raises:
-        ConfigError: Two columns differ in upper and lower case only.
         OSError: The disk is full, or cannot be written.
     """
     parts = iter([table] if isinstance(table, pd.DataFrame) else table)
     with _in_memory() as (connection, files, name):
         first = next(parts)
-        check_columns(first.columns)
-        connection.register("part", first)
+        names = [str(column) for column in first.columns]
+        apart = _apart(names)
+        connection.register("part", first.set_axis(apart, axis=1))
         connection.execute("CREATE TABLE whole AS SELECT * FROM part")
         for part in parts:
-            connection.register("part", part)
+            connection.register("part", part.set_axis(apart, axis=1))
             connection.execute("INSERT INTO whole SELECT * FROM part")
-        connection.table("whole").write_parquet(name, compression="zstd")
+        noted = json.dumps(names).replace("'", "''")
+        note = f", KV_METADATA {{{_NAMES}: '{noted}'}}" if apart != names else ""
+        connection.execute(f"COPY whole TO '{name}' (FORMAT parquet, COMPRESSION zstd{note})")
         write_atomic(path, files.cat_file(name))
 
 
-def check_columns(columns: Iterable[object]) -> None:
-    """Refuses columns that differ in upper and lower case only, which DuckDB takes for one.
-
-    Raises:
-        ConfigError: There are two such columns.
-    """
-    seen: dict[str, str] = {}
-    for column in map(str, columns):
-        other = seen.setdefault(column.casefold(), column)
-        if other != column:
-            raise ConfigError(
-                f"The columns `{other}` and `{column}` differ in upper and lower case only, which a Parquet file of "
-                "FundusFM cannot keep apart: rename one of them."
-            )
+def _apart(columns: list[str]) -> list[str]:
+    """Returns the names with `_` after those that an earlier one differs from in upper and lower case only."""
+    taken, found = {column.casefold() for column in columns}, list[str]()
+    for column in columns:
+        name = column
+        if any(column.casefold() == other.casefold() for other in found):
+            while name.casefold() in taken:
+                name += "_"
+            taken.add(name.casefold())
+        found.append(name)
+    return found
 
 
 @contextmanager

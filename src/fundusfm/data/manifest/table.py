@@ -103,8 +103,7 @@ def read_manifest(source: str, *, missing: Sequence[str] = ()) -> Manifest:
         missing: Words that stand for an unknown value, such as `NA`; their cells are emptied.
 
     Raises:
-        ManifestError: The file is missing, cannot be read, holds no row, lacks the `image` column, or has two columns
-            whose names differ in upper and lower case only.
+        ManifestError: The file is missing, cannot be read, holds no row, or lacks the `image` column.
     """
     name, location = split_name(source)
     path = Path(location).expanduser()
@@ -227,15 +226,6 @@ def _checked_columns(path: Path, columns: list[str]) -> list[str]:
             f"{path}: the header names {_listed(repeated)} more than once; give every column its own name",
             code="DUPLICATE",
         )
-    seen: dict[str, int] = {}
-    for place, name in enumerate(columns, start=1):
-        before = seen.setdefault(name.casefold(), place)
-        if name and before != place:
-            raise ManifestError(
-                f"{path}, row 1: `{columns[before - 1]}` (column {before}) and `{name}` (column {place}) differ in "
-                "upper and lower case only, so no store can hold both; rename one of them, or delete it",
-                code="DUPLICATE",
-            )
     return columns
 
 

@@ -28,7 +28,7 @@ from fundusfm.data.store.format import (
 from fundusfm.data.store.shard import Record, Shard, write_shard
 from fundusfm.errors import DecodeError, ManifestError, StoreError
 from fundusfm.names import shown
-from fundusfm.parquet import check_columns, write_parquet
+from fundusfm.parquet import write_parquet
 from fundusfm.runs import replacing, write_atomic
 
 
@@ -47,7 +47,6 @@ class StoreWriter:
     def __init__(
         self, path: Path, frame: pd.DataFrame, sources: Sequence[Path], *, dataset: str, size: int, crop: str
     ) -> None:
-        check_columns(frame.columns)
         taken = sorted({*ADDED, "shard", "place"} & {str(column) for column in frame.columns})
         if taken:
             raise ManifestError(
