@@ -90,7 +90,7 @@ def test_a_stopped_run_ends_the_same(paired: str, table: Path, tmp_path: Path, m
 
 
 def test_an_eye_that_cannot_be_judged_is_no_fellow(paired: str, table: Path, tmp_path: Path) -> None:
-    lines = table.read_text().splitlines()
+    lines = table.read_text(encoding="utf-8").splitlines()
     (tmp_path / "m.csv").write_text("\n".join([*lines[:6], "gone.jpg,a,right"]) + "\n")
     found = fundusfm.load(paired).predict(str(tmp_path / "m.csv"))
     assert found["status"].iloc[5] == "failed" and found["fellow"].isna()[0]
