@@ -123,7 +123,7 @@ def test_missing_photographs_are_refused_or_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "columns", "rows", "sentence"),
     [
-        (["a.csv", "b.csv"], ["image"], [["a1"]], r"one table .* it holds a\.csv, b\.csv; give it as --root"),
+        (["a.csv", "b.csv"], ["image"], [["a1"]], r"one table .* it holds a\.csv, b\.csv; give the table itself"),
         ([], ["image"], [["a1"]], "it holds none"),
         (["a.csv"], ["image", "grade", "grade"], [["a1", 1, 2]], "more than one column grade"),
         (["a.csv"], ["image", "grade"], [["a1", 1], ["", 2], ["a2", 2]], "row 3: column `image` names no photograph"),

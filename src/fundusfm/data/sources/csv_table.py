@@ -46,7 +46,7 @@ def _only_table(root: Path) -> Path:
     if len(tables) != 1:
         found = ", ".join(path.name for path in tables) or "none"
         raise SourceError(
-            f"{root} should hold one table ({', '.join(_TABLES)}), but it holds {found}; give it as --root"
+            f"{root} should hold one table ({', '.join(_TABLES)}), but it holds {found}; give the table itself"
         )
     return tables[0]
 
@@ -114,7 +114,7 @@ SOURCE = PublicSet(
     name="csv",
     title="table",
     about=(
-        "Any set that names its photographs in one CSV or Excel table: --root is the table, or a folder that holds one "
+        "Any set that names its photographs in one CSV or Excel table: FOLDER is the table, or a folder that holds one "
         "table. The column with the photographs is found by its name or by its content, with or without folders and "
         "suffixes; all other columns are kept. Which value is normal is never guessed, so no harmonised label such as "
         "`abnormal` is made: name your own columns with --labels, or comparisons such as `--labels 'dr_grade>=2'`."
