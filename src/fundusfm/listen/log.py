@@ -31,4 +31,6 @@ class EventLog:
         known = {name: shown(value) if isinstance(value, str) else value for name, value in facts.items()}
         line = json.dumps({"time": time, "event": event, **known}, ensure_ascii=False)
         with self._lock:
-            print(line, file=self._stream, flush=True)
+            # In one piece, also where Python does not buffer: a kill leaves a whole line or none.
+            self._stream.write(line + "\n")
+            self._stream.flush()
