@@ -42,7 +42,7 @@ _ROOMS = (
     "report",
     "labels",
     "explain",
-    "vessels",
+    "structures",
     "screening",
     "listen",
     "study",

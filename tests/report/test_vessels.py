@@ -11,8 +11,8 @@ import pytest
 
 from fundusfm.report.run_report import write_run_report
 from fundusfm.runs import open_run
-from fundusfm.vessels.photographs import read_vessels
-from fundusfm.vessels.scoring.scoring import VesselScoring
+from fundusfm.structures.photographs import read_vessels
+from fundusfm.structures.scoring.scoring import SegmentScoring
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def run(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("set") / "manifest.csv"
     table.to_csv(source, index=False)
     folder = open_run(tmp_path_factory.mktemp("vessels") / "run", command="segment evaluate", config={"data": ["set"]})
-    scoring = VesselScoring(folder.path)
+    scoring = SegmentScoring(folder.path)
     rng = np.random.default_rng(0)
     for image in read_vessels(str(source), select=None, need_masks=True, log=print):
         loaded = image.load()

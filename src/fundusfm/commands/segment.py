@@ -38,7 +38,7 @@ def segment_train(config: SegmentTrainConfig) -> "Run":
         WeightsError: The weights are missing or do not fit.
     """
     from fundusfm.report.run_report import finished_run
-    from fundusfm.vessels.training.train import run_segment_train
+    from fundusfm.structures.training.train import run_segment_train
 
     run_segment_train(config)
     return finished_run(config.out)
@@ -64,7 +64,7 @@ def segment_evaluate(config: SegmentEvaluateConfig) -> "Run":
         SelectError: The selection cannot be read or keeps no row.
     """
     from fundusfm.report.run_report import finished_run
-    from fundusfm.vessels.scoring.evaluate import run_segment_evaluate
+    from fundusfm.structures.scoring.evaluate import run_segment_evaluate
 
     run_segment_evaluate(config)
     return finished_run(config.out)
@@ -87,7 +87,7 @@ def segment_predict(config: SegmentPredictConfig) -> "pd.DataFrame":
         ConfigError: A folder holds no image.
     """
     from fundusfm.screening.screener import judge
-    from fundusfm.vessels.predict import run_segment_predict
+    from fundusfm.structures.predict import run_segment_predict
 
     return run_segment_predict(config, judge)
 
@@ -110,6 +110,6 @@ def measure_vessels(config: SegmentMeasureConfig) -> "pd.DataFrame":
         MaskError: A mask is missing, damaged, or of another size than its photograph.
         DecodeError: A photograph is missing or damaged.
     """
-    from fundusfm.vessels.scoring.measure import run_measure
+    from fundusfm.structures.scoring.measure import run_measure
 
     return run_measure(config)

@@ -14,6 +14,7 @@ from fundusfm.config.shared import AdaptationConfig
 from fundusfm.config.types import Strategy
 from fundusfm.data.store.prepare import run_prepare
 from fundusfm.models.resolve import kind_of_weights
+from fundusfm.structures.training.train import run_segment_train
 from fundusfm.study.calls import Call
 from fundusfm.study.features import FeaturesConfig, extract_features
 from fundusfm.study.matrix import Cell, expand
@@ -21,7 +22,6 @@ from fundusfm.study.spec import Resources, StudySpec, VesselTask
 from fundusfm.training.finetune import run_finetune
 from fundusfm.training.pretrain import run_pretrain
 from fundusfm.training.probe import run_probe
-from fundusfm.vessels.training.train import run_segment_train
 
 Kind = Literal["prepare", "pretrain", "features", "LF", "FF", "segment"]
 KINDS: tuple[Kind, ...] = ("prepare", "pretrain", "features", "LF", "FF", "segment")

@@ -10,8 +10,8 @@ from fundusfm.config.types import Strategy, StrategyName
 from fundusfm.data.manifest.labels import Task
 from fundusfm.errors import ConfigError
 from fundusfm.models.resolve import STARTS
+from fundusfm.structures.scoring.protocols import PROTOCOLS
 from fundusfm.study.options import FinetuneOptions, PretrainOptions, SegmentOptions, current_keys
-from fundusfm.vessels.scoring.protocols import PROTOCOLS
 
 Method = Literal["LF", "FF"]
 Fraction = Annotated[float, Field(gt=0, le=1)]

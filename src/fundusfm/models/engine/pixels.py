@@ -69,7 +69,7 @@ class ClassifierOutputs(BackboneOutputs):
         return self.network.forward_head(last), features, self.arranged(last)  # type: ignore[operator]
 
 
-class VesselOutputs(FromPixels):
+class SegmenterOutputs(FromPixels):
     """A segmentation network."""
 
     outputs: ClassVar[tuple[str, ...]] = (VESSELS,)
@@ -82,7 +82,7 @@ class VesselOutputs(FromPixels):
 def outputs_of(network: nn.Module, card: Card) -> FromPixels:
     """Returns a card's network from pixels, in evaluation mode."""
     if card.decoder is not None or card.task == "vessels":
-        kind: type[FromPixels] = VesselOutputs
+        kind: type[FromPixels] = SegmenterOutputs
     else:
         kind = ClassifierOutputs if card.labels else BackboneOutputs
     return kind(network, card).eval()

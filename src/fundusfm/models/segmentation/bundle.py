@@ -14,7 +14,7 @@ from fundusfm.models.card.recipes import bundle_use
 from fundusfm.models.card.schema import Card
 from fundusfm.models.engine.devices import AUTO, CPU, torch_device
 from fundusfm.models.engine.eager import TorchEngine
-from fundusfm.models.engine.pixels import VesselOutputs
+from fundusfm.models.engine.pixels import SegmenterOutputs
 from fundusfm.models.segmentation.network import network_arguments
 from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.models.segmentation.tiles import tile_side
@@ -25,7 +25,7 @@ from fundusfm.runs import write_atomic
 
 def segmenter_of(network: nn.Module, card: Card, *, hash: str = "") -> Segmenter:
     """Returns a network in memory as what finds vessels, on the best device of PyTorch's."""
-    engine = TorchEngine(VesselOutputs(network, card), torch_device(AUTO) or CPU, tile_side(card.size))
+    engine = TorchEngine(SegmenterOutputs(network, card), torch_device(AUTO) or CPU, tile_side(card.size))
     return Segmenter(engine, card, hash)
 
 

@@ -11,8 +11,8 @@ from fundusfm.config.types import StrategyName
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.compare import PairedRow, compare
 from fundusfm.evaluation.paired import holm
+from fundusfm.structures.scoring.compare import compare_vessels
 from fundusfm.study.matrix import Cell
-from fundusfm.vessels.scoring.compare import compare_vessels
 
 
 def reference_of(strategies: Iterable[str]) -> str:

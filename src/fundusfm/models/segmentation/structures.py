@@ -1,0 +1,47 @@
+"""The structures of a retina that a segmenter may find, and what each is called."""
+
+from collections.abc import Sequence
+
+from fundusfm.errors import ConfigError
+
+VESSELS, ARTERIES, VEINS, DISC = "vessels", "arteries", "veins", "disc"
+MICROANEURYSMS, HAEMORRHAGES = "microaneurysms", "haemorrhages"
+HARD_EXUDATES, SOFT_EXUDATES = "hard_exudates", "soft_exudates"
+
+LESIONS = (MICROANEURYSMS, HAEMORRHAGES, HARD_EXUDATES, SOFT_EXUDATES)
+"""Lesions of diabetic retinopathy, as IDRiD names them."""
+
+STRUCTURES = {
+    "vessels": (VESSELS,),
+    "artery_vein": (ARTERIES, VEINS),
+    "disc": (DISC,),
+    "lesions": LESIONS,
+}
+"""What `--structures` may name, and the masks that each stands for: one output of the network per mask."""
+
+MASKS = tuple(mask for masks in STRUCTURES.values() for mask in masks)
+"""Every mask, in the order of a network's outputs."""
+
+WORDS = {
+    VESSELS: "vessels",
+    ARTERIES: "arteries",
+    VEINS: "veins",
+    DISC: "optic disc",
+    MICROANEURYSMS: "microaneurysms",
+    HAEMORRHAGES: "haemorrhages",
+    HARD_EXUDATES: "hard exudates",
+    SOFT_EXUDATES: "soft exudates",
+}
+
+
+def masks_of(structures: Sequence[str]) -> list[str]:
+    """Returns the masks that some structures stand for, in the order of a network's outputs.
+
+    Raises:
+        ConfigError: A structure is unknown, or none is named.
+    """
+    if unknown := [name for name in structures if name not in STRUCTURES]:
+        raise ConfigError(f"There is no structure {unknown[0]!r}; there are {', '.join(STRUCTURES)}.")
+    if not structures:
+        raise ConfigError(f"--structures names none; there are {', '.join(STRUCTURES)}.")
+    return [mask for mask in MASKS if any(mask in STRUCTURES[name] for name in structures)]

@@ -1,0 +1,55 @@
+"""Several manifests of photographs with vessels, under one selection."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundusfm.data.manifest.select import select_many
+from fundusfm.data.manifest.table import read_manifest
+from fundusfm.errors import ConfigError
+from fundusfm.structures.photographs import StructureImage, read_vessels
+
+
+def read_vessel_sets(
+    sources: Sequence[str], *, select: str | None, need_masks: bool, log: Callable[[str], None]
+) -> dict[str, list[StructureImage]]:
+    """Reads the photographs of several manifests, by name of the set.
+
+    A selection does not apply to a manifest that has none of its columns; that one is kept whole, which is logged.
+
+    Args:
+        sources: Manifests, each as PATH or NAME=PATH.
+        select: Keep the rows where this holds.
+        need_masks: As for `read_vessels`.
+        log: Receives what is left out and what a selection does not apply to.
+
+    Raises:
+        ConfigError: Two sets have one name.
+        SelectError: The selection cannot be read, or keeps no row of any set.
+        ManifestError, MaskError, DecodeError: As for `read_vessels`.
+    """
+    manifests = [read_manifest(source) for source in sources]
+    paths = [str(manifest.path) for manifest in manifests]
+    expressions: list[str | None] = [select] * len(sources)
+    if select is not None:
+        masks, whole = select_many([manifest.frame for manifest in manifests], select, where=paths)
+        for place, (path, mask) in enumerate(zip(paths, masks, strict=True)):
+            if path in whole:
+                expressions[place] = None
+                log(f"{path} has no column that --select names, so all its rows are used")
+            elif not mask.any():
+                log(f"--select keeps no row of {path}, so it is left out")
+    sets: dict[str, list[StructureImage]] = {}
+    for place, (source, manifest) in enumerate(zip(sources, manifests, strict=True)):
+        if manifest.name in sets:
+            raise ConfigError(f"--data {source}: the name {manifest.name} is taken; name it with NAME={paths[place]}.")
+        if expressions[place] is None or masks[place].any():
+            sets[manifest.name] = read_vessels(source, select=expressions[place], need_masks=need_masks, log=log)
+    return sets
+
+
+def pixel_hash(image: NDArray[np.uint8]) -> str:
+    """Returns what tells a photograph from others, whatever its file is called: 16 hexadecimal digits of a SHA-256."""
+    return hashlib.sha256(f"{image.shape}".encode() + np.ascontiguousarray(image).tobytes()).hexdigest()[:16]

@@ -1,0 +1,73 @@
+"""The card of a segmenter: what it is, where it comes from, and which photographs it has learnt from."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundusfm.config.fit import fit_detail
+from fundusfm.config.segment import SegmentTrainConfig
+from fundusfm.data.fov.detect import CROP_VERSION
+from fundusfm.data.manifest.splits import count_patients
+from fundusfm.models.card.results import Results
+from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData
+from fundusfm.models.segmentation.segmenter import LABEL, POINT
+from fundusfm.models.segmentation.tiny import TINY
+from fundusfm.runs import plain
+from fundusfm.structures.photographs import StructureImage
+
+
+def segmenter_card(
+    start: Card,
+    *,
+    images: Sequence[StructureImage],
+    hashes: Sequence[str],
+    used: NDArray[np.bool_],
+    threshold: OperatingPoint,
+    config: SegmentTrainConfig,
+    encoder_rate: float,
+    results: Results,
+) -> Card:
+    """Returns the card of a trained segmenter.
+
+    Args:
+        start: Card of the backbone or network it started from.
+        images: All photographs of the run.
+        hashes: What identifies each of them.
+        used: bool (n,), which of them the network has learnt from.
+        threshold: Chosen on these.
+        config: Options of `fundusfm segment train`.
+        encoder_rate: Share of the learning rate that the encoder had.
+        results: Metrics of the run.
+    """
+    decoder = config.decoder
+    learnt = [name for name, kept in zip(hashes, used, strict=True) if kept]
+    told = ("decoder", "method", "patch", "patches", "folds", "protocol", "fraction", "tta")
+    detail = {key: getattr(config, key) for key in told}
+    detail |= {"encoder_rate": encoder_rate} | fit_detail(config) | {"photographs": learnt}
+    data = []
+    for name in dict.fromkeys(image.dataset for image in images):
+        places = [place for place, image in enumerate(images) if image.dataset == name]
+        own = [images[place] for place in places if used[place]]
+        digest = hashlib.sha256("\n".join(sorted(hashes[place] for place in places)).encode()).hexdigest()
+        patients = count_patients([image.group for image in own])
+        data.append(TrainingData(name=name, rows=len(own), patients=patients, hash=digest, select=config.select))
+    what = f"vessel segmentation on {', '.join(row.name for row in data)}"
+    name = f"{start.name}_vessels" if decoder == TINY else f"{start.name}_{config.method}_{decoder}_vessels"
+    return start.model_copy(
+        update={
+            "name": name,
+            "labels": [LABEL],
+            "label_definitions": {LABEL: "an observer has drawn a vessel over the pixel"},
+            "task": "vessels",
+            "decoder": decoder,
+            "method": config.method,
+            "size": config.size,
+            "crop": CROP_VERSION,
+            "operating_points": {LABEL: {POINT: threshold}},
+            "metrics": plain(Results(results.cv, results.external).plain()),
+            "lineage": [*start.lineage, Step(what=what, detail=detail)],
+            "training_data": [*start.training_data, *data],
+        }
+    )

@@ -1,0 +1,50 @@
+"""The threshold from which a pixel is called vessel: the one with the best mean Dice on the training photographs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fundusfm.models.card.schema import OperatingPoint
+from fundusfm.structures.scoring.pixels import PixelCounts
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A chosen threshold.
+
+    Attributes:
+        point: The threshold, with the pooled sensitivity and specificity it has on the training photographs.
+        dice: Their mean Dice.
+    """
+
+    point: OperatingPoint
+    dice: float
+
+
+def best_threshold(counts: Sequence[PixelCounts]) -> Threshold:
+    """Chooses the threshold whose Dice, averaged over photographs, is best; the middle one where several are.
+
+    Args:
+        counts: Pixels of each training photograph inside its field of view, by score.
+    """
+    positive = np.stack([count.positive for count in counts])
+    negative = np.stack([count.negative for count in counts])
+    # From the highest level down, as `PixelCounts.curve` has its rows.
+    hits, false = np.cumsum(positive[:, ::-1], axis=1), np.cumsum(negative[:, ::-1], axis=1)
+    drawn = positive.sum(axis=1, keepdims=True)
+    dice = (2 * hits / np.maximum(hits + false + drawn, 1)).mean(axis=0)
+    best = np.flatnonzero(dice >= dice.max() - 1e-9)
+    place = int(best[len(best) // 2])
+    whole = counts[0]
+    for other in counts[1:]:
+        whole = whole + other
+    curve = whole.curve()
+    return Threshold(
+        OperatingPoint(
+            threshold=float(curve["threshold"].iloc[place]),
+            sensitivity=float(curve["sensitivity"].iloc[place]),
+            specificity=float(curve["specificity"].iloc[place]),
+        ),
+        float(dice[place]),
+    )

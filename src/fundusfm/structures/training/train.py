@@ -1,0 +1,232 @@
+"""The work of `fundusfm segment train`: one fit per fold, one on all photographs, each of them resumable."""
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from torch import nn
+
+from fundusfm.config.fit import FitSettings, fit_settings
+from fundusfm.config.segment import SegmentTrainConfig
+from fundusfm.config.types import Strategy
+from fundusfm.data.manifest.splits import photographs_text
+from fundusfm.evaluation.table import CV
+from fundusfm.models.card.results import Results
+from fundusfm.models.segmentation.bundle import save_segmenter, segmenter_of
+from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.segmentation.tiles import STRIDE
+from fundusfm.models.trainable import weights_hash
+from fundusfm.progress import track
+from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.structures.scoring.evaluate import score_lines, score_sets
+from fundusfm.structures.scoring.pixels import count_pixels
+from fundusfm.structures.scoring.scoring import SegmentScoring
+from fundusfm.structures.sets import read_vessel_sets
+from fundusfm.structures.training.card import segmenter_card
+from fundusfm.structures.training.cohort import SegmentCohort, make_cohort
+from fundusfm.structures.training.fit import PatchSettings, fit_segmenter
+from fundusfm.structures.training.patches import SegmentCrops, read_crops
+from fundusfm.structures.training.start import SegmenterStart, check_names, check_options, start_segmenter
+from fundusfm.structures.training.threshold import Threshold, best_threshold
+from fundusfm.training.arrays import hash_arrays
+from fundusfm.training.fitting.checkpoints import discard_checkpoints, read_weights, write_weights
+
+_PRETRAINED_ENCODER_RATE = 0.3
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """What all fits of a run share."""
+
+    run: RunFolder
+    cohort: SegmentCohort
+    crops: SegmentCrops
+    start: SegmenterStart
+    patches: PatchSettings
+    settings: FitSettings
+    encoder_rate: float
+    tta: bool
+    resume: bool
+
+
+def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
+    """Runs the command; see `fundusfm.commands` for results and errors."""
+    settings = fit_settings(config)
+    check_options(config)
+    run = open_run(config.out, command="segment train", config=config, overwrite=config.overwrite, resume=config.resume)
+    if (finished := run.earlier_metrics(resume=config.resume)) is not None:
+        return finished
+    sets = read_vessel_sets(config.data, select=config.select, need_masks=True, log=run.log)
+    images = [image for rows in sets.values() for image in rows]
+    external = read_vessel_sets(config.external or [], select=None, need_masks=True, log=run.log)
+    check_names(sets, external)
+    cohort = make_cohort(
+        images,
+        folds=config.folds,
+        fraction=config.fraction,
+        seed=config.seed,
+        protocol=config.protocol,
+    )
+    start = start_segmenter(config, log=run.log)
+    run.log(f"{', '.join(sets)} at {config.size} px: {photographs_text(cohort.groups)}")
+    crops = read_crops(cohort.images, config.size, log=run.log)
+    run.record_inputs(_inputs(start, cohort, crops))
+    patches = PatchSettings(config.patch or -(-config.size // STRIDE) * STRIDE, config.patches)
+    rate = config.encoder_rate or (1.0 if start.card.strategy == Strategy.SCRATCH.value else _PRETRAINED_ENCODER_RATE)
+    fits = _Fits(run, cohort, crops, start, patches, settings, rate, config.tta, config.resume)
+    scoring = SegmentScoring(run.path)
+    for fold in range(cohort.fold_count):
+        network = _fitted(fits, fold)
+        point = _choose_threshold(fits, network, fold).point.threshold
+        _score(fits, scoring, network, point, np.flatnonzero(cohort.folds == fold), fold)
+    network = _fitted(fits, None)
+    threshold = _choose_threshold(fits, network, None)
+    _score(fits, scoring, network, threshold.point.threshold, np.flatnonzero(cohort.held_out), None)
+    used = cohort.train_rows(None)
+    notes = score_sets(
+        scoring,
+        _segmenter(fits, network),
+        external,
+        threshold=threshold.point.threshold,
+        learnt={crops.hashes[row] for row in np.flatnonzero(used)},
+        tta=config.tta,
+    )
+    for note in notes:
+        run.log(note)
+    results = Results(second_observer={})
+    if cohort.fold_count or cohort.held_out.any() or external:
+        results = scoring.finish(seed=cohort.seed)
+        for line in score_lines(results):
+            run.log(line)
+    _collect_history(run, cohort.fold_count)
+    card = segmenter_card(
+        start.card,
+        images=cohort.images,
+        hashes=crops.hashes,
+        used=used,
+        threshold=threshold.point,
+        config=config,
+        encoder_rate=rate,
+        results=results,
+    )
+    save_segmenter(run.path / "bundle", network, card)
+    metrics = results.plain()
+    metrics["training"] = {
+        "photographs": int(used.sum()),
+        "threshold": threshold.point.threshold,
+        "dice": threshold.dice,
+        "note": "on the photographs that the network has learnt from: not a result",
+    }
+    run.write_metrics(metrics)
+    run.log(f"wrote {run.path / 'bundle'}")
+    return metrics
+
+
+def _inputs(start: SegmenterStart, cohort: SegmentCohort, crops: SegmentCrops) -> dict[str, str]:
+    """Returns hashes of what a run is computed from, which `--resume` compares."""
+    photographs = np.array(crops.hashes, dtype=object)
+    names = np.array([image.dataset for image in cohort.images], dtype=object)
+    found = {"weights": weights_hash(start.network)}
+    for name in np.unique(names.astype(str)):
+        rows = names == name
+        found[f"photographs of {name}"] = hash_arrays(photographs[rows])
+        found[f"masks and patients of {name}"] = hash_arrays(crops.masks[rows], cohort.groups[rows], cohort.folds[rows])
+    return found
+
+
+def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
+    """Returns the network of one fit, from an earlier start of the run where it is there already."""
+    folder = _folder(fits.run, fold)
+    weights = folder / "segmenter.safetensors"
+    network = copy.deepcopy(fits.start.network)
+    if fits.resume and weights.exists():
+        network.load_state_dict(read_weights(weights))
+        return network.eval()
+    name = _name(fold)
+    used = fits.cohort.train_rows(fold)
+    history = fit_segmenter(
+        network,
+        fits.crops.take(used),
+        patches=_patches_each(fits, fold, int(used.sum())),
+        settings=fits.settings,
+        encoder_rate=fits.encoder_rate,
+        mean=fits.start.card.mean,
+        std=fits.start.card.std,
+        folder=folder,
+        resume=fits.resume,
+        log_line=lambda line: fits.run.log(f"{name}: {line}"),
+    )
+    table = pd.DataFrame(history)
+    table.insert(0, "fold", "final" if fold is None else str(fold + 1))
+    write_atomic(folder / "history.csv", table.to_csv(index=False, lineterminator="\n"))
+    write_weights(weights, network.state_dict())
+    discard_checkpoints(folder)
+    return network
+
+
+def _patches_each(fits: _Fits, fold: int | None, used: int) -> PatchSettings:
+    """Draws more patches from each of few photographs: fewer labels shall not also mean fewer steps."""
+    whole = int(fits.cohort.outside(fold).sum())
+    return PatchSettings(fits.patches.side, round(fits.patches.each * whole / used))
+
+
+def _choose_threshold(fits: _Fits, network: nn.Module, fold: int | None) -> Threshold:
+    """Chooses a fit's threshold on the photographs it has learnt from, in original pixels."""
+    segmenter = _segmenter(fits, network)
+    counts = []
+    rows = np.flatnonzero(fits.cohort.train_rows(fold))
+    for row in track(rows, label=f"{_name(fold)}: threshold", unit="photo"):
+        loaded = fits.cohort.images[row].load(allow_empty=False)
+        probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=fits.tta)
+        assert loaded.vessels is not None  # the crops were made of it
+        counts.append(count_pixels(loaded.vessels[loaded.fov], probability[loaded.fov]))
+    network.cpu()
+    chosen = best_threshold(counts)
+    fits.run.log(
+        f"{_name(fold)}: threshold {chosen.point.threshold:.3f}, Dice {chosen.dice:.4f} on the photographs learnt from"
+    )
+    return chosen
+
+
+def _score(
+    fits: _Fits,
+    scoring: SegmentScoring,
+    network: nn.Module,
+    threshold: float,
+    rows: NDArray[np.int64],
+    fold: int | None,
+) -> None:
+    """Scores photographs of patients that the network never saw: a test fold's, or those held out of the final fit."""
+    if not len(rows):
+        return
+    segmenter = _segmenter(fits, network)
+    for row in track(rows, label=f"{_name(fold)}: test", unit="photo"):
+        image = fits.cohort.images[row]
+        loaded = image.load()
+        probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=fits.tta)
+        where = image.dataset if fold is None else CV
+        scoring.add(where, image, loaded, probability, threshold=threshold, fold=-1 if fold is None else fold + 1)
+
+
+def _segmenter(fits: _Fits, network: nn.Module) -> Segmenter:
+    return segmenter_of(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
+
+
+def _name(fold: int | None) -> str:
+    return "the final fit" if fold is None else f"fold {fold + 1}"
+
+
+def _folder(run: RunFolder, fold: int | None) -> Path:
+    folder = run.checkpoints / ("final" if fold is None else f"fold-{fold}")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _collect_history(run: RunFolder, folds: int) -> None:
+    """Joins the learning curves of all fits into the run's `history.csv`."""
+    parts = [pd.read_csv(_folder(run, fold) / "history.csv", dtype={"fold": str}) for fold in (*range(folds), None)]
+    write_atomic(run.path / "history.csv", pd.concat(parts).to_csv(index=False, lineterminator="\n"))

@@ -1,0 +1,94 @@
+"""A run's scores: tables, curves, overlays and sheets from photographs and probability maps."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fundusfm.errors import EvaluationError
+from fundusfm.evaluation.table import CV
+from fundusfm.structures.photographs import LoadedStructures, StructureImage, read_vessels
+from fundusfm.structures.scoring.scoring import SegmentScoring
+
+
+def probability(loaded: LoadedStructures, seed: int) -> np.ndarray:
+    """A noisy map of the drawn vessels."""
+    rng = np.random.default_rng(seed)
+    assert loaded.vessels is not None
+    logit = 4.0 * loaded.vessels - 2.0 + rng.normal(size=loaded.vessels.shape)
+    return (1 / (1 + np.exp(-logit))).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def images(manifest: Path) -> list[StructureImage]:
+    return read_vessels(str(manifest), select=None, need_masks=True, log=print)[:8]
+
+
+@pytest.fixture(scope="module")
+def scored(images: list[StructureImage], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    folder = tmp_path_factory.mktemp("scored")
+    scoring = SegmentScoring(folder)
+    for place, image in enumerate(images):
+        loaded = image.load()
+        fold = place // 2 % 2 if place < 4 else -1
+        scoring.add(CV if place < 4 else "ours", image, loaded, probability(loaded, place), threshold=0.5, fold=fold)
+    return folder, scoring.finish(seed=0)
+
+
+def test_metrics_follow_the_contract(scored: tuple[Path, dict]) -> None:
+    _, metrics = scored
+    assert metrics.external["ours"]["vessels"]["dice"].folds is None
+    assert len(metrics.cv["vessels"]["dice"].folds) == 2
+    assert metrics.external["ours"]["vessels"]["auroc_pooled"].value > 0.95
+    assert metrics.second_observer == {}
+
+
+def test_a_row_for_every_photograph_with_its_overlay(scored: tuple[Path, dict], images: list[StructureImage]) -> None:
+    folder, metrics = scored
+    rows = pd.read_parquet(folder / "images.parquet")
+    assert rows["image"].tolist() == [image.name for image in images]
+    assert all((folder / path).is_file() for path in rows["overlay"]) and rows["overlay"].is_unique
+    ours = rows[rows["set"] == "ours"]
+    assert metrics.external["ours"]["vessels"]["dice"].value == pytest.approx(ours["dice"].mean())
+    assert sorted(path.name for path in (folder / "sheets").iterdir()) == ["cv.png", "ours.png"]
+
+
+def test_curves_run_from_one_corner_to_the_other(scored: tuple[Path, dict]) -> None:
+    folder, _ = scored
+    for _, curve in pd.read_parquet(folder / "curves.parquet").groupby("set"):
+        assert 100 < len(curve) <= 402
+        assert curve["sensitivity"].iloc[0] < 0.05 and curve["sensitivity"].iloc[-1] == 1
+        assert curve["specificity"].iloc[-1] == 0 and curve["prevalence"].between(0.02, 0.3).all()
+
+
+def test_the_second_observer_is_scored_the_same_way(images: list[StructureImage], tmp_path: Path) -> None:
+    loaded = images[0].load()
+    assert loaded.vessels is not None
+    second = LoadedStructures(
+        loaded.image, loaded.vessels, loaded.fov, loaded.vessels, loaded.fov_circle, loaded.fov_given, []
+    )
+    scoring = SegmentScoring(tmp_path)
+    scoring.add("ours", images[0], second, probability(loaded, 0), threshold=0.5)
+    assert scoring.finish(seed=0).second_observer["ours"]["vessels"]["dice"].value == 1
+
+
+def test_names_cannot_leave_the_folder(images: list[StructureImage], tmp_path: Path) -> None:
+    image = images[0]
+    away = StructureImage("../../away.png", 2, "a/b", "", image.manifest, image.image, image.masks)
+    scoring = SegmentScoring(tmp_path / "run")
+    (tmp_path / "run").mkdir()
+    loaded = away.load()
+    scoring.add("..", away, loaded, probability(loaded, 0), threshold=0.5)
+    scoring.finish(seed=0)
+    assert {path.name for path in tmp_path.iterdir()} == {"run"}
+    assert len(list((tmp_path / "run").rglob("*.jpg"))) == 1
+
+
+def test_nothing_to_score_is_said(images: list[StructureImage], tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match="No photograph was scored"):
+        SegmentScoring(tmp_path).finish(seed=0)
+    loaded = images[0].load()
+    bare = LoadedStructures(loaded.image, None, loaded.fov, None, loaded.fov_circle, True, [])
+    with pytest.raises(EvaluationError, match="row 2: there is no vessel mask"):
+        SegmentScoring(tmp_path).add("ours", images[0], bare, probability(loaded, 0), threshold=0.5)

@@ -1,0 +1,104 @@
+"""Vessels of files: maps in the photographs' own pixels, a row for every file."""
+
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from tests.dicom_files import dicom_bytes, dicom_dataset
+
+import fundusfm
+from fundusfm.data.decode.image import decode
+from fundusfm.data.fov.detect import CROP_VERSION
+from fundusfm.errors import ConfigError
+from fundusfm.models.card.schema import Card
+from fundusfm.models.segmentation.bundle import save_segmenter
+from fundusfm.models.segmentation.tiny import TinyVesselNet
+from fundusfm.structures.predict import vessel_overlay
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("segmenter") / "bundle"
+    card = Card(
+        name="untrained", architecture="tiny", strategy="scratch", task="vessels", decoder="tiny", size=64,
+        labels=["vessels"], mean=[0.5] * 3, std=[0.25] * 3, crop=CROP_VERSION,
+    )  # fmt: skip
+    save_segmenter(folder, TinyVesselNet(), card)
+    return folder
+
+
+def test_writes_maps_in_the_photographs_own_pixels(bundle: Path, manifest: Path, tmp_path: Path) -> None:
+    photographs = sorted((manifest.parent / "images").iterdir())[:2]
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(b"no image")
+    out = tmp_path / "out"
+    fundusfm.segment_predict(paths=[*map(str, photographs), str(damaged)], weights=str(bundle), out=str(out))
+    rows = pd.read_csv(out / "segment.csv")
+    assert rows["status"].tolist() == ["ok", "ok", "failed"]
+    assert "not an image in a known format" in rows["reason"].iloc[2]
+    for photograph, row in zip(photographs, rows.itertuples(), strict=False):
+        height, width = decode(photograph).image.shape[:2]
+        assert (row.height, row.width) == (height, width)
+        probability = cv2.imread(str(out / row.probability), cv2.IMREAD_UNCHANGED)
+        mask = cv2.imread(str(out / row.masks), cv2.IMREAD_UNCHANGED)
+        assert probability.dtype == np.uint16
+        assert probability.shape == mask.shape == (height, width)
+        assert set(np.unique(mask)) <= {0, 255}
+        assert probability[0, 0] == 0  # outside the field of view
+        assert probability[height // 2, width // 2] > 0
+        assert decode(out / row.overlays).image.shape == (height, width, 3)
+
+
+def test_a_folder_stands_for_its_images(bundle: Path, manifest: Path, tmp_path: Path) -> None:
+    fundusfm.segment_predict(
+        paths=[str(manifest.parent / "images")], weights=str(bundle), out=str(tmp_path / "out"), tta=True
+    )
+    assert len(list((tmp_path / "out" / "masks").iterdir())) == 32
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigError, match="holds no image file"):
+        fundusfm.segment_predict(paths=[str(tmp_path / "empty")], weights=str(bundle), out=str(tmp_path / "other"))
+
+
+def test_takes_what_predict_takes(bundle: Path, manifest: Path, tmp_path: Path) -> None:
+    files = sorted((manifest.parent / "images").iterdir())[:2]
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        archive.write(files[0], "deep/inside/one.png")
+    image = decode(files[1]).image
+    (tmp_path / "two_frames").write_bytes(dicom_bytes(dicom_dataset(np.stack([image, image]), NumberOfFrames=2)))
+    table = fundusfm.segment_predict(
+        paths=[str(tmp_path / "archive.zip"), str(tmp_path / "two_frames")],
+        weights=str(bundle),
+        out=str(tmp_path / "o"),
+    )
+    assert table["status"].tolist() == ["ok"] * 3
+    assert [Path(name).name for name in table["image"]] == ["one.png", "two_frames", "two_frames#2"]
+    assert len(list((tmp_path / "o" / "masks").iterdir())) == 3
+    with pytest.raises(ConfigError, match="There is nothing at"):
+        fundusfm.segment_predict(paths=["nothere.jpg"], weights=str(bundle), out=str(tmp_path / "other"))
+
+
+def test_the_overlay_tints_vessels_only() -> None:
+    image = np.full((4, 4, 3), (180, 60, 20), np.uint8)
+    mask = np.zeros((4, 4), bool)
+    mask[1] = True
+    drawn = vessel_overlay(image, mask)
+    assert np.array_equal(drawn[~mask], image[~mask])
+    assert (drawn[mask][:, 2] > 150).all()
+    assert image.max() == 180  # the photograph itself stays
+
+
+def test_what_cannot_be_used_is_refused_as_predict_refuses_it(bundle: Path, manifest: Path, tmp_path: Path) -> None:
+    good = next((manifest.parent / "images").iterdir())
+    cv2.imwrite(str(tmp_path / "cat.png"), np.random.default_rng(0).integers(0, 256, (300, 300, 3), np.uint8))
+    cv2.imwrite(str(tmp_path / "blurred.png"), cv2.GaussianBlur(cv2.imread(str(good)), (0, 0), 12))
+    (tmp_path / "cut.jpg").write_bytes(b"\xff\xd8\xff")
+    paths = [str(good), *(str(tmp_path / name) for name in ("cat.png", "blurred.png", "cut.jpg"))]
+    table = fundusfm.segment_predict(paths=paths, weights=str(bundle), out=str(tmp_path / "o"))
+    assert table["status"].tolist() == ["ok", "not_fundus", "ungradable", "failed"]
+    assert table["reason"].iloc[1:].str.len().min() > 10
+    assert len(list((tmp_path / "o" / "masks").iterdir())) == 1

@@ -1,0 +1,63 @@
+"""Patches keep image and masks together, whatever the angle, scale and place."""
+
+import cv2
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from fundusfm.structures.training.augment import random_colours, random_patch
+
+
+def crop(size: int = 128) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A grey disc with a black cross; masks of both."""
+    fov, vessels = np.zeros((size, size), np.uint8), np.zeros((size, size), np.uint8)
+    cv2.circle(fov, (size // 2, size // 2), size // 2 - 1, 255, -1)
+    cv2.line(vessels, (size // 4, size // 2), (3 * size // 4, size // 2), 255, 9)
+    cv2.line(vessels, (size // 2, size // 4), (size // 2, 3 * size // 4), 255, 9)
+    image = np.where(vessels > 0, 30, np.where(fov > 0, 150, 0)).astype(np.uint8)
+    return np.repeat(image[..., None], 3, axis=2), np.stack([vessels, fov], axis=-1)
+
+
+@given(st.integers(0, 10_000), st.sampled_from([32, 64, 128]))
+def test_the_target_lies_on_the_vessels(seed: int, side: int) -> None:
+    patch, target = random_patch(*crop(), side=side, rng=np.random.default_rng(seed))
+    assert patch.shape == (side, side, 3)
+    assert set(np.unique(target)) <= {0, 1, 255}
+    # Away from edges, which interpolation mixes, dark is vessel and bright is not, in any colours.
+    sure = cv2.erode((target == 1).astype(np.uint8), np.ones((5, 5))) > 0
+    plain = cv2.erode((target == 0).astype(np.uint8), np.ones((5, 5))) > 0
+    if sure.sum() > 20 and plain.sum() > 20:
+        assert np.median(patch[sure].mean(axis=-1)) < np.median(patch[plain].mean(axis=-1))
+
+
+def test_a_whole_crop_shows_all_of_it() -> None:
+    image, masks = crop()
+    shares = []
+    for seed in range(20):
+        _, target = random_patch(image, masks, side=128, rng=np.random.default_rng(seed))
+        shares.append(np.mean(target == 1) / np.mean(masks[..., 0] > 0))
+    assert 0.4 < min(shares) <= max(shares) < 2.2
+
+
+def test_patches_cover_the_field_of_view_and_start_inside() -> None:
+    image, masks = crop()
+    centres = [
+        random_patch(image, masks, side=32, rng=np.random.default_rng(seed))[1][14:18, 14:18] for seed in range(50)
+    ]
+    assert np.mean([(centre != 255).any() for centre in centres]) > 0.95
+
+
+def test_equal_seeds_give_equal_patches() -> None:
+    one, again, other = (random_patch(*crop(), side=64, rng=np.random.default_rng(seed)) for seed in (5, 5, 6))
+    assert np.array_equal(one[0], again[0])
+    assert np.array_equal(one[1], again[1])
+    assert not np.array_equal(one[0], other[0])
+
+
+@given(st.integers(0, 1000))
+def test_colours_change_and_order_stays(seed: int) -> None:
+    image = np.repeat(np.tile(np.array([40, 120, 200], np.uint8), (24, 8))[..., None], 3, axis=2)
+    changed = random_colours(image, np.random.default_rng(seed))
+    assert changed.dtype == np.uint8
+    assert changed[:, 0::3].mean() < changed[:, 1::3].mean() < changed[:, 2::3].mean() + 1e-6

@@ -1,0 +1,39 @@
+"""The threshold is the one with the best mean Dice."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fundusfm.structures.scoring.pixels import count_pixels
+from fundusfm.structures.training.threshold import best_threshold
+
+
+def mean_dice(images: list[tuple[np.ndarray, np.ndarray]], threshold: float) -> float:
+    values = []
+    for truth, probability in images:
+        called = probability >= threshold
+        values.append(2 * (called & truth).sum() / (called.sum() + truth.sum()))
+    return float(np.mean(values))
+
+
+@given(st.integers(0, 500))
+def test_no_other_threshold_is_better(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    images = []
+    for _ in range(3):
+        truth = rng.random(400) < 0.2
+        truth[0] = True
+        images.append((truth, np.clip(rng.normal(0.3 + 0.3 * truth, 0.2), 0.001, 0.999)))
+    chosen = best_threshold([count_pixels(*image) for image in images])
+    best = max(mean_dice(images, threshold) for threshold in np.linspace(0.01, 0.99, 99))
+    assert mean_dice(images, chosen.point.threshold) == pytest.approx(chosen.dice, abs=0.01)
+    assert chosen.dice > best - 0.01
+
+
+def test_the_middle_of_equally_good_thresholds() -> None:
+    truth = np.array([True] * 5 + [False] * 20)
+    chosen = best_threshold([count_pixels(truth, np.where(truth, 0.9, 0.1))])
+    assert chosen.dice == 1
+    assert chosen.point.threshold == pytest.approx(0.5, abs=0.02)
+    assert (chosen.point.sensitivity, chosen.point.specificity) == (1, 1)
