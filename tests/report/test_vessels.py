@@ -11,7 +11,7 @@ import pytest
 
 from fundusfm.report.run_report import write_run_report
 from fundusfm.runs import open_run
-from fundusfm.structures.photographs import read_vessels
+from fundusfm.structures.photographs import read_structures
 from fundusfm.structures.scoring.scoring import SegmentScoring
 
 
@@ -27,7 +27,7 @@ def run(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = open_run(tmp_path_factory.mktemp("vessels") / "run", command="segment evaluate", config={"data": ["set"]})
     scoring = SegmentScoring(folder.path)
     rng = np.random.default_rng(0)
-    for image in read_vessels(str(source), select=None, need_masks=True, log=print):
+    for image in read_structures(str(source), select=None, need_masks=True, log=print):
         loaded = image.load()
         assert loaded.vessels is not None
         probability = np.clip(0.6 * loaded.vessels + 0.5 * rng.random(loaded.vessels.shape), 0, 1)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from fundusfm.errors import DecodeError, ManifestError, MaskError
-from fundusfm.structures.photographs import StructureImage, read_vessels
+from fundusfm.structures.photographs import StructureImage, read_structures
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def _change(folder: Path, **cells: str) -> None:
 
 def _read(folder: Path, **options: object) -> list[StructureImage]:
     settings = {"select": None, "need_masks": True, "log": print} | options
-    return read_vessels(str(folder / "manifest.csv"), **settings)  # type: ignore[arg-type]
+    return read_structures(str(folder / "manifest.csv"), **settings)  # type: ignore[arg-type]
 
 
 def _first_mask(folder: Path) -> Path:
@@ -42,7 +42,7 @@ def _first_mask(folder: Path) -> Path:
 
 
 def test_a_row_loads_with_its_masks_in_original_pixels(manifest: Path) -> None:
-    images = read_vessels(str(manifest), select="eye == left", need_masks=True, log=print)
+    images = read_structures(str(manifest), select="eye == left", need_masks=True, log=print)
     table = pd.read_csv(manifest, dtype=str)
     assert [image.name for image in images] == table.loc[table["eye"] == "left", "image"].tolist()
     assert images[1].patient == table["patient"][2] and images[1].row == 4 and images[1].dataset == "synthetic"
@@ -168,7 +168,7 @@ def test_damaged_files_name_their_row(folder: Path) -> None:
 @pytest.mark.real
 @pytest.mark.parametrize(("name", "rows", "patients"), [("drive", 40, 40), ("chase_db1", 28, 14)])
 def test_real_sets_load_without_a_note(real_folder: Path, name: str, rows: int, patients: int) -> None:
-    images = read_vessels(str(real_folder / "vessels" / name / "manifest.csv"), select=None, need_masks=True, log=print)
+    images = read_structures(str(real_folder / "vessels" / name / "manifest.csv"), select=None, need_masks=True, log=print)
     assert len(images) == rows and len({image.group for image in images}) == patients
     for image in images[::9]:
         loaded = image.load(allow_empty=False)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fundusfm.errors import ConfigError, SelectError
-from fundusfm.structures.sets import pixel_hash, read_vessel_sets
+from fundusfm.structures.sets import pixel_hash, read_structure_sets
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def sources(tmp_path: Path) -> tuple[Path, Path]:
 
 def read(*paths: str, select: str | None, log: list[str] | None = None) -> dict[str, list[str]]:
     lines: list[str] = [] if log is None else log
-    found = read_vessel_sets(paths, select=select, need_masks=True, log=lines.append)
+    found = read_structure_sets(paths, select=select, need_masks=True, log=lines.append)
     return {name: [image.name for image in rows] for name, rows in found.items()}
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from fundusfm.config.fit import CommonFitOptions
 from fundusfm.config.shared import BackboneOptions, ComputingOptions, OutputFolder, ResumableFolder
-from fundusfm.config.types import Column, Expression, File, InputPath, ManifestPath, Method, Weights
+from fundusfm.config.types import Column, Expression, File, InputPath, ManifestPath, Method, Structure, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,10 +13,13 @@ class SegmentTrainConfig(ResumableFolder, BackboneOptions, CommonFitOptions):
     """Options of `fundusfm segment train`.
 
     Attributes:
-        data: Manifests with columns `image` and `vessels`, perhaps `fov`, `second_observer` and `patient`; NAME=PATH
-            names a set.
+        data: Manifests with columns `image` and those of the masks, perhaps `fov`, `second_observer` and `patient`;
+            NAME=PATH names a set.
+        structures: What is learnt: vessels, artery_vein, disc or lesions (microaneurysms, haemorrhages, hard_exudates,
+            soft_exudates); vessels by default. A photograph teaches the masks that its row has.
         weights: A bundle whose backbone becomes the encoder, a listed name, `scratch` or `imagenet`.
-        decoder: What stands on the backbone; `tiny` is a small cascade of two U-Nets that has none.
+        decoder: What stands on the backbone; `unet_small` is a U-Net of few channels, `tiny` a
+            cascade of two small U-Nets that has none.
         method: `LF` leaves the encoder as it is, statistics included; `FF` trains everything.
         size: Diameter in pixels to which the field of view is brought.
         select: Keep the rows of --data where this holds, such as `part == 'training'`.
@@ -35,9 +38,10 @@ class SegmentTrainConfig(ResumableFolder, BackboneOptions, CommonFitOptions):
     """
 
     data: list[ManifestPath]
+    structures: list[Structure] | None = None
     weights: Weights = "scratch"
     decoder: Literal[
-        "unet", "unetplusplus", "manet", "linknet", "fpn", "deeplabv3plus", "upernet", "segformer", "tiny"
+        "unet", "unet_small", "unetplusplus", "manet", "linknet", "fpn", "deeplabv3plus", "upernet", "segformer", "tiny"
     ] = "unet"
     method: Method = "FF"
     size: int = 768

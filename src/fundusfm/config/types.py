@@ -29,6 +29,7 @@ Method = Literal["LF", "FF"]
 Precision = Literal["auto", "32-true", "bf16-mixed", "16-mixed"]
 Checkpoint = Literal["best", "last"]
 Augmentation = Literal["standard", "cameras"]
+Structure = Literal["vessels", "artery_vein", "disc", "lesions"]
 StrategyName = Literal["scratch", "imagenet", "fundus", "imagenet+fundus"]
 OperatingPoint = Literal["youden", "sensitivity_0.95", "specificity_0.95", "referral"]
 

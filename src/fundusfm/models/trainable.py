@@ -144,7 +144,7 @@ def network_of(folder: Path) -> nn.Module:
         from fundusfm.models.segmentation.network import build_segmentation_network  # a large library behind it
 
         what = f"decoder {card.decoder} over {card.architecture}"
-        network = build_segmentation_network(card.decoder, card.architecture)
+        network = build_segmentation_network(card.decoder, card.architecture, max(len(card.labels), 1))
     weights = read_weights(folder)
     try:
         network.load_state_dict(weights)

@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from fundusfm.data.decode.image import decode
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
+from fundusfm.errors import DecodeError
 
 Mask = NDArray[np.bool_]
+
+_UNSURE = 3
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,34 @@ def read_mask(path: Path) -> ReadMask:
     top = int(grey.max())
     mask = grey >= top / 2 if top else np.zeros(grey.shape, np.bool_)
     return ReadMask(mask, int(np.count_nonzero(np.bincount(grey.ravel(), minlength=256))))
+
+
+def read_artery_vein(path: Path) -> tuple[Mask, Mask, Mask]:
+    """Reads a mask of arteries and veins.
+
+    Args:
+        path: An image of numbers (0 background, 1 artery, 2 vein, 3 crossing or uncertain), or of the colours of RITE
+            (Hu et al., MICCAI 2013): red artery, blue vein, green crossing, white uncertain.
+
+    Returns:
+        Arteries, veins, and vessels that are not known to be either, each bool (height, width).
+
+    Raises:
+        DecodeError: The file is missing or damaged, or holds other numbers.
+    """
+    image = decode(path).image
+    red, green, blue = (image[..., channel] for channel in range(3))
+    if (red == green).all() and (green == blue).all():
+        if red.max() > _UNSURE:
+            raise DecodeError(
+                f"{path} holds the number {red.max()}; a mask of arteries and veins has 0 background, 1 artery, 2 vein "
+                "and 3 crossing or uncertain, or red arteries, blue veins and green crossings"
+            )
+        return red == 1, red == 2, red == _UNSURE
+    bright = image >= 128
+    some = bright.any(axis=-1)
+    arteries, veins = some & bright[..., 0] & ~bright[..., 1:].any(-1), some & bright[..., 2] & ~bright[..., :2].any(-1)
+    return arteries, veins, some & ~arteries & ~veins
 
 
 def circle_mask(fov: FOV, height: int, width: int) -> Mask:

@@ -1,11 +1,12 @@
-"""Photographs with their vessels: from the rows of a manifest to arrays in original pixels.
+"""Photographs with their masks: from the rows of a manifest to arrays in original pixels.
 
-Columns: `vessels` (what a first observer drew), `fov` (field-of-view mask) and `second_observer`, all paths relative to
-the manifest like `image`, and `patient`, in CHASE_DB1 called `child`. Whatever is not as expected is an error that
-names file, row and fix, or a note with the fallback that was taken.
+Columns: the masks of `fundusfm.models.segmentation.structures`, `artery_vein`, `fov` (field-of-view mask) and
+`second_observer` (of the vessels), all paths relative to the manifest like `image`, and `patient`, in CHASE_DB1 called
+`child`. An empty cell is unknown; where a lesion is absent there is an empty mask. Whatever is not as expected is an
+error that names file, row and fix, or a note with the fallback that was taken.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +19,22 @@ from fundusfm.data.manifest.labels import row_number
 from fundusfm.data.manifest.select import select as selected
 from fundusfm.data.manifest.table import Manifest, read_manifest
 from fundusfm.errors import DecodeError, ManifestError, MaskError
-from fundusfm.structures.masks import Mask, circle_mask, read_mask
+from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, MASKS, VEINS, VESSELS, WORDS
+from fundusfm.structures.masks import Mask, circle_mask, read_artery_vein, read_mask
 
 _PATIENT_COLUMNS = ("patient", "child")
-_DRAWN = {"vessels": "vessel mask", "fov": "FOV mask", "second_observer": "second observer's mask"}
-# Vessels cover about a tenth of the field of view: a mask of more than half of it was drawn the other way round.
-_MOST_VESSEL = 0.5
+_ARTERY_VEIN, _FOV, _SECOND = "artery_vein", "fov", "second_observer"
+_DRAWN = {name: f"mask of the {WORDS[name]}" for name in MASKS} | {
+    VESSELS: "vessel mask",
+    _ARTERY_VEIN: "mask of arteries and veins",
+    _FOV: "FOV mask",
+    _SECOND: "second observer's mask",
+}
+_SHORT = dict(zip(LESIONS, ("MA", "HE", "EX", "SE"), strict=True))
+"""Columns of IDRiD's lesions."""
+
+# No structure covers half of the field of view: a mask that does was drawn the other way round.
+_MOST = 0.5
 
 
 @dataclass(frozen=True)
@@ -32,16 +43,19 @@ class LoadedStructures:
 
     Attributes:
         image: uint8 (height, width, 3) RGB, original pixels, upright.
-        vessels: bool (height, width), what the first observer drew; None where the row has none.
+        drawn: bool (height, width) by mask, what was drawn; masks that the row does not have are not there.
+        known: bool (height, width) by mask, the pixels that count, where not all do: crossings are neither artery nor
+            vein.
         fov: bool (height, width), the field of view.
-        second_observer: bool (height, width) or None.
+        second_observer: bool (height, width), vessels by another observer, or None.
         fov_circle: The circle that crops are taken around, in original pixels.
         fov_given: Whether `fov` is a mask from a file; otherwise it is the circle found in the photograph.
         notes: What was unexpected and which fallback was taken, each a sentence that begins with the file.
     """
 
     image: NDArray[np.uint8]
-    vessels: Mask | None
+    drawn: dict[str, Mask]
+    known: dict[str, Mask]
     fov: Mask
     second_observer: Mask | None
     fov_circle: FOV
@@ -60,7 +74,7 @@ class StructureImage:
         patient: The patient, empty where unknown.
         manifest: Path of the manifest, for messages.
         image: Path of the photograph.
-        masks: Column name to path of what the row has of `vessels`, `fov` and `second_observer`.
+        masks: Mask, `artery_vein`, `fov` or `second_observer` to the path of what the row has of them.
     """
 
     name: str
@@ -80,7 +94,8 @@ class StructureImage:
         """Decodes the photograph and its masks.
 
         Args:
-            allow_empty: Note an empty vessel mask, as in evaluation; otherwise it is an error, as in training.
+            allow_empty: Note an empty mask of vessels or of the disc, as in evaluation; otherwise it is an error, as in
+                training.
 
         Raises:
             MaskError: A mask is missing, damaged, of another size than the photograph, inverted, or empty.
@@ -91,11 +106,14 @@ class StructureImage:
         except DecodeError as error:
             raise DecodeError(f"{self.manifest}, row {self.row}: {error}") from error
         notes: list[str] = []
-        drawn = {column: self._mask(column, image, notes) for column in self.masks}
+        drawn = {column: self._mask(column, image, notes) for column in self.masks if column != _ARTERY_VEIN}
+        known: dict[str, Mask] = {}
+        if _ARTERY_VEIN in self.masks:
+            self._read_artery_vein(image, drawn, known)
         circle = find_fov(image)
-        fov = drawn.get("fov")
+        fov = drawn.pop(_FOV, None)
         if fov is not None and not fov.any():
-            notes.append(f"{self.masks['fov']}: the FOV mask is empty; the field of view is found in the photograph")
+            notes.append(f"{self.masks[_FOV]}: the FOV mask is empty; the field of view is found in the photograph")
             fov = None
         if not circle.found and fov is not None:
             circle = find_fov(fov.astype(np.uint8) * 255)
@@ -104,11 +122,25 @@ class StructureImage:
         given = fov is not None
         if fov is None:
             fov = circle_mask(circle, *image.shape[:2])
-        for column in ("vessels", "second_observer"):
-            mask = drawn.get(column)
-            if mask is not None:
-                self._check_amount(column, mask, fov, allow_empty or column != "vessels", notes)
-        return LoadedStructures(image, drawn.get("vessels"), fov, drawn.get("second_observer"), circle, given, notes)
+        for column, mask in drawn.items():
+            self._check_amount(column, mask, fov, allow_empty or column not in (VESSELS, DISC), notes)
+        second = drawn.pop(_SECOND, None)
+        return LoadedStructures(image, drawn, known, fov, second, circle, given, notes)
+
+    @property
+    def labels(self) -> set[str]:
+        """The masks that the row has."""
+        own = {name for name in self.masks if name in MASKS}
+        return own | {ARTERIES, VEINS} if _ARTERY_VEIN in self.masks else own
+
+    def _read_artery_vein(self, image: NDArray[np.uint8], drawn: dict[str, Mask], known: dict[str, Mask]) -> None:
+        try:
+            arteries, veins, unsure = read_artery_vein(self.masks[_ARTERY_VEIN])
+        except DecodeError as error:
+            raise MaskError(f"{self._where(_ARTERY_VEIN)}: {error}") from error
+        self._check_size(_ARTERY_VEIN, arteries, image)
+        drawn |= {ARTERIES: arteries, VEINS: veins}
+        known |= dict.fromkeys((ARTERIES, VEINS), ~unsure)
 
     def _mask(self, column: str, image: NDArray[np.uint8], notes: list[str]) -> Mask:
         path = self.masks[column]
@@ -116,44 +148,56 @@ class StructureImage:
             read = read_mask(path)
         except DecodeError as error:
             raise MaskError(f"{self._where(column)}: {error}") from error
-        if read.mask.shape != image.shape[:2]:
-            (height, width), (own_height, own_width) = image.shape[:2], read.mask.shape
-            raise MaskError(
-                f"{self._where(column)}: {path} has {own_width} x {own_height} pixels, but {self.image} has {width} x "
-                f"{height}; give the mask that was drawn on this photograph, at its size and orientation"
-            )
+        self._check_size(column, read.mask, image)
         if read.levels > 2:
             notes.append(f"{path}: the mask holds {read.levels} grey levels; it is cut at half of the largest")
         return read.mask
 
+    def _check_size(self, column: str, mask: Mask, image: NDArray[np.uint8]) -> None:
+        if mask.shape != image.shape[:2]:
+            (height, width), (own_height, own_width) = image.shape[:2], mask.shape
+            raise MaskError(
+                f"{self._where(column)}: {self.masks[column]} has {own_width} x {own_height} pixels, but {self.image} "
+                f"has {width} x {height}; give the mask that was drawn on this photograph, at its size and orientation"
+            )
+
     def _check_amount(self, column: str, mask: Mask, fov: Mask, allow_empty: bool, notes: list[str]) -> None:
-        path, inside = self.masks[column], mask & fov
+        path, inside = self.masks.get(column, self.masks.get(_ARTERY_VEIN)), mask & fov
+        what = "vessel" if column in (VESSELS, _SECOND) else WORDS[column]
         if not inside.any():
             if not allow_empty:
                 raise MaskError(
-                    f"{self._where(column)}: {path} marks no vessel inside the field of view, so there is nothing to "
+                    f"{self._where(column)}: {path} marks no {what} inside the field of view, so there is nothing to "
                     "learn from it; correct the mask, or leave the row out with --select"
                 )
-            notes.append(f"{path}: no vessel is marked inside the field of view")
-        elif inside.sum() > _MOST_VESSEL * fov.sum():
+            if column not in LESIONS:  # an empty mask says that there is no such lesion
+                notes.append(f"{path}: no {what} is marked inside the field of view")
+        elif inside.sum() > _MOST * fov.sum():
             raise MaskError(
-                f"{self._where(column)}: {path} marks {inside.sum() / fov.sum():.0%} of the field of view as vessel; "
-                "vessels are expected bright on black, so invert the mask"
+                f"{self._where(column)}: {path} marks {inside.sum() / fov.sum():.0%} of the field of view as {what}; "
+                "masks are expected bright on black, so invert it"
             )
 
     def _where(self, column: str) -> str:
         return f"{self.manifest}, row {self.row}, {_DRAWN[column]}"
 
 
-def read_vessels(
-    manifest: str, *, select: str | None, need_masks: bool, log: Callable[[str], None], column: str = "vessels"
+def read_structures(
+    manifest: str,
+    *,
+    labels: Sequence[str] = (VESSELS,),
+    select: str | None,
+    need_masks: bool,
+    log: Callable[[str], None],
+    column: str = VESSELS,
 ) -> list[StructureImage]:
-    """Reads the rows of a manifest for vessel segmentation; files are looked for, but not decoded.
+    """Reads the rows of a manifest for segmentation; files are looked for, but not decoded.
 
     Args:
         manifest: The file's path, or NAME=PATH to name the data set.
+        labels: The masks that are asked for.
         select: Keep the rows where this holds, such as `part == 'training'`.
-        need_masks: Leave out rows without a vessel mask, and say so.
+        need_masks: Leave out rows that have none of these masks, and say so.
         log: Receives what is left out.
         column: Where the vessel masks are, such as `second_observer` to take that one's drawings.
 
@@ -165,24 +209,40 @@ def read_vessels(
     """
     read = read_manifest(manifest)
     frame, where = read.frame, str(read.path)
-    if need_masks and column not in frame:
+    wanted = _columns(labels, column)
+    if need_masks and not any(name in frame for name in wanted):
+        named = wanted[0] if len(labels) == 1 else " or ".join(f"`{name}`" for name in labels)
         raise ManifestError(
-            f"{where} has no column `{column}` (its columns are {', '.join(map(str, frame.columns))}); name the column "
-            f"that holds the paths of the vessel masks `{column}`"
+            f"{where} has no column `{named}` (its columns are {', '.join(map(str, frame.columns))}); name the column "
+            f"that holds the paths of the {_words(labels)} masks `{wanted[0]}`"
         )
     kept = np.ones(len(frame), np.bool_) if select is None else selected(frame, select, where=where)
     images = [_image(read, int(place), column) for place in np.flatnonzero(kept)]
     if need_masks:
-        without = [image for image in images if "vessels" not in image.masks]
-        images = [image for image in images if "vessels" in image.masks]
+        without = [image for image in images if not image.labels.intersection(labels)]
+        images = [image for image in images if image.labels.intersection(labels)]
         if not images:
             raise ManifestError(
-                f"{where}: none of the {len(without)} rows has a vessel mask; fill the column `{column}`, or widen "
-                "--select"
+                f"{where}: none of the {len(without)} rows has a {_words(labels)} mask; fill the column `{wanted[0]}`, "
+                "or widen --select"
             )
         if without:
-            log(f"{where}: {len(without)} rows have no vessel mask and are left out, such as row {without[0].row}")
+            log(
+                f"{where}: {len(without)} rows have no {_words(labels)} mask and are left out, such as row "
+                f"{without[0].row}"
+            )
     return images
+
+
+def _words(labels: Sequence[str]) -> str:
+    return "vessel" if list(labels) == [VESSELS] else " or ".join(WORDS[label] for label in labels)
+
+
+def _columns(labels: Sequence[str], vessels: str) -> list[str]:
+    """Returns the columns that may hold some masks."""
+    columns = [vessels if label == VESSELS else label for label in labels]
+    columns += [_SHORT[label] for label in labels if label in _SHORT]
+    return [*columns, _ARTERY_VEIN] if {ARTERIES, VEINS}.intersection(labels) else columns
 
 
 def _image(manifest: Manifest, place: int, vessels: str) -> StructureImage:
@@ -192,7 +252,8 @@ def _image(manifest: Manifest, place: int, vessels: str) -> StructureImage:
     def cell(column: str) -> str:
         return str(frame[column].iat[place]) if column in frame else ""
 
-    columns = {mask: mask for mask in _DRAWN} | {"vessels": vessels}
+    columns = {mask: mask for mask in _DRAWN} | {VESSELS: vessels}
+    columns |= {mask: short for mask, short in _SHORT.items() if mask not in frame}
     masks = {mask: root / cell(column).replace("\\", "/") for mask, column in columns.items() if cell(column)}
     for mask, path in masks.items():
         if not path.is_file():

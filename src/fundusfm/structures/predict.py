@@ -18,6 +18,7 @@ from fundusfm.data.inputs.photograph import Decoder, Photograph
 from fundusfm.errors import DecodeError
 from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.segmentation.structures import VESSELS
 from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
@@ -72,7 +73,12 @@ def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograp
     if skipped:
         print(skipped_text(skipped), file=sys.stderr)
     run.write_metrics(
-        {"photographs": len(table), "failed": failed, "refused": others - failed, "threshold": segmenter.threshold}
+        {
+            "photographs": len(table),
+            "failed": failed,
+            "refused": others - failed,
+            "threshold": segmenter.thresholds[VESSELS],
+        }
     )
     return table
 
@@ -98,10 +104,10 @@ def _predict_one(segmenter: Segmenter, photograph: Photograph, run: RunFolder, n
     image = Decoder(photograph)().image
     height, width = image.shape[:2]
     circle = find_fov(image)
-    probability = segmenter.probability(image, circle, tta=tta)
+    probability = segmenter.probabilities(image, circle, tta=tta)[VESSELS]
     inside = circle_mask(circle, height, width)
     probability[~inside] = 0
-    mask = probability >= segmenter.threshold
+    mask = probability >= segmenter.thresholds[VESSELS]
     stem = file_name(name)
     files = {folder: f"{folder}/{stem}.{'jpg' if folder == 'overlays' else 'png'}" for folder in _FOLDERS}
     _write(run.path / files["probability"], np.rint(probability * 65535).astype(np.uint16))

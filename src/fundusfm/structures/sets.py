@@ -1,4 +1,4 @@
-"""Several manifests of photographs with vessels, under one selection."""
+"""Several manifests of photographs with masks, under one selection."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -9,11 +9,17 @@ from numpy.typing import NDArray
 from fundusfm.data.manifest.select import select_many
 from fundusfm.data.manifest.table import read_manifest
 from fundusfm.errors import ConfigError
-from fundusfm.structures.photographs import StructureImage, read_vessels
+from fundusfm.models.segmentation.structures import VESSELS
+from fundusfm.structures.photographs import StructureImage, read_structures
 
 
-def read_vessel_sets(
-    sources: Sequence[str], *, select: str | None, need_masks: bool, log: Callable[[str], None]
+def read_structure_sets(
+    sources: Sequence[str],
+    *,
+    labels: Sequence[str] = (VESSELS,),
+    select: str | None,
+    need_masks: bool,
+    log: Callable[[str], None],
 ) -> dict[str, list[StructureImage]]:
     """Reads the photographs of several manifests, by name of the set.
 
@@ -21,14 +27,15 @@ def read_vessel_sets(
 
     Args:
         sources: Manifests, each as PATH or NAME=PATH.
+        labels: The masks that are asked for.
         select: Keep the rows where this holds.
-        need_masks: As for `read_vessels`.
+        need_masks: As for `read_structures`.
         log: Receives what is left out and what a selection does not apply to.
 
     Raises:
         ConfigError: Two sets have one name.
         SelectError: The selection cannot be read, or keeps no row of any set.
-        ManifestError, MaskError, DecodeError: As for `read_vessels`.
+        ManifestError, MaskError, DecodeError: As for `read_structures`.
     """
     manifests = [read_manifest(source) for source in sources]
     paths = [str(manifest.path) for manifest in manifests]
@@ -46,7 +53,9 @@ def read_vessel_sets(
         if manifest.name in sets:
             raise ConfigError(f"--data {source}: the name {manifest.name} is taken; name it with NAME={paths[place]}.")
         if expressions[place] is None or masks[place].any():
-            sets[manifest.name] = read_vessels(source, select=expressions[place], need_masks=need_masks, log=log)
+            sets[manifest.name] = read_structures(
+                source, labels=labels, select=expressions[place], need_masks=need_masks, log=log
+            )
     return sets
 
 

@@ -13,7 +13,7 @@ from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.card.schema import Card, OperatingPoint, Step
 from fundusfm.models.segmentation.bundle import save_segmenter
 from fundusfm.models.segmentation.tiny import TinyVesselNet
-from fundusfm.structures.photographs import read_vessels
+from fundusfm.structures.photographs import read_structures
 from fundusfm.structures.scoring.evaluate import learnt_photographs
 from fundusfm.structures.sets import pixel_hash
 
@@ -21,7 +21,7 @@ from fundusfm.structures.sets import pixel_hash
 @pytest.fixture(scope="module")
 def bundle(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained segmenter whose card says that it has learnt from two of the photographs."""
-    images = read_vessels(str(manifest), select=None, need_masks=True, log=print)[:2]
+    images = read_structures(str(manifest), select=None, need_masks=True, log=print)[:2]
     seen = [pixel_hash(image.load().image) for image in images]
     torch.manual_seed(0)
     network: nn.Module = TinyVesselNet()

@@ -11,7 +11,7 @@ from scipy.stats import t
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef, recall_score
 
 from fundusfm.errors import EvaluationError
-from fundusfm.structures.photographs import read_vessels
+from fundusfm.structures.photographs import read_structures
 from fundusfm.structures.scoring.metrics import centreline_dice, mask_metrics, summarise_vessels, vessel_metrics
 from fundusfm.structures.scoring.pixels import count_pixels
 
@@ -174,7 +174,7 @@ def test_second_observers_reach_what_is_published(real_folder: Path, name: str, 
     # Laibacher and Anjos (bob.ip.binseg): DRIVE's test part 0.788, CHASE_DB1's first twenty photographs 0.768, the
     # latter over the full frame, which costs 0.001.
     manifest = str(real_folder / "vessels" / name / "manifest.csv")
-    images = read_vessels(manifest, select="second_observer != ''", need_masks=True, log=print)[:first]
+    images = read_structures(manifest, select="second_observer != ''", need_masks=True, log=print)[:first]
     scores = []
     for image in images:
         loaded = image.load()

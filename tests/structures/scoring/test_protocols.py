@@ -77,10 +77,10 @@ def test_what_is_missing_is_named() -> None:
 @pytest.mark.real
 @pytest.mark.parametrize("name", ["drive", "chase_db1-20-8", "chase_db1-children"])
 def test_real_manifests_follow_them(real_folder: Path, name: str) -> None:
-    from fundusfm.structures.photographs import read_vessels
+    from fundusfm.structures.photographs import read_structures
 
     dataset = PROTOCOLS[name].dataset.lower()
     manifest = str(real_folder / "vessels" / dataset / "manifest.csv")
-    images = read_vessels(manifest, select=None, need_masks=True, log=print)
+    images = read_structures(manifest, select=None, need_masks=True, log=print)
     covered = {place for train, test in protocol_splits(name, images) for place in (*train, *test)}
     assert len(covered) == len(images)

@@ -8,7 +8,7 @@ import pytest
 
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.table import CV
-from fundusfm.structures.photographs import LoadedStructures, StructureImage, read_vessels
+from fundusfm.structures.photographs import LoadedStructures, StructureImage, read_structures
 from fundusfm.structures.scoring.scoring import SegmentScoring
 
 
@@ -22,7 +22,7 @@ def probability(loaded: LoadedStructures, seed: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def images(manifest: Path) -> list[StructureImage]:
-    return read_vessels(str(manifest), select=None, need_masks=True, log=print)[:8]
+    return read_structures(str(manifest), select=None, need_masks=True, log=print)[:8]
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from fundusfm.structures.photographs import read_vessels
+from fundusfm.structures.photographs import read_structures
 from fundusfm.structures.training.patches import SegmentCrops, SegmentPatches, patch_loader, read_crops
 
 
 @pytest.fixture(scope="module")
 def crops(manifest: Path) -> SegmentCrops:
-    images = read_vessels(str(manifest), select=None, need_masks=True, log=print)[:6]
+    images = read_structures(str(manifest), select=None, need_masks=True, log=print)[:6]
     return read_crops(images, 64, log=print)
 
 

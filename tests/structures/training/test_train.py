@@ -14,7 +14,7 @@ from fundusfm.errors import ConfigError, SplitError, WeightsError
 from fundusfm.models.segmentation.load import load_segmenter, read_segmenter
 from fundusfm.models.start import start_network
 from fundusfm.models.trainable import load_bundle, save_bundle
-from fundusfm.structures.photographs import read_vessels
+from fundusfm.structures.photographs import read_structures
 from fundusfm.structures.scoring.protocols import PROTOCOLS, Protocol
 from fundusfm.structures.training.module import SegmentModule
 from fundusfm.structures.training.patches import read_crops
@@ -151,7 +151,7 @@ def test_the_tiny_network_learns(manifest: Path, tmp_path: Path) -> None:
         **(SMALL | TINY | {"epochs": 8, "patch": 0, "patches": 4, "learning_rate": 0.01, "ema_decay": 0.9}),
     )
     segmenter = load_segmenter(out)
-    unseen = read_vessels(str(manifest), select=None, need_masks=True, log=print)[0].load()
+    unseen = read_structures(str(manifest), select=None, need_masks=True, log=print)[0].load()
     assert unseen.vessels is not None
     found = segmenter.probability(unseen.image, unseen.fov_circle)
     drawn = unseen.vessels & unseen.fov
@@ -163,7 +163,7 @@ def test_the_tiny_network_learns(manifest: Path, tmp_path: Path) -> None:
 def test_a_fixed_split_trains_on_one_part_and_scores_the_other(
     manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    images = read_vessels(str(manifest), select=None, need_masks=True, log=print)
+    images = read_structures(str(manifest), select=None, need_masks=True, log=print)
     stems = [Path(image.name).stem for image in images]
     keys = [stem.lower() for stem in stems]
     split = Protocol("halves", "tiny", "fixed", "nobody", train=tuple(keys[:6]), test=tuple(keys[8:10]))
@@ -252,7 +252,7 @@ def test_data_and_weights_that_do_not_fit_are_refused(manifest: Path, finished: 
 def test_real_masks_survive_the_crop(real_folder: Path) -> None:
     """The given FOV and vessels of DRIVE cover what they cover in the original."""
     manifest = real_folder / "vessels" / "drive" / "manifest.csv"
-    images = read_vessels(str(manifest), select=None, need_masks=True, log=print)
+    images = read_structures(str(manifest), select=None, need_masks=True, log=print)
     crops = read_crops(images[:2], 256, log=print)
     for place, image in enumerate(images[:2]):
         loaded = image.load()

@@ -86,7 +86,7 @@ class Card(BaseModel):
         label_definitions: What a positive of each label means in the training data.
         label_names: Labels in words, such as `Glaucoma` for `G`; see `name_of`.
         task: How outputs turn into scores: `multiclass` is a softmax, the others a sigmoid per label; `vessels` is a
-            sigmoid per pixel.
+            sigmoid per pixel, `structures` one per pixel and label.
         decoder: Decoder of a segmenter, over the backbone that `architecture` names; None for a classifier.
         size: Side in pixels of the square crop that the network expects, which the field of view fills.
         mean: Per RGB channel, of values in 0..1.
@@ -119,7 +119,7 @@ class Card(BaseModel):
     labels: list[Name] = Field(default_factory=list, max_length=MOST_LABELS)
     label_definitions: dict[str, str] = Field(default_factory=dict)
     label_names: dict[str, Name] = Field(default_factory=dict)
-    task: Literal["binary", "multiclass", "multilabel", "vessels"] | None = None
+    task: Literal["binary", "multiclass", "multilabel", "vessels", "structures"] | None = None
     decoder: str | None = None
     ordered: bool = False
     method: Literal["LF", "FF"] | None = None

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 IMAGES = "images"
 """Name of a graph's input: uint8 (n, side, side, 3), RGB."""
 
-LOGITS, FEATURES, MAP, VESSELS = "logits", "features", "map", "vessels"
+LOGITS, FEATURES, MAP, VESSELS, STRUCTURES = "logits", "features", "map", "vessels", "structures"
 """Outputs. A classifier has `logits` (n, labels), a backbone does not. Both have the pooled `features` (n, d) and the
-last feature `map`, (n, d, h, w) or (n, tokens, d). A segmenter has the probability of `vessels`, (n, side, side)."""
+last feature `map`, (n, d, h, w) or (n, tokens, d). A segmenter of vessels alone has their probability,
+`vessels` (n, side, side); one of several masks has `structures`, (n, masks, side, side)."""
 
 
 class NetworkEngine(Protocol):

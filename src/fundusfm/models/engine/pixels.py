@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from fundusfm.models.card.schema import Card
-from fundusfm.models.engine.engine import FEATURES, LOGITS, MAP, VESSELS
+from fundusfm.models.engine.engine import FEATURES, LOGITS, MAP, STRUCTURES, VESSELS
 
 Outputs = tuple[torch.Tensor, ...]
 
@@ -69,8 +69,8 @@ class ClassifierOutputs(BackboneOutputs):
         return self.network.forward_head(last), features, self.arranged(last)  # type: ignore[operator]
 
 
-class SegmenterOutputs(FromPixels):
-    """A segmentation network."""
+class VesselOutputs(FromPixels):
+    """A segmentation network of vessels alone."""
 
     outputs: ClassVar[tuple[str, ...]] = (VESSELS,)
 
@@ -79,10 +79,24 @@ class SegmenterOutputs(FromPixels):
         return (self.network(self.normalised(images.permute(0, 3, 1, 2))).sigmoid()[:, 0],)
 
 
+class StructureOutputs(FromPixels):
+    """A segmentation network of several masks."""
+
+    outputs: ClassVar[tuple[str, ...]] = (STRUCTURES,)
+
+    def forward(self, images: torch.Tensor) -> Outputs:
+        """Takes uint8 (n, h, w, 3), sides multiples of 32."""
+        return (self.network(self.normalised(images.permute(0, 3, 1, 2))).sigmoid(),)
+
+
+def segmenter_outputs(network: nn.Module, card: Card) -> FromPixels:
+    """Returns a segmenter's network from pixels, in evaluation mode."""
+    return (StructureOutputs if card.task == "structures" else VesselOutputs)(network, card).eval()
+
+
 def outputs_of(network: nn.Module, card: Card) -> FromPixels:
     """Returns a card's network from pixels, in evaluation mode."""
-    if card.decoder is not None or card.task == "vessels":
-        kind: type[FromPixels] = SegmenterOutputs
-    else:
-        kind = ClassifierOutputs if card.labels else BackboneOutputs
+    if card.decoder is not None or card.task in ("vessels", "structures"):
+        return segmenter_outputs(network, card)
+    kind: type[FromPixels] = ClassifierOutputs if card.labels else BackboneOutputs
     return kind(network, card).eval()

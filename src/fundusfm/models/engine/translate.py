@@ -12,7 +12,7 @@ from torch import nn
 from fundusfm.errors import WeightsError
 from fundusfm.models.card.schema import Card
 from fundusfm.models.engine.eager import TorchEngine
-from fundusfm.models.engine.engine import FEATURES, IMAGES, LOGITS, MAP, VESSELS
+from fundusfm.models.engine.engine import FEATURES, IMAGES, LOGITS, MAP, STRUCTURES, VESSELS
 from fundusfm.models.engine.pixels import FromPixels, outputs_of
 from fundusfm.models.engine.session import OnnxEngine
 
@@ -124,7 +124,8 @@ def _check(graph: bytes, pixels: FromPixels, card: Card, side: int) -> None:
         wanted, got = expected[name], found[name]
         if name == LOGITS:
             wanted, got = (_squashed(values, card.task) for values in (wanted, got))
-        close = np.abs(got - wanted).max() <= _SCORE_TOLERANCE if name in (LOGITS, VESSELS) else _alike(got, wanted)
+        scored = name in (LOGITS, VESSELS, STRUCTURES)
+        close = np.abs(got - wanted).max() <= _SCORE_TOLERANCE if scored else _alike(got, wanted)
         if got.shape != wanted.shape or not close:
             raise WeightsError(f"{card.architecture} as an ONNX graph gives other {name} than as a network.")
 

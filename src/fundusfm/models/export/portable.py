@@ -14,7 +14,7 @@ from torch import nn
 
 from fundusfm.errors import WeightsError
 from fundusfm.models.card.schema import ALL, Card
-from fundusfm.models.engine.engine import FEATURES, VESSELS
+from fundusfm.models.engine.engine import FEATURES, STRUCTURES, VESSELS
 from fundusfm.models.engine.pixels import FromPixels
 from fundusfm.models.segmentation.tiles import whole_side
 from fundusfm.models.trainable import TrainableBundle
@@ -82,10 +82,11 @@ def portable_classifier(bundle: TrainableBundle) -> Portable:
 
 
 def portable_segmenter(bundle: TrainableBundle) -> Portable:
-    """Returns a segmenter, from the pixels of one whole crop with its margin to the probability of vessel."""
+    """Returns a segmenter, from the pixels of one whole crop with its margin to probabilities."""
     card = bundle.card
     whole = _Segmenter(bundle.network.cpu().eval(), card)
-    return Portable(whole.eval().requires_grad_(False), (VESSELS,), whole_side(card.size), card, bundle.hash)
+    outputs = (STRUCTURES if whole.several else VESSELS,)
+    return Portable(whole.eval().requires_grad_(False), outputs, whole_side(card.size), card, bundle.hash)
 
 
 class _Classifier(FromPixels):
@@ -108,5 +109,10 @@ class _Backbone(FromPixels):
 
 
 class _Segmenter(FromPixels):
+    def __init__(self, network: nn.Module, card: Card) -> None:
+        super().__init__(network, card)
+        self.several = card.task == "structures"
+
     def forward(self, images: torch.Tensor) -> Outputs:
-        return (self.network(self.normalised(images)).sigmoid()[:, 0],)
+        found = self.network(self.normalised(images)).sigmoid()
+        return (found if self.several else found[:, 0],)

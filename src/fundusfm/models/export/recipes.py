@@ -3,9 +3,10 @@
 import torch
 
 from fundusfm.models.card.recipes import HERE, crop_recipe
-from fundusfm.models.engine.engine import FEATURES, VESSELS
+from fundusfm.models.engine.engine import FEATURES, STRUCTURES, VESSELS
 from fundusfm.models.export.portable import INPUT, SCORES, Portable
-from fundusfm.models.segmentation.segmenter import LABEL, POINT
+from fundusfm.models.segmentation.segmenter import POINT
+from fundusfm.models.segmentation.structures import VESSELS as VESSEL_MASK
 from fundusfm.models.segmentation.tiles import MARGIN
 
 
@@ -65,11 +66,17 @@ def _contract(portable: Portable) -> str:
     if portable.outputs == (FEATURES,):
         return f"{takes} It returns `{FEATURES}` (n, d)."
     if portable.outputs == (VESSELS,):
-        point = card.operating_points.get(LABEL, {}).get(POINT)
+        point = card.operating_points.get(VESSEL_MASK, {}).get(POINT)
         decided = "" if point is None else f" (a vessel from {point.threshold:.4f} on)"
         return (
             f"{takes} It returns `{VESSELS}`, the probability of vessel of every pixel{decided}. The crop of "
             f"{card.size} px lies in a black margin of {MARGIN} px, as in training."
+        )
+    if portable.outputs == (STRUCTURES,):
+        return (
+            f"{takes} It returns `{STRUCTURES}` (n, {len(card.labels)}, {side}, {side}), the probability of each mask "
+            f"in every pixel, in the order of `labels`: {', '.join(card.labels)}. Thresholds are in `card.json`. The "
+            f"crop of {card.size} px lies in a black margin of {MARGIN} px, as in training."
         )
     held = "Thresholds in `card.json` are held against the scores." if card.operating_points else ""
     return (
@@ -79,7 +86,7 @@ def _contract(portable: Portable) -> str:
 
 
 def _pixels(portable: Portable) -> list[str]:
-    if portable.outputs != (VESSELS,):
+    if portable.outputs not in ((VESSELS,), (STRUCTURES,)):
         return ["pixels = np.array(square).transpose(2, 0, 1)[None]"]
     side, margin = portable.side, f"{MARGIN}:{MARGIN + portable.card.size}"
     return [
@@ -95,6 +102,9 @@ def _shown(portable: Portable, labels: str) -> list[str]:
     if portable.outputs == (VESSELS,):
         margin = f"{MARGIN}:{MARGIN + portable.card.size}"
         return [f"probability = {VESSELS}[0, {margin}, {margin}]"]
+    if portable.outputs == (STRUCTURES,):
+        margin = f"{MARGIN}:{MARGIN + portable.card.size}"
+        return [f"probability = dict(zip({labels}, {STRUCTURES}[0, :, {margin}, {margin}]))"]
     return [f"print(dict(zip({labels}, {SCORES}[0].tolist())))"]
 
 

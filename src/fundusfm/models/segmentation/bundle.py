@@ -14,7 +14,7 @@ from fundusfm.models.card.recipes import bundle_use
 from fundusfm.models.card.schema import Card
 from fundusfm.models.engine.devices import AUTO, CPU, torch_device
 from fundusfm.models.engine.eager import TorchEngine
-from fundusfm.models.engine.pixels import SegmenterOutputs
+from fundusfm.models.engine.pixels import segmenter_outputs
 from fundusfm.models.segmentation.network import network_arguments
 from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.models.segmentation.tiles import tile_side
@@ -24,8 +24,8 @@ from fundusfm.runs import write_atomic
 
 
 def segmenter_of(network: nn.Module, card: Card, *, hash: str = "") -> Segmenter:
-    """Returns a network in memory as what finds vessels, on the best device of PyTorch's."""
-    engine = TorchEngine(SegmenterOutputs(network, card), torch_device(AUTO) or CPU, tile_side(card.size))
+    """Returns a network in memory as what finds structures, on the best device of PyTorch's."""
+    engine = TorchEngine(segmenter_outputs(network, card), torch_device(AUTO) or CPU, tile_side(card.size))
     return Segmenter(engine, card, hash)
 
 
@@ -49,7 +49,9 @@ def write_segmenter(path: Path, network: nn.Module, card: Card) -> Card:
     write_weights(path, network)
     card = write_graph(path, network, card)
     decoder = str(card.decoder)
-    config = {"arch": TINY} if decoder == TINY else network_arguments(decoder, card.architecture)
+    config = (
+        {"arch": TINY} if decoder == TINY else network_arguments(decoder, card.architecture, max(len(card.labels), 1))
+    )
     write_atomic(path / "config.json", json.dumps(config, indent=2) + "\n")
     write_atomic(path / "README.md", readme(card, bundle_use(card)))
     card.write(path / "card.json")

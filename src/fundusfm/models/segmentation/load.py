@@ -30,9 +30,9 @@ def read_segmenter(path: str | Path, *, device: str = AUTO) -> Bundle:
     if (folder / "config.yaml").exists() and not (folder / "card.json").exists():
         raise WeightsError(f"The run {folder} holds no bundle yet: finish it with --resume.")
     card = Card.read(folder / "card.json")
-    if card.task != "vessels" or card.decoder is None:
+    if card.task not in ("vessels", "structures") or card.decoder is None:
         raise WeightsError(
-            f"{folder} is no vessel segmenter (its task is {card.task or 'none, it is a backbone'}): make one with "
+            f"{folder} is no segmenter (its task is {card.task or 'none, it is a backbone'}): make one with "
             f"fundusfm segment train --weights {folder}"
         )
     return bundle_in(folder, card, device=device)

@@ -1,6 +1,6 @@
-"""Segmenters: from a photograph to a map of vessel probabilities in its own pixels, in bounded memory."""
+"""Segmenters: from a photograph to maps of probability in its own pixels, in bounded memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
 from fundusfm.models.card.schema import Card
-from fundusfm.models.engine.engine import VESSELS, NetworkEngine
+from fundusfm.models.engine.engine import STRUCTURES, VESSELS, NetworkEngine
 from fundusfm.models.mirrors import mirror_axes
+from fundusfm.models.segmentation import structures
 from fundusfm.models.segmentation.tiles import MARGIN, OVERLAP, STRIDE, TILE, blend_tiles
 
-LABEL = "vessels"
 POINT = "dice"
 """The operating point: the threshold with the best mean Dice on the training photographs."""
 
 _DEFAULT_THRESHOLD = 0.5
+
+Mask = NDArray[np.bool_]
+Map = NDArray[np.float32]
 
 
 @dataclass
@@ -26,7 +29,7 @@ class Segmenter:
     """A segmentation network and what it expects.
 
     Attributes:
-        engine: Computes `vessels` of crops with their margin, or of tiles of them; see `tile_side`.
+        engine: Computes the maps of crops with their margin, or of tiles of them; see `tile_side`.
         card: What travels with the weights.
         hash: SHA-256 over all weights, by name; empty where the network is still being trained.
     """
@@ -36,16 +39,18 @@ class Segmenter:
     hash: str = ""
 
     @property
-    def threshold(self) -> float:
-        """A pixel is called vessel from this probability on."""
-        point = self.card.operating_points.get(LABEL, {}).get(POINT)
-        return _DEFAULT_THRESHOLD if point is None else point.threshold
+    def labels(self) -> list[str]:
+        """The masks that it finds, by the names of `fundusfm.models.segmentation.structures`."""
+        return self.card.labels or [structures.VESSELS]
 
-    def probability(self, image: NDArray[np.uint8], circle: FOV, *, tta: bool = False) -> NDArray[np.float32]:
-        """Returns the probability of vessel for every pixel of a photograph.
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """For each mask, the probability from which a pixel belongs to it."""
+        points = {label: self.card.operating_points.get(label, {}).get(POINT) for label in self.labels}
+        return {label: _DEFAULT_THRESHOLD if point is None else point.threshold for label, point in points.items()}
 
-        The field of view is brought to the size the network was trained at; a crop of more than 800 pixels
-        is worked through in overlapping tiles.
+    def probabilities(self, image: NDArray[np.uint8], circle: FOV, *, tta: bool = False) -> dict[str, Map]:
+        """Returns the probability of each mask for every pixel of a photograph.
 
         Args:
             image: uint8 (height, width, 3), original pixels.
@@ -53,30 +58,79 @@ class Segmenter:
             tta: Average the photograph with its three mirror images: slower, a little better.
 
         Returns:
-            float32 (height, width), 0 outside the square around the field of view.
+            float32 (height, width) by mask, 0 outside the square around the field of view.
         """
         crop = Crop(circle, self.card.size)
+        maps = self.in_crop(crop.apply(image), tta=tta)
+        # One after another: a map of a large photograph takes 40 MB and more, and its resampling as much again.
+        return {label: np.clip(crop.paste(values, *image.shape[:2]), 0, 1) for label, values in maps.items()}
+
+    def in_crop(self, square: NDArray[np.uint8], *, tta: bool = False) -> dict[str, Map]:
+        """Returns the probability of each mask for every pixel of a crop.
+
+        A crop of more than 800 pixels is worked through in overlapping tiles.
+
+        Args:
+            square: uint8 (size, size, 3), the field of view at the size that the network was trained at.
+            tta: As for `probabilities`.
+
+        Returns:
+            float32 (size, size) by mask.
+        """
         # The field of view touches the sides of the square. In training there was black beyond, so there is here.
-        square = cv2.copyMakeBorder(
-            crop.apply(image), MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(0, 0, 0)
-        )
-        values = blend_tiles(np.asarray(square, np.uint8), self._predictor(tta), tile=TILE, overlap=OVERLAP)
-        inner = np.ascontiguousarray(values[MARGIN:-MARGIN, MARGIN:-MARGIN])
-        return np.clip(crop.paste(inner, *image.shape[:2]), 0, 1)
+        framed = cv2.copyMakeBorder(square, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(0, 0, 0))
+        values = blend_tiles(np.asarray(framed, np.uint8), self._predictor(tta), tile=TILE, overlap=OVERLAP)
+        inner = values[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        return {label: np.ascontiguousarray(inner[..., place]) for place, label in enumerate(self.labels)}
 
-    def _predictor(self, tta: bool) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+    def masks(self, probabilities: Mapping[str, Map]) -> dict[str, Mask]:
+        """Decides which pixels belong to which mask.
+
+        Arteries and veins, where both are known, share out the vessels: each pixel goes to the larger probability. The
+        disc is one piece without holes, the one of most probability, or empty.
+
+        Args:
+            probabilities: Float (height, width) by mask, such as `probabilities` returns.
+
+        Returns:
+            bool (height, width) by mask, in the same order.
+        """
+        thresholds = self.thresholds
+        found = {label: np.asarray(values >= thresholds[label]) for label, values in probabilities.items()}
+        if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
+            arterial = probabilities[structures.ARTERIES] >= probabilities[structures.VEINS]
+            found[structures.ARTERIES] = found[structures.VESSELS] & arterial
+            found[structures.VEINS] = found[structures.VESSELS] & ~arterial
+        if structures.DISC in found:
+            found[structures.DISC] = _one_piece(found[structures.DISC], probabilities[structures.DISC])
+        return found
+
+    def _predictor(self, tta: bool) -> Callable[[NDArray[np.uint8]], Map]:
         mirrors = mirror_axes(tta)
+        output = STRUCTURES if self.card.task == "structures" else VESSELS
 
-        def predict(part: NDArray[np.uint8]) -> NDArray[np.float32]:
+        def predict(part: NDArray[np.uint8]) -> Map:
             height, width = part.shape[:2]
             below, beside = -height % STRIDE, -width % STRIDE
             padded = np.asarray(cv2.copyMakeBorder(part, 0, below, 0, beside, cv2.BORDER_REPLICATE), np.uint8)
-            total = np.zeros(padded.shape[:2], np.float32)
+            total = np.zeros((*padded.shape[:2], len(self.labels)), np.float32)
             # One at a time: four at once would need four times the memory for the same result.
             for axes in mirrors:
-                (found,) = self.engine.run(np.ascontiguousarray(np.flip(padded, axes))[None], (VESSELS,))
-                total += np.flip(found[0], axes)
+                (found,) = self.engine.run(np.ascontiguousarray(np.flip(padded, axes))[None], (output,))
+                maps = found[0][None] if output == VESSELS else found[0]
+                total += np.flip(np.moveaxis(maps, 0, -1), axes)
             total /= len(mirrors)
             return total[:height, :width]
 
         return predict
+
+
+def _one_piece(mask: Mask, probability: Map) -> Mask:
+    """Returns the connected piece with the largest sum of probability, its holes filled; empty where there is none."""
+    pieces, numbers = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    if pieces <= 1:
+        return mask
+    sums = np.bincount(numbers.ravel(), weights=probability.ravel(), minlength=pieces)
+    piece = (numbers == 1 + int(np.argmax(sums[1:]))).astype(np.uint8)
+    outlines, _ = cv2.findContours(piece, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(piece, outlines, -1, 1, cv2.FILLED), np.bool_)

@@ -34,12 +34,14 @@ WORDS = {
 }
 
 
-def masks_of(structures: Sequence[str]) -> list[str]:
-    """Returns the masks that some structures stand for, in the order of a network's outputs.
+def masks_of(structures: Sequence[str] | None) -> list[str]:
+    """Returns the masks that some structures stand for, in the order of a network's outputs; the vessels for None.
 
     Raises:
         ConfigError: A structure is unknown, or none is named.
     """
+    if structures is None:
+        return [VESSELS]
     if unknown := [name for name in structures if name not in STRUCTURES]:
         raise ConfigError(f"There is no structure {unknown[0]!r}; there are {', '.join(STRUCTURES)}.")
     if not structures:

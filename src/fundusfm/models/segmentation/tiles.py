@@ -58,21 +58,24 @@ def blend_tiles(
 
     Args:
         image: uint8 (height, width, 3).
-        predict: Takes a part of the image (h, w, 3) and returns its map (h, w).
+        predict: Takes a part of the image (h, w, 3) and returns its maps (h, w, masks).
         tile: Side of a tile in pixels.
         overlap: Pixels that neighbouring tiles share at least.
 
     Returns:
-        float32 (height, width).
+        float32 (height, width, masks).
     """
     height, width = image.shape[:2]
-    total = np.zeros((height, width), np.float32)
-    weight = np.zeros((height, width), np.float32)
+    total: NDArray[np.float32] | None = None
+    weight = np.zeros((height, width, 1), np.float32)
     for top in tile_starts(height, tile, overlap):
         for left in tile_starts(width, tile, overlap):
             place = slice(top, top + tile), slice(left, left + tile)
             part = image[place]
-            weights = tile_weights(*part.shape[:2])
-            total[place] += weights * predict(part)
+            weights, found = tile_weights(*part.shape[:2])[..., None], predict(part)
+            if total is None:
+                total = np.zeros((height, width, found.shape[2]), np.float32)
+            total[place] += weights * found
             weight[place] += weights
+    assert total is not None  # an image has at least one tile
     return total / weight

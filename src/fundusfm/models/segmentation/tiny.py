@@ -24,21 +24,26 @@ def start_from_vessel_share(layer: nn.Conv2d) -> None:
 
 
 class TinyVesselNet(nn.Module):
-    """Two small U-Nets in a row."""
+    """Two small U-Nets in a row.
 
-    def __init__(self) -> None:
+    Args:
+        masks: Masks that it finds.
+    """
+
+    def __init__(self, masks: int = 1) -> None:
         super().__init__()
-        self.first = _SmallUNet(3)
-        self.second = _SmallUNet(4)
+        self.first = _SmallUNet(3, masks)
+        self.second = _SmallUNet(3 + masks, masks)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Returns vessel logits.
+        """Returns logits.
 
         Args:
             images: float (n, 3, h, w), normalised; h and w are multiples of 4.
 
         Returns:
-            float (n, 1, h, w), the second pass; in training mode (n, 2, h, w), both passes, so that both learn.
+            float (n, masks, h, w), the second pass; in training mode (n, 2 masks, h, w), both passes, so that both
+            learn.
         """
         draft = self.first(images)
         final = self.second(torch.cat([images, draft.sigmoid()], dim=1))
@@ -48,19 +53,19 @@ class TinyVesselNet(nn.Module):
 class _SmallUNet(nn.Module):
     """Three levels; each is a block of two convolutions, and skips pass through a convolution of their own."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, masks: int) -> None:
         super().__init__()
         fine, middle, coarse = _WIDTHS
         self.down = nn.ModuleList([_Block(channels, fine), _Block(fine, middle), _Block(middle, coarse)])
         self.skips = nn.ModuleList([nn.Conv2d(middle, middle, 1), nn.Conv2d(fine, fine, 1)])
         self.widen = nn.ModuleList([nn.ConvTranspose2d(coarse, middle, 2, 2), nn.ConvTranspose2d(middle, fine, 2, 2)])
         self.up = nn.ModuleList([_Block(2 * middle, middle), _Block(2 * fine, fine)])
-        self.head = nn.Conv2d(fine, 1, 1)
+        self.head = nn.Conv2d(fine, masks, 1)
         start_from_vessel_share(self.head)
         self.pool = nn.MaxPool2d(2)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """float (n, channels, h, w) to logits (n, 1, h, w)."""
+        """float (n, channels, h, w) to logits (n, masks, h, w)."""
         fine = self.down[0](images)
         middle = self.down[1](self.pool(fine))
         features = self.down[2](self.pool(middle))

@@ -17,14 +17,15 @@ from fundusfm.runs import open_run
 from fundusfm.structures.photographs import StructureImage
 from fundusfm.structures.scoring.metrics import LABEL
 from fundusfm.structures.scoring.scoring import SegmentScoring
-from fundusfm.structures.sets import pixel_hash, read_vessel_sets
+from fundusfm.structures.sets import pixel_hash, read_structure_sets
 
 
 def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     segmenter = load_segmenter(config.weights, device=config.device)
     run = open_run(config.out, command="segment evaluate", config=config, overwrite=config.overwrite)
-    sets = read_vessel_sets(config.data, select=config.select, need_masks=True, log=run.log)
+    labels = segmenter.labels
+    sets = read_structure_sets(config.data, labels=labels, select=config.select, need_masks=True, log=run.log)
     if CV in sets:
         raise ConfigError(f"--data: a set cannot be called {CV}, which means cross-validation; name it with NAME=PATH.")
     scoring = SegmentScoring(run.path)
@@ -32,7 +33,7 @@ def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
         scoring,
         segmenter,
         sets,
-        threshold=segmenter.threshold,
+        thresholds=segmenter.thresholds,
         learnt=learnt_photographs(segmenter.card),
         tta=config.tta,
     )
@@ -44,7 +45,7 @@ def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
         "name": segmenter.card.name,
         "strategy": segmenter.card.strategy,
         "hash": segmenter.hash,
-        "threshold": segmenter.threshold,
+        "thresholds": segmenter.thresholds,
     }
     metrics["notes"] = notes
     for line in score_lines(results):
@@ -63,7 +64,7 @@ def score_sets(
     segmenter: Segmenter,
     sets: Mapping[str, Sequence[StructureImage]],
     *,
-    threshold: float,
+    thresholds: Mapping[str, float],
     learnt: set[str],
     tta: bool,
 ) -> list[str]:
@@ -73,7 +74,7 @@ def score_sets(
         scoring: Takes the scores.
         segmenter: What is scored.
         sets: Photographs by name of their set.
-        threshold: A pixel is called vessel from this probability on.
+        thresholds: By mask, the probability from which a pixel belongs to it.
         learnt: What identifies the photographs that it has learnt from, see `pixel_hash`.
         tta: Whether mirror images are averaged.
 
@@ -87,8 +88,8 @@ def score_sets(
             loaded = image.load()
             notes += loaded.notes
             seen += pixel_hash(loaded.image) in learnt
-            probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=tta)
-            scoring.add(name, image, loaded, probability, threshold=threshold)
+            probabilities = segmenter.probabilities(loaded.image, loaded.fov_circle, tta=tta)
+            scoring.add(name, image, loaded, probabilities, thresholds=thresholds)
         if seen:
             notes.append(
                 f"WARNING: {name}: the network has learnt from {seen} of these {len(images)} photographs: these are "

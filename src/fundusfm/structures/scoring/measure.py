@@ -14,7 +14,7 @@ from fundusfm.errors import ConfigError, DecodeError, ManifestError, MaskError
 from fundusfm.progress import track
 from fundusfm.runs import make_parent, write_atomic
 from fundusfm.structures.masks import Mask, read_mask
-from fundusfm.structures.photographs import StructureImage, read_vessels
+from fundusfm.structures.photographs import StructureImage, read_structures
 from fundusfm.structures.scoring.measures import measure_mask
 
 
@@ -37,7 +37,7 @@ def run_measure(config: SegmentMeasureConfig) -> pd.DataFrame:
     if target.exists() and not config.overwrite:
         raise ConfigError(f"{target} exists already; choose another --out, or replace it with --overwrite")
     if config.data is not None:
-        images = read_vessels(config.data, select=config.select, need_masks=True, log=_say, column=config.column)
+        images = read_structures(config.data, select=config.select, need_masks=True, log=_say, column=config.column)
         work, total = _of_manifest(config.data, images), len(images)
     else:
         if config.fov and len(config.fov) != len(config.masks or ()):
@@ -81,11 +81,12 @@ def _of_manifest(source: str, images: Sequence[StructureImage]) -> Iterator[_Wor
         loaded = image.load()
         for note in loaded.notes:
             _say(note)
-        if loaded.vessels is None:
+        vessels = loaded.drawn.get("vessels")
+        if vessels is None:
             raise MaskError(f"{image.manifest}, row {image.row}: there is no vessel mask")
         facts = {"dataset": image.dataset, "image": image.name, "patient": image.patient, "eye": row.get("eye", "")}
         diameter = 2 * loaded.fov_circle.radius if loaded.fov_circle.found else None
-        yield _Work(facts, loaded.vessels, loaded.fov, diameter, _disc(manifest.path, image, row, loaded.vessels))
+        yield _Work(facts, vessels, loaded.fov, diameter, _disc(manifest.path, image, row, vessels))
 
 
 def _disc(path: Path, image: StructureImage, row: "pd.Series[str]", vessels: Mask) -> tuple[float, float] | None:

@@ -7,6 +7,7 @@ sheets/SET.png        photographs with the lowest, middle and highest Dice
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,9 @@ class SegmentScoring:
         set_name: str,
         image: StructureImage,
         loaded: LoadedStructures,
-        probability: npt.NDArray[np.floating],
+        probabilities: Mapping[str, npt.NDArray[np.float32]],
         *,
-        threshold: float,
+        thresholds: Mapping[str, float],
         fold: int = -1,
     ) -> dict[str, float]:
         """Scores one photograph and its second observer, and writes the overlay.
@@ -57,8 +58,8 @@ class SegmentScoring:
             set_name: `cv`, or the external set's name.
             image: The manifest's row.
             loaded: Arrays of the photograph; there must be a vessel mask.
-            probability: (height, width) in the photograph's own pixels, 0 to 1.
-            threshold: A pixel is called vessel from this probability on.
+            probabilities: By mask, (height, width) in the photograph's own pixels, 0 to 1.
+            thresholds: By mask, the probability from which a pixel belongs to it.
             fold: Test fold, from 1; -1 in an external set.
 
         Returns:
@@ -67,21 +68,21 @@ class SegmentScoring:
         Raises:
             EvaluationError: The row has no vessel mask, or the prediction does not fit the photograph.
         """
-        if loaded.vessels is None:
+        drawn, probability, threshold = loaded.drawn.get(LABEL), probabilities[LABEL], thresholds[LABEL]
+        if drawn is None:
             raise EvaluationError(
                 f"{image.manifest}, row {image.row}: there is no vessel mask to compare with; fill the column "
                 "`vessels`, or leave the row out with --select"
             )
-        scores = vessel_metrics(loaded.vessels, probability, loaded.fov, threshold=threshold)
+        scores = vessel_metrics(drawn, probability, loaded.fov, threshold=threshold)
         stem = _plain(f"{image.dataset}-{Path(image.name).with_suffix('')}")
         overlay = Path("overlays", _plain(set_name), f"{stem}.jpg")
         who = {"set": set_name, "dataset": image.dataset, "image": image.name, "patient": image.patient, "fold": fold}
         self._rows.append(who | scores | {"threshold": threshold, "overlay": overlay.as_posix()})
-        self._pixels.append(count_pixels(loaded.vessels[loaded.fov], probability[loaded.fov]))
+        self._pixels.append(count_pixels(drawn[loaded.fov], probability[loaded.fov]))
         if loaded.second_observer is not None:
-            self._second.append(who | mask_metrics(loaded.vessels, loaded.second_observer, loaded.fov))
-        drawn = error_overlay(loaded.image, loaded.vessels, probability >= threshold, loaded.fov)
-        _write_jpeg(self._folder / overlay, drawn)
+            self._second.append(who | mask_metrics(drawn, loaded.second_observer, loaded.fov))
+        _write_jpeg(self._folder / overlay, error_overlay(loaded.image, drawn, probability >= threshold, loaded.fov))
         return scores
 
     def finish(self, *, seed: int) -> Results:

@@ -1,40 +1,58 @@
-"""Augmentation for vessel segmentation: a patch at random place, angle and scale, in the colours of another camera.
+"""Augmentation for segmentation: a patch at random place, angle and scale, in the colours of another camera.
 
 One geometric step maps the crop straight to the patch, so masks are resampled once. A retina has no upright, so angles
 are free; all photographs share one FOV diameter, so scales need to cover what is left: calibres of different eyes.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.structures.training.crops import MaskCrops
+from fundusfm.structures.training.loss import OUTSIDE
+
 _LARGEST_ZOOM = 1.35
 _STRETCH = 0.08
-_OUTSIDE = 255
 
 
 def random_patch(
-    image: NDArray[np.uint8], masks: NDArray[np.uint8], *, side: int, rng: np.random.Generator
+    image: NDArray[np.uint8],
+    masks: MaskCrops,
+    *,
+    labels: Sequence[str],
+    around: str | None = None,
+    side: int,
+    rng: np.random.Generator,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Draws an augmented patch.
 
     Args:
         image: uint8 (size, size, 3), a crop.
-        masks: uint8 (size, size, 2), share of each pixel that is vessel and that is field of view, 255 for all of it.
-        side: Side of the patch in pixels. Where it is as large as the crop, the patch shows the whole crop; else its
-            centre is a random pixel of the field of view.
+        masks: Its masks.
+        labels: Masks of the target, in order.
+        around: The mask in which the centre of the patch lies, or not far from it; None for anywhere in the field of
+            view.
+        side: Side of the patch in pixels. Where it is as large as the crop, the patch shows the whole crop.
         rng: Decides everything.
 
     Returns:
-        uint8 (side, side, 3), and the target uint8 (side, side): 1 vessel, 0 none, 255 outside the field of view.
+        uint8 (side, side, 3), and the target uint8 (labels, side, side): 1 inside the mask, 0 not, 255 unknown or
+        outside the field of view.
     """
     size = image.shape[0]
-    matrix = _random_matrix(masks[..., 1], size, side, rng)
+    matrix = _random_matrix(masks.fov if around is None else masks.drawn[around], around is None, size, side, rng)
     shape, flags = (side, side), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     patch = np.asarray(cv2.warpAffine(image, matrix, shape, flags=flags), np.uint8)
-    drawn = cv2.warpAffine(masks, matrix, shape, flags=flags)
-    target = (drawn[..., 0] >= 128).astype(np.uint8)
-    target[drawn[..., 1] < 128] = _OUTSIDE
+    outside = cv2.warpAffine(masks.fov, matrix, shape, flags=flags) < 128
+    target = np.full((len(labels), side, side), OUTSIDE, np.uint8)
+    for place, label in enumerate(labels):
+        if label in masks.drawn:
+            target[place] = cv2.warpAffine(masks.drawn[label], matrix, shape, flags=flags) >= 128
+            target[place, outside] = OUTSIDE
+        if label in masks.known:
+            target[place, cv2.warpAffine(masks.known[label], matrix, shape, flags=flags) < 128] = OUTSIDE
     return random_colours(patch, rng), target
 
 
@@ -67,8 +85,14 @@ def random_colours(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArra
     return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
 
 
-def _random_matrix(fov: NDArray[np.uint8], size: int, side: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Returns the (2, 3) matrix from pixels of the patch to pixels of the crop."""
+def _random_matrix(
+    among: NDArray[np.uint8], exact: bool, size: int, side: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Returns the (2, 3) matrix from pixels of the patch to pixels of the crop.
+
+    The patch has its centre in one pixel of a mask, or else up to a third of its side away from it, so that what it was
+    drawn for does not always lie in its middle.
+    """
     angle = rng.uniform(0, 2 * np.pi)
     zoom = np.exp(rng.uniform(-1, 1) * np.log(_LARGEST_ZOOM))
     axes = zoom * np.exp(rng.uniform(-_STRETCH, _STRETCH, 2)) * (rng.choice([-1, 1]), 1)  # -1 mirrors
@@ -76,9 +100,11 @@ def _random_matrix(fov: NDArray[np.uint8], size: int, side: int, rng: np.random.
         centre = np.array([size / 2, size / 2]) + rng.uniform(-0.05, 0.05, 2) * size
         axes = axes * side / size
     else:
-        inside = np.flatnonzero(fov >= 128)
+        inside = np.flatnonzero(among >= 128)
         place = int(rng.choice(inside)) if len(inside) else int(rng.integers(size * size))
         centre = np.array([place % size, place // size]) + 0.5
+        if not exact:
+            centre += rng.uniform(-1 / 3, 1 / 3, 2) * side
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = rotation @ np.diag(1 / axes)
     # warpAffine counts from pixel centres: the middle of the patch, (side - 1) / 2, goes to the centre less one half.

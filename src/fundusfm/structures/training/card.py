@@ -12,7 +12,8 @@ from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.data.manifest.splits import count_patients
 from fundusfm.models.card.results import Results
 from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData
-from fundusfm.models.segmentation.segmenter import LABEL, POINT
+from fundusfm.models.segmentation.segmenter import POINT
+from fundusfm.models.segmentation.structures import VESSELS, WORDS
 from fundusfm.models.segmentation.tiny import TINY
 from fundusfm.runs import plain
 from fundusfm.structures.photographs import StructureImage
@@ -24,7 +25,7 @@ def segmenter_card(
     images: Sequence[StructureImage],
     hashes: Sequence[str],
     used: NDArray[np.bool_],
-    threshold: OperatingPoint,
+    thresholds: dict[str, OperatingPoint],
     config: SegmentTrainConfig,
     encoder_rate: float,
     results: Results,
@@ -36,14 +37,14 @@ def segmenter_card(
         images: All photographs of the run.
         hashes: What identifies each of them.
         used: bool (n,), which of them the network has learnt from.
-        threshold: Chosen on these.
+        thresholds: By mask, in the order of the outputs; chosen on these.
         config: Options of `fundusfm segment train`.
         encoder_rate: Share of the learning rate that the encoder had.
         results: Metrics of the run.
     """
     decoder = config.decoder
     learnt = [name for name, kept in zip(hashes, used, strict=True) if kept]
-    told = ("decoder", "method", "patch", "patches", "folds", "protocol", "fraction", "tta")
+    told = ("structures", "decoder", "method", "patch", "patches", "folds", "protocol", "fraction", "tta")
     detail = {key: getattr(config, key) for key in told}
     detail |= {"encoder_rate": encoder_rate} | fit_detail(config) | {"photographs": learnt}
     data = []
@@ -53,19 +54,29 @@ def segmenter_card(
         digest = hashlib.sha256("\n".join(sorted(hashes[place] for place in places)).encode()).hexdigest()
         patients = count_patients([image.group for image in own])
         data.append(TrainingData(name=name, rows=len(own), patients=patients, hash=digest, select=config.select))
-    what = f"vessel segmentation on {', '.join(row.name for row in data)}"
-    name = f"{start.name}_vessels" if decoder == TINY else f"{start.name}_{config.method}_{decoder}_vessels"
+    labels = list(thresholds)
+    task = "vessels" if labels == [VESSELS] else "structures"
+    found = (
+        "vessel segmentation" if task == "vessels" else f"segmentation of {', '.join(WORDS[label] for label in labels)}"
+    )
+    what = f"{found} on {', '.join(row.name for row in data)}"
+    name = f"{start.name}_{task}" if decoder == TINY else f"{start.name}_{config.method}_{decoder}_{task}"
     return start.model_copy(
         update={
             "name": name,
-            "labels": [LABEL],
-            "label_definitions": {LABEL: "an observer has drawn a vessel over the pixel"},
-            "task": "vessels",
+            "labels": labels,
+            "label_definitions": {
+                label: "an observer has drawn a vessel over the pixel"
+                if label == VESSELS
+                else f"an observer has drawn {WORDS[label]} over the pixel"
+                for label in labels
+            },
+            "task": task,
             "decoder": decoder,
             "method": config.method,
             "size": config.size,
             "crop": CROP_VERSION,
-            "operating_points": {LABEL: {POINT: threshold}},
+            "operating_points": {label: {POINT: threshold} for label, threshold in thresholds.items()},
             "metrics": plain(Results(results.cv, results.external).plain()),
             "lineage": [*start.lineage, Step(what=what, detail=detail)],
             "training_data": [*start.training_data, *data],

@@ -1,6 +1,6 @@
 """Fitting a segmenter with Lightning: precision, checkpoint per epoch and exact resume."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from fundusfm.config.fit import FitSettings
+from fundusfm.structures.training.crops import SegmentCrops
 from fundusfm.structures.training.module import SegmentModule
-from fundusfm.structures.training.patches import SegmentCrops, SegmentPatches, patch_loader
+from fundusfm.structures.training.patches import SegmentPatches, patch_loader
 from fundusfm.training.fitting.checkpoints import find_checkpoint
 from fundusfm.training.fitting.depthwise import fast_depthwise
 from fundusfm.training.fitting.trainer import make_trainer, run_fit
@@ -32,6 +33,7 @@ def fit_segmenter(
     network: nn.Module,
     crops: SegmentCrops,
     *,
+    labels: Sequence[str],
     patches: PatchSettings,
     settings: FitSettings,
     encoder_rate: float,
@@ -46,6 +48,7 @@ def fit_segmenter(
     Args:
         network: Made by `build_segmentation_network`; changed in place.
         crops: What it learns from.
+        labels: The masks that it learns, one output each.
         patches: What is drawn from them.
         settings: How to fit.
         encoder_rate: Share of the learning rate that the encoder gets.
@@ -60,7 +63,7 @@ def fit_segmenter(
     """
     checkpoint = find_checkpoint(folder, log_line=log_line) if resume else None
     loader = patch_loader(
-        SegmentPatches(crops, side=patches.side, each=patches.each, seed=settings.seed),
+        SegmentPatches(crops, labels=labels, side=patches.side, each=patches.each, seed=settings.seed),
         batch_size=settings.batch_size,
         workers=settings.workers,
         seed=settings.seed,

@@ -8,7 +8,7 @@ from torch import nn
 
 from fundusfm.config.fit import FitSettings
 from fundusfm.models.network import to_input
-from fundusfm.structures.training.loss import dice_counts, vessel_loss
+from fundusfm.structures.training.loss import dice_counts, segment_loss
 from fundusfm.structures.training.patches import Batch
 from fundusfm.training.fitting.averaged import AveragedModule
 
@@ -20,7 +20,8 @@ class SegmentModule(AveragedModule):
     nothing and the weights are averaged, so that the last epoch is as good as any.
 
     Args:
-        network: float (n, 3, h, w) normalised to logits (n, passes, h, w); what takes no gradients stays as it is.
+        network: float (n, 3, h, w) normalised to logits (n, passes * masks, h, w); what takes no gradients stays as
+            it is.
         settings: How to fit.
         steps: Optimiser steps of the whole fit.
         encoder_rate: Share of the learning rate that the encoder gets.
@@ -80,15 +81,17 @@ class SegmentModule(AveragedModule):
         """One batch of (uint8 patches, targets, numbers)."""
         images, targets, _numbers = batch
         logits = self.network(to_input(images, self._mean, self._std))
-        loss = vessel_loss(logits, targets)
+        loss = segment_loss(logits, targets)
         self.add_loss(loss)
         self._dice.append(dice_counts(logits.detach(), targets))
         return loss
 
     def on_train_epoch_end(self) -> None:
         """Records and reports the epoch."""
-        twice, total = torch.stack(self._dice).sum(dim=0).tolist()
-        row = self.add_epoch(train_dice=twice / max(total, 1.0))
+        twice, total = torch.stack(self._dice).sum(dim=0)
+        # A mask without a pixel in the whole epoch says nothing.
+        found = (twice / total)[total > 0]
+        row = self.add_epoch(train_dice=float(found.mean()) if len(found) else 0.0)
         self.log_line(
             f"epoch {row['epoch']}/{self.settings.epochs}: loss {row['train_loss']:.4f}, Dice of augmented patches "
             f"{row['train_dice']:.4f}, {row['seconds']:.0f} s"

@@ -12,6 +12,7 @@ from fundusfm.errors import ConfigError
 from fundusfm.evaluation.table import CV
 from fundusfm.models.card.schema import Card, Step
 from fundusfm.models.segmentation.network import build_segmentation_network, freeze_encoder, load_encoder
+from fundusfm.models.segmentation.structures import masks_of
 from fundusfm.models.segmentation.tiles import STRIDE
 from fundusfm.models.segmentation.tiny import TINY
 from fundusfm.models.start import IMAGENET_MEAN, IMAGENET_STD, headless, resolve_network
@@ -40,6 +41,7 @@ def check_options(config: SegmentTrainConfig) -> None:
         ConfigError: Names the option and its range, or the contradiction.
     """
     size, patch = config.size, config.patch
+    masks_of(config.structures)
     if size < STRIDE:
         raise ConfigError(f"--size is {size}; it must be at least {STRIDE} pixels.")
     if patch < 0 or patch % STRIDE:
@@ -89,7 +91,7 @@ def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -
         WeightsError: The weights are missing or do not fit.
         ConfigError: The decoder cannot stand on the backbone.
     """
-    decoder, size = config.decoder, config.size
+    decoder, size, masks = config.decoder, config.size, len(masks_of(config.structures))
     if decoder == TINY:
         card = Card(
             name=f"{TINY}_{size}",
@@ -102,7 +104,7 @@ def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -
             crop=CROP_VERSION,
         )
         torch.manual_seed(config.seed)
-        return SegmenterStart(build_segmentation_network(decoder, TINY), card)
+        return SegmenterStart(build_segmentation_network(decoder, TINY, masks), card)
     backbone = headless(
         resolve_network(
             config.weights,
@@ -113,9 +115,9 @@ def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -
         )
     )
     if backbone.card.crop != CROP_VERSION:
-        log(f"the backbone was trained on crop {backbone.card.crop}, vessels are learnt on {CROP_VERSION}")
+        log(f"the backbone was trained on crop {backbone.card.crop}, masks are learnt on {CROP_VERSION}")
     torch.manual_seed(config.seed)
-    network = build_segmentation_network(decoder, backbone.card.architecture)
+    network = build_segmentation_network(decoder, backbone.card.architecture, masks)
     load_encoder(network, backbone.network)
     if config.method == "LF":
         freeze_encoder(network)

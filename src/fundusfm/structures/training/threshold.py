@@ -1,4 +1,4 @@
-"""The threshold from which a pixel is called vessel: the one with the best mean Dice on the training photographs."""
+"""The threshold from which a pixel belongs to a mask: the one with the best mean Dice on the training photographs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +26,12 @@ def best_threshold(counts: Sequence[PixelCounts]) -> Threshold:
     """Chooses the threshold whose Dice, averaged over photographs, is best; the middle one where several are.
 
     Args:
-        counts: Pixels of each training photograph inside its field of view, by score.
+        counts: Pixels of each training photograph inside its field of view, by score. Photographs without a pixel of
+            the mask have no Dice; where none has one, the threshold is 0.5.
     """
+    counts = [count for count in counts if count.positive.any()]
+    if not counts:
+        return Threshold(OperatingPoint(threshold=0.5, sensitivity=0.0, specificity=1.0), 0.0)
     positive = np.stack([count.positive for count in counts])
     negative = np.stack([count.negative for count in counts])
     # From the highest level down, as `PixelCounts.curve` has its rows.

@@ -14,22 +14,25 @@ from fundusfm.config.fit import FitSettings, fit_settings
 from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.config.types import Strategy
 from fundusfm.data.manifest.splits import photographs_text
+from fundusfm.errors import ManifestError
 from fundusfm.evaluation.table import CV
 from fundusfm.models.card.results import Results
 from fundusfm.models.segmentation.bundle import save_segmenter, segmenter_of
 from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.segmentation.structures import VESSELS, masks_of
 from fundusfm.models.segmentation.tiles import STRIDE
 from fundusfm.models.trainable import weights_hash
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.structures.photographs import StructureImage
 from fundusfm.structures.scoring.evaluate import score_lines, score_sets
-from fundusfm.structures.scoring.pixels import count_pixels
+from fundusfm.structures.scoring.pixels import PixelCounts, count_pixels
 from fundusfm.structures.scoring.scoring import SegmentScoring
-from fundusfm.structures.sets import read_vessel_sets
+from fundusfm.structures.sets import read_structure_sets
 from fundusfm.structures.training.card import segmenter_card
 from fundusfm.structures.training.cohort import SegmentCohort, make_cohort
+from fundusfm.structures.training.crops import SegmentCrops, read_crops
 from fundusfm.structures.training.fit import PatchSettings, fit_segmenter
-from fundusfm.structures.training.patches import SegmentCrops, read_crops
 from fundusfm.structures.training.start import SegmenterStart, check_names, check_options, start_segmenter
 from fundusfm.structures.training.threshold import Threshold, best_threshold
 from fundusfm.training.arrays import hash_arrays
@@ -46,6 +49,7 @@ class _Fits:
     cohort: SegmentCohort
     crops: SegmentCrops
     start: SegmenterStart
+    labels: list[str]
     patches: PatchSettings
     settings: FitSettings
     encoder_rate: float
@@ -60,9 +64,11 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     run = open_run(config.out, command="segment train", config=config, overwrite=config.overwrite, resume=config.resume)
     if (finished := run.earlier_metrics(resume=config.resume)) is not None:
         return finished
-    sets = read_vessel_sets(config.data, select=config.select, need_masks=True, log=run.log)
+    labels = masks_of(config.structures)
+    sets = read_structure_sets(config.data, labels=labels, select=config.select, need_masks=True, log=run.log)
     images = [image for rows in sets.values() for image in rows]
-    external = read_vessel_sets(config.external or [], select=None, need_masks=True, log=run.log)
+    _check_labels(labels, images)
+    external = read_structure_sets(config.external or [], labels=labels, select=None, need_masks=True, log=run.log)
     check_names(sets, external)
     cohort = make_cohort(
         images,
@@ -73,25 +79,25 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     )
     start = start_segmenter(config, log=run.log)
     run.log(f"{', '.join(sets)} at {config.size} px: {photographs_text(cohort.groups)}")
-    crops = read_crops(cohort.images, config.size, log=run.log)
+    crops = read_crops(cohort.images, config.size, labels=labels, log=run.log)
     run.record_inputs(_inputs(start, cohort, crops))
     patches = PatchSettings(config.patch or -(-config.size // STRIDE) * STRIDE, config.patches)
     rate = config.encoder_rate or (1.0 if start.card.strategy == Strategy.SCRATCH.value else _PRETRAINED_ENCODER_RATE)
-    fits = _Fits(run, cohort, crops, start, patches, settings, rate, config.tta, config.resume)
+    fits = _Fits(run, cohort, crops, start, labels, patches, settings, rate, config.tta, config.resume)
     scoring = SegmentScoring(run.path)
     for fold in range(cohort.fold_count):
         network = _fitted(fits, fold)
-        point = _choose_threshold(fits, network, fold).point.threshold
-        _score(fits, scoring, network, point, np.flatnonzero(cohort.folds == fold), fold)
+        points = _choose_thresholds(fits, network, fold)
+        _score(fits, scoring, network, points, np.flatnonzero(cohort.folds == fold), fold)
     network = _fitted(fits, None)
-    threshold = _choose_threshold(fits, network, None)
-    _score(fits, scoring, network, threshold.point.threshold, np.flatnonzero(cohort.held_out), None)
+    thresholds = _choose_thresholds(fits, network, None)
+    _score(fits, scoring, network, thresholds, np.flatnonzero(cohort.held_out), None)
     used = cohort.train_rows(None)
     notes = score_sets(
         scoring,
         _segmenter(fits, network),
         external,
-        threshold=threshold.point.threshold,
+        thresholds=_points(thresholds),
         learnt={crops.hashes[row] for row in np.flatnonzero(used)},
         tta=config.tta,
     )
@@ -108,7 +114,7 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
         images=cohort.images,
         hashes=crops.hashes,
         used=used,
-        threshold=threshold.point,
+        thresholds={label: chosen.point for label, chosen in thresholds.items()},
         config=config,
         encoder_rate=rate,
         results=results,
@@ -117,13 +123,22 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     metrics = results.plain()
     metrics["training"] = {
         "photographs": int(used.sum()),
-        "threshold": threshold.point.threshold,
-        "dice": threshold.dice,
+        "thresholds": _points(thresholds),
+        "dice": {label: chosen.dice for label, chosen in thresholds.items()},
         "note": "on the photographs that the network has learnt from: not a result",
     }
     run.write_metrics(metrics)
     run.log(f"wrote {run.path / 'bundle'}")
     return metrics
+
+
+def _check_labels(labels: list[str], images: list[StructureImage]) -> None:
+    there = {label for image in images for label in image.labels}
+    if missing := [label for label in labels if label not in there]:
+        raise ManifestError(
+            f"--data: no row has a mask of {', '.join(missing)}: fill the column {missing[0]}, or leave that structure "
+            "out of --structures."
+        )
 
 
 def _inputs(start: SegmenterStart, cohort: SegmentCohort, crops: SegmentCrops) -> dict[str, str]:
@@ -134,7 +149,11 @@ def _inputs(start: SegmenterStart, cohort: SegmentCohort, crops: SegmentCrops) -
     for name in np.unique(names.astype(str)):
         rows = names == name
         found[f"photographs of {name}"] = hash_arrays(photographs[rows])
-        found[f"masks and patients of {name}"] = hash_arrays(crops.masks[rows], cohort.groups[rows], cohort.folds[rows])
+        found[f"masks and patients of {name}"] = hash_arrays(
+            np.array([crops.masks[place].hash() for place in np.flatnonzero(rows)], dtype=object),
+            cohort.groups[rows],
+            cohort.folds[rows],
+        )
     return found
 
 
@@ -151,6 +170,7 @@ def _fitted(fits: _Fits, fold: int | None) -> nn.Module:
     history = fit_segmenter(
         network,
         fits.crops.take(used),
+        labels=fits.labels,
         patches=_patches_each(fits, fold, int(used.sum())),
         settings=fits.settings,
         encoder_rate=fits.encoder_rate,
@@ -174,29 +194,36 @@ def _patches_each(fits: _Fits, fold: int | None, used: int) -> PatchSettings:
     return PatchSettings(fits.patches.side, round(fits.patches.each * whole / used))
 
 
-def _choose_threshold(fits: _Fits, network: nn.Module, fold: int | None) -> Threshold:
-    """Chooses a fit's threshold on the photographs it has learnt from, in original pixels."""
+def _choose_thresholds(fits: _Fits, network: nn.Module, fold: int | None) -> dict[str, Threshold]:
+    """Chooses a fit's threshold for each mask on the photographs it has learnt from, in original pixels."""
     segmenter = _segmenter(fits, network)
-    counts = []
+    counts: dict[str, list[PixelCounts]] = {label: [] for label in fits.labels}
     rows = np.flatnonzero(fits.cohort.train_rows(fold))
     for row in track(rows, label=f"{_name(fold)}: threshold", unit="photo"):
         loaded = fits.cohort.images[row].load(allow_empty=False)
-        probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=fits.tta)
-        assert loaded.vessels is not None  # the crops were made of it
-        counts.append(count_pixels(loaded.vessels[loaded.fov], probability[loaded.fov]))
+        probabilities = segmenter.probabilities(loaded.image, loaded.fov_circle, tta=fits.tta)
+        for label in loaded.drawn.keys() & counts.keys():
+            counted = loaded.fov & loaded.known.get(label, loaded.fov)
+            counts[label].append(count_pixels(loaded.drawn[label][counted], probabilities[label][counted]))
     network.cpu()
-    chosen = best_threshold(counts)
-    fits.run.log(
-        f"{_name(fold)}: threshold {chosen.point.threshold:.3f}, Dice {chosen.dice:.4f} on the photographs learnt from"
-    )
+    chosen = {label: best_threshold(own) for label, own in counts.items()}
+    for label, one in chosen.items():
+        fits.run.log(
+            f"{_name(fold)}: threshold of {label} {one.point.threshold:.3f}, Dice {one.dice:.4f} on the photographs "
+            "learnt from"
+        )
     return chosen
+
+
+def _points(thresholds: dict[str, Threshold]) -> dict[str, float]:
+    return {label: chosen.point.threshold for label, chosen in thresholds.items()}
 
 
 def _score(
     fits: _Fits,
     scoring: SegmentScoring,
     network: nn.Module,
-    threshold: float,
+    thresholds: dict[str, Threshold],
     rows: NDArray[np.int64],
     fold: int | None,
 ) -> None:
@@ -207,13 +234,16 @@ def _score(
     for row in track(rows, label=f"{_name(fold)}: test", unit="photo"):
         image = fits.cohort.images[row]
         loaded = image.load()
-        probability = segmenter.probability(loaded.image, loaded.fov_circle, tta=fits.tta)
+        probabilities = segmenter.probabilities(loaded.image, loaded.fov_circle, tta=fits.tta)
         where = image.dataset if fold is None else CV
-        scoring.add(where, image, loaded, probability, threshold=threshold, fold=-1 if fold is None else fold + 1)
+        number = -1 if fold is None else fold + 1
+        scoring.add(where, image, loaded, probabilities, thresholds=_points(thresholds), fold=number)
 
 
 def _segmenter(fits: _Fits, network: nn.Module) -> Segmenter:
-    return segmenter_of(network, fits.start.card.model_copy(update={"size": fits.crops.images.shape[1]}))
+    task = "vessels" if fits.labels == [VESSELS] else "structures"
+    update = {"size": fits.crops.images.shape[1], "labels": fits.labels, "task": task}
+    return segmenter_of(network, fits.start.card.model_copy(update=update))
 
 
 def _name(fold: int | None) -> str:
