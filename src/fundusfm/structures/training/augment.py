@@ -90,11 +90,10 @@ def _coarser(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.u
     """Returns the image as an archive would have kept it: in fewer pixels, compressed, and enlarged again."""
     height, width = image.shape[:2]
     share = rng.uniform(0.4, 0.9)
-    small = cv2.resize(
-        image, (max(round(width * share), 1), max(round(height * share), 1)), interpolation=cv2.INTER_AREA
-    )
+    fewer = max(round(width * share), 1), max(round(height * share), 1)
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 96))]
-    kept = cv2.imdecode(cv2.imencode(".jpg", small, quality)[1], cv2.IMREAD_COLOR)
+    _, content = cv2.imencode(".jpg", cv2.resize(image, fewer, interpolation=cv2.INTER_AREA), quality)
+    kept = np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR), np.uint8)
     return np.asarray(cv2.resize(kept, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
