@@ -16,7 +16,20 @@ from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 from fundusfm.runs import make_parent, write_atomic
 
-_FIRST = ("image", "dataset", "patient", "eye", "age", "sex", "part", "quality", "vessels", "artery_vein", "disc", "fov")
+_FIRST = (
+    "image",
+    "dataset",
+    "patient",
+    "eye",
+    "age",
+    "sex",
+    "part",
+    "quality",
+    "vessels",
+    "artery_vein",
+    "disc",
+    "fov",
+)
 _MOST_NAMED = 3
 
 
