@@ -15,6 +15,7 @@ from fundusfm.models.engine.devices import CPU
 from fundusfm.models.engine.eager import TorchEngine
 from fundusfm.models.engine.pixels import outputs_of
 from fundusfm.models.segmentation.load import load_segmenter
+from fundusfm.models.segmentation.structures import VESSELS
 from fundusfm.models.segmentation.tiles import tile_side
 from fundusfm.models.trainable import network_of
 
@@ -30,9 +31,11 @@ def rows(folder: Path, repeats: int) -> list[Row]:
     pixels = outputs_of(network_of(released("vessels")), ours.card)
     eager = replace(ours, engine=TorchEngine(pixels, CPU, tile_side(ours.card.size)))
     timing = interleave(
-        lambda: ours.probability(image, circle), lambda: eager.probability(image, circle), repeats=repeats
+        lambda: ours.probabilities(image, circle), lambda: eager.probabilities(image, circle), repeats=repeats
     )
-    difference = float(np.abs(ours.probability(image, circle) - eager.probability(image, circle)).max())
+    difference = float(
+        np.abs(ours.probabilities(image, circle)[VESSELS] - eager.probabilities(image, circle)[VESSELS]).max()
+    )
     return [
         timed_row("segment predict", f"vessels of one photograph of {_WIDTH}x{_HEIGHT}; usual: eager", timing, items=1,
                   unit="images/s", target="2", beside=f"largest difference of a probability {difference:.1e}")

@@ -29,9 +29,8 @@ def run(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(0)
     for image in read_structures(str(source), select=None, need_masks=True, log=print):
         loaded = image.load()
-        assert loaded.vessels is not None
-        probability = np.clip(0.6 * loaded.vessels + 0.5 * rng.random(loaded.vessels.shape), 0, 1)
-        scoring.add("ours", image, loaded, probability, threshold=0.55)
+        probability = np.clip(0.6 * loaded.drawn["vessels"] + 0.5 * rng.random(loaded.drawn["vessels"].shape), 0, 1)
+        scoring.add("ours", image, loaded, {"vessels": probability}, thresholds={"vessels": 0.55})
     folder.write_metrics(scoring.finish(seed=0).plain())
     return folder.path
 

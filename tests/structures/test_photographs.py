@@ -48,10 +48,10 @@ def test_a_row_loads_with_its_masks_in_original_pixels(manifest: Path) -> None:
     assert images[1].patient == table["patient"][2] and images[1].row == 4 and images[1].dataset == "synthetic"
     loaded = images[0].load(allow_empty=False)
     assert loaded.image.dtype == np.uint8 and loaded.image.shape[2] == 3
-    for mask in (loaded.vessels, loaded.fov):
-        assert mask is not None and mask.dtype == np.bool_ and mask.shape == loaded.image.shape[:2]
+    for mask in (loaded.drawn["vessels"], loaded.fov):
+        assert mask.dtype == np.bool_ and mask.shape == loaded.image.shape[:2]
     assert loaded.second_observer is None and loaded.fov_given and not loaded.notes
-    assert 0.02 < loaded.vessels[loaded.fov].mean() < 0.3  # type: ignore[index]
+    assert 0.02 < loaded.drawn["vessels"][loaded.fov].mean() < 0.3
 
 
 def test_patients_are_unique_across_data_sets_and_children_are_patients(folder: Path) -> None:
@@ -67,7 +67,7 @@ def test_rows_without_a_mask_are_left_out_and_told(folder: Path) -> None:
     assert len(_read(folder, log=said.append)) == 31
     assert "1 rows have no vessel mask and are left out, such as row 2" in said[0]
     assert len(_read(folder, need_masks=False)) == 32
-    assert _read(folder, need_masks=False)[0].load().vessels is None
+    assert "vessels" not in _read(folder, need_masks=False)[0].load().drawn
 
 
 def test_no_masks_at_all_is_an_error(folder: Path) -> None:
@@ -97,8 +97,7 @@ def test_a_mask_with_grey_levels_is_cut_and_noted(folder: Path) -> None:
     cv2.imwrite(str(path), cv2.GaussianBlur(mask, (3, 3), 0))
     loaded = _read(folder)[0].load(allow_empty=False)
     assert "grey levels; it is cut at half" in loaded.notes[0]
-    assert loaded.vessels is not None
-    assert (loaded.vessels == (mask > 0))[loaded.fov].mean() > 0.95
+    assert (loaded.drawn["vessels"] == (mask > 0))[loaded.fov].mean() > 0.95
 
 
 def test_a_missing_fov_mask_is_derived(folder: Path) -> None:
@@ -124,10 +123,49 @@ def test_an_empty_vessel_mask_is_an_error_in_training_only(folder: Path) -> None
         image.load(allow_empty=False)
 
 
+def test_arteries_and_veins_are_read_from_numbers_and_from_colours(folder: Path) -> None:
+    height, width = _read(folder)[0].load().fov.shape
+    numbers = np.zeros((height, width), np.uint8)
+    for number in (1, 2, 3):
+        numbers[20 * number : 20 * number + 9, 40:60] = number
+    colours = np.zeros((height, width, 3), np.uint8)
+    for number, colour in ((1, (0, 0, 255)), (2, (255, 0, 0)), (3, (0, 255, 0))):  # blue, green, red
+        colours[numbers == number] = colour
+    for drawn in (numbers, colours):
+        cv2.imwrite(str(folder / "av.png"), drawn)
+        _change(folder, artery_vein="av.png")
+        (image,) = read_structures(
+            str(folder / "manifest.csv"),
+            labels=["arteries", "veins"],
+            select="artery_vein != ''",
+            need_masks=True,
+            log=print,
+        )
+        loaded = image.load()
+        assert image.labels == {"arteries", "veins"}
+        assert np.array_equal(loaded.drawn["arteries"], numbers == 1)
+        assert np.array_equal(loaded.drawn["veins"], numbers == 2)
+        assert np.array_equal(~loaded.known["veins"], numbers == 3)
+    cv2.imwrite(str(folder / "av.png"), numbers * 60)
+    with pytest.raises(MaskError, match=r"row 2, mask of arteries and veins: .*holds the number 180"):
+        image.load()
+
+
+def test_lesions_have_short_names_and_an_empty_mask_says_that_there_are_none(folder: Path) -> None:
+    cv2.imwrite(str(folder / "none.png"), np.zeros(_read(folder)[0].load().fov.shape, np.uint8))
+    _change(folder, MA="none.png", vessels="")
+    assert _read(folder)[0].row == 3
+    (image,) = _read(folder, labels=["microaneurysms"], select="MA != ''")
+    loaded = image.load(allow_empty=False)
+    assert not loaded.drawn["microaneurysms"].any() and not loaded.notes
+    with pytest.raises(ManifestError, match="no column `EX`"):
+        _read(folder, labels=["hard_exudates"])
+
+
 def test_an_inverted_mask_is_refused(folder: Path) -> None:
     path = _first_mask(folder)
     cv2.imwrite(str(path), 255 - cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))
-    with pytest.raises(MaskError, match="invert the mask"):
+    with pytest.raises(MaskError, match="so invert it"):
         _read(folder)[0].load()
 
 
@@ -168,7 +206,9 @@ def test_damaged_files_name_their_row(folder: Path) -> None:
 @pytest.mark.real
 @pytest.mark.parametrize(("name", "rows", "patients"), [("drive", 40, 40), ("chase_db1", 28, 14)])
 def test_real_sets_load_without_a_note(real_folder: Path, name: str, rows: int, patients: int) -> None:
-    images = read_structures(str(real_folder / "vessels" / name / "manifest.csv"), select=None, need_masks=True, log=print)
+    images = read_structures(
+        str(real_folder / "vessels" / name / "manifest.csv"), select=None, need_masks=True, log=print
+    )
     assert len(images) == rows and len({image.group for image in images}) == patients
     for image in images[::9]:
         loaded = image.load(allow_empty=False)

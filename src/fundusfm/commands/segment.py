@@ -18,19 +18,20 @@ if TYPE_CHECKING:
 
 @command(SegmentTrainConfig)
 def segment_train(config: SegmentTrainConfig) -> "Run":
-    """Trains a vessel segmenter and writes its bundle; with --folds or --protocol, also scores it on what it never saw.
+    """Trains a segmenter and writes its bundle; with --folds or --protocol, also scores it on what it never saw.
 
     Every photograph is brought to one diameter of the field of view. Patches at random places, angles, scales and
-    colours are drawn from it; the loss is cross-entropy and soft Dice inside the field of view. The last epoch's
-    averaged weights are kept, and the threshold with the best mean Dice on the training photographs. Scores of test
-    folds are computed inside the field of view, in original pixels.
+    colours are drawn from it, equally often for each structure. The loss is cross-entropy and soft Dice inside the
+    field of view; masks that a photograph lacks are left out of it. The last epoch's averaged weights are kept, and for
+    each mask the threshold with the best mean Dice on the training photographs. Scores of test folds are computed
+    inside the field of view, in original pixels.
 
     Returns:
         The run: its path, metrics, bundle and report.
 
     Raises:
         ConfigError: An option is out of range, options contradict each other, or the decoder does not fit the backbone.
-        ManifestError: A manifest cannot be read, or has no vessel masks.
+        ManifestError: A manifest cannot be read, or has no such masks.
         MaskError: A mask is missing, empty, or does not fit its photograph.
         DecodeError: A photograph is missing or damaged.
         SelectError: The selection cannot be read or keeps no row.
@@ -58,7 +59,7 @@ def segment_evaluate(config: SegmentEvaluateConfig) -> "Run":
     Raises:
         WeightsError: There is no such segmenter.
         ConfigError: Two sets have one name.
-        ManifestError: A manifest cannot be read, or has no vessel masks.
+        ManifestError: A manifest cannot be read, or has no such masks.
         MaskError: A mask is missing or does not fit its photograph.
         DecodeError: A photograph is missing or damaged.
         SelectError: The selection cannot be read or keeps no row.

@@ -152,14 +152,14 @@ COMMANDS = (
     Command(
         "segment train",
         "fundusfm.commands.segment:segment_train",
-        "train a vessel segmenter on any backbone, or a tiny one without",
+        "train a segmenter of vessels, disc and lesions",
         "fundusfm segment train --data drive.csv --weights runs/backbone --out runs/vessels",
         extra="train",
     ),
     Command(
         "segment evaluate",
         "fundusfm.commands.segment:segment_evaluate",
-        "score a vessel segmenter on data it has never seen",
+        "score a segmenter on data it has never seen",
         "fundusfm segment evaluate --weights vessels --data stare.csv --out runs/stare",
         extra="train",
     ),

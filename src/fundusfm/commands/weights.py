@@ -71,7 +71,7 @@ def export_weights(config: ExportWeightsConfig) -> Path:
     `timm` is what `timm.create_model("local-dir:OUT", pretrained=True)` loads, head included; fundusfm loads it too.
     `torch` is one `model.pt2` that PyTorch alone runs, `onnx` one `model.onnx` for ONNX Runtime: both take pixels and
     return scores and calibrated probabilities, of any number of photographs at a time. `bundle` is a copy for fundusfm,
-    of vessel segmenters as well. What was exported is run and compared with the bundle before it is left there.
+    of segmenters as well. What was exported is run and compared with the bundle before it is left there.
 
     Returns:
         The folder that was written.

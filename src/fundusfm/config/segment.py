@@ -15,8 +15,8 @@ class SegmentTrainConfig(ResumableFolder, BackboneOptions, CommonFitOptions):
     Attributes:
         data: Manifests with columns `image` and those of the masks, perhaps `fov`, `second_observer` and `patient`;
             NAME=PATH names a set.
-        structures: What is learnt: vessels, artery_vein, disc or lesions (microaneurysms, haemorrhages, hard_exudates,
-            soft_exudates); vessels by default. A photograph teaches the masks that its row has.
+        structures: What is learnt: vessels, artery_vein, disc or lesions (columns MA, HE, EX, SE); vessels by
+            default. A photograph teaches the masks that its row has.
         weights: A bundle whose backbone becomes the encoder, a listed name, `scratch` or `imagenet`.
         decoder: What stands on the backbone; `unet_small` is a U-Net of few channels, `tiny` a
             cascade of two small U-Nets that has none.

@@ -118,7 +118,7 @@ def read_bundle(path: str | Path, *, device: str = AUTO) -> Bundle:
     card = Card.read(folder / "card.json")
     if card.decoder is not None:
         raise WeightsError(
-            f"{folder} is a vessel segmenter, which has no labels to score: use fundusfm segment evaluate or predict, "
+            f"{folder} is a segmenter, which has no labels to score: use fundusfm segment evaluate or predict, "
             "or give the bundle of a backbone or classifier."
         )
     return bundle_in(folder, card, device=device)

@@ -1,9 +1,9 @@
 """Photographs with their masks: from the rows of a manifest to arrays in original pixels.
 
-Columns: the masks of `fundusfm.models.segmentation.structures`, `artery_vein`, `fov` (field-of-view mask) and
-`second_observer` (of the vessels), all paths relative to the manifest like `image`, and `patient`, in CHASE_DB1 called
-`child`. An empty cell is unknown; where a lesion is absent there is an empty mask. Whatever is not as expected is an
-error that names file, row and fix, or a note with the fallback that was taken.
+Columns: `vessels`, `arteries`, `veins` or `artery_vein`, `disc`, `MA`, `HE`, `EX`, `SE` (lesions), `fov` (field-of-view
+mask) and `second_observer` (of the vessels), all paths relative to the manifest like `image`, and `patient`, in
+CHASE_DB1 called `child`. An empty cell is unknown; where a lesion is absent there is an empty mask. Whatever is not as
+expected is an error that names file, row and fix, or a note with the fallback that was taken.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ _DRAWN = {name: f"mask of the {WORDS[name]}" for name in MASKS} | {
     _SECOND: "second observer's mask",
 }
 _SHORT = dict(zip(LESIONS, ("MA", "HE", "EX", "SE"), strict=True))
-"""Columns of IDRiD's lesions."""
+"""Columns of lesion masks, by IDRiD's names: their long names are labels elsewhere, 1 or 0 for a photograph."""
 
 # No structure covers half of the field of view: a mask that does was drawn the other way round.
 _MOST = 0.5
@@ -195,7 +195,7 @@ def read_structures(
 
     Args:
         manifest: The file's path, or NAME=PATH to name the data set.
-        labels: The masks that are asked for.
+        labels: The masks that are read; others are left alone.
         select: Keep the rows where this holds, such as `part == 'training'`.
         need_masks: Leave out rows that have none of these masks, and say so.
         log: Receives what is left out.
@@ -209,7 +209,7 @@ def read_structures(
     """
     read = read_manifest(manifest)
     frame, where = read.frame, str(read.path)
-    wanted = _columns(labels, column)
+    wanted = [name for mask, name in _mask_columns(labels, column).items() if mask not in (_FOV, _SECOND)]
     if need_masks and not any(name in frame for name in wanted):
         named = wanted[0] if len(labels) == 1 else " or ".join(f"`{name}`" for name in labels)
         raise ManifestError(
@@ -217,7 +217,8 @@ def read_structures(
             f"that holds the paths of the {_words(labels)} masks `{wanted[0]}`"
         )
     kept = np.ones(len(frame), np.bool_) if select is None else selected(frame, select, where=where)
-    images = [_image(read, int(place), column) for place in np.flatnonzero(kept)]
+    columns = _mask_columns(labels, column)
+    images = [_image(read, int(place), columns) for place in np.flatnonzero(kept)]
     if need_masks:
         without = [image for image in images if not image.labels.intersection(labels)]
         images = [image for image in images if image.labels.intersection(labels)]
@@ -238,22 +239,21 @@ def _words(labels: Sequence[str]) -> str:
     return "vessel" if list(labels) == [VESSELS] else " or ".join(WORDS[label] for label in labels)
 
 
-def _columns(labels: Sequence[str], vessels: str) -> list[str]:
-    """Returns the columns that may hold some masks."""
-    columns = [vessels if label == VESSELS else label for label in labels]
-    columns += [_SHORT[label] for label in labels if label in _SHORT]
-    return [*columns, _ARTERY_VEIN] if {ARTERIES, VEINS}.intersection(labels) else columns
+def _mask_columns(labels: Sequence[str], vessels: str) -> dict[str, str]:
+    """Returns the columns of the files that are read for some masks, by mask; others are not decoded."""
+    columns = {label: _SHORT.get(label, label) for label in labels} | {_FOV: _FOV}
+    if VESSELS in labels:
+        columns |= {VESSELS: vessels, _SECOND: _SECOND}
+    return columns | {_ARTERY_VEIN: _ARTERY_VEIN} if {ARTERIES, VEINS}.intersection(labels) else columns
 
 
-def _image(manifest: Manifest, place: int, vessels: str) -> StructureImage:
+def _image(manifest: Manifest, place: int, columns: dict[str, str]) -> StructureImage:
     frame, root = manifest.frame, manifest.path.parent.absolute()
     row = row_number(frame, place)
 
     def cell(column: str) -> str:
         return str(frame[column].iat[place]) if column in frame else ""
 
-    columns = {mask: mask for mask in _DRAWN} | {VESSELS: vessels}
-    columns |= {mask: short for mask, short in _SHORT.items() if mask not in frame}
     masks = {mask: root / cell(column).replace("\\", "/") for mask, column in columns.items() if cell(column)}
     for mask, path in masks.items():
         if not path.is_file():

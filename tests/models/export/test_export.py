@@ -142,7 +142,7 @@ def test_a_failed_export_leaves_the_earlier_one(source: Path, tmp_path: Path) ->
             update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"], "temperature": {}}
         ),
     )
-    with pytest.raises(WeightsError, match="is a vessel segmenter, which timm has no network for"):
+    with pytest.raises(WeightsError, match="is a segmenter, which timm has no network for"):
         fundusfm.export_weights(weights=str(broken), format="timm", out=str(out), overwrite=True)
     assert load_bundle(out).hash == load_bundle(source).hash
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "out"]

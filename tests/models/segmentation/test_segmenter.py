@@ -49,7 +49,7 @@ def photograph(height: int, width: int) -> tuple[NDArray[np.uint8], FOV]:
 def test_the_map_lies_where_the_vessels_are(size: int) -> None:
     image, circle = photograph(300, 340)
     segmenter = segmenter_of(Bright(), CARD.model_copy(update={"size": size}))
-    found = segmenter.probability(image, circle)
+    found = segmenter.probabilities(image, circle)["vessels"]
     assert found.shape == (300, 340)
     assert found.dtype == np.float32
     truth = image[..., 0] > 128
@@ -60,7 +60,7 @@ def test_the_map_lies_where_the_vessels_are(size: int) -> None:
 def test_flips_average_the_mirror_images() -> None:
     image, circle = photograph(120, 120)
     segmenter = segmenter_of(Leftmost(), CARD.model_copy(update={"size": 64}))
-    once, averaged = (segmenter.probability(image, circle, tta=tta) for tta in (False, True))
+    once, averaged = (segmenter.probabilities(image, circle, tta=tta)["vessels"] for tta in (False, True))
     assert once[60, 20] < 0.3 < 0.7 < once[60, 100]
     inside = averaged[10:110, 10:110]
     assert np.allclose(inside, inside[:, ::-1], atol=0.02)
@@ -68,10 +68,42 @@ def test_flips_average_the_mirror_images() -> None:
 
 
 def test_the_threshold_is_the_cards() -> None:
-    assert segmenter_of(Bright(), CARD).threshold == 0.5
+    assert segmenter_of(Bright(), CARD).thresholds == {"vessels": 0.5}
     point = OperatingPoint(threshold=0.31, sensitivity=0.8, specificity=0.98)
     card = CARD.model_copy(update={"operating_points": {"vessels": {"dice": point}}})
-    assert segmenter_of(Bright(), card).threshold == 0.31
+    assert segmenter_of(Bright(), card).thresholds == {"vessels": 0.31}
+
+
+def test_masks_share_out_vessels_and_the_disc_is_one_filled_piece() -> None:
+    labels = ["vessels", "arteries", "veins", "disc"]
+    segmenter = segmenter_of(Bright(), CARD.model_copy(update={"task": "structures", "labels": labels}))
+    maps = {label: np.zeros((40, 60), np.float32) for label in labels}
+    maps["vessels"][10:14] = 0.9
+    maps["arteries"][:, :30], maps["veins"][:, 30:] = 0.3, 0.4
+    cv2.circle(maps["disc"], (20, 20), 8, 0.8, 2)
+    maps["disc"][30:32, 50:52] = 1
+    found = segmenter.masks(maps)
+    assert list(found) == labels
+    assert np.array_equal(found["arteries"] | found["veins"], found["vessels"])
+    assert found["arteries"][12, :30].all() and found["veins"][12, 30:].all()
+    assert found["disc"][20, 20] and not found["disc"][31, 51]
+    maps["disc"][:] = 0.1
+    assert not segmenter.masks(maps)["disc"].any()
+
+
+def test_several_masks_come_out_in_order() -> None:
+    class Channels(nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return (images - 0.5) * 40
+
+    image, circle = photograph(120, 120)
+    image[50:70, 50:70] = (250, 0, 250)
+    labels = ["vessels", "disc", "haemorrhages"]
+    card = CARD.model_copy(update={"task": "structures", "labels": labels, "size": 128})
+    found = segmenter_of(Channels(), card).probabilities(image, circle)
+    assert {label: bool(values[60, 60] > 0.5) for label, values in found.items()} == {
+        "vessels": True, "disc": False, "haemorrhages": True
+    }  # fmt: skip
 
 
 _LARGE = """
@@ -87,7 +119,7 @@ image = np.repeat((disc * 120).astype(np.uint8)[..., None], 3, axis=2)
 card = Card(name="x", architecture="mobilenetv2_100", strategy="scratch", task="vessels", decoder="unet", size=900,
             mean=[0.5] * 3, std=[0.25] * 3, crop=CROP_VERSION)
 segmenter = segmenter_of(build_segmentation_network("unet", "mobilenetv2_100"), card)
-found = segmenter.probability(image, find_fov(image))
+found = segmenter.probabilities(image, find_fov(image))["vessels"]
 assert found.shape == (2592, 3872) and found[1296, 1936] > 0
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 """

@@ -44,7 +44,7 @@ def test_every_set_gets_its_metrics_with_intervals(bundle: Path, manifest: Path,
     cell = metrics["external"]["one"]["vessels"]["dice"]
     assert 0 < cell["low"] <= cell["value"] <= cell["high"] < 1
     assert cell == metrics["external"]["two"]["vessels"]["dice"]
-    assert metrics["weights"]["threshold"] == 0.1
+    assert metrics["weights"]["thresholds"] == {"vessels": 0.1}
     assert json.loads((out / "metrics.json").read_text())["external"]["one"]["vessels"]["dice"] == cell
     assert (out / "images.parquet").exists()
 

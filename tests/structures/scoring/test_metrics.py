@@ -178,6 +178,6 @@ def test_second_observers_reach_what_is_published(real_folder: Path, name: str, 
     scores = []
     for image in images:
         loaded = image.load()
-        assert loaded.vessels is not None and loaded.second_observer is not None
-        scores.append(mask_metrics(loaded.vessels, loaded.second_observer, loaded.fov)["dice"])
+        assert loaded.second_observer is not None
+        scores.append(mask_metrics(loaded.drawn["vessels"], loaded.second_observer, loaded.fov)["dice"])
     assert np.mean(scores) == pytest.approx(published, abs=0.002)

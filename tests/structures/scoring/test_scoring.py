@@ -1,5 +1,6 @@
 """A run's scores: tables, curves, overlays and sheets from photographs and probability maps."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,14 @@ from fundusfm.evaluation.table import CV
 from fundusfm.structures.photographs import LoadedStructures, StructureImage, read_structures
 from fundusfm.structures.scoring.scoring import SegmentScoring
 
+HALF = {"vessels": 0.5}
 
-def probability(loaded: LoadedStructures, seed: int) -> np.ndarray:
+
+def probability(loaded: LoadedStructures, seed: int) -> dict[str, np.ndarray]:
     """A noisy map of the drawn vessels."""
     rng = np.random.default_rng(seed)
-    assert loaded.vessels is not None
-    logit = 4.0 * loaded.vessels - 2.0 + rng.normal(size=loaded.vessels.shape)
-    return (1 / (1 + np.exp(-logit))).astype(np.float32)
+    logit = 4.0 * loaded.drawn["vessels"] - 2.0 + rng.normal(size=loaded.drawn["vessels"].shape)
+    return {"vessels": (1 / (1 + np.exp(-logit))).astype(np.float32)}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,14 @@ def scored(images: list[StructureImage], tmp_path_factory: pytest.TempPathFactor
     for place, image in enumerate(images):
         loaded = image.load()
         fold = place // 2 % 2 if place < 4 else -1
-        scoring.add(CV if place < 4 else "ours", image, loaded, probability(loaded, place), threshold=0.5, fold=fold)
+        scoring.add(
+            CV if place < 4 else "ours",
+            image,
+            loaded,
+            probability(loaded, place),
+            thresholds=HALF,
+            fold=fold,
+        )
     return folder, scoring.finish(seed=0)
 
 
@@ -64,12 +73,9 @@ def test_curves_run_from_one_corner_to_the_other(scored: tuple[Path, dict]) -> N
 
 def test_the_second_observer_is_scored_the_same_way(images: list[StructureImage], tmp_path: Path) -> None:
     loaded = images[0].load()
-    assert loaded.vessels is not None
-    second = LoadedStructures(
-        loaded.image, loaded.vessels, loaded.fov, loaded.vessels, loaded.fov_circle, loaded.fov_given, []
-    )
+    second = dataclasses.replace(loaded, second_observer=loaded.drawn["vessels"])
     scoring = SegmentScoring(tmp_path)
-    scoring.add("ours", images[0], second, probability(loaded, 0), threshold=0.5)
+    scoring.add("ours", images[0], second, probability(loaded, 0), thresholds=HALF)
     assert scoring.finish(seed=0).second_observer["ours"]["vessels"]["dice"].value == 1
 
 
@@ -79,7 +85,7 @@ def test_names_cannot_leave_the_folder(images: list[StructureImage], tmp_path: P
     scoring = SegmentScoring(tmp_path / "run")
     (tmp_path / "run").mkdir()
     loaded = away.load()
-    scoring.add("..", away, loaded, probability(loaded, 0), threshold=0.5)
+    scoring.add("..", away, loaded, probability(loaded, 0), thresholds=HALF)
     scoring.finish(seed=0)
     assert {path.name for path in tmp_path.iterdir()} == {"run"}
     assert len(list((tmp_path / "run").rglob("*.jpg"))) == 1
@@ -89,6 +95,6 @@ def test_nothing_to_score_is_said(images: list[StructureImage], tmp_path: Path) 
     with pytest.raises(EvaluationError, match="No photograph was scored"):
         SegmentScoring(tmp_path).finish(seed=0)
     loaded = images[0].load()
-    bare = LoadedStructures(loaded.image, None, loaded.fov, None, loaded.fov_circle, True, [])
+    bare = dataclasses.replace(loaded, drawn={})
     with pytest.raises(EvaluationError, match="row 2: there is no vessel mask"):
-        SegmentScoring(tmp_path).add("ours", images[0], bare, probability(loaded, 0), threshold=0.5)
+        SegmentScoring(tmp_path).add("ours", images[0], bare, probability(loaded, 0), thresholds=HALF)

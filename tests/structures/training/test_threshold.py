@@ -31,6 +31,13 @@ def test_no_other_threshold_is_better(seed: int) -> None:
     assert chosen.dice > best - 0.01
 
 
+def test_photographs_without_the_mask_do_not_decide() -> None:
+    nothing = count_pixels(np.zeros(9, bool), np.full(9, 0.7))
+    some = count_pixels(np.array([True, False]), np.array([0.6, 0.2]))
+    assert best_threshold([nothing, some]) == best_threshold([some])
+    assert best_threshold([nothing]).point.threshold == 0.5
+
+
 def test_the_middle_of_equally_good_thresholds() -> None:
     truth = np.array([True] * 5 + [False] * 20)
     chosen = best_threshold([count_pixels(truth, np.where(truth, 0.9, 0.1))])

@@ -10,14 +10,14 @@ import pytest
 import torch
 
 import fundusfm
-from fundusfm.errors import ConfigError, SplitError, WeightsError
+from fundusfm.errors import ConfigError, ManifestError, SplitError, WeightsError
 from fundusfm.models.segmentation.load import load_segmenter, read_segmenter
 from fundusfm.models.start import start_network
 from fundusfm.models.trainable import load_bundle, save_bundle
 from fundusfm.structures.photographs import read_structures
 from fundusfm.structures.scoring.protocols import PROTOCOLS, Protocol
+from fundusfm.structures.training.crops import read_crops
 from fundusfm.structures.training.module import SegmentModule
-from fundusfm.structures.training.patches import read_crops
 
 SMALL: dict[str, Any] = {
     "decoder": "linknet",
@@ -83,7 +83,7 @@ def test_leaves_a_whole_run_folder(finished: Path) -> None:
         "fundus",
         64,
     )
-    assert segmenter.threshold == metrics["training"]["threshold"]
+    assert segmenter.thresholds == metrics["training"]["thresholds"]
     assert len(card.lineage[-1].detail["photographs"]) == 16
     assert card.training_data[-1].patients == 8
     assert not list(finished.glob("checkpoints/*/last.ckpt"))
@@ -152,12 +152,39 @@ def test_the_tiny_network_learns(manifest: Path, tmp_path: Path) -> None:
     )
     segmenter = load_segmenter(out)
     unseen = read_structures(str(manifest), select=None, need_masks=True, log=print)[0].load()
-    assert unseen.vessels is not None
-    found = segmenter.probability(unseen.image, unseen.fov_circle)
-    drawn = unseen.vessels & unseen.fov
-    assert found[drawn].mean() > 2 * found[unseen.fov & ~unseen.vessels].mean()
+    found = segmenter.probabilities(unseen.image, unseen.fov_circle)["vessels"]
+    vessels = unseen.drawn["vessels"]
+    assert found[vessels & unseen.fov].mean() > 2 * found[unseen.fov & ~vessels].mean()
     losses = pd.read_csv(out / "history.csv")["train_loss"]
     assert losses.iloc[-1] < losses.iloc[0] - 0.2
+
+
+def test_several_structures_are_learnt_from_photographs_that_lack_some(manifest: Path, tmp_path: Path) -> None:
+    out, table = tmp_path / "run", pd.read_csv(manifest, dtype=str).fillna("")
+    for column in ("image", "vessels", "disc", "fov"):
+        table[column] = [str(manifest.parent / cell) for cell in table[column]]
+    table["MA"] = table["vessels"]
+    table.loc[table.index >= 4, ["MA", "disc"]] = ""
+    table.to_csv(tmp_path / "some.csv", index=False)
+    options = SMALL | {"decoder": "unet_small", "patch": 0}
+    structures = {"structures": ["lesions", "disc", "vessels"]}
+    with pytest.raises(ManifestError, match="no row has a mask of haemorrhages"):
+        fundusfm.segment_train(data=[str(tmp_path / "some.csv")], out=str(out), **structures, **options)
+    for column in ("HE", "EX", "SE"):
+        table[column] = table["MA"]
+    table.to_csv(tmp_path / "some.csv", index=False)
+    fundusfm.segment_train(
+        data=[str(tmp_path / "some.csv")], out=str(tmp_path / "b"), backbone="test_resnet", **structures, **options
+    )
+    segmenter = load_segmenter(tmp_path / "b")
+    assert segmenter.card.task == "structures"
+    assert segmenter.labels == [
+        "vessels", "disc", "microaneurysms", "haemorrhages", "hard_exudates", "soft_exudates"
+    ]  # fmt: skip
+    loaded = read_structures(str(manifest), select=None, need_masks=True, log=print)[0].load()
+    found = segmenter.probabilities(loaded.image, loaded.fov_circle)
+    assert list(found) == segmenter.labels
+    assert all(values.shape == loaded.image.shape[:2] for values in found.values())
 
 
 def test_a_fixed_split_trains_on_one_part_and_scores_the_other(
@@ -244,7 +271,7 @@ def test_bad_options_are_refused_before_anything_is_written(
 def test_data_and_weights_that_do_not_fit_are_refused(manifest: Path, finished: Path, tmp_path: Path) -> None:
     with pytest.raises(SplitError, match="20 folds cannot be made of the 8 patients"):
         fundusfm.segment_train(data=[str(manifest)], out=str(tmp_path / "a"), folds=20, **(SMALL | TINY))
-    with pytest.raises(WeightsError, match="vessel segmenter"):
+    with pytest.raises(WeightsError, match="segmenter"):
         fundusfm.segment_train(data=[str(manifest)], out=str(tmp_path / "b"), weights=str(finished), **SMALL)
 
 
@@ -253,10 +280,9 @@ def test_real_masks_survive_the_crop(real_folder: Path) -> None:
     """The given FOV and vessels of DRIVE cover what they cover in the original."""
     manifest = real_folder / "vessels" / "drive" / "manifest.csv"
     images = read_structures(str(manifest), select=None, need_masks=True, log=print)
-    crops = read_crops(images[:2], 256, log=print)
+    crops = read_crops(images[:2], 256, labels=["vessels"], log=print)
     for place, image in enumerate(images[:2]):
         loaded = image.load()
-        assert loaded.vessels is not None
-        original = loaded.vessels[loaded.fov].mean()
-        fov = crops.masks[place, ..., 1] >= 128
-        assert np.mean(crops.masks[place, ..., 0][fov] / 255) == pytest.approx(original, rel=0.03)
+        original = loaded.drawn["vessels"][loaded.fov].mean()
+        fov = crops.masks[place].fov >= 128
+        assert np.mean(crops.masks[place].drawn["vessels"][fov] / 255) == pytest.approx(original, rel=0.03)

@@ -62,7 +62,7 @@ def _write_bundle(folder: Path, loaded: TrainableBundle, format: str) -> None:
         write_segmenter(folder, loaded.network, loaded.card)
     else:
         raise WeightsError(
-            f"{loaded.card.name} is a vessel segmenter, which timm has no network for: use --format torch or onnx, or "
+            f"{loaded.card.name} is a segmenter, which timm has no network for: use --format torch or onnx, or "
             "bundle for fundusfm."
         )
 
