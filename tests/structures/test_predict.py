@@ -17,8 +17,8 @@ from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError
 from fundusfm.models.card.schema import Card
 from fundusfm.models.segmentation.bundle import save_segmenter
-from fundusfm.models.segmentation.tiny import TinyVesselNet
 from fundusfm.models.segmentation.structures import LESIONS, MASKS
+from fundusfm.models.segmentation.tiny import TinyVesselNet
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +84,7 @@ def test_takes_what_predict_takes(bundle: Path, manifest: Path, tmp_path: Path) 
         fundusfm.segment_predict(paths=["nothere.jpg"], weights=str(bundle), out=str(tmp_path / "other"))
 
 
-def test_every_structure_has_maps_and_columns(
-    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_structure_has_maps_and_columns(manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fundusfm.structures.predict.load_segmenter", lambda *_, **__: segmenter_of_shapes())
     photograph, out = next((manifest.parent / "images").iterdir()), tmp_path / "out"
     table = fundusfm.segment_predict(paths=[str(photograph)], weights="drawn", out=str(out))

@@ -301,9 +301,7 @@ def _screen_here(
 ) -> Rows:
     """Yields rows with their positions, a batch at a time."""
     workers = 0 if single_process or len(positions) <= _FEW else default_workers()
-    ready = prepared(
-        (sources[position] for position in positions), screener.sizes, workers=workers, traced=traced
-    )
+    ready = prepared((sources[position] for position in positions), screener.sizes, workers=workers, traced=traced)
     batch = []
     for number, photograph in enumerate(ready):
         batch.append(photograph)

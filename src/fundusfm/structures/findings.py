@@ -48,7 +48,10 @@ def disc_of(mask: Mask) -> Disc | None:
 
 def columns_of_structures(labels: Sequence[str]) -> list[str]:
     """Returns the columns that a table of screened photographs has for the masks of a segmenter."""
-    return [*(count_column(lesion) for lesion in LESIONS if lesion in labels), *(["disc.found"] if DISC in labels else [])]
+    return [
+        *(count_column(lesion) for lesion in LESIONS if lesion in labels),
+        *(["disc.found"] if DISC in labels else []),
+    ]
 
 
 def cells_of_structures(masks: Mapping[str, Mask]) -> dict[str, Any]:

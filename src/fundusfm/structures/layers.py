@@ -5,7 +5,6 @@ who see no red, no green or no blue (`tests/structures/test_layers.py`). Cyan is
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
