@@ -7,20 +7,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-import pytest
 from starlette.testclient import TestClient
 from tests.server.conftest import form, uploads, wait_ready
-from tests.structures.drawn import segmenter_of_shapes
 
-from fundusfm.server.load import load_service
 from fundusfm.server.service import Service
-
-
-@pytest.fixture
-def with_structures(bundle: str, monkeypatch: pytest.MonkeyPatch) -> Service:
-    """The bundle beside a segmenter of drawn shapes."""
-    monkeypatch.setattr("fundusfm.screening.structures.load_segmenter", lambda *_, **__: segmenter_of_shapes())
-    return load_service([bundle], tta=False, operating_point="youden", structures="drawn")
 
 
 def _pixels(address: str) -> np.ndarray:
