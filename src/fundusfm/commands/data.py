@@ -66,10 +66,11 @@ def prepare(config: PrepareConfig) -> "Store":
 
 @command(SynthConfig)
 def synth(config: SynthConfig) -> Path:
-    """Generates fundus photographs with exact labels and masks of vessels, disc and lesions.
+    """Generates fundus photographs with exact labels and masks of vessels, arteries and veins, disc and lesions.
 
-    Writes `images/`, `vessels/`, `disc/`, `lesions/`, `fov/` and, last, `manifest.csv`. Photograph i depends on
-    the seed, its number, the size, the cameras and the share alone: a larger count only adds photographs.
+    Writes `images/`, a folder of masks per structure and, last, `manifest.csv`, which names them by the columns that
+    `fundusfm segment` reads. A lesion that an eye does not have has an empty mask. Photograph i depends on the seed,
+    its number, the size, the cameras and the share alone: a larger count only adds photographs.
 
     Returns:
         Path of the manifest.

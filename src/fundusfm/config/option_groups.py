@@ -11,7 +11,8 @@ _GROUPS = {
         "run runs second_reader words pictures pool n images reasons control most folder"
     ),
     MODEL: (
-        "weights ensemble strategy backbone imagenet_weights size decoder method operating_point tta licence sha256 cam"
+        "weights structures ensemble strategy backbone imagenet_weights size decoder method operating_point tta "
+        "licence sha256 cam"
     ),
     FIT: (
         "folds fraction protocol epochs batch_size learning_rate encoder_rate weight_decay layer_decay warmup_epochs "

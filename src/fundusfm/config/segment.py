@@ -17,7 +17,8 @@ class SegmentTrainConfig(ResumableFolder, BackboneOptions, CommonFitOptions):
             NAME=PATH names a set.
         structures: What is learnt: vessels, artery_vein, disc or lesions (columns MA, HE, EX, SE); vessels by
             default. A photograph teaches the masks that its row has.
-        weights: A bundle whose backbone becomes the encoder, a listed name, `scratch` or `imagenet`.
+        weights: A bundle whose backbone becomes the encoder, a segmenter that is trained further, a listed name,
+            `scratch` or `imagenet`.
         decoder: What stands on the backbone; `unet_small` is a U-Net of few channels, `tiny` a
             cascade of two small U-Nets that has none.
         method: `LF` leaves the encoder as it is, statistics included; `FF` trains everything.

@@ -28,6 +28,15 @@ def test_masks_belong_to_their_photograph(tmp_path: Path) -> None:
     assert frame.loc["21_training.tif", ["part", "second_observer"]].tolist() == ["training", ""]
 
 
+def test_arteries_and_veins_of_rite(tmp_path: Path) -> None:
+    root = _miniature(tmp_path / "DRIVE")
+    assert "artery_vein" in imported("drive", root, tmp_path / "without.csv")
+    pictures(root / "AV_groundTruth/test/av", ["01_test.png", "02_test.png"])
+    frame = imported("drive", root, tmp_path / "manifest.csv")
+    assert frame.loc["02_test.tif", "artery_vein"] == "DRIVE/AV_groundTruth/test/av/02_test.png"
+    assert frame.loc["21_training.tif", "artery_vein"] == ""
+
+
 def test_without_the_test_parts_masks(tmp_path: Path) -> None:
     root = _miniature(tmp_path / "DRIVE")
     for folder in ("1st_manual", "2nd_manual"):

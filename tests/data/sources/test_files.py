@@ -131,7 +131,8 @@ class TestNames:
 
     def test_path_columns(self) -> None:
         columns = ("image", "vessels", "fov", "second_observer", "mask_optic_disc", "class", "images")
-        assert [holds_paths(column) for column in columns] == [True] * 5 + [False] * 2
+        assert [holds_paths(column, []) for column in columns] == [True] * 5 + [False] * 2
+        assert holds_paths("SE", ["", "se/1.png"]) and not holds_paths("SE", ["", "1", "0"])
 
 
 class TestTables:

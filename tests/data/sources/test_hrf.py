@@ -23,14 +23,14 @@ def test_classes_and_masks(tmp_path: Path) -> None:
     assert frame.loc["01_g.jpg", columns].tolist() == ["glaucoma", "1", "", "1"]
     assert frame.loc["01_dr.JPG", "vessels"] == "HRF/manual1/01_dr.tif"
     assert frame.loc["01_dr.JPG", "fov"] == "HRF/mask/01_dr_mask.tif"
-    assert "mask_arteries_veins" not in frame
+    assert "artery_vein" not in frame
 
 
 def test_arteries_and_veins_that_are_published_apart(tmp_path: Path) -> None:
     root = _miniature(tmp_path / "HRF")
     picture(root / "HRF_AV_GT" / "01_g_AVmanual.png")
     frame = imported("hrf", root, tmp_path / "manifest.csv")
-    assert frame["mask_arteries_veins"].to_dict() == {
+    assert frame["artery_vein"].to_dict() == {
         "01_dr.JPG": "",
         "01_g.jpg": "HRF/HRF_AV_GT/01_g_AVmanual.png",
         "01_h.jpg": "",

@@ -34,6 +34,22 @@ def test_the_same_name_in_both_parts(tmp_path: Path) -> None:
     assert frame.loc[0, "image"] == "idrid/B. Disease Grading/1. Original Images/a. Training Set/IDRiD_001.jpg"
 
 
+def test_centres_of_the_localization_part(tmp_path: Path) -> None:
+    root = tmp_path / "idrid"
+    _miniature(root / "B. Disease Grading")
+    folder = root / "C. Localization/2. Groundtruths"
+    columns = ["Image No", "X- Coordinate", "Y - Coordinate"]
+    disc = folder / "1. Optic Disc Center Location/b. IDRiD_OD_Center_Testing Set_Markups.csv"
+    table(disc, [*columns, ""], [["IDRiD_002", 2854, 1410, ""], ["IDRiD_001", 2200, 1500, ""]])
+    fovea = folder / "2. Fovea Center Location/IDRiD_Fovea_Center_Testing Set_Markups.csv"
+    table(fovea, columns, [["IDRiD_001", 1300, 1450]])
+    frame = imported("idrid", root, tmp_path / "manifest.csv").reset_index(drop=True)
+    places = ["disc_x", "disc_y", "fovea_x", "fovea_y"]
+    assert frame.loc[0, places].tolist() == [""] * 4
+    assert frame.loc[2, places].tolist() == ["2200", "1500", "1300", "1450"]
+    assert frame.loc[3, places].tolist() == ["2854", "1410", "", ""]
+
+
 @pytest.mark.parametrize("outer", ["B. Disease Grading", "B.%20Disease%20Grading"])
 def test_the_segmentation_part_beside_it_is_not_read(tmp_path: Path, outer: str) -> None:
     root = tmp_path / "idrid"

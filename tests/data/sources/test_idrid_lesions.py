@@ -29,17 +29,17 @@ def test_masks_belong_to_their_photograph(tmp_path: Path) -> None:
     assert frame["part"].tolist() == ["training", "training", "testing"]
     masks = f"idrid/A. Segmentation/{_MASKS}"
     row = frame.loc["IDRiD_01.jpg"]
-    assert row["mask_microaneurysms"] == f"{masks}/a. Training Set/1. Microaneurysms/IDRiD_01_MA.tif"
-    assert row["mask_haemorrhages"] == f"{masks}/a. Training Set/2. Haemorrhages/IDRiD_01_HE.tif"
-    assert row["mask_hard_exudates"] == f"{masks}/a. Training Set/3. Hard Exudates/IDRiD_01_EX.tif"
-    assert row["mask_soft_exudates"] == f"{masks}/a. Training Set/4. Soft Exudates/IDRiD_01_SE.tif"
-    assert frame.loc["IDRiD_55.jpg", "mask_optic_disc"] == f"{masks}/b. Testing Set/5. Optic Disc/IDRiD_55_OD.tif"
+    assert row["MA"] == f"{masks}/a. Training Set/1. Microaneurysms/IDRiD_01_MA.tif"
+    assert row["HE"] == f"{masks}/a. Training Set/2. Haemorrhages/IDRiD_01_HE.tif"
+    assert row["EX"] == f"{masks}/a. Training Set/3. Hard Exudates/IDRiD_01_EX.tif"
+    assert row["SE"] == f"{masks}/a. Training Set/4. Soft Exudates/IDRiD_01_SE.tif"
+    assert frame.loc["IDRiD_55.jpg", "disc"] == f"{masks}/b. Testing Set/5. Optic Disc/IDRiD_55_OD.tif"
 
 
 def test_a_photograph_without_lesions_of_a_kind_has_no_mask(tmp_path: Path) -> None:
     frame = imported("idrid_lesions", _miniature(tmp_path / "A. Segmentation"), tmp_path / "manifest.csv")
-    assert frame.loc["IDRiD_02.jpg", "mask_soft_exudates"] == ""
-    assert frame.loc["IDRiD_02.jpg", "mask_hard_exudates"] != ""
+    assert frame.loc["IDRiD_02.jpg", "SE"] == ""
+    assert frame.loc["IDRiD_02.jpg", "EX"] != ""
 
 
 def test_a_missing_kind_is_named(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ def test_eyes_and_masks(tmp_path: Path) -> None:
     assert row["vessels"] == f"{folder}/GT/STAR 01_OSC_GT.tif"
     assert row["fov"] == f"{folder}/mask/STAR 01_OSC_Mask.tif"
     assert row["mask_optic_disc"] == f"{folder}/mask_OD/STAR 01_OSC_ODMask.tif"
-    assert row["mask_arteries_veins"] == f"{folder}/AV_GT/STAR 01_OSC_AV.tif"
-    assert frame.loc["STAR 06_ODN.jpg", ["mask_arteries_veins", "second_observer"]].tolist() == ["", ""]
+    assert row["artery_vein"] == f"{folder}/AV_GT/STAR 01_OSC_AV.tif"
+    assert frame.loc["STAR 06_ODN.jpg", ["artery_vein", "second_observer"]].tolist() == ["", ""]
 
 
 def test_vessels_are_needed(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_masks(tmp_path: Path) -> None:
     row = frame.loc["275.png"]
     assert row["vessels"] == "LES-AV/vessel-segmentations/275.png"
     assert row["fov"] == "LES-AV/masks/275_mask.gif"
-    assert row["mask_arteries_veins"] == "LES-AV/arteries-and-veins/275.png"
+    assert row["artery_vein"] == "LES-AV/arteries-and-veins/275.png"
     assert row[["second_observer", "class", "age", "glaucoma"]].tolist() == [""] * 4
 
 

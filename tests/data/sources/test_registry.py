@@ -99,7 +99,7 @@ def test_a_missing_folder_is_told(source: PublicSet, tmp_path: Path) -> None:
 
 def test_mask_columns_are_paths_to_the_importer(source: PublicSet) -> None:
     for label, meaning in source.labels.items():
-        assert holds_paths(label) == meaning.startswith("path of"), label
+        assert holds_paths(label, ["a.png"]) == meaning.startswith("path of"), label
 
 
 def test_every_rule_belongs_to_a_source() -> None:

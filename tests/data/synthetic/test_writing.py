@@ -10,7 +10,10 @@ from PIL import Image
 from fundusfm.commands.data import synth
 from fundusfm.data.synthetic.lesions.diseases import DISEASES, LESIONS
 from fundusfm.data.synthetic.photograph import generate
+from fundusfm.data.synthetic.writing import DIABETIC
 from fundusfm.errors import ConfigError
+from fundusfm.models.segmentation.structures import MASKS
+from fundusfm.structures.photographs import read_structures
 
 
 def _rows(folder: Path) -> list[dict[str, str]]:
@@ -32,10 +35,24 @@ def test_writes_photographs_masks_and_manifest_that_agree(tmp_path: Path) -> Non
             assert row[kind] == str(int((lesions == number).any()))
         assert {row[name] for name in DISEASES} <= {"0", "1"}
         image = cv2.imread(str(tmp_path / row["image"]))
-        for column in ("vessels", "disc", "fov"):
-            assert cv2.imread(str(tmp_path / row[column]), cv2.IMREAD_UNCHANGED).shape == image.shape[:2]
-        assert np.array_equal(cv2.imread(str(tmp_path / row["vessels"]), cv2.IMREAD_UNCHANGED) > 0, expected.vessels)
+        masks = {"vessels": expected.vessels, "disc": expected.disc, "cup": expected.cup, "fov": expected.fov}
+        for column, mask in (masks | {code: expected.lesion(kind) for code, kind in DIABETIC.items()}).items():
+            assert np.array_equal(cv2.imread(str(tmp_path / row[column]), cv2.IMREAD_UNCHANGED), mask * np.uint8(255))
         assert np.abs(image[..., ::-1].astype(int) - expected.image).mean() < 4
+
+
+def test_the_segmenter_reads_every_mask(tmp_path: Path) -> None:
+    manifest = synth(out=str(tmp_path), count=6, size=96, seed=2, workers=1, abnormal_share=1.0)
+    images = read_structures(str(manifest), labels=MASKS, select=None, need_masks=True, log=print)
+    some = set()
+    for index, image in enumerate(images):
+        expected, loaded = generate(index, 2, 96, abnormal_share=1.0), image.load()
+        assert set(loaded.drawn) == set(MASKS)
+        assert np.array_equal(loaded.drawn["arteries"], expected.arteries & ~expected.veins)
+        assert np.array_equal(loaded.known["veins"], ~(expected.arteries & expected.veins))
+        assert np.array_equal(loaded.drawn["soft_exudates"], expected.lesion("cotton_wool_spots"))
+        some |= {name for name, mask in loaded.drawn.items() if mask.any()}
+    assert {"microaneurysms", "haemorrhages", "hard_exudates", "disc"} <= some
 
 
 def test_count_and_workers_do_not_change_a_photograph(tmp_path: Path) -> None:
@@ -44,7 +61,7 @@ def test_count_and_workers_do_not_change_a_photograph(tmp_path: Path) -> None:
     few, many = _rows(tmp_path / "few"), _rows(tmp_path / "many")
     assert few == many[:2]
     for row in few:
-        for column in ("image", "vessels", "disc", "lesions", "fov"):
+        for column in ("image", "vessels", "artery_vein", "disc", "lesions", "MA", "fov"):
             assert (tmp_path / "few" / row[column]).read_bytes() == (tmp_path / "many" / row[column]).read_bytes()
 
 

@@ -1,11 +1,14 @@
 """Options of a segmenter's training that contradict each other, and what it starts from."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.errors import ConfigError
+from fundusfm.models.segmentation.bundle import save_segmenter
 from fundusfm.structures.training.start import check_names, check_options, start_segmenter
 
 
@@ -46,3 +49,26 @@ def test_the_tiny_network_starts_from_its_seed() -> None:
     weights = [next(iter(start.network.parameters())) for start in (one, same, other)]
     assert weights[0].equal(weights[1]) and not weights[0].equal(weights[2])
     assert one.card.strategy == "scratch" and one.card.size == 768
+
+
+def test_a_segmenter_is_trained_further_and_masks_it_knows_keep_their_outputs(tmp_path: Path) -> None:
+    start = start_segmenter(
+        _config(decoder="unet_small", backbone="test_resnet", structures=["vessels", "disc"]), log=print
+    )
+    card = start.card.model_copy(
+        update={"task": "structures", "labels": ["vessels", "disc"], "decoder": "unet_small", "method": "FF"}
+    )
+    save_segmenter(tmp_path / "bundle", start.network, card)
+    lines: list[str] = []
+    weights = str(tmp_path / "bundle")
+    further = start_segmenter(
+        _config(weights=weights, decoder="unet_small", structures=["artery_vein", "disc"]), log=lines.append
+    )
+    assert lines == [f"{card.name}, trained further; new: arteries, veins"]
+    before, after = start.network.state_dict(), further.network.state_dict()
+    head = "segmentation_head.0.weight"
+    assert after[head].shape[0] == 3
+    assert torch.equal(after[head][2], before[head][1])
+    assert all(torch.equal(value, before[name]) for name, value in after.items() if not name.startswith("segm"))
+    with pytest.raises(ConfigError, match="add --decoder unet_small"):
+        start_segmenter(_config(weights=weights), log=print)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import fundusfm
-from fundusfm.errors import ConfigError, ManifestError, SplitError, WeightsError
+from fundusfm.errors import ConfigError, ManifestError, SplitError
 from fundusfm.models.segmentation.load import load_segmenter, read_segmenter
 from fundusfm.models.start import start_network
 from fundusfm.models.trainable import load_bundle, save_bundle
@@ -271,8 +271,6 @@ def test_bad_options_are_refused_before_anything_is_written(
 def test_data_and_weights_that_do_not_fit_are_refused(manifest: Path, finished: Path, tmp_path: Path) -> None:
     with pytest.raises(SplitError, match="20 folds cannot be made of the 8 patients"):
         fundusfm.segment_train(data=[str(manifest)], out=str(tmp_path / "a"), folds=20, **(SMALL | TINY))
-    with pytest.raises(WeightsError, match="segmenter"):
-        fundusfm.segment_train(data=[str(manifest)], out=str(tmp_path / "b"), weights=str(finished), **SMALL)
 
 
 @pytest.mark.real

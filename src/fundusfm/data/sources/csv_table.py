@@ -33,7 +33,7 @@ def _read(root: Path) -> pd.DataFrame:
     if empty:
         raise SourceError(f"{path}, row {empty[0]}: column `{column}` names no photograph; fill it in, or drop the row")
     table = table.drop(columns=column).rename(columns={"image": "image_original"})
-    for mask in filter(holds_paths, table.columns):
+    for mask in [name for name in table.columns if holds_paths(name, table[name])]:
         table[mask] = files.locate(table[mask], path)
     table.insert(0, "image", images)
     return table
@@ -92,7 +92,7 @@ def _image_column(table: pd.DataFrame, files: _Files, path: Path) -> str:
     counts = {
         column: sum(bool(cell and files.find(cell)) for cell in table[column])
         for column in table.columns
-        if column == "image" or not holds_paths(column)
+        if column == "image" or not holds_paths(column, table[column])
     }
     usual = {column.lower().replace(" ", "_"): column for column in counts}
     for name in _NAMES:

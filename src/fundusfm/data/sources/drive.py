@@ -1,4 +1,4 @@
-"""DRIVE: the vessel segmentation set everybody compares on."""
+"""DRIVE: the vessel segmentation set everybody compares on, and the arteries and veins that RITE adds to it."""
 
 from pathlib import Path
 
@@ -17,12 +17,14 @@ def _read(root: Path) -> pd.DataFrame:
         # Copies from the challenge page have no manual segmentation of the test part, others lack the second observer.
         first = _by_number(find_folder(root, f"{part}/1st_manual"))
         second = _by_number(find_folder(root, f"{part}/2nd_manual"))
+        artery_vein = _by_number(find_folder(root, f"AV_groundTruth/{part}/av", f"RITE/{part}/av", f"{part}/av"))
         if part == "training" and not first:
             raise SourceError(f"{root} has no folder `training/1st_manual`, which holds the vessel masks")
         for image in images:
             number = image.stem.split("_")[0]
-            row = {"image": image, "part": part, "vessels": first.get(number, ""), "fov": fov.get(number, "")}
-            rows.append({key: str(value) for key, value in row.items()} | {"second_observer": second.get(number, "")})
+            row = {"image": str(image), "part": part}
+            masks = {"vessels": first, "artery_vein": artery_vein, "fov": fov, "second_observer": second}
+            rows.append(row | {name: files.get(number, "") for name, files in masks.items()})
     return pd.DataFrame(rows, dtype=object)
 
 
@@ -51,12 +53,18 @@ SOURCE = PublicSet(
         test/1st_manual/01_manual1.gif …           (absent in copies from the challenge)
         test/2nd_manual/01_manual2.gif …           (likewise)
         test/mask/01_test_mask.gif …
+        AV_groundTruth/training/av/21_training.png …   (RITE, optional; likewise test)
     """,
     labels={
         "vessels": "path of the first observer's vessel mask",
+        "artery_vein": "path of RITE's drawing: red arteries, blue veins, green crossings, white uncertain",
         "fov": "path of the field-of-view mask",
         "second_observer": "path of the second observer's vessel mask, test part only",
     },
     read=_read,
     counts={"images": 40, "part=training": 20, "part=test": 20},
+    faults=(
+        "RITE's arteries and veins of the test part are drawn on the second observer's vessels, so they do not cover "
+        "those of the first",
+    ),
 )

@@ -15,6 +15,8 @@ import pandas as pd
 from fundusfm.data.decode.image import SUFFIXES
 from fundusfm.errors import SourceError
 
+_STRUCTURES = ("artery_vein", "arteries", "veins", "disc", "MA", "HE", "EX", "SE")
+
 
 def need_folder(root: Path, *names: str) -> Path:
     """Returns the first of several alternative folders that exists under the root.
@@ -117,9 +119,16 @@ def paired(folder: Path | None, stems: Iterable[str], *, ending: str = "") -> li
     return ["" if path is None else str(path.absolute()) for path in found]
 
 
-def holds_paths(column: str) -> bool:
-    """Whether a column of that name holds paths of image files: the photograph, or masks that belong to it."""
-    return column in ("image", "vessels", "fov", "second_observer") or column.startswith("mask_")
+def holds_paths(column: str, cells: Iterable[str]) -> bool:
+    """Whether a column holds paths of image files: the photograph, or masks that belong to it.
+
+    Args:
+        column: Its name.
+        cells: What stands in it; a column such as `disc` or `MA` may hold labels too.
+    """
+    if column in ("image", "vessels", "fov", "second_observer") or column.startswith("mask_"):
+        return True
+    return column in _STRUCTURES and any(Path(cell).suffix.lower() in SUFFIXES for cell in cells)
 
 
 def read_table(

@@ -29,7 +29,7 @@ def _read(root: Path) -> pd.DataFrame:
     )
     arteries_veins = find_folder(root, "HRF_AV_GT")
     if arteries_veins is not None:
-        frame["mask_arteries_veins"] = paired(arteries_veins, stems, ending="_AVmanual")
+        frame["artery_vein"] = paired(arteries_veins, stems, ending="_AVmanual")
     return frame
 
 

@@ -1,13 +1,20 @@
-"""IDRiD, the grading part: diabetic retinopathy and the risk of macular edema."""
+"""IDRiD, the grading part: diabetic retinopathy, the risk of macular edema, and where disc and fovea are."""
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fundusfm.data.sources.files import find_file, located, need_file, need_folder, read_table
 from fundusfm.data.sources.source import PublicSet
 
 _GRADING = "B. Disease Grading"
+_LOCALIZATION = "C. Localization"
+_CENTRES = {
+    "disc": "1. Optic Disc Center Location/{letter}. IDRiD_OD_Center_{part} Set_Markups.csv",
+    "fovea": "2. Fovea Center Location/IDRiD_Fovea_Center_{part} Set_Markups.csv",
+}
 _PARTS = {
     "training": ("a. IDRiD_Disease Grading_Training Labels.csv", "a. Training Set"),
     "testing": ("b. IDRiD_Disease Grading_Testing Labels.csv", "b. Testing Set"),
@@ -27,8 +34,21 @@ def _read(root: Path) -> pd.DataFrame:
             frame = pd.DataFrame({"image": located(folder, table["Image name"]), "part": part})
             frame["dr_grade"] = table["Retinopathy grade"]
             frame["macular_edema_risk"] = table["Risk of macular edema"]
+            for place in _CENTRES:
+                frame[[f"{place}_x", f"{place}_y"]] = _centres(root, place, part, table["Image name"])
             frames.append(frame)
     return pd.concat(frames, ignore_index=True)
+
+
+def _centres(root: Path, place: str, part: str, names: "pd.Series[str]") -> NDArray[np.object_]:
+    """Returns x and y in pixels of each photograph, (n, 2) texts, from the localization part; empty without it."""
+    file = "2. Groundtruths/" + _CENTRES[place].format(letter=_PARTS[part][0][0], part=part.capitalize())
+    path = find_file(root, *(f"{outer}{file}" for outer in (f"{_LOCALIZATION}/", f"{_LOCALIZATION}/" * 2)))
+    if path is None:
+        return np.full((len(names), 2), "", dtype=object)
+    table = read_table(path, ["Image No", "X- Coordinate", "Y - Coordinate"]).set_index("Image No")
+    found = table.reindex(names.to_numpy(), fill_value="")[["X- Coordinate", "Y - Coordinate"]]
+    return np.asarray(found.to_numpy(), dtype=object)
 
 
 SOURCE = PublicSet(
@@ -47,10 +67,17 @@ SOURCE = PublicSet(
             1. Original Images/b. Testing Set/IDRiD_001.jpg …
             2. Groundtruths/a. IDRiD_Disease Grading_Training Labels.csv
             2. Groundtruths/b. IDRiD_Disease Grading_Testing Labels.csv
+        C. Localization/2. Groundtruths/                (optional)
+            1. Optic Disc Center Location/a. IDRiD_OD_Center_Training Set_Markups.csv, b. …
+            2. Fovea Center Location/IDRiD_Fovea_Center_Training Set_Markups.csv, …
     """,
     labels={
         "dr_grade": "diabetic retinopathy, 0 none, 1 mild, 2 moderate, 3 severe, 4 proliferative",
         "macular_edema_risk": "0 no hard exudate, 1 exudates away from the fovea, 2 within one disc diameter of it",
+        "disc_x": "centre of the optic disc in pixels, from the left; empty without the localization part",
+        "disc_y": "the same from the top",
+        "fovea_x": "centre of the fovea in pixels, from the left; empty without the localization part",
+        "fovea_y": "the same from the top",
     },
     read=_read,
     counts={

@@ -11,11 +11,11 @@ _SEGMENTATION = "A. Segmentation"
 _MASKS = "2. All Segmentation Groundtruths"
 _PARTS = {"training": "a. Training Set", "testing": "b. Testing Set"}
 _KINDS = {
-    "mask_microaneurysms": ("1. Microaneurysms", "_MA"),
-    "mask_haemorrhages": ("2. Haemorrhages", "_HE"),
-    "mask_hard_exudates": ("3. Hard Exudates", "_EX"),
-    "mask_soft_exudates": ("4. Soft Exudates", "_SE"),
-    "mask_optic_disc": ("5. Optic Disc", "_OD"),
+    "MA": ("1. Microaneurysms", "_MA"),
+    "HE": ("2. Haemorrhages", "_HE"),
+    "EX": ("3. Hard Exudates", "_EX"),
+    "SE": ("4. Soft Exudates", "_SE"),
+    "disc": ("5. Optic Disc", "_OD"),
 }
 
 
@@ -52,11 +52,11 @@ SOURCE = PublicSet(
             (likewise 2. Haemorrhages, 3. Hard Exudates, 4. Soft Exudates, 5. Optic Disc, and b. Testing Set)
     """,
     labels={
-        "mask_microaneurysms": "path of the mask of microaneurysms",
-        "mask_haemorrhages": "path of the mask of haemorrhages; empty where there is none to see",
-        "mask_hard_exudates": "path of the mask of hard exudates",
-        "mask_soft_exudates": "path of the mask of soft exudates; empty where there is none to see",
-        "mask_optic_disc": "path of the optic disc's mask",
+        "MA": "path of the mask of microaneurysms",
+        "HE": "path of the mask of haemorrhages; no path where there is none to see",
+        "EX": "path of the mask of hard exudates",
+        "SE": "path of the mask of soft exudates; no path where there is none to see",
+        "disc": "path of the optic disc's mask",
     },
     read=_read,
     counts={"images": 81, "part=training": 54, "part=testing": 27},

@@ -16,7 +16,20 @@ from fundusfm.data.sources.source import PublicSet
 from fundusfm.errors import SourceError
 from fundusfm.runs import make_parent, write_atomic
 
-_FIRST = ("image", "dataset", "patient", "eye", "age", "sex", "part", "quality", "vessels", "fov")
+_FIRST = (
+    "image",
+    "dataset",
+    "patient",
+    "eye",
+    "age",
+    "sex",
+    "part",
+    "quality",
+    "vessels",
+    "artery_vein",
+    "disc",
+    "fov",
+)
 _MOST_NAMED = 3
 
 
@@ -40,7 +53,7 @@ def run_import(config: ImportSourceConfig) -> Path:
     if "dataset" not in frame.columns:
         frame.insert(1, "dataset", own or source.name)
     frame = harmonise(frame, source.name)
-    masks = [column for column in frame.columns if holds_paths(column) and column != "image"]
+    masks = [column for column in frame.columns if holds_paths(column, frame[column]) and column != "image"]
     counts = {column: int((frame[column] != "").sum()) for column in masks}
     notes += [f"{column}: {count} of {len(frame)} have one" for column, count in counts.items() if count != len(frame)]
     for column in ("image", *masks):
@@ -81,7 +94,7 @@ def _without_missing(
     if not there.all():
         sentences.append(_sentence(frame["image"][~there], len(frame), "photographs", source, root))
     frame = frame[there].reset_index(drop=True)
-    for column in (column for column in frame.columns if holds_paths(column) and column != "image"):
+    for column in (column for column in frame.columns if holds_paths(column, frame[column]) and column != "image"):
         gone = frame[column].map(lambda path: path != "" and not Path(path).is_file())
         if gone.any():
             known = int((frame[column] != "").sum())

@@ -30,7 +30,7 @@ def _read(root: Path) -> pd.DataFrame:
             "fov": paired(find_folder(root, "mask"), stems, ending="_Mask"),
             "second_observer": "",
             "mask_optic_disc": paired(find_folder(root, "mask_OD"), stems, ending="_ODMask"),
-            "mask_arteries_veins": paired(find_folder(root, "AV_GT"), stems, ending="_AV"),
+            "artery_vein": paired(find_folder(root, "AV_GT"), stems, ending="_AV"),
         }
     )
 
@@ -58,7 +58,7 @@ SOURCE = PublicSet(
         "vessels": "path of the vessel mask",
         "fov": "path of the field-of-view mask",
         "mask_optic_disc": "path of the optic disc mask, in which the disc is black",
-        "mask_arteries_veins": "path of the drawing with arteries red and veins blue; not of every photograph",
+        "artery_vein": "path of the drawing with arteries red and veins blue; not of every photograph",
     },
     read=_read,
     counts={"images": 30},

@@ -31,7 +31,7 @@ def _read(root: Path) -> pd.DataFrame:
     frame["vessels"] = paired(need_folder(root, "vessel-segmentations"), stems)
     frame["fov"] = paired(find_folder(root, "masks"), stems, ending="_mask")
     frame["second_observer"] = ""
-    frame["mask_arteries_veins"] = paired(find_folder(root, "arteries-and-veins"), stems)
+    frame["artery_vein"] = paired(find_folder(root, "arteries-and-veins"), stems)
     return frame
 
 
@@ -80,7 +80,7 @@ SOURCE = PublicSet(
         "diagnosis": "as published: normal, normal-tension or primary open-angle glaucoma",
         "vessels": "path of the vessel mask",
         "fov": "path of the field-of-view mask",
-        "mask_arteries_veins": "path of the drawing with arteries and veins in different colours",
+        "artery_vein": "path of the drawing: red arteries, blue veins, other colours where it is not clear",
     },
     read=_read,
     counts={"images": 22},

@@ -62,6 +62,15 @@ class GeneratedPhotograph:
         return np.asarray(self.arteries | self.veins)
 
     @property
+    def artery_vein(self) -> Bytes:
+        """0 where no vessel is, 1 artery, 2 vein, 3 where they cross: the numbers of RITE (Hu et al., MICCAI 2013)."""
+        return np.asarray(self.arteries + 2 * self.veins.astype(np.uint8))
+
+    def lesion(self, kind: str) -> Mask:
+        """Returns the pixels that show a kind of `LESIONS`; none where the eye does not have it."""
+        return np.asarray(self.lesions == 1 + LESIONS.index(kind))
+
+    @property
     def labels(self) -> dict[str, int]:
         """0 or 1 for `abnormal`, every disease and every kind of lesion."""
         present = set(np.unique(self.lesions).tolist())

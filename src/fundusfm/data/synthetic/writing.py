@@ -39,7 +39,13 @@ PALETTE: tuple[tuple[int, int, int], ...] = (
 )
 """Colours of the lesion mask's values, so that any viewer shows them apart."""
 
-_FOLDERS = ("images", "vessels", "disc", "lesions", "fov")
+ARTERY_VEIN_PALETTE: tuple[tuple[int, int, int], ...] = ((0, 0, 0), (255, 0, 0), (0, 0, 255), (0, 255, 0))
+"""Colours of 0 background, 1 artery, 2 vein and 3 crossing: those of RITE."""
+
+DIABETIC = {"MA": "microaneurysms", "HE": "haemorrhages", "EX": "hard_exudates", "SE": "cotton_wool_spots"}
+"""Folders and columns with a mask of one kind of lesion each, named as in IDRiD, and the kind."""
+
+_FOLDERS = ("images", "vessels", "artery_vein", "disc", "cup", "lesions", *DIABETIC, "fov")
 _SETTINGS = "synth.json"
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
 
@@ -97,12 +103,11 @@ def write_photograph(index: int, out: Path, settings: Settings) -> dict[str, str
     _write(
         out / image, photograph.image[..., ::-1], _PNG[:2] if quality is None else [cv2.IMWRITE_JPEG_QUALITY, quality]
     )
-    _write(out / masks["vessels"], photograph.vessels.astype(np.uint8) * 255, _PNG)
-    _write(out / masks["disc"], photograph.disc.astype(np.uint8) * 128 + photograph.cup.astype(np.uint8) * 127, _PNG)
-    _write(out / masks["fov"], photograph.fov.astype(np.uint8) * 255, _PNG)
-    indexed = Image.fromarray(photograph.lesions, mode="P")
-    indexed.putpalette([value for colour in PALETTE for value in colour])
-    indexed.save(out / masks["lesions"], compress_level=1)
+    plain = {"vessels": photograph.vessels, "disc": photograph.disc, "cup": photograph.cup, "fov": photograph.fov}
+    for folder, mask in (plain | {code: photograph.lesion(kind) for code, kind in DIABETIC.items()}).items():
+        _write(out / masks[folder], mask.astype(np.uint8) * 255, _PNG)
+    _write_numbers(out / masks["artery_vein"], photograph.artery_vein, ARTERY_VEIN_PALETTE)
+    _write_numbers(out / masks["lesions"], photograph.lesions, PALETTE)
     return {"image": image, **_facts(photograph, settings.dataset), **masks}
 
 
@@ -128,6 +133,12 @@ def _facts(photograph: GeneratedPhotograph, dataset: str) -> dict[str, str | int
 def _write(path: Path, image: Bytes, options: Sequence[int]) -> None:
     _, content = cv2.imencode(path.suffix, image, list(options))
     path.write_bytes(content.tobytes())  # unlike imwrite, says why a file cannot be written
+
+
+def _write_numbers(path: Path, numbers: Bytes, palette: Sequence[tuple[int, int, int]]) -> None:
+    indexed = Image.fromarray(numbers, mode="P")
+    indexed.putpalette([value for colour in palette for value in colour])
+    indexed.save(path, compress_level=1)
 
 
 def _rows(out: Path, settings: Settings, workers: int | None) -> Iterator[dict[str, str | int | float]]:

@@ -1,21 +1,27 @@
-"""What a segmenter starts from: checked options, a backbone's weights in the encoder, a fresh decoder."""
+"""What a segmenter starts from: checked options, and a backbone's weights in the encoder or those of a segmenter."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import nn
 
 from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.data.fov.detect import CROP_VERSION
-from fundusfm.errors import ConfigError
+from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.evaluation.table import CV
 from fundusfm.models.card.schema import Card, Step
+from fundusfm.models.listing import find_bundle
 from fundusfm.models.segmentation.network import build_segmentation_network, freeze_encoder, load_encoder
 from fundusfm.models.segmentation.structures import masks_of
 from fundusfm.models.segmentation.tiles import STRIDE
 from fundusfm.models.segmentation.tiny import TINY
 from fundusfm.models.start import IMAGENET_MEAN, IMAGENET_STD, headless, resolve_network
+from fundusfm.models.trainable import network_of
+
+# The last layer of every decoder of segmentation-models-pytorch, one output for each mask.
+_HEAD = "segmentation_head."
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class SegmenterStart:
 
     Attributes:
         network: Network from `build_segmentation_network`.
-        card: Card of its backbone.
+        card: Card of its backbone, or of the segmenter that is trained further.
     """
 
     network: nn.Module
@@ -57,7 +63,7 @@ def check_options(config: SegmentTrainConfig) -> None:
     if config.encoder_rate is not None and config.encoder_rate <= 0:
         raise ConfigError(f"--encoder-rate is {config.encoder_rate}; it must be above 0 (--method LF trains none).")
     if config.decoder == TINY:
-        if config.weights != "scratch" or config.backbone:
+        if config.backbone or (config.weights != "scratch" and _segmenter_folder(config.weights) is None):
             raise ConfigError("--decoder tiny has no backbone: leave --weights and --backbone out.")
         if config.method == "LF":
             raise ConfigError("--decoder tiny has no encoder to leave as it is: leave --method out.")
@@ -81,7 +87,7 @@ def check_names(sets: Iterable[str], external: Iterable[str]) -> None:
 
 
 def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -> SegmenterStart:
-    """Builds the network that every fit starts from, encoder loaded, decoder random, with its backbone's card.
+    """Builds the network that every fit starts from: encoder loaded, decoder random, or all of it from a segmenter.
 
     Args:
         config: Options of `fundusfm segment train`.
@@ -89,9 +95,11 @@ def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -
 
     Raises:
         WeightsError: The weights are missing or do not fit.
-        ConfigError: The decoder cannot stand on the backbone.
+        ConfigError: The decoder cannot stand on the backbone, or is not the segmenter's.
     """
     decoder, size, masks = config.decoder, config.size, len(masks_of(config.structures))
+    if (folder := _segmenter_folder(config.weights)) is not None:
+        return _further(folder, config, log=log)
     if decoder == TINY:
         card = Card(
             name=f"{TINY}_{size}",
@@ -123,3 +131,39 @@ def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -
         freeze_encoder(network)
     log(f"{decoder} over {backbone.card.name} ({config.method})")
     return SegmenterStart(network, backbone.card)
+
+
+def _segmenter_folder(weights: str) -> Path | None:
+    """Returns the bundle that is meant, where it is a segmenter."""
+    try:
+        folder = find_bundle(weights)
+        return folder if Card.read(folder / "card.json").decoder is not None else None
+    except WeightsError:  # `scratch`, a file of weights, or a name that is explained where backbones are looked for
+        return None
+
+
+def _further(folder: Path, config: SegmentTrainConfig, *, log: Callable[[str], None]) -> SegmenterStart:
+    """Starts from a whole segmenter; outputs for masks that it does not know are random."""
+    card = Card.read(folder / "card.json")
+    if config.decoder != card.decoder:
+        raise ConfigError(f"--weights {config.weights} has the decoder {card.decoder}: add --decoder {card.decoder}.")
+    labels = masks_of(config.structures)
+    known = network_of(folder)
+    torch.manual_seed(config.seed)
+    network = build_segmentation_network(config.decoder, card.architecture, len(labels))
+    own, given = network.state_dict(), known.state_dict()
+    if config.decoder == TINY and labels != card.labels:
+        raise ConfigError(f"--decoder tiny can only be trained further on the same masks: {', '.join(card.labels)}.")
+    for name, value in own.items():
+        if labels == card.labels or not name.startswith(_HEAD):
+            own[name] = given[name]
+        else:
+            for place, label in enumerate(labels):
+                if label in card.labels:
+                    value[place] = given[name][card.labels.index(label)]
+    network.load_state_dict(own)
+    if config.method == "LF":
+        freeze_encoder(network)
+    fresh = [label for label in labels if label not in card.labels]
+    log(f"{card.name}, trained further" + (f"; new: {', '.join(fresh)}" if fresh else ""))
+    return SegmenterStart(network, card)
