@@ -33,9 +33,8 @@ def test_the_table_says_what_was_found(weights: str, photographs: list[Path], tm
     assert table.loc[1, [*COUNTS, "disc.found"]].isna().all()  # nothing is known of what was not looked at
     assert set(table["structures_sha256"]) == {"d" * 64} and set(table["structures_model"]) == {"drawn"}
     assert table.dtypes["haemorrhages.count"] == "Int64"
-    pd.testing.assert_frame_equal(
-        fundusfm.predict(paths=paths, weights=weights, structures="drawn", out=str(out), resume=True), table
-    )
+    again = fundusfm.predict(paths=paths, weights=weights, structures="drawn", out=str(out), resume=True)
+    pd.testing.assert_frame_equal(again[COUNTS], table[COUNTS])
     plain = fundusfm.predict(paths=paths, weights=weights)
     assert not set(COUNTS) & set(plain.columns)
     pd.testing.assert_frame_equal(plain, table[plain.columns])
