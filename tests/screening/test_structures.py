@@ -13,14 +13,14 @@ from fundusfm.errors import WeightsError
 from fundusfm.models.segmentation.structures import LESIONS
 from fundusfm.screening import prepare
 from fundusfm.screening.screener import Screener
-from fundusfm.screening.structures import structures_text, with_size
+from fundusfm.structures.finder import structures_text, with_size
 
 COUNTS = [f"{lesion}.count" for lesion in LESIONS]
 
 
 @pytest.fixture
 def _drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fundusfm.screening.structures.load_segmenter", lambda *_, **__: segmenter_of_shapes())
+    monkeypatch.setattr("fundusfm.structures.finder.load_segmenter", lambda *_, **__: segmenter_of_shapes())
 
 
 @pytest.mark.usefixtures("_drawn")

@@ -18,8 +18,8 @@ from fundusfm.screening.gates.fundus import why_not_fundus
 from fundusfm.screening.gates.quality import judge_quality
 from fundusfm.screening.prepare import Prepared, Unreadable, prepare
 from fundusfm.screening.referral import JOIN, NO_FUNDUS, TAKE_AGAIN, refer
-from fundusfm.screening.structures import StructureFinder, with_size
 from fundusfm.screening.uncertain import is_uncertain
+from fundusfm.structures.finder import FoundStructures, StructureFinder, with_size
 
 FIRST_COLUMNS = ("image", "refer", "why", "uncertain", "status", "reason", "quality")
 WHAT = ("score", "probability", "decision", "uncertain")
@@ -130,7 +130,7 @@ class Screener:
         if self.structures is not None:
             for photograph, row in zip(photographs, rows, strict=True):
                 if isinstance(photograph, Prepared) and row["status"] == OK:
-                    row |= self.structures.find(photograph).cells
+                    row |= found_in(photograph, self.structures).cells
         share = (time.perf_counter() - started) / max(1, len(readable))
         distances = iter([None] * len(readable) if scores is None or scores.distances is None else scores.distances)
         for photograph, row in zip(photographs, rows, strict=True):
@@ -222,6 +222,11 @@ class Screener:
         if self.ensemble.rule is None:
             return {}
         return {"refer": NO_FUNDUS if status == NOT_FUNDUS else TAKE_AGAIN, "why": reason}
+
+
+def found_in(photograph: Prepared, finder: StructureFinder) -> FoundStructures:
+    """Finds the structures of a photograph that was prepared with a crop of the finder's size."""
+    return finder.find(photograph.squares[finder.size], circle=photograph.crops[finder.size].fov.found)
 
 
 def judge(photograph: Photograph) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from fundusfm.models.card.label_names import name_of
 from fundusfm.models.card.referral import REFERRAL
 from fundusfm.screening.referral import NO, NO_FUNDUS, TAKE_AGAIN, YES
-from fundusfm.screening.structures import structures_text
+from fundusfm.structures.finder import structures_text
 
 _DECISIONS = {1: "positive", 0: "negative"}
 _REFERRALS = {

@@ -6,8 +6,8 @@ from pathlib import Path
 from fundusfm.models.engine.devices import AUTO
 from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.screener import Screener
-from fundusfm.screening.structures import StructureFinder
 from fundusfm.server.service import Service
+from fundusfm.structures.finder import StructureFinder
 
 YOUDEN = "youden"
 

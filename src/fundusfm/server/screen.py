@@ -14,7 +14,7 @@ from fundusfm.models.card.referral import REFERRAL
 from fundusfm.screening.audit.record import TRACE, record
 from fundusfm.screening.audit.trace import trace_of
 from fundusfm.screening.prepare import Prepared, Unreadable
-from fundusfm.screening.screener import OK
+from fundusfm.screening.screener import OK, found_in
 from fundusfm.server.decoding.jobs import UploadFrame
 from fundusfm.server.decoding.pool import Admit
 from fundusfm.server.problems import NotLoggedError, TooLargeError
@@ -121,6 +121,6 @@ async def _screen_one(
     row = await asyncio.wrap_future(state.worker.screen(photograph, state.service.screen))
     if (finder := state.service.structures) is not None and row["status"] == OK:
         # One photograph at a time, so that those of other requests are scored in between.
-        found = await asyncio.wrap_future(state.worker.call(lambda: finder.find(photograph)))
+        found = await asyncio.wrap_future(state.worker.call(lambda: found_in(photograph, finder)))
         row[STRUCTURES] = await asyncio.to_thread(shown_structures, found, finder, layers=layers)
     return {TRACE: photograph.trace} | row | header

@@ -15,10 +15,10 @@ from fundusfm.models.card.schema import Card
 from fundusfm.screening.documents.make import evidence_for, prevalence_of, verdict_of
 from fundusfm.screening.documents.views import View
 from fundusfm.screening.prepare import Prepared, Unreadable
-from fundusfm.screening.structures import StructureFinder, with_size
 from fundusfm.screening.verdict import Verdict
 from fundusfm.server.problems import NotFoundError
 from fundusfm.server.schemas import Point
+from fundusfm.structures.finder import StructureFinder, with_size
 
 MAIN_LABEL = "abnormal"
 """The label that stands for the whole photograph where a model has it."""

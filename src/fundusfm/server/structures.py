@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
-from fundusfm.screening.structures import FoundStructures, StructureFinder
 from fundusfm.server.pictures import jpeg, png
 from fundusfm.server.schemas import Layer, LayerPart, StructuresFound
+from fundusfm.structures.finder import FoundStructures, StructureFinder
 from fundusfm.structures.findings import count_column
 from fundusfm.structures.layers import TITLES, draw_layer, layers_of
 

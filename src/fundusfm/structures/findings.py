@@ -24,7 +24,7 @@ def count_pieces(mask: Mask) -> int:
 
 
 @dataclass(frozen=True)
-class Disc:
+class FoundDisc:
     """The optic disc of a mask.
 
     Attributes:
@@ -38,12 +38,12 @@ class Disc:
     diameter: float
 
 
-def disc_of(mask: Mask) -> Disc | None:
+def disc_of(mask: Mask) -> FoundDisc | None:
     """Returns the disc; None where the mask is empty."""
     rows, columns = np.nonzero(mask)
     if not len(rows):
         return None
-    return Disc(float(columns.mean()) + 0.5, float(rows.mean()) + 0.5, 2 * float(np.sqrt(len(rows) / np.pi)))
+    return FoundDisc(float(columns.mean()) + 0.5, float(rows.mean()) + 0.5, 2 * float(np.sqrt(len(rows) / np.pi)))
 
 
 def columns_of_structures(labels: Sequence[str]) -> list[str]:

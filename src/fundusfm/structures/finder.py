@@ -1,4 +1,4 @@
-"""Structures of screened photographs: lesions, disc and vessels, found in the crop that screening makes anyway."""
+"""Finds lesions, disc and vessels in a crop of the field of view, such as a screening makes anyway."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from fundusfm.data.fov.detect import FOV
 from fundusfm.models.engine.devices import AUTO
 from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.structures import LESIONS, WORDS
-from fundusfm.screening.prepare import Prepared
 from fundusfm.structures.findings import cells_of_structures, columns_of_structures, count_column
 from fundusfm.structures.masks import Mask, circle_mask
 
@@ -32,7 +31,7 @@ class FoundStructures:
 
 
 class StructureFinder:
-    """A segmenter that searches photographs which were decoded and cropped for screening.
+    """A segmenter that searches crops of the field of view.
 
     Args:
         weights: Bundle of a segmenter, run folder that holds one, or listed name.
@@ -65,12 +64,16 @@ class StructureFinder:
         """Columns of what it finds."""
         return columns_of_structures(self.segmenter.labels)
 
-    def find(self, photograph: Prepared) -> FoundStructures:
-        """Finds the structures of a photograph that has a crop of `size`; not for several threads at once."""
-        square = photograph.squares[self.size]
+    def find(self, square: NDArray[np.uint8], *, circle: bool) -> FoundStructures:
+        """Finds the structures of a photograph; not for several threads at once.
+
+        Args:
+            square: uint8 (size, size, 3) RGB, the crop around the field of view.
+            circle: Whether the field of view is a circle, which then touches the square's four sides.
+        """
         masks = self.segmenter.masks(self.segmenter.in_crop(square))
         half = self.size / 2
-        inside = circle_mask(FOV(half, half, half, photograph.crops[self.size].fov.found), self.size, self.size)
+        inside = circle_mask(FOV(half, half, half, circle), self.size, self.size)
         masks = {name: mask & inside for name, mask in masks.items()}
         return FoundStructures(square, masks, cells_of_structures(masks))
 
@@ -84,7 +87,7 @@ def structures_text(row: Mapping[str, Any]) -> str:
     """Returns what was found in a photograph as a line, such as `microaneurysms 3, haemorrhages 1`; empty without.
 
     Args:
-        row: As `fundusfm.screening.screener.Screener` makes it.
+        row: Cells by column; see `fundusfm.structures.findings`.
     """
     counts = {lesion: row.get(count_column(lesion)) for lesion in LESIONS}
     known = [f"{WORDS[lesion]} {count}" for lesion, count in counts.items() if count is not None]
