@@ -165,6 +165,17 @@ class ModelInfo(BaseModel):
     code_version: str
 
 
+class SegmenterInfo(BaseModel):
+    """The part of a segmenter's card that its users need."""
+
+    name: str
+    masks: list[str] = Field(description="what it finds", examples=[["vessels", "disc", "haemorrhages"]])
+    hash: str = Field(description="of the weights")
+    licence: str
+    intended_use: str
+    limits: list[str]
+
+
 class Models(BaseModel):
     """What the server runs."""
 
@@ -174,6 +185,7 @@ class Models(BaseModel):
         description="label to threshold of each, the mean over several models; `referral` is the rule of the card"
     )
     models: list[ModelInfo]
+    structures: SegmenterInfo | None = Field(default=None, description="null where no structures are looked for")
 
 
 class Health(BaseModel):
