@@ -21,7 +21,7 @@ async def models(state: Authorized) -> Models:
         operating_point=service.default,
         operating_points={name: rule.thresholds for name, rule in service.rules.items()},
         models=[_model_info(bundle) for bundle in service.bundles],
-        structures=service.structures and _segmenter_info(service.structures),
+        structures=None if service.structures is None else _segmenter_info(service.structures),
     )
 
 
