@@ -72,6 +72,9 @@ class StructuresFound(BaseModel):
 
     lesions: dict[str, int] = Field(description="how many lesions there are of each kind that the segmenter knows")
     disc: bool | None = Field(description="whether the optic disc was found; null where it was not looked for")
+    vessel_share: float | None = Field(
+        description="share of the field of view that vessels cover; null where they were not looked for"
+    )
     model: str = Field(description="name of the segmenter")
     sha256: str = Field(description="of its weights")
     crop: str = Field(default="", description="the crop that was searched, JPEG as a data: address; with `layers` only")

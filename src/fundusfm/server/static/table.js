@@ -17,8 +17,8 @@ function cell(value) {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// The cell of a column such as `haemorrhages.count` or `disc.found`.
-const foundIn = (found, column) => (column === "disc.found" ? found.disc : found.lesions[column.split(".")[0]]);
+// The cell of a column such as `haemorrhages.count`.
+const foundIn = (found, column) => ({ "disc.found": found.disc, "vessels.share": found.vessel_share }[column] ?? found.lesions[column.split(".")[0]]);
 
 export function csv(people, point) {
   const labels = JSON.parse(document.body.dataset.labels);
