@@ -229,7 +229,8 @@ class Screener:
 
 def found_in(photograph: Prepared, finder: StructureFinder) -> FoundStructures:
     """Finds the structures of a photograph that was prepared with a crop of the finder's size."""
-    return finder.find(photograph.squares[finder.size], circle=photograph.crops[finder.size].fov.found)
+    size = finder.size
+    return finder.find(photograph.squares[size], photograph.crops[size], photograph.height, photograph.width)
 
 
 def judge(photograph: Photograph) -> tuple[str, str]:
