@@ -20,7 +20,7 @@ COUNTS = [f"{lesion}.count" for lesion in LESIONS]
 
 @pytest.fixture
 def _drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fundusfm.structures.finder.load_segmenter", lambda *_, **__: segmenter_of_shapes())
+    monkeypatch.setattr("fundusfm.models.segmentation.load.load_segmenter", lambda *_, **__: segmenter_of_shapes())
 
 
 @pytest.mark.usefixtures("_drawn")

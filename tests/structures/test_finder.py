@@ -10,7 +10,7 @@ from fundusfm.structures.finder import StructureFinder
 
 
 def test_nothing_is_found_outside_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fundusfm.structures.finder.load_segmenter", lambda *_, **__: segmenter_of_shapes(256))
+    monkeypatch.setattr("fundusfm.models.segmentation.load.load_segmenter", lambda *_, **__: segmenter_of_shapes(256))
     finder = StructureFinder("drawn")
     square = np.full((256, 256, 3), 90, np.uint8)
     whole = finder.find(square, Crop(FOV(128, 128, 128, True), 256), 256, 256)

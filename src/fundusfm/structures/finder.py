@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
 from fundusfm.models.engine.devices import AUTO
-from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.structures import LESIONS, WORDS
 from fundusfm.structures.findings import (
     DISC_FOUND,
@@ -49,6 +48,9 @@ class StructureFinder:
     """
 
     def __init__(self, weights: str, *, device: str = AUTO) -> None:
+        # Here, because a screening without structures should not wait for what segmenters import.
+        from fundusfm.models.segmentation.load import load_segmenter
+
         self.segmenter = load_segmenter(weights, device=device)
 
     @property
