@@ -60,7 +60,7 @@ def test_a_row_for_every_photograph_with_its_overlay(scored: tuple[Path, dict], 
     assert all((folder / path).is_file() for path in rows["overlay"]) and rows["overlay"].is_unique
     ours = rows[rows["set"] == "ours"]
     assert metrics.external["ours"]["vessels"]["dice"].value == pytest.approx(ours["dice"].mean())
-    assert sorted(path.name for path in (folder / "sheets").iterdir()) == ["cv.png", "ours.png"]
+    assert sorted(path.name for path in (folder / "sheets").iterdir()) == ["cv-vessels.png", "ours-vessels.png"]
 
 
 def test_curves_run_from_one_corner_to_the_other(scored: tuple[Path, dict]) -> None:

@@ -84,26 +84,8 @@ class Segmenter:
         return {label: np.ascontiguousarray(inner[..., place]) for place, label in enumerate(self.labels)}
 
     def masks(self, probabilities: Mapping[str, Map]) -> dict[str, Mask]:
-        """Decides which pixels belong to which mask.
-
-        Arteries and veins, where both are known, share out the vessels: each pixel goes to the larger probability. The
-        disc is one piece without holes, the one of most probability, or empty.
-
-        Args:
-            probabilities: Float (height, width) by mask, such as `probabilities` returns.
-
-        Returns:
-            bool (height, width) by mask, in the same order.
-        """
-        thresholds = self.thresholds
-        found = {label: np.asarray(values >= thresholds[label]) for label, values in probabilities.items()}
-        if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
-            arterial = probabilities[structures.ARTERIES] >= probabilities[structures.VEINS]
-            found[structures.ARTERIES] = found[structures.VESSELS] & arterial
-            found[structures.VEINS] = found[structures.VESSELS] & ~arterial
-        if structures.DISC in found:
-            found[structures.DISC] = _one_piece(found[structures.DISC], probabilities[structures.DISC])
-        return found
+        """Decides by its thresholds which pixels belong to which mask; see `masks_at`."""
+        return masks_at(probabilities, self.thresholds)
 
     def _predictor(self, tta: bool) -> Callable[[NDArray[np.uint8]], Map]:
         mirrors = mirror_axes(tta)
@@ -125,7 +107,30 @@ class Segmenter:
         return predict
 
 
-def _one_piece(mask: Mask, probability: Map) -> Mask:
+def masks_at(probabilities: Mapping[str, NDArray[np.floating]], thresholds: Mapping[str, float]) -> dict[str, Mask]:
+    """Decides which pixels belong to which mask.
+
+    Arteries and veins, where both are known, share out the vessels: each pixel goes to the larger probability. The
+    disc is one piece without holes, the one of most probability, or empty.
+
+    Args:
+        probabilities: Float (height, width) by mask, such as `Segmenter.probabilities` returns.
+        thresholds: By mask, the probability from which a pixel belongs to it.
+
+    Returns:
+        bool (height, width) by mask, in the same order.
+    """
+    found = {label: np.asarray(values >= thresholds[label]) for label, values in probabilities.items()}
+    if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
+        arterial = probabilities[structures.ARTERIES] >= probabilities[structures.VEINS]
+        found[structures.ARTERIES] = found[structures.VESSELS] & arterial
+        found[structures.VEINS] = found[structures.VESSELS] & ~arterial
+    if structures.DISC in found:
+        found[structures.DISC] = _one_piece(found[structures.DISC], probabilities[structures.DISC])
+    return found
+
+
+def _one_piece(mask: Mask, probability: NDArray[np.floating]) -> Mask:
     """Returns the connected piece with the largest sum of probability, its holes filled; empty where there is none."""
     pieces, numbers = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     if pieces <= 1:
