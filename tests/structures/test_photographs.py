@@ -158,6 +158,9 @@ def test_lesions_have_short_names_and_an_empty_mask_says_that_there_are_none(fol
     (image,) = _read(folder, labels=["microaneurysms"], select="MA != ''")
     loaded = image.load(allow_empty=False)
     assert not loaded.drawn["microaneurysms"].any() and not loaded.notes
+    _change(folder, MA="none")
+    (image,) = _read(folder, labels=["microaneurysms"], select="MA != ''")
+    assert image.labels == {"microaneurysms"} and not image.load().drawn["microaneurysms"].any()
     with pytest.raises(ManifestError, match="no column `EX`"):
         _read(folder, labels=["hard_exudates"])
 

@@ -2,8 +2,8 @@
 
 Columns: `vessels`, `arteries`, `veins` or `artery_vein`, `disc`, `MA`, `HE`, `EX`, `SE` (lesions), `fov` (field-of-view
 mask) and `second_observer` (of the vessels), all paths relative to the manifest like `image`, and `patient`, in
-CHASE_DB1 called `child`. An empty cell is unknown; where a lesion is absent there is an empty mask. Whatever is not as
-expected is an error that names file, row and fix, or a note with the fallback that was taken.
+CHASE_DB1 called `child`. An empty cell is unknown; `none`, or an empty mask, says that there is no such lesion.
+Whatever is not as expected is an error that names file, row and fix, or a note with the fallback that was taken.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,6 +32,8 @@ _DRAWN = {name: f"mask of the {WORDS[name]}" for name in MASKS} | {
 }
 _SHORT = dict(zip(LESIONS, ("MA", "HE", "EX", "SE"), strict=True))
 """Columns of lesion masks, by IDRiD's names: their long names are labels elsewhere, 1 or 0 for a photograph."""
+
+_NONE = "none"
 
 # No structure covers half of the field of view: a mask that does was drawn the other way round.
 _MOST = 0.5
@@ -75,6 +77,7 @@ class StructureImage:
         manifest: Path of the manifest, for messages.
         image: Path of the photograph.
         masks: Mask, `artery_vein`, `fov` or `second_observer` to the path of what the row has of them.
+        absent: Lesions that are known not to be there.
     """
 
     name: str
@@ -84,6 +87,7 @@ class StructureImage:
     manifest: Path
     image: Path
     masks: dict[str, Path]
+    absent: frozenset[str] = frozenset()
 
     @property
     def group(self) -> str:
@@ -107,6 +111,7 @@ class StructureImage:
             raise DecodeError(f"{self.manifest}, row {self.row}: {error}") from error
         notes: list[str] = []
         drawn = {column: self._mask(column, image, notes) for column in self.masks if column != _ARTERY_VEIN}
+        drawn |= {label: np.zeros(image.shape[:2], np.bool_) for label in self.absent}
         known: dict[str, Mask] = {}
         if _ARTERY_VEIN in self.masks:
             self._read_artery_vein(image, drawn, known)
@@ -130,7 +135,7 @@ class StructureImage:
     @property
     def labels(self) -> set[str]:
         """The masks that the row has."""
-        own = {name for name in self.masks if name in MASKS}
+        own = {name for name in self.masks if name in MASKS} | self.absent
         return own | {ARTERIES, VEINS} if _ARTERY_VEIN in self.masks else own
 
     def _read_artery_vein(self, image: NDArray[np.uint8], drawn: dict[str, Mask], known: dict[str, Mask]) -> None:
@@ -254,7 +259,12 @@ def _image(manifest: Manifest, place: int, columns: dict[str, str]) -> Structure
     def cell(column: str) -> str:
         return str(frame[column].iat[place]) if column in frame else ""
 
-    masks = {mask: root / cell(column).replace("\\", "/") for mask, column in columns.items() if cell(column)}
+    absent = frozenset(mask for mask, column in columns.items() if mask in LESIONS and cell(column) == _NONE)
+    masks = {
+        mask: root / cell(column).replace("\\", "/")
+        for mask, column in columns.items()
+        if cell(column) and mask not in absent
+    }
     for mask, path in masks.items():
         if not path.is_file():
             raise MaskError(
@@ -268,4 +278,6 @@ def _image(manifest: Manifest, place: int, columns: dict[str, str]) -> Structure
             "or put the file there"
         )
     patient = next((cell(column) for column in _PATIENT_COLUMNS if cell(column)), "")
-    return StructureImage(cell("image"), row, cell("dataset") or manifest.name, patient, manifest.path, image, masks)
+    return StructureImage(
+        cell("image"), row, cell("dataset") or manifest.name, patient, manifest.path, image, masks, absent
+    )

@@ -57,7 +57,7 @@ def random_patch(
 
 
 def random_colours(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Changes brightness, contrast, colour, illumination and sharpness as they differ between cameras.
+    """Changes brightness, contrast, colour, illumination and sharpness as they differ between cameras and archives.
 
     Args:
         image: uint8 (h, w, 3).
@@ -82,7 +82,19 @@ def random_colours(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArra
         values = np.asarray(cv2.GaussianBlur(values, (0, 0), rng.uniform(0.4, 1.2)), np.float32)
     if rng.random() < 0.2:
         values += rng.normal(0, rng.uniform(0.005, 0.03), image.shape).astype(np.float32)
-    return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
+    changed = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
+    return _coarser(changed, rng) if rng.random() < 0.35 else changed
+
+
+def _coarser(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Returns the image as an archive would have kept it: in fewer pixels, compressed, and enlarged again."""
+    height, width = image.shape[:2]
+    share = rng.uniform(0.4, 0.9)
+    fewer = max(round(width * share), 1), max(round(height * share), 1)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 96))]
+    _, content = cv2.imencode(".jpg", cv2.resize(image, fewer, interpolation=cv2.INTER_AREA), quality)
+    kept = np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR), np.uint8)
+    return np.asarray(cv2.resize(kept, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _random_matrix(
