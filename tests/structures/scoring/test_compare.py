@@ -30,6 +30,18 @@ def test_every_photograph_better_is_the_smallest_p_there_is(tmp_path: Path) -> N
     assert (row.images, row.patients) == (8, 8)
 
 
+def test_structures_are_compared_apart(tmp_path: Path) -> None:
+    runs = []
+    for name, step in (("a", 0.01), ("b", 0.0)):
+        run = _run(tmp_path / name, [0.7, 0.8, 0.7 + step, 0.8 + 2 * step], images=["0.png", "1.png"] * 2)
+        rows = pd.read_parquet(run / "images.parquet").assign(label=["vessels"] * 2 + ["disc"] * 2)
+        rows.to_parquet(run / "images.parquet")
+        runs.append(run)
+    vessels, disc = compare_segmenters(*runs)
+    assert (vessels.label, vessels.difference) == ("vessels", 0)
+    assert disc.label == "disc" and disc.difference == pytest.approx(0.015)
+
+
 def test_a_run_does_not_differ_from_itself(tmp_path: Path) -> None:
     run = _run(tmp_path / "a", [0.7, 0.8, 0.75])
     (row,) = compare_segmenters(run, run)

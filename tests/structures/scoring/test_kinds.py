@@ -42,9 +42,8 @@ class TestDisc:
 class TestLesions:
     def test_are_counted_one_by_one(self) -> None:
         drawn = _squares((5, 5), (5, 20), (20, 5), (40, 40))
-        called = _squares(
-            (7, 7), (5, 20), (30, 30), (50, 10), (50, 30)
-        )  # a corner is shared, one is met, three are false
+        # The first shares a corner, the second fits, three are false.
+        called = _squares((7, 7), (5, 20), (30, 30), (50, 10), (50, 30))
         found = lesion_metrics(drawn, called, FULL)
         assert (found["lesion_sensitivity"], found["false_positives"]) == (0.5, 3)
         assert found["dice"] == pytest.approx(2 * 10 / (36 + 45))
