@@ -32,6 +32,8 @@ _MORE = {
     _ARTERY_VEIN: " On the pixels that were drawn as one of the two; sensitivity is of arteries, specificity of veins.",
 } | dict.fromkeys(LESIONS, " A drawn lesion is found, and a found one not false, if they share a pixel.")
 _COUNTS = ("n", "patients")
+_CURVES: tuple[Kind, ...] = ("roc", "pr")
+_ONE_CURVE: tuple[Kind, ...] = ("roc",)
 _SHEET_SIDE = 1400
 
 
@@ -61,7 +63,7 @@ def structure_blocks(run: Run, panels: Panels) -> list[Block]:
         pictures = [
             _curve(run, panels, part, str(label), kind)
             for label, part in curves.groupby("label", sort=False)
-            for kind in (("roc",) if label == _ARTERY_VEIN else ("roc", "pr"))
+            for kind in (_ONE_CURVE if label == _ARTERY_VEIN else _CURVES)
         ]
         blocks += [Heading("Curves over all pixels inside the field of view"), Gallery(pictures, "pairs")]
     sheets = [shown for path in sorted((run.path / "sheets").glob("*.png")) if (shown := _sheet(path))]
@@ -78,10 +80,10 @@ def _table(run: Run, label: str) -> PageTable:
     table = PageTable(_MEANS.format(what=what, unit=run.unit) + _MORE.get(label, ""), ["Metric"])
     columns: list[Mapping[str, Estimate]] = []
     for name in run.sets:
-        if cells := run.results(name).get(label):
-            count = f", {cells['n'].count:.0f} photographs" if "n" in cells else ""
+        if found := run.results(name).get(label):
+            count = f", {found['n'].count:.0f} photographs" if "n" in found else ""
             table.head.append(text.capital(text.set_name(name)) + count)
-            columns.append(cells)
+            columns.append(found)
         if human := _second(run, name, label):
             table.head.append(f"Second observer, {text.set_name(name)}")
             columns.append(human)
