@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
+from tests.structures.drawn import segmenter_of_shapes
 
 import fundusfm
 from fundusfm.models.card.schema import OperatingPoint
@@ -65,6 +66,13 @@ def service(bundle: str) -> Service:
     return load_service([bundle], tta=False, operating_point="youden")
 
 
+@pytest.fixture
+def with_structures(bundle: str, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """The bundle beside a segmenter of drawn shapes."""
+    monkeypatch.setattr("fundusfm.structures.finder.load_segmenter", lambda *_, **__: segmenter_of_shapes())
+    return load_service([bundle], tta=False, operating_point="youden", structures="drawn")
+
+
 @pytest.fixture(scope="session")
 def photographs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Four generated photographs that are sharp enough to be graded."""
@@ -84,8 +92,11 @@ def make_client(service: Service) -> Iterator[Callable[..., TestClient]]:
     """Makes clients of servers with limits, a token, or another service."""
     clients: list[TestClient] = []
 
-    def make(*, token: str | None = None, model: Service | None = None, **limits: Any) -> TestClient:
-        app = make_app(model or service, token=token, decoded=model is None, **limits)
+    def make(
+        *, token: str | None = None, model: Service | None = None, undecoded: bool = True, **limits: Any
+    ) -> TestClient:
+        decoded = model is None or not undecoded
+        app = make_app(model or service, token=token, decoded=decoded, **limits)
         clients.append(TestClient(app, raise_server_exceptions=False).__enter__())
         return clients[-1]
 
@@ -105,8 +116,8 @@ def serve(service: Service) -> Iterator[Callable[..., str]]:
     """Starts servers on a free port of this machine, and returns their addresses."""
     running: list[tuple[uvicorn.Server, threading.Thread]] = []
 
-    def start(*, token: str | None = None, model: Service | None = None, **limits: Any) -> str:
-        app = make_app(model or service, token=token, decoded=model is None, **limits)
+    def start(*, token: str | None = None, model: Service | None = None, undecoded: bool = True, **limits: Any) -> str:
+        app = make_app(model or service, token=token, decoded=model is None or not undecoded, **limits)
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", http="h11", ws="none")
         server = DrainingServer(config, app.state.fundusfm, patience=10)
         thread = threading.Thread(target=server.run, daemon=True)

@@ -13,6 +13,7 @@ from tests.chromium import CONTRAST, NEEDS_CHROMIUM
 from tests.dicom_files import PATIENT_ID, PATIENT_NAME, dicom_bytes, dicom_dataset
 
 from fundusfm.data.decode.image import decode
+from fundusfm.server.service import Service
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -422,7 +423,7 @@ def test_keyboard_reaches_everything(
         page.keyboard.press("Tab")
         reached.append(page.evaluate("() => document.activeElement.id || document.activeElement.tagName"))
     assert reached[:8] == ["A", "files", "folder", "point", "print", "save", "save-table", "clear"]
-    assert reached[8:13] == ["BUTTON"] * 4 + ["SUMMARY"]
+    assert reached[8:13] == ["BUTTON", "BUTTON", "INPUT", "BUTTON", "SUMMARY"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark"), (3840, "light")])
@@ -440,3 +441,35 @@ def test_page_fits_and_reads(
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     assert page.evaluate(CONTRAST) == []
     assert page.evaluate(TOUCHING) == []
+
+
+def test_structures_are_layers_with_a_box_each(
+    serve: Callable[..., str],
+    open_page: Callable[..., Any],
+    with_structures: Service,
+    photographs: list[Path],
+    tmp_path: Path,
+) -> None:
+    page = open_page(serve(model=with_structures, undecoded=False))
+    page.set_input_files("#files", str(photographs[0]))
+    settled(page, 1)
+    card = page.locator(".card")
+    lesions, vessels = card.locator(".layer.lesions"), card.locator(".layer.vessels")
+    assert lesions.is_visible() and not vessels.is_visible() and not card.locator(".heat").is_visible()
+    assert "haemorrhages 2" in " ".join(card.locator(".switch.lesions").inner_text().split())
+    box = page.get_by_role("checkbox", name="Vessels")
+    box.focus()
+    page.keyboard.press("Space")
+    assert vessels.is_visible() and vessels.evaluate("image => image.naturalWidth") == 256
+    slider = page.get_by_role("slider", name="Opacity")
+    slider.focus()
+    page.keyboard.press("Home")
+    assert vessels.evaluate("image => getComputedStyle(image).opacity") == "0.1"
+    report = saved_report(page, tmp_path)
+    assert "<script" not in report
+    saved = open_page((tmp_path / "report.html").as_uri())
+    assert saved.locator(".layer.vessels").is_visible() and saved.locator(".layer.evidence").count() == 0
+    saved.locator(".show-vessels").uncheck()
+    assert not saved.locator(".layer.vessels").is_visible() and saved.locator(".layer.lesions").is_visible()
+    saved.locator(".opacity").select_option("25")
+    assert saved.locator(".layer.lesions").evaluate("image => getComputedStyle(image).opacity") == "0.25"

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from tests.dicom_files import dicom_bytes, dicom_dataset
+from tests.structures.drawn import segmenter_of_shapes
 
 import fundusfm
 from fundusfm.data.decode.image import decode
@@ -16,8 +17,8 @@ from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError
 from fundusfm.models.card.schema import Card
 from fundusfm.models.segmentation.bundle import save_segmenter
+from fundusfm.models.segmentation.structures import LESIONS, MASKS
 from fundusfm.models.segmentation.tiny import TinyVesselNet
-from fundusfm.structures.predict import vessel_overlay
 
 
 @pytest.fixture(scope="module")
@@ -44,21 +45,22 @@ def test_writes_maps_in_the_photographs_own_pixels(bundle: Path, manifest: Path,
     for photograph, row in zip(photographs, rows.itertuples(), strict=False):
         height, width = decode(photograph).image.shape[:2]
         assert (row.height, row.width) == (height, width)
-        probability = cv2.imread(str(out / row.probability), cv2.IMREAD_UNCHANGED)
-        mask = cv2.imread(str(out / row.masks), cv2.IMREAD_UNCHANGED)
+        probability = cv2.imread(str(out / f"probability/vessels/{row.file}.png"), cv2.IMREAD_UNCHANGED)
+        mask = cv2.imread(str(out / f"masks/vessels/{row.file}.png"), cv2.IMREAD_UNCHANGED)
         assert probability.dtype == np.uint16
         assert probability.shape == mask.shape == (height, width)
         assert set(np.unique(mask)) <= {0, 255}
         assert probability[0, 0] == 0  # outside the field of view
         assert probability[height // 2, width // 2] > 0
-        assert decode(out / row.overlays).image.shape == (height, width, 3)
+        overlay = decode(out / f"overlays/{row.file}.jpg").image
+        assert overlay.shape[1] == width and overlay.shape[0] > height  # the legend is below
 
 
 def test_a_folder_stands_for_its_images(bundle: Path, manifest: Path, tmp_path: Path) -> None:
     fundusfm.segment_predict(
         paths=[str(manifest.parent / "images")], weights=str(bundle), out=str(tmp_path / "out"), tta=True
     )
-    assert len(list((tmp_path / "out" / "masks").iterdir())) == 32
+    assert len(list((tmp_path / "out" / "masks/vessels").iterdir())) == 32
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match="holds no image file"):
         fundusfm.segment_predict(paths=[str(tmp_path / "empty")], weights=str(bundle), out=str(tmp_path / "other"))
@@ -77,19 +79,27 @@ def test_takes_what_predict_takes(bundle: Path, manifest: Path, tmp_path: Path) 
     )
     assert table["status"].tolist() == ["ok"] * 3
     assert [Path(name).name for name in table["image"]] == ["one.png", "two_frames", "two_frames#2"]
-    assert len(list((tmp_path / "o" / "masks").iterdir())) == 3
+    assert len(list((tmp_path / "o" / "masks/vessels").iterdir())) == 3
     with pytest.raises(ConfigError, match="There is nothing at"):
         fundusfm.segment_predict(paths=["nothere.jpg"], weights=str(bundle), out=str(tmp_path / "other"))
 
 
-def test_the_overlay_tints_vessels_only() -> None:
-    image = np.full((4, 4, 3), (180, 60, 20), np.uint8)
-    mask = np.zeros((4, 4), bool)
-    mask[1] = True
-    drawn = vessel_overlay(image, mask)
-    assert np.array_equal(drawn[~mask], image[~mask])
-    assert (drawn[mask][:, 2] > 150).all()
-    assert image.max() == 180  # the photograph itself stays
+def test_every_structure_has_maps_and_columns(manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fundusfm.structures.predict.load_segmenter", lambda *_, **__: segmenter_of_shapes())
+    photograph, out = next((manifest.parent / "images").iterdir()), tmp_path / "out"
+    table = fundusfm.segment_predict(paths=[str(photograph)], weights="drawn", out=str(out))
+    (row,) = table.to_dict("records")
+    assert {path.name for path in (out / "masks").iterdir()} == set(MASKS)
+    arteries, veins, vessels = (
+        cv2.imread(str(out / f"masks/{mask}/{row['file']}.png"), cv2.IMREAD_UNCHANGED) > 0
+        for mask in ("arteries", "veins", "vessels")
+    )
+    assert arteries.any() and veins.any() and np.array_equal(arteries ^ veins, vessels)
+    counts = {name: row[f"{name}.count"] for name in LESIONS}
+    assert counts == {"microaneurysms": 3, "haemorrhages": 2, "hard_exudates": 1, "soft_exudates": 0}
+    assert row["soft_exudates.share"] == 0 < row["disc.share"] < 0.1
+    assert row["disc.x"] == pytest.approx(row["fov_x"] + 0.4 * row["fov_radius"], abs=0.05 * row["fov_radius"])
+    assert row["disc.diameter"] == pytest.approx(0.3 * row["fov_radius"], rel=0.15)
 
 
 def test_what_cannot_be_used_is_refused_as_predict_refuses_it(bundle: Path, manifest: Path, tmp_path: Path) -> None:
@@ -101,4 +111,4 @@ def test_what_cannot_be_used_is_refused_as_predict_refuses_it(bundle: Path, mani
     table = fundusfm.segment_predict(paths=paths, weights=str(bundle), out=str(tmp_path / "o"))
     assert table["status"].tolist() == ["ok", "not_fundus", "ungradable", "failed"]
     assert table["reason"].iloc[1:].str.len().min() > 10
-    assert len(list((tmp_path / "o" / "masks").iterdir())) == 1
+    assert len(list((tmp_path / "o" / "masks/vessels").iterdir())) == 1

@@ -73,12 +73,13 @@ def segment_evaluate(config: SegmentEvaluateConfig) -> "Run":
 
 @command(SegmentPredictConfig, renamed={"images": "paths"})
 def segment_predict(config: SegmentPredictConfig) -> "pd.DataFrame":
-    """Finds the vessels of photographs of any size, and writes maps in their own pixels.
+    """Finds vessels, optic disc and lesions in photographs of any size, and writes maps in their own pixels.
 
-    Writes OUT/probability (16-bit PNG, 65535 = vessel for certain), OUT/masks (255 = vessel, at the threshold that the
-    segmenter stores), OUT/overlays (to look at) and OUT/segment.csv. Outside the field of view there is no vessel. A
-    file that cannot be read, is no fundus photograph or too poor to see vessels in keeps its row, with the reason, as
-    in `predict`. The exit code is 3 where a file failed, else 0.
+    Writes OUT/probability/MASK (16-bit PNG, 65535 = for certain) and OUT/masks/MASK (255 where it is, at the threshold
+    that the segmenter stores) for each mask that the segmenter knows, OUT/overlays (all of them over the photograph,
+    with a legend below) and OUT/segment.csv. Nothing is found outside the field of view. A file that cannot be read, is
+    no fundus photograph or too poor to see vessels in keeps its row, with the reason, as in `predict`. The exit code is
+    3 where a file failed, else 0.
 
     Returns:
         A row per photograph, as in OUT/segment.csv.

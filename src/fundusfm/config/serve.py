@@ -25,6 +25,8 @@ class ServeConfig(ComputingOptions):
             and X-Forwarded-Proto are believed; by default those of nobody.
         log_format: `text` for lines to read, `json` for an object a line.
         tta: Average each photograph with its three mirror images: four times the work, a little better.
+        structures: Bundle of a segmenter, such as `structures`: the page and the answers also show the lesions, optic
+            disc and vessels that it finds.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         audit_log: Add a line per photograph to this file, each chained to the one before it by its hash: time, hash of
@@ -49,6 +51,7 @@ class ServeConfig(ComputingOptions):
     trusted_proxies: list[str] | None = None
     log_format: Literal["text", "json"] = "text"
     tta: bool = False
+    structures: Weights | None = None
     operating_point: str | None = None
     audit_log: File | None = None
     max_megabytes: float = 64

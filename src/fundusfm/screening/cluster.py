@@ -59,6 +59,7 @@ def connect(address: str | None) -> Any:
 def screen_on_cluster(
     sources: Sequence[Source], positions: Sequence[int], *, weights: Sequence[str], tta: bool,
     operating_point: str | None, address: str | None, traced: bool = False, device: str = AUTO,
+    structures: str | None = None,
 ) -> Iterator[Rows]:  # fmt: skip
     """Yields rows with their positions, chunk by chunk, in the order in which chunks are done.
 
@@ -74,6 +75,7 @@ def screen_on_cluster(
         address: As for `connect`.
         traced: As for `fundusfm.screening.prepare.prepare`.
         device: As for `Screener`.
+        structures: As for `Screener`; likewise a path that every machine sees.
 
     Raises:
         ConfigError: There is no cluster, or it gave up on a chunk.
@@ -81,11 +83,12 @@ def screen_on_cluster(
     ray = connect(address)
     task = ray.remote(num_cpus=1, max_retries=_RETRIES)(screen_chunk)
     settings = (
-        tuple(str(Path(name).absolute()) if Path(name).exists() else name for name in weights),
+        tuple(map(_seen_anywhere, weights)),
         tta,
         operating_point,
         traced,
         device,
+        None if structures is None else _seen_anywhere(structures),
     )
     chunks = [
         [(position, sources[position]) for position in positions[first : first + _CHUNK]]
@@ -123,16 +126,24 @@ def screen_chunk(
     operating_point: str | None,
     traced: bool = False,
     device: str = AUTO,
+    structures: str | None = None,
 ) -> Rows:
     """Screens some photographs; runs in a worker of the cluster, which keeps the networks for its next chunk."""
-    screener = _screener(weights, tta, operating_point, device)
-    ready = [read_and_prepare(source, screener.ensemble.sizes, traced=traced) for _, source in chunk]
+    screener = _screener(weights, tta, operating_point, device, structures)
+    ready = [read_and_prepare(source, screener.sizes, traced=traced) for _, source in chunk]
     return list(zip([position for position, _ in chunk], screener.screen_prepared(ready), strict=True))
 
 
 @functools.lru_cache(maxsize=1)
-def _screener(weights: tuple[str, ...], tta: bool, operating_point: str | None, device: str) -> Screener:
-    return Screener(weights, tta=tta, operating_point=operating_point, device=device)
+def _screener(
+    weights: tuple[str, ...], tta: bool, operating_point: str | None, device: str, structures: str | None
+) -> Screener:
+    return Screener(weights, tta=tta, operating_point=operating_point, device=device, structures=structures)
+
+
+def _seen_anywhere(weights: str) -> str:
+    """Returns a bundle's path as one that means the same in another folder; a name stays as it is."""
+    return str(Path(weights).absolute()) if Path(weights).exists() else weights
 
 
 def _absolute(chunk: Chunk) -> Chunk:

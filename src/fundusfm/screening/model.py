@@ -143,7 +143,7 @@ class Model:
             yield [self._prepared(one) for one in listed[first : first + batch_size]]
 
     def _prepared(self, one: Source | Photograph) -> Prepared | Unreadable:
-        sizes = self.screener.ensemble.sizes
+        sizes = self.screener.sizes
         return prepare(one, sizes) if isinstance(one, Photograph) else read_and_prepare(one, sizes)
 
 
@@ -153,6 +153,7 @@ def load(
     operating_point: OperatingPoint | None = None,
     tta: bool = False,
     device: str = AUTO,
+    structures: str | Path | None = None,
 ) -> Model:
     """Loads a model that screens photographs.
 
@@ -163,12 +164,14 @@ def load(
             else `youden` where it has that.
         tta: Average each photograph's scores with those of its mirror images; see `Screener`.
         device: What computes: `auto`, `cpu`, `cuda`, or an execution provider of ONNX Runtime in small letters.
+        structures: Bundle of a segmenter, which adds columns for lesions and the optic disc; see `fundusfm predict`.
 
     Raises:
         WeightsError: There is no such bundle, it is damaged, or it has no head.
         ConfigError: The bundle has operating points, but none of this name.
     """
-    screener = Screener([str(weights)], tta=tta, decides=False, device=device)
+    segmenter = None if structures is None else str(structures)
+    screener = Screener([str(weights)], tta=tta, decides=False, device=device, structures=segmenter)
     name = operating_point or screener.ensemble.default_point
     points = screener.ensemble.members[0].bundle.card.operating_points.values()
     if operating_point is not None or screener.ensemble.rule or any(name in stored for stored in points):

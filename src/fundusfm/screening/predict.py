@@ -67,7 +67,7 @@ def run_predict(config: PredictConfig) -> Screened:
         if skipped:
             _say(skipped_text(skipped))
         _say_doubts(sources)
-        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
+        screener = _screener(config, weights)
         return _show(sources, screener, _open_audit_log(config, screener), config.single_process, documents)
     table = Path(config.out)
     check_out(table)
@@ -77,7 +77,7 @@ def run_predict(config: PredictConfig) -> Screened:
     sources = find_sources(config.paths, skipped=skipped)
     if config.resume and table.exists() and not journal_path(table).exists():
         return _finished(table, sources, weights, config, documents)
-    screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
+    screener = _screener(config, weights)
     if config.per is not None:
         check_rollup(sources, config.per, task=screener.ensemble.task, ordered=screener.ensemble.ordered)
     log = _open_audit_log(config, screener)
@@ -102,6 +102,7 @@ def run_predict(config: PredictConfig) -> Screened:
                     address=config.address,
                     traced=log is not None,
                     device=config.device,
+                    structures=config.structures,
                 )
             else:
                 found = _screen_here(
@@ -138,6 +139,16 @@ def run_predict(config: PredictConfig) -> Screened:
         }
         print(json.dumps(summary, indent=2))
     return Screened(FAILED in counts, lambda: found_rows)
+
+
+def _screener(config: PredictConfig, weights: Sequence[str]) -> Screener:
+    return Screener(
+        weights,
+        tta=config.tta,
+        operating_point=config.operating_point,
+        device=config.device,
+        structures=config.structures,
+    )
 
 
 def _documents(config: PredictConfig) -> "Documents | None":
@@ -191,7 +202,7 @@ def _plan(screener: Screener, sources: Sequence[Source], *, tta: bool) -> dict[s
         "operating_point": screener.operating_point,
         "tta": tta,
         "columns": screener.columns,
-    }
+    } | ({"structures": screener.structures.hash} if screener.structures else {})
 
 
 def _positives(rows: "pd.DataFrame", labels: Sequence[str]) -> dict[str, int]:
@@ -290,9 +301,7 @@ def _screen_here(
 ) -> Rows:
     """Yields rows with their positions, a batch at a time."""
     workers = 0 if single_process or len(positions) <= _FEW else default_workers()
-    ready = prepared(
-        (sources[position] for position in positions), screener.ensemble.sizes, workers=workers, traced=traced
-    )
+    ready = prepared((sources[position] for position in positions), screener.sizes, workers=workers, traced=traced)
     batch = []
     for number, photograph in enumerate(ready):
         batch.append(photograph)

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("model", "weights_sha256", "operating_point", "fundusfm")
+STRUCTURES = ("structures_model", "structures_sha256")
 
 
 def with_provenance(table: "pd.DataFrame", screener: Screener) -> "pd.DataFrame":
-    """Returns a table with the columns `COLUMNS` at its end.
+    """Returns a table with the columns `COLUMNS` at its end, and `STRUCTURES` where structures were looked for.
 
     Args:
         table: Rows of `Screener.screen`, or what was made from them.
@@ -27,6 +28,7 @@ def with_provenance(table: "pd.DataFrame", screener: Screener) -> "pd.DataFrame"
         screener.operating_point or "",
         metadata.version("fundusfm"),
     )
-    return table.assign(
-        **{name: pd.Series(cell, table.index, "string") for name, cell in zip(COLUMNS, cells, strict=True)}
-    )
+    named = dict(zip(COLUMNS, cells, strict=True))
+    if (finder := screener.structures) is not None:
+        named |= dict(zip(STRUCTURES, (finder.name, finder.hash), strict=True))
+    return table.assign(**{name: pd.Series(cell, table.index, "string") for name, cell in named.items()})

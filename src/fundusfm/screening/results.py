@@ -20,7 +20,7 @@ SUFFIXES = (".csv", ".parquet", ".jsonl")
 
 _FORMULA = r"^([=+\-@\t\r])"
 _NUMBERS = ("quality", "score", "probability")
-_COUNTS = ("decision", "uncertain", "images", "used")
+_COUNTS = ("decision", "uncertain", "images", "used", "count", "found")
 _PART = 1024
 
 

@@ -19,6 +19,7 @@ from fundusfm.screening.gates.quality import judge_quality
 from fundusfm.screening.prepare import Prepared, Unreadable, prepare
 from fundusfm.screening.referral import JOIN, NO_FUNDUS, TAKE_AGAIN, refer
 from fundusfm.screening.uncertain import is_uncertain
+from fundusfm.structures.finder import FoundStructures, StructureFinder, with_size
 
 FIRST_COLUMNS = ("image", "refer", "why", "uncertain", "status", "reason", "quality")
 WHAT = ("score", "probability", "decision", "uncertain")
@@ -46,6 +47,7 @@ class Screener:
             `specificity_0.95`; None for the referral rule where the bundles have one, else `youden`.
         decides: False for scores without decisions about labels.
         device: What computes; see `fundusfm.models.engine.devices`.
+        structures: Segmenter that also looks for lesions, disc and vessels in photographs that are `ok`.
 
     Raises:
         WeightsError: A bundle is missing, damaged, or has no head.
@@ -60,8 +62,10 @@ class Screener:
         operating_point: str | None = None,
         decides: bool = True,
         device: str = AUTO,
+        structures: str | None = None,
     ) -> None:
         self.ensemble = Ensemble(weights, device=device)
+        self.structures = None if structures is None else StructureFinder(structures, device=device)
         self.operating_point: str | None = None
         if decides:
             self.decide_at(operating_point or self.ensemble.default_point)
@@ -79,16 +83,17 @@ class Screener:
     @property
     def columns(self) -> list[str]:
         """Names of a row's cells, in the order that every table has."""
-        return columns_of(self.ensemble.labels, both_eyes=self.ensemble.both_eyes is not None)
+        named = columns_of(self.ensemble.labels, both_eyes=self.ensemble.both_eyes is not None)
+        return named + (self.structures.columns if self.structures else [])
 
     @property
     def sizes(self) -> list[int]:
-        """Sides of the crops that the members take, in pixels."""
-        return self.ensemble.sizes
+        """Sides of the crops that a photograph needs, in pixels."""
+        return with_size(self.ensemble.sizes, self.structures)
 
     def prepare(self, photograph: Photograph) -> Prepared | Unreadable:
         """Decodes and crops a photograph; needs no network, so it may run in another process."""
-        return prepare(photograph, self.ensemble.sizes)
+        return prepare(photograph, self.sizes)
 
     def screen(self, photographs: Sequence[Photograph]) -> list[dict[str, Any]]:
         """Returns one row per photograph, in order; see `screen_prepared`."""
@@ -122,6 +127,10 @@ class Screener:
             else self._row(photograph, scores, next(place), gate=gate)
             for photograph in photographs
         ]
+        if self.structures is not None:
+            for photograph, row in zip(photographs, rows, strict=True):
+                if isinstance(photograph, Prepared) and row["status"] == OK:
+                    row |= found_in(photograph, self.structures).cells
         share = (time.perf_counter() - started) / max(1, len(readable))
         distances = iter([None] * len(readable) if scores is None or scores.distances is None else scores.distances)
         for photograph, row in zip(photographs, rows, strict=True):
@@ -213,6 +222,11 @@ class Screener:
         if self.ensemble.rule is None:
             return {}
         return {"refer": NO_FUNDUS if status == NOT_FUNDUS else TAKE_AGAIN, "why": reason}
+
+
+def found_in(photograph: Prepared, finder: StructureFinder) -> FoundStructures:
+    """Finds the structures of a photograph that was prepared with a crop of the finder's size."""
+    return finder.find(photograph.squares[finder.size], circle=photograph.crops[finder.size].fov.found)
 
 
 def judge(photograph: Photograph) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 from fundusfm.models.card.label_names import name_of
 from fundusfm.models.card.referral import REFERRAL
 from fundusfm.screening.referral import NO, NO_FUNDUS, TAKE_AGAIN, YES
+from fundusfm.structures.finder import structures_text
 
 _DECISIONS = {1: "positive", 0: "negative"}
 _REFERRALS = {
@@ -39,6 +40,8 @@ def row_text(row: Mapping[str, Any], labels: Sequence[str], names: Mapping[str, 
         f"  {words[label]:{width}}  probability {row[f'{label}.probability']:.3f}  {_decision(row, label, at)}"
         for label in labels
     ]
+    if found := structures_text(row):
+        lines.append(f"  structures: {found}")
     return "\n".join([f"{head}, quality {row['quality']:.2f}", *(line.rstrip() for line in lines)])
 
 

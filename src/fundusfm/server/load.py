@@ -7,11 +7,19 @@ from fundusfm.models.engine.devices import AUTO
 from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.screener import Screener
 from fundusfm.server.service import Service
+from fundusfm.structures.finder import StructureFinder
 
 YOUDEN = "youden"
 
 
-def load_service(weights: Sequence[str], *, tta: bool, operating_point: str | None, device: str = AUTO) -> Service:
+def load_service(
+    weights: Sequence[str],
+    *,
+    tta: bool,
+    operating_point: str | None,
+    device: str = AUTO,
+    structures: str | None = None,
+) -> Service:
     """Loads models for the server.
 
     Args:
@@ -20,9 +28,10 @@ def load_service(weights: Sequence[str], *, tta: bool, operating_point: str | No
         operating_point: Name of the operating point that decides; None for the referral rule where the models have one,
             else Youden's.
         device: What computes.
+        structures: Bundle of a segmenter whose findings are shown too.
 
     Raises:
-        WeightsError: There is no such bundle, it is damaged, or it has no head.
+        WeightsError: There is no such bundle, it is damaged, or it has no head or finds no structures.
         ConfigError: The bundles' labels differ, or none has the operating point.
     """
     point = operating_point or YOUDEN
@@ -34,6 +43,7 @@ def load_service(weights: Sequence[str], *, tta: bool, operating_point: str | No
         thresholds=screener.ensemble.thresholds,
         rule=screener.ensemble.rule,
         default=operating_point,
+        structures=None if structures is None else StructureFinder(structures, device=device),
     )
 
 

@@ -37,10 +37,18 @@ class Explanation:
 
 def drawn(label: str, view: View, heat: NDArray[np.float32]) -> Explanation:
     """Encodes a crop and its map for a page."""
+    return Explanation(label, jpeg(view.square), heat_png(heat), not heat.any())
+
+
+def heat_png(heat: NDArray[np.float32]) -> str:
+    """Returns a map as a layer, a `data:` address."""
     small = cv2.resize(heat, (_HEAT_SIDE, _HEAT_SIDE), interpolation=cv2.INTER_AREA)
-    coloured = cv2.cvtColor(heat_image(np.asarray(small, np.float32)), cv2.COLOR_RGBA2BGRA)
-    layer = data_uri(_encoded(".png", coloured), "image/png")
-    return Explanation(label, jpeg(view.square), layer, not heat.any())
+    return png(heat_image(np.asarray(small, np.float32)))
+
+
+def png(layer: NDArray[np.uint8]) -> str:
+    """Returns an RGBA layer as a `data:` address."""
+    return data_uri(_encoded(".png", cv2.cvtColor(layer, cv2.COLOR_RGBA2BGRA)), "image/png")
 
 
 def jpeg(image: NDArray[np.uint8]) -> str:

@@ -1,6 +1,6 @@
 """The report of screened photographs: one HTML file, with a block for each person that prints on one page of A4."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -27,9 +27,10 @@ from fundusfm.screening.documents.words import (
 )
 from fundusfm.server.about import about
 from fundusfm.server.people import Person, people, summary
-from fundusfm.server.pictures import jpeg
-from fundusfm.server.schemas import LabelFinding, Row
+from fundusfm.server.pictures import heat_png, jpeg
+from fundusfm.server.schemas import LabelFinding, LayerPart, Row
 from fundusfm.server.service import Service
+from fundusfm.structures.layers import VESSELS
 
 _PLACE, _LIST = "<!--people-->", "<!--list-->"
 """Where the page puts the blocks that it has, and the list of people before them."""
@@ -46,6 +47,17 @@ class ScreenedPhotograph:
     maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     trace: Trace = field(default_factory=Trace)
     reference: ImageReference | None = None
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A layer over a card's photograph: a `data:` address, what it shows, and whether it is shown at first."""
+
+    name: str
+    title: str
+    picture: str
+    parts: Sequence[LayerPart] = ()
+    on: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,7 @@ class _Card:
     quality: str = ""
     name: str = ""
     pictures: Sequence[Picture] = ()
+    layers: Sequence[_Layer] = ()
     legend: str = ""
     rows: Sequence[_Label] = ()
     calibrated: str = ""
@@ -133,8 +146,10 @@ def _block(person: Person, screened: Sequence[ScreenedPhotograph], origin: str) 
 def _card(item: ScreenedPhotograph) -> _Card:
     row, scored = item.row, item.row.status == "ok"
     name_of = {finding.label: finding.name for finding in row.findings}
-    pictures = []
-    if item.view is not None:
+    pictures, layers = [], _layers(item, name_of)
+    if layers and row.structures is not None:
+        pictures.append(Picture(row.structures.crop, f"{_EYES[row.eye]}, {row.image}"))
+    elif item.view is not None:
         pictures.append(Picture(jpeg(item.view.square), f"{_EYES[row.eye]}, {row.image}"))
         pictures += [
             Picture(jpeg(overlay(item.view.square, heat)), f"Evidence for {name_of[label]}")
@@ -149,10 +164,21 @@ def _card(item: ScreenedPhotograph) -> _Card:
         quality=quality_word(row.quality) if row.quality is not None and row.status != "failed" else "",
         name=row.image,
         pictures=pictures,
+        layers=layers,
         legend=f"Evidence for {evidence}. {LEGEND}" if evidence else "",
         rows=_labels(row) if scored else [],
         calibrated=_calibrated(row) if scored else "",
     )
+
+
+def _layers(item: ScreenedPhotograph, name_of: Mapping[str, str]) -> list[_Layer]:
+    """Returns what lies over the photograph, the uppermost first; empty where no structures were looked for."""
+    found = item.row.structures
+    if found is None or not found.layers:
+        return []
+    layers = [_Layer(one.name, one.title, one.picture, one.parts, one.name != VESSELS) for one in found.layers]
+    heats = item.maps.items()
+    return layers + [_Layer("evidence", f"Evidence for {name_of[label]}", heat_png(heat)) for label, heat in heats]
 
 
 def _labels(row: Row) -> list[_Label]:
@@ -179,7 +205,11 @@ def _count(photographs: int) -> str:
 
 @cache
 def _style() -> str:
-    sheets = (("fundusfm.report", "templates/style.css"), ("fundusfm.server", "static/person.css"))
+    sheets = (
+        ("fundusfm.report", "templates/style.css"),
+        ("fundusfm.server", "static/person.css"),
+        ("fundusfm.server", "static/layers.css"),
+    )
     return "\n".join(resources.files(package).joinpath(path).read_text(encoding="utf-8") for package, path in sheets)
 
 

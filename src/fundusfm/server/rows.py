@@ -10,13 +10,16 @@ from fundusfm.screening.verdict import Verdict
 from fundusfm.server.schemas import Decision, LabelFinding, Row
 from fundusfm.server.service import MAIN_LABEL, Service
 
+STRUCTURES = "structures"
+"""Key of what was found of lesions, disc and vessels, as the interface answers it."""
+
 
 def to_row(flat: dict[str, Any], service: Service, operating_point: str) -> Row:
     """Returns a row with a finding per label.
 
     Args:
         flat: Keys `image`, `status`, `reason`, `quality`, `eye`, `eye_from`, `eye_doubt`, `pair`, `person`,
-            `fellow`, and per label `<label>.score|probability`; keys after `reason` may be missing.
+            `fellow`, `structures`, and per label `<label>.score|probability`; keys after `reason` may be missing.
         service: Knows the labels and their operating points.
         operating_point: Name of the operating point that decides.
     """
@@ -37,6 +40,7 @@ def to_row(flat: dict[str, Any], service: Service, operating_point: str) -> Row:
         sha256=" + ".join(bundle.hash for bundle in service.bundles),
         operating_point=operating_point,
         code_version=version("fundusfm"),
+        structures=flat.get(STRUCTURES),
         decisions=verdicts,
         **verdicts[operating_point].model_dump(),
     )

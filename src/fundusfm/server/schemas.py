@@ -50,6 +50,34 @@ class Decision(BaseModel):
     advice: str = Field(description="what to know or do about it; may be empty")
 
 
+class LayerPart(BaseModel):
+    """A kind of structure on a layer."""
+
+    mask: str = Field(examples=["haemorrhages"])
+    name: str = Field(description="the kind in words; of the disc, whether it was found")
+    count: int | None = Field(description="how many there are; null for what is not counted")
+
+
+class Layer(BaseModel):
+    """Structures to lay over the crop."""
+
+    name: Literal["lesions", "vessels", "disc"]
+    title: str = Field(description="the layer in words")
+    parts: list[LayerPart]
+    picture: str = Field(description="PNG with transparency as a data: address, of the same square as the crop")
+
+
+class StructuresFound(BaseModel):
+    """Lesions, optic disc and vessels of one photograph."""
+
+    lesions: dict[str, int] = Field(description="how many lesions there are of each kind that the segmenter knows")
+    disc: bool | None = Field(description="whether the optic disc was found; null where it was not looked for")
+    model: str = Field(description="name of the segmenter")
+    sha256: str = Field(description="of its weights")
+    crop: str = Field(default="", description="the crop that was searched, JPEG as a data: address; with `layers` only")
+    layers: list[Layer] = Field(default=[], description="with `layers` only")
+
+
 class Row(Decision):
     """One photograph, in the order of the uploads: each has a row, or one per frame of a DICOM file."""
 
@@ -85,6 +113,9 @@ class Row(Decision):
     operating_point: str = Field(description="name of the operating point that decided; `referral` is the card's rule")
     decisions: dict[str, Decision] = Field(description="the decision at each operating point of the model")
     code_version: str = Field(description="of FundusFM")
+    structures: StructuresFound | None = Field(
+        default=None, description="null where the server has no segmenter, or the status is not `ok`"
+    )
 
 
 class Predictions(BaseModel):

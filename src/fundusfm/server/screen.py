@@ -14,17 +14,19 @@ from fundusfm.models.card.referral import REFERRAL
 from fundusfm.screening.audit.record import TRACE, record
 from fundusfm.screening.audit.trace import trace_of
 from fundusfm.screening.prepare import Prepared, Unreadable
+from fundusfm.screening.screener import OK, found_in
 from fundusfm.server.decoding.jobs import UploadFrame
 from fundusfm.server.decoding.pool import Admit
 from fundusfm.server.problems import NotLoggedError, TooLargeError
-from fundusfm.server.rows import to_row
+from fundusfm.server.rows import STRUCTURES, to_row
 from fundusfm.server.schemas import Row
 from fundusfm.server.state import State
+from fundusfm.server.structures import shown_structures
 from fundusfm.server.telemetry import UNDECIDED
 
 
 async def screen_uploads(
-    state: State, uploads: Sequence[Photograph], *, operating_point: str | None = None
+    state: State, uploads: Sequence[Photograph], *, operating_point: str | None = None, layers: bool = False
 ) -> list[list[Row]]:
     """Scores the photographs of a request; uploads are decoded beside each other.
 
@@ -32,6 +34,7 @@ async def screen_uploads(
         state: The server.
         uploads: Names and contents of files.
         operating_point: Name of the operating point that decides; that of the server by default.
+        layers: Whether rows hold pictures of the structures that were found.
 
     Returns:
         For every upload the rows of its photographs, in order, at least one.
@@ -56,7 +59,7 @@ async def screen_uploads(
                 )
             places.enter_context(state.admission.hold(photographs - 1))  # each upload has one place already
 
-        tasks = [asyncio.create_task(_screen_upload(state, upload, admit)) for upload in uploads]
+        tasks = [asyncio.create_task(_screen_upload(state, upload, admit, layers)) for upload in uploads]
         try:
             rows = await asyncio.gather(*tasks)
         finally:
@@ -92,7 +95,7 @@ async def _log(state: State, rows: Sequence[dict[str, Any]], answers: Sequence[R
         raise NotLoggedError(f"Nothing is answered because it cannot be logged: {error}") from error
 
 
-async def _screen_upload(state: State, upload: Photograph, admit: Admit) -> list[dict[str, Any]]:
+async def _screen_upload(state: State, upload: Photograph, admit: Admit, layers: bool) -> list[dict[str, Any]]:
     traced = state.audit_log is not None
     prepared = await state.decoders.prepare(upload, state.service.sizes, admit=admit, traced=traced)
     if traced and any(photograph.trace is None for _, photograph in prepared):
@@ -102,11 +105,12 @@ async def _screen_upload(state: State, upload: Photograph, admit: Admit) -> list
     # A DICOM header that leaves the eye open may do so because it contradicts itself, which no file name settles.
     eye, pair = ("", "") if is_dicom(upload.content) else split_eye(upload.name)
     named = {"eye": eye, "eye_from": "name" if eye else "", "pair": pair}
-    return await asyncio.gather(*(_screen_one(state, frame, photograph, named) for frame, photograph in prepared))
+    ready = (_screen_one(state, frame, photograph, named, layers) for frame, photograph in prepared)
+    return await asyncio.gather(*ready)
 
 
 async def _screen_one(
-    state: State, frame: UploadFrame, photograph: Prepared | Unreadable, named: dict[str, str]
+    state: State, frame: UploadFrame, photograph: Prepared | Unreadable, named: dict[str, str], layers: bool
 ) -> dict[str, Any]:
     told = {"person": frame.person, "eye_doubt": frame.eye_doubt}
     if frame.eye_doubt:  # which no file name settles
@@ -114,8 +118,9 @@ async def _screen_one(
     header = named | told | ({"eye": frame.eye, "eye_from": "header"} if frame.eye else {})
     if isinstance(photograph, Unreadable):
         return {"image": frame.name, "status": "failed", "reason": photograph.reason, TRACE: photograph.trace} | header
-    return (
-        {TRACE: photograph.trace}
-        | await asyncio.wrap_future(state.worker.screen(photograph, state.service.screen))
-        | header
-    )
+    row = await asyncio.wrap_future(state.worker.screen(photograph, state.service.screen))
+    if (finder := state.service.structures) is not None and row["status"] == OK:
+        # One photograph at a time, so that those of other requests are scored in between.
+        found = await asyncio.wrap_future(state.worker.call(lambda: found_in(photograph, finder)))
+        row[STRUCTURES] = await asyncio.to_thread(shown_structures, found, finder, layers=layers)
+    return {TRACE: photograph.trace} | row | header

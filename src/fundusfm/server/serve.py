@@ -43,6 +43,7 @@ def run_serve(config: ServeConfig) -> None:
             tta=config.tta,
             operating_point=config.operating_point,
             device=config.device,
+            structures=config.structures,
         )
         return service, open_audit_log(config.audit_log, service)
 

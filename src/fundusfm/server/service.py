@@ -18,6 +18,7 @@ from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.screening.verdict import Verdict
 from fundusfm.server.problems import NotFoundError
 from fundusfm.server.schemas import Point
+from fundusfm.structures.finder import StructureFinder, with_size
 
 MAIN_LABEL = "abnormal"
 """The label that stands for the whole photograph where a model has it."""
@@ -66,6 +67,7 @@ class Service:
         rule: The referral rule of the models, if they have one.
         default: Name of the operating point that decides where a request names none; by default the rule, else that of
             the screening.
+        structures: Finds lesions, disc and vessels too; None where they are not looked for.
     """
 
     def __init__(
@@ -77,10 +79,12 @@ class Service:
         thresholds: Mapping[str, float | None],
         rule: ReferralRule | None = None,
         default: str | None = None,
+        structures: StructureFinder | None = None,
     ) -> None:
         self.screening = screening
         self.bundles = list(bundles)
         self.rule = rule
+        self.structures = structures
         self.default = default or (REFERRAL if rule else operating_point)
         self._operating_point = operating_point
         self._thresholds = thresholds
@@ -177,7 +181,7 @@ class Service:
     @property
     def sizes(self) -> list[int]:
         """Sides of the crops that the models take, in pixels."""
-        return self.screening.sizes
+        return with_size(self.screening.sizes, self.structures)
 
     def screen(self, prepared: Sequence[Prepared | Unreadable]) -> list[dict[str, Any]]:
         """Scores prepared photographs; worker thread only."""

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,17 @@ from fundusfm.data.inputs.photograph import Decoder, Photograph
 from fundusfm.errors import DecodeError
 from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
-from fundusfm.models.segmentation.structures import VESSELS
+from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
 from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
-from fundusfm.structures.masks import circle_mask
+from fundusfm.structures.findings import count_column, count_pieces, disc_of
+from fundusfm.structures.layers import drawn_over, layers_of, with_legend
+from fundusfm.structures.masks import Mask, circle_mask
 
 _OK = "ok"
-_FOLDERS = ("probability", "masks", "overlays")
-_COLUMNS = [
-    "image", "status", "width", "height", "fov_found", "fov_x", "fov_y", "fov_radius", "vessel_share", *_FOLDERS,
-    "reason",
-]  # fmt: skip
-# Cyan: the opposite of a retina's reds, and told from them by people who see no red or no green.
-_COLOUR = (0, 229, 255)
-_OPACITY = 0.6
+PROBABILITY, MASKS, OVERLAYS = "probability", "masks", "overlays"
+"""Folders of a run: the first two hold a folder for each mask."""
 
 
 def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograph], tuple[str, str]]) -> pd.DataFrame:
@@ -46,57 +42,49 @@ def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograp
     skipped = Counter[str]()
     sources = find_sources(config.paths, skipped=skipped)
     run = open_run(config.out, command="segment predict", config=config, overwrite=config.overwrite)
-    for folder in _FOLDERS:
-        (run.path / folder).mkdir(exist_ok=True)
+    for folder in (OVERLAYS, *(f"{kind}/{label}" for kind in (PROBABILITY, MASKS) for label in segmenter.labels)):
+        (run.path / folder).mkdir(parents=True, exist_ok=True)
     rows = []
-    for number, source in enumerate(track(sources, label="vessels", unit="photo")):
+    for number, source in enumerate(track(sources, label="structures", unit="photo")):
         row: dict[str, Any] = {"image": source.name}
         try:
             photograph = source.read()
             row["status"], row["reason"] = judge(photograph)
             if row["status"] == _OK:
-                name = f"{number:04d}_{Path(source.name).stem}"
+                name = file_name(f"{number:04d}_{Path(source.name).stem}")
                 row |= _predict_one(segmenter, photograph, run, name, config.tta)
         except DecodeError as error:
             row |= {"status": "failed", "reason": str(error)}
         except (cv2.error, MemoryError) as error:
             row |= {"status": "failed", "reason": f"{source.name} is too large ({error}): export it again, smaller."}
         rows.append(row)
-    table = pd.DataFrame(rows, columns=_COLUMNS)
+    table = pd.DataFrame(rows, columns=_columns(segmenter.labels))
+    counts = table.columns[table.columns.str.endswith(".count")]
+    table = table.astype(dict.fromkeys(["width", "height", *counts], "Int64"))
     write_atomic(run.path / "segment.csv", table.to_csv(index=False, lineterminator="\n"))
     failed = int((table["status"] == "failed").sum())
     others = int((table["status"] != _OK).sum())
     run.log(
-        f"vessels of {len(table) - others} of {len(table)} photographs in {run.path}"
-        + (f"; reasons of the {others} others in segment.csv" if others else "")
+        f"{', '.join(WORDS[label] for label in segmenter.labels)} of {len(table) - others} of {len(table)} photographs "
+        f"in {run.path}" + (f"; reasons of the {others} others in segment.csv" if others else "")
     )
     if skipped:
         print(skipped_text(skipped), file=sys.stderr)
     run.write_metrics(
-        {
-            "photographs": len(table),
-            "failed": failed,
-            "refused": others - failed,
-            "threshold": segmenter.thresholds[VESSELS],
-        }
+        {"photographs": len(table), "failed": failed, "refused": others - failed, "thresholds": segmenter.thresholds}
     )
     return table
 
 
-def vessel_overlay(image: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Tints the vessels of a photograph.
-
-    Args:
-        image: uint8 (h, w, 3).
-        mask: bool (h, w).
-
-    Returns:
-        uint8 (h, w, 3), unchanged where there is no vessel.
-    """
-    drawn = image.copy()
-    tinted = image[mask] * (1 - _OPACITY) + np.array(_COLOUR) * _OPACITY
-    drawn[mask] = np.rint(tinted).astype(np.uint8)
-    return drawn
+def _columns(labels: list[str]) -> list[str]:
+    """Returns the columns of the table for the masks of a segmenter."""
+    found: list[str] = []
+    for label in labels:
+        found.append(f"{label}.share")
+        found += [count_column(label)] if label in LESIONS else []
+        found += [f"{DISC}.x", f"{DISC}.y", f"{DISC}.diameter"] if label == DISC else []
+    fov = ["fov_found", "fov_x", "fov_y", "fov_radius"]
+    return ["image", "status", "file", "width", "height", *fov, *found, "reason"]
 
 
 def _predict_one(segmenter: Segmenter, photograph: Photograph, run: RunFolder, name: str, tta: bool) -> dict[str, Any]:
@@ -104,25 +92,53 @@ def _predict_one(segmenter: Segmenter, photograph: Photograph, run: RunFolder, n
     image = Decoder(photograph)().image
     height, width = image.shape[:2]
     circle = find_fov(image)
-    probability = segmenter.probabilities(image, circle, tta=tta)[VESSELS]
     inside = circle_mask(circle, height, width)
-    probability[~inside] = 0
-    mask = probability >= segmenter.thresholds[VESSELS]
-    stem = file_name(name)
-    files = {folder: f"{folder}/{stem}.{'jpg' if folder == 'overlays' else 'png'}" for folder in _FOLDERS}
-    _write(run.path / files["probability"], np.rint(probability * 65535).astype(np.uint16))
-    _write(run.path / files["masks"], mask.astype(np.uint8) * 255)
-    _write(run.path / files["overlays"], cv2.cvtColor(vessel_overlay(image, mask), cv2.COLOR_RGB2BGR))
-    return files | {
+    probabilities = segmenter.probabilities(image, circle, tta=tta)
+    for label, probability in probabilities.items():
+        probability[~inside] = 0
+        _write(run.path / PROBABILITY / label / f"{name}.png", np.rint(probability * 65535).astype(np.uint16))
+    masks = segmenter.masks(probabilities)
+    del probabilities  # eight maps of a large photograph are as many hundred MB
+    masks = {label: mask & inside for label, mask in masks.items()}
+    for label, mask in masks.items():
+        _write(run.path / MASKS / label / f"{name}.png", mask.astype(np.uint8) * 255)
+    found = _found(masks, inside)
+    overlay = with_legend(drawn_over(image, masks), _legend(masks, found))
+    _write(run.path / OVERLAYS / f"{name}.jpg", cv2.cvtColor(overlay, cv2.COLOR_RGB2BGR))
+    return found | {
+        "file": name,
         "width": width,
         "height": height,
         "fov_found": circle.found,
         "fov_x": round(circle.x, 2),
         "fov_y": round(circle.y, 2),
         "fov_radius": round(circle.radius, 2),
-        "vessel_share": round(float(mask.sum() / max(inside.sum(), 1)), 6),
         "reason": "" if circle.found else f"full frame: {circle.reason}",
     }
+
+
+def _found(masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
+    """Returns the cells of what was found."""
+    cells: dict[str, Any] = {}
+    for label, mask in masks.items():
+        cells[f"{label}.share"] = round(float(mask.sum() / max(inside.sum(), 1)), 6)
+        if label in LESIONS:
+            cells[count_column(label)] = count_pieces(mask)
+        if label == DISC and (disc := disc_of(mask)) is not None:
+            places = {"x": disc.x, "y": disc.y, "diameter": disc.diameter}
+            cells |= {f"{DISC}.{name}": round(value, 2) for name, value in places.items()}
+    return cells
+
+
+def _legend(masks: Mapping[str, Mask], found: Mapping[str, Any]) -> dict[str, str]:
+    """Returns what is said of each mask that the overlay shows."""
+    said = {}
+    for shown in layers_of(list(masks)).values():
+        for label in shown:
+            count = found.get(count_column(label))
+            nothing = " not found" if label == DISC and not masks[DISC].any() else ""
+            said[label] = WORDS[label] + (nothing if count is None else f" {count}")
+    return said
 
 
 def _write(path: Path, image: NDArray[Any]) -> None:

@@ -46,6 +46,8 @@ PointName = Annotated[
 ]
 FrameNumber = Annotated[int, Query(ge=1, description="of a file that holds several photographs")]
 
+Layers = Annotated[bool, Query(description="whether rows hold pictures of the structures that were found")]
+
 Responses = dict[int | str, dict[str, Any]]
 _MEANINGS = {
     401: "the token is missing or wrong",

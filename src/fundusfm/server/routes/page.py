@@ -22,6 +22,7 @@ _STATIC = {
     "report.css": ("fundusfm.report", "templates/style.css", "text/css"),
     "person.css": ("fundusfm.server", "static/person.css", "text/css"),
     "page.css": ("fundusfm.server", "static/page.css", "text/css"),
+    "layers.css": ("fundusfm.server", "static/layers.css", "text/css"),
     **{name: ("fundusfm.server", f"static/{name}", "text/javascript") for name in _SCRIPTS},
 }
 router = APIRouter(include_in_schema=False)
@@ -34,7 +35,7 @@ async def page(request: Request) -> str:
     service = state.service
     return environment().get_template("page.html.j2").render(
         limits_text=LIMITS, limits=state.limits, needs_token=state.tokens is not None, formats=KNOWN_FORMATS,
-        task=service.cards[0].task or "", labels=service.labels,
+        task=service.cards[0].task or "", labels=service.labels, structures=service.structures is not None,
         about=about(service), points=choices(service), default=service.default,
         legend=LEGEND, half_width=HALF_WIDTH, blank_card=BLANK_CARD, blank_person=BLANK_PERSON,
     )  # fmt: skip

@@ -43,7 +43,7 @@ async def report(request: Request, state: Authorized, point: PointName = None, p
     async with state.form(request) as upload, deadline(state):
         stated = Stated.of(upload.fields)
         screened = []
-        answers = await screen_uploads(state, upload.photographs, operating_point=point)
+        answers = await screen_uploads(state, upload.photographs, operating_point=point, layers=kind == HTML)
         for photograph, rows in zip(upload.photographs, answers, strict=True):
             screened += await _with_pictures(state, photograph, rows, traced=kind != HTML)
         chosen = state.service.check_point(point)

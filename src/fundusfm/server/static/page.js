@@ -14,6 +14,7 @@ const NAMED = 10; // of the files that were left out
 const ARCHIVE = /\.(zip|rar|7z|tar|t?gz)$/i;
 
 const settings = document.body.dataset;
+const PREDICT = settings.structures === "yes" ? "v1/predict?layers=true" : "v1/predict";
 const entries = [];
 const queue = [];
 const leftOut = new Set();
@@ -59,7 +60,7 @@ async function screen(entry, signal) {
   let frames = [entry];
   try {
     if (file.size > Number(settings.maxBytes)) throw new Error("It is larger than this server takes: export it smaller.");
-    const answer = await (await send("v1/predict", file, signal)).json();
+    const answer = await (await send(PREDICT, file, signal)).json();
     if (signal.aborted) return;
     frames = addFrames(entry, answer.rows);
   } catch (error) {

@@ -1,6 +1,6 @@
-// The picture on a card: the file itself where the browser can show it, else the server's; evidence over it on demand.
+// The picture on a card: the file itself where the browser can show it, else the server's; layers and evidence over it.
 
-import { find } from "./cards.js";
+import { find, make } from "./cards.js";
 import { nameOf } from "./people.js";
 import { send } from "./requests.js";
 import { zoom } from "./zoom.js";
@@ -8,6 +8,7 @@ import { zoom } from "./zoom.js";
 const LOOK = 128; // pixels in which the retina is looked for
 const UNLIT = 20;
 const LIT_SHARE = 0.03; // of a row or column
+const LARGEST = 2048; // pixels of a picture with its layers
 const LEAST_SHARE = 0.3; // of the picture: smaller is no retina
 
 // What browsers draw themselves; of a file with several photographs they would draw the first only.
@@ -50,9 +51,13 @@ function fieldOf(image) {
   return { x: (left + right) / 2 / scale, y: (top + bottom) / 2 / scale, side: side / scale };
 }
 
-// Shows the photograph itself, its black surround left out.
+// Shows the photograph itself, its black surround left out; or the crop that layers lie on.
 function showWhole(entry) {
   const photo = find(".photo", entry.card);
+  if (layersOf(entry).length) {
+    showCrop(entry, entry.row.structures.crop);
+    return;
+  }
   photo.src = entry.url || entry.crop;
   const { field } = entry;
   if (!field) return;
@@ -62,17 +67,30 @@ function showWhole(entry) {
   photo.style.transform = `translate(${50 - 100 * across}%, ${50 - 100 * down}%) scale(${longest / field.side})`;
 }
 
+function showCrop(entry, source) {
+  const photo = find(".photo", entry.card);
+  photo.src = source;
+  photo.style.transform = "";
+}
+
+const layersOf = ({ row }) => row?.structures?.layers || [];
+
+// What lies over the photograph as it is shown now.
+const visible = image => Boolean(image.getAttribute("src")) && getComputedStyle(image).display !== "none";
+const layered = ({ card }) => [...card.querySelectorAll(".layer")].some(visible);
+
 async function fetchMap(entry, label, signal) {
   const query = label ? `label=${encodeURIComponent(label)}&` : "";
   const shown = await (await send(`v1/explain?${query}frame=${entry.frame}`, entry.file, signal)).json();
-  entry.crop = shown.crop;
+  entry.crop ||= shown.crop;
   entry.maps.set(shown.label, shown);
 }
 
 // Shows the photograph; one that cannot be decoded has none.
 export async function showPicture(entry, signal) {
   const { card, row } = entry;
-  if (!(await drawable(entry)) && row && row.status !== "failed") {
+  entry.crop = row?.structures?.crop || "";
+  if (!(await drawable(entry)) && !entry.crop && row && row.status !== "failed") {
     try {
       await fetchMap(entry, "", signal);
     } catch (error) {
@@ -84,20 +102,37 @@ export async function showPicture(entry, signal) {
   const picture = find(".picture", card);
   picture.hidden = find(".zoom", card).hidden = false;
   picture.setAttribute("aria-label", `Enlarge ${nameOf(entry)}`);
-  for (const button of [picture, find(".zoom", card)]) button.addEventListener("click", () => zoom(entry, button));
-  if (row?.status === "ok") evidenceControl(entry, signal);
+  const enlarge = async button => zoom(entry, button, layered(entry) ? await drawn(entry, LARGEST) : "");
+  for (const button of [picture, find(".zoom", card)]) button.addEventListener("click", () => enlarge(button));
+  if (row?.status !== "ok") return;
+  find(".layers", card).hidden = false;
+  for (const layer of layersOf(entry)) fillLayer(card, layer);
+  find(".opacity", card).addEventListener("input", event => card.style.setProperty("--opacity", event.target.value / 100));
+  evidenceControl(entry, signal);
+}
+
+// A check box shows and hides a layer by the style sheet alone.
+function fillLayer(card, layer) {
+  const image = find(`.layer.${layer.name}`, card);
+  image.src = layer.picture;
+  image.hidden = find(`.switch.${layer.name}`, card).hidden = false;
+  find(`.switch.${layer.name} .parts`, card).replaceChildren(...layer.parts.map(part => {
+    const line = make("li", "");
+    line.append(make("span", "", `swatch ${part.mask}`), part.name);
+    if (part.count !== null) line.append(" ", make("b", String(part.count)));
+    return line;
+  }));
 }
 
 function evidenceControl(entry, signal) {
   const { card, row } = entry;
-  const button = find(".show-evidence", card);
+  const box = find(".show-evidence", card);
   const select = find(".evidence-label", card);
   select.append(...row.findings.map(finding => new Option(finding.name, finding.label)));
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    const shown = button.getAttribute("aria-pressed") !== "true";
-    if (shown) select.value = entry.decision.labels[0] || row.findings[0].label;
-    showEvidence(entry, shown ? select.value : "", signal);
+  find(".switch.evidence", card).hidden = false;
+  box.addEventListener("change", () => {
+    if (box.checked) select.value = entry.decision.labels[0] || row.findings[0].label;
+    showEvidence(entry, box.checked ? select.value : "", signal);
   });
   select.addEventListener("change", () => showEvidence(entry, select.value, signal));
 }
@@ -105,9 +140,7 @@ function evidenceControl(entry, signal) {
 // Shows where the evidence for a label lies, or the plain photograph where the label is empty.
 export async function showEvidence(entry, label, signal) {
   const { card, row } = entry;
-  const [heat, legend, note, button] = [".heat", ".legend", ".note", ".show-evidence"].map(name => find(name, card));
-  button.setAttribute("aria-pressed", String(Boolean(label)));
-  button.textContent = label ? "Hide evidence" : "Show evidence";
+  const [heat, legend, note] = [".heat", ".legend", ".note"].map(name => find(name, card));
   find(".which", card).hidden = !label;
   heat.hidden = legend.hidden = true;
   note.textContent = "";
@@ -122,8 +155,7 @@ export async function showEvidence(entry, label, signal) {
     if (!entry.maps.has(label)) await fetchMap(entry, label, signal);
     if (entry.evidence !== label) return;
     const shown = entry.maps.get(label);
-    find(".photo", card).src = shown.crop;
-    find(".photo", card).style.transform = "";
+    showCrop(entry, row.structures?.crop || shown.crop);
     heat.src = shown.heat;
     heat.alt = `Evidence for ${name}`;
     heat.hidden = legend.hidden = shown.empty;
@@ -134,21 +166,24 @@ export async function showEvidence(entry, label, signal) {
   }
 }
 
-// Draws what a card shows, evidence included, as a JPEG in a `data:` address; nothing where it shows no picture.
-export async function drawn({ card, field, evidence }, side) {
-  const sources = [".photo", ".heat"].map(name => find(name, card)).filter(image => image.getAttribute("src") && !image.hidden);
+// Draws what a card shows, layers included, as a JPEG in a `data:` address; nothing where it shows no picture.
+export async function drawn(entry, side) {
+  const { card, field, evidence } = entry;
+  const sources = [".photo", ".layer"].flatMap(name => [...card.querySelectorAll(name)]).filter(visible);
   if (find(".picture", card).hidden || sources.length === 0) return "";
   const [photo] = sources;
   await photo.decode();
   const canvas = document.createElement("canvas");
   const whole = { x: photo.naturalWidth / 2, y: photo.naturalHeight / 2, side: Math.max(photo.naturalWidth, photo.naturalHeight) };
-  const shown = evidence || !field ? whole : field;
+  const shown = evidence || layersOf(entry).length || !field ? whole : field;
   canvas.width = canvas.height = Math.min(side, Math.max(1, Math.round(shown.side)));
+  const context = canvas.getContext("2d");
   for (const image of sources) {
     await image.decode();
     const scale = canvas.width / shown.side * photo.naturalWidth / image.naturalWidth; // maps have fewer pixels
     const corner = canvas.width / 2;
-    canvas.getContext("2d").drawImage(image, corner - shown.x * canvas.width / shown.side, corner - shown.y * canvas.width / shown.side,
+    context.globalAlpha = Number(getComputedStyle(image).opacity);
+    context.drawImage(image, corner - shown.x * canvas.width / shown.side, corner - shown.y * canvas.width / shown.side,
       image.naturalWidth * scale, image.naturalHeight * scale);
   }
   return canvas.toDataURL("image/jpeg", 0.9);

@@ -29,15 +29,17 @@ const act = {
   full: () => scaleTo(1), close: () => dialog.close(),
 };
 
-export async function zoom(entry, button) {
+// Shows a photograph, or the picture of it with its layers where one is given.
+export async function zoom(entry, button, layered) {
   opener = button;
   const said = [find(".line", entry.card).textContent, nameOf(entry)];
   find("#zoom-title").replaceChildren(make("span", said.join(" · ")));
-  image.src = entry.url || entry.crop;
+  image.src = layered || entry.url || entry.crop;
   image.alt = find(".photo", entry.card).alt;
   dialog.showModal();
   await image.decode();
-  find("#zoom-note").textContent = entry.url
+  const withLayers = `The field of view with what is chosen on the card, ${image.naturalWidth} pixels; without layers it is the photograph itself.`;
+  find("#zoom-note").textContent = layered ? withLayers : entry.url
     ? `The photograph as it was chosen, ${image.naturalWidth} × ${image.naturalHeight} pixels.`
     : `A preview of ${image.naturalWidth} pixels: browsers do not show files of this kind themselves.`;
   scaleTo(fitting());

@@ -1,0 +1,42 @@
+"""What was found of lesions, disc and vessels, as the interface and the pages show it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
+from fundusfm.server.pictures import jpeg, png
+from fundusfm.server.schemas import Layer, LayerPart, StructuresFound
+from fundusfm.structures.finder import FoundStructures, StructureFinder
+from fundusfm.structures.findings import count_column
+from fundusfm.structures.layers import TITLES, draw_layer, layers_of
+
+
+def shown_structures(found: FoundStructures, finder: StructureFinder, *, layers: bool) -> StructuresFound:
+    """Returns what was found in a photograph for the interface, with pictures where they are wanted."""
+    cells = found.cells
+    disc = cells.get("disc.found")
+    return StructuresFound(
+        lesions={name: cells[count_column(name)] for name in LESIONS if count_column(name) in cells},
+        disc=None if disc is None else bool(disc),
+        model=finder.name,
+        sha256=finder.hash,
+        crop=jpeg(found.square) if layers else "",
+        layers=_layers(found) if layers else [],
+    )
+
+
+def _layers(found: FoundStructures) -> list[Layer]:
+    return [
+        Layer(
+            name=name,  # type: ignore[arg-type]
+            title=TITLES[name],
+            parts=[_part(mask, found.cells) for mask in shown],
+            picture=png(draw_layer(name, shown, found.masks)),
+        )
+        for name, shown in layers_of(list(found.masks)).items()
+    ]
+
+
+def _part(mask: str, cells: Mapping[str, Any]) -> LayerPart:
+    name = ("outlined" if cells["disc.found"] else "not found") if mask == DISC else WORDS[mask]
+    return LayerPart(mask=mask, name=name, count=cells.get(count_column(mask)))

@@ -1,0 +1,95 @@
+"""Finds lesions, disc and vessels in a crop of the field of view, such as a screening makes anyway."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fundusfm.data.fov.detect import FOV
+from fundusfm.models.engine.devices import AUTO
+from fundusfm.models.segmentation.load import load_segmenter
+from fundusfm.models.segmentation.structures import LESIONS, WORDS
+from fundusfm.structures.findings import cells_of_structures, columns_of_structures, count_column
+from fundusfm.structures.masks import Mask, circle_mask
+
+
+@dataclass(frozen=True)
+class FoundStructures:
+    """What was found in one photograph.
+
+    Attributes:
+        square: uint8 (size, size, 3) RGB, the crop that was searched.
+        masks: bool (size, size) by mask, nothing outside the field of view.
+        cells: Column to cell; see `fundusfm.structures.findings`.
+    """
+
+    square: NDArray[np.uint8]
+    masks: dict[str, Mask]
+    cells: dict[str, Any]
+
+
+class StructureFinder:
+    """A segmenter that searches crops of the field of view.
+
+    Args:
+        weights: Bundle of a segmenter, run folder that holds one, or listed name.
+        device: What computes.
+
+    Raises:
+        WeightsError: There is no such segmenter, or it is damaged.
+    """
+
+    def __init__(self, weights: str, *, device: str = AUTO) -> None:
+        self.segmenter = load_segmenter(weights, device=device)
+
+    @property
+    def size(self) -> int:
+        """Side of the crop that it takes, in pixels."""
+        return self.segmenter.card.size
+
+    @property
+    def name(self) -> str:
+        """Name of the bundle."""
+        return self.segmenter.card.name
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the weights."""
+        return self.segmenter.hash
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns of what it finds."""
+        return columns_of_structures(self.segmenter.labels)
+
+    def find(self, square: NDArray[np.uint8], *, circle: bool) -> FoundStructures:
+        """Finds the structures of a photograph; not for several threads at once.
+
+        Args:
+            square: uint8 (size, size, 3) RGB, the crop around the field of view.
+            circle: Whether the field of view is a circle, which then touches the square's four sides.
+        """
+        masks = self.segmenter.masks(self.segmenter.in_crop(square))
+        half = self.size / 2
+        inside = circle_mask(FOV(half, half, half, circle), self.size, self.size)
+        masks = {name: mask & inside for name, mask in masks.items()}
+        return FoundStructures(square, masks, cells_of_structures(masks))
+
+
+def with_size(sizes: Sequence[int], structures: StructureFinder | None) -> list[int]:
+    """Returns the sides of the crops that a photograph needs, each once, with that of a finder where there is one."""
+    return sorted({*sizes, *([structures.size] if structures else [])})
+
+
+def structures_text(row: Mapping[str, Any]) -> str:
+    """Returns what was found in a photograph as a line, such as `microaneurysms 3, haemorrhages 1`; empty without.
+
+    Args:
+        row: Cells by column; see `fundusfm.structures.findings`.
+    """
+    counts = {lesion: row.get(count_column(lesion)) for lesion in LESIONS}
+    known = [f"{WORDS[lesion]} {count}" for lesion, count in counts.items() if count is not None]
+    disc = {1: ["optic disc found"], 0: ["no optic disc found"]}.get(row.get("disc.found"), [])  # type: ignore[arg-type]
+    return ", ".join(known + disc)

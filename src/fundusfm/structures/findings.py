@@ -1,0 +1,64 @@
+"""What masks say in a row of a table: lesions by kind, and whether the optic disc was found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from fundusfm.models.segmentation.structures import DISC, LESIONS
+from fundusfm.structures.masks import Mask
+
+COUNT = "count"
+
+
+def count_column(lesion: str) -> str:
+    """Returns the column of how many lesions of a kind there are."""
+    return f"{lesion}.{COUNT}"
+
+
+def count_pieces(mask: Mask) -> int:
+    """Returns how many connected pieces a mask has; pixels that touch at a corner are connected."""
+    return int(cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[0]) - 1
+
+
+@dataclass(frozen=True)
+class FoundDisc:
+    """The optic disc of a mask.
+
+    Attributes:
+        x: Centre, in pixels from the left.
+        y: Centre, in pixels from the top.
+        diameter: Diameter of a circle of the same area, in pixels.
+    """
+
+    x: float
+    y: float
+    diameter: float
+
+
+def disc_of(mask: Mask) -> FoundDisc | None:
+    """Returns the disc; None where the mask is empty."""
+    rows, columns = np.nonzero(mask)
+    if not len(rows):
+        return None
+    return FoundDisc(float(columns.mean()) + 0.5, float(rows.mean()) + 0.5, 2 * float(np.sqrt(len(rows) / np.pi)))
+
+
+def columns_of_structures(labels: Sequence[str]) -> list[str]:
+    """Returns the columns that a table of screened photographs has for the masks of a segmenter."""
+    return [
+        *(count_column(lesion) for lesion in LESIONS if lesion in labels),
+        *(["disc.found"] if DISC in labels else []),
+    ]
+
+
+def cells_of_structures(masks: Mapping[str, Mask]) -> dict[str, Any]:
+    """Returns the cells of `columns_of_structures`.
+
+    Args:
+        masks: bool (height, width) by mask: all that the segmenter knows.
+    """
+    cells: dict[str, Any] = {count_column(lesion): count_pieces(masks[lesion]) for lesion in LESIONS if lesion in masks}
+    return cells | ({"disc.found": int(masks[DISC].any())} if DISC in masks else {})

@@ -1,0 +1,133 @@
+"""Found structures as layers over a photograph: vessels, optic disc and lesions, and the legend of their colours.
+
+Arteries are red and veins blue, as everywhere. Any two colours that may lie on one picture can be told apart by people
+who see no red, no green or no blue (`tests/structures/test_layers.py`). Cyan is left to the evidence of a score.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from fundusfm.models.segmentation import structures
+from fundusfm.structures.masks import Mask
+
+COLOURS = {
+    structures.VESSELS: (255, 240, 120),
+    structures.ARTERIES: (255, 70, 110),
+    structures.VEINS: (70, 130, 255),
+    structures.DISC: (255, 255, 255),
+    structures.MICROANEURYSMS: (255, 255, 255),
+    structures.HAEMORRHAGES: (150, 255, 0),
+    structures.HARD_EXUDATES: (130, 0, 200),
+    structures.SOFT_EXUDATES: (0, 0, 0),
+}
+"""RGB by mask."""
+
+LESIONS, VESSELS, DISC = "lesions", "vessels", "disc"
+TITLES = {LESIONS: "Lesions", VESSELS: "Vessels", DISC: "Optic disc"}
+"""Names of layers in words, in the order in which they are offered."""
+
+_VESSEL_OPACITY = 0.8
+_LESION_OPACITY = 0.25
+_DISC_LINE, _LESION_LINE = 1 / 250, 1 / 400
+"""Width of a line as a share of the picture's longer side."""
+
+_BACK, _INK = (24, 24, 24), (240, 240, 240)
+
+
+def layers_of(labels: Sequence[str]) -> dict[str, list[str]]:
+    """Returns the layers that some masks make, each with the masks that it shows.
+
+    Vessels are shown as arteries and veins where these are known.
+    """
+    known = set(labels)
+    sides = [mask for mask in (structures.ARTERIES, structures.VEINS) if mask in known]
+    vessels = sides if len(sides) == 2 else [mask for mask in (structures.VESSELS,) if mask in known]
+    lesions = [mask for mask in structures.LESIONS if mask in known]
+    disc = [mask for mask in (structures.DISC,) if mask in known]
+    return {name: shown for name, shown in ((LESIONS, lesions), (VESSELS, vessels), (DISC, disc)) if shown}
+
+
+def draw_layer(name: str, shown: Sequence[str], masks: Mapping[str, Mask]) -> NDArray[np.uint8]:
+    """Draws a layer, transparent where nothing was found.
+
+    Vessels are filled; the disc is an outline; a lesion has a line around it, so that it stays visible itself.
+
+    Args:
+        name: One of `TITLES`.
+        shown: Its masks, as `layers_of` returns them.
+        masks: bool (height, width) by mask.
+
+    Returns:
+        uint8 (height, width, 4) RGBA.
+    """
+    layer = np.zeros((*masks[shown[0]].shape, 4), np.uint8)
+    longest = max(layer.shape[:2])
+    for mask in shown:
+        found, colour = masks[mask], COLOURS[mask]
+        if name == VESSELS:
+            layer[found] = (*colour, round(_VESSEL_OPACITY * 255))
+        elif name == DISC:
+            line = _around(found, max(2, round(longest * _DISC_LINE)))
+            layer[line] = (*colour, 255)
+        else:
+            layer[found] = (*colour, round(_LESION_OPACITY * 255))
+            layer[_around(found, max(1, round(longest * _LESION_LINE)))] = (*colour, 255)
+    return layer
+
+
+def drawn_over(image: NDArray[np.uint8], masks: Mapping[str, Mask]) -> NDArray[np.uint8]:
+    """Draws all layers over a photograph.
+
+    Args:
+        image: uint8 (height, width, 3) RGB.
+        masks: bool (height, width) by mask.
+
+    Returns:
+        uint8 (height, width, 3); unchanged where nothing was found.
+    """
+    drawn = image.copy()
+    for name, shown in reversed(layers_of(list(masks)).items()):
+        layer = draw_layer(name, shown, masks)
+        covered = layer[..., 3] > 0
+        opacity = layer[covered][:, 3:] / 255
+        drawn[covered] = np.rint(drawn[covered] * (1 - opacity) + layer[covered][:, :3] * opacity).astype(np.uint8)
+    return drawn
+
+
+def with_legend(image: NDArray[np.uint8], entries: Mapping[str, str]) -> NDArray[np.uint8]:
+    """Adds a strip below a picture that says what its colours mean.
+
+    Args:
+        image: uint8 (height, width, 3) RGB.
+        entries: Mask to what is said of it.
+
+    Returns:
+        uint8 (height + strip, width, 3); the picture itself stays as it is.
+    """
+    width = image.shape[1]
+    text = int(np.clip(width / 45, 12, 40))
+    font = ImageFont.load_default(text)
+    places, x, y = [], text // 2, text // 2
+    for mask, said in entries.items():
+        length = round(1.4 * text + font.getlength(said) + text)
+        if x > text // 2 and x + length > width:
+            x, y = text // 2, y + round(1.5 * text)
+        places.append((x, y, mask, said))
+        x += length
+    strip = Image.new("RGB", (width, y + 2 * text), _BACK)
+    draw = ImageDraw.Draw(strip)
+    for x, y, mask, said in places:
+        draw.rectangle((x, y, x + text, y + text), fill=COLOURS[mask], outline=_INK)
+        draw.text((x + 1.4 * text, y - text // 8), said, fill=_INK, font=font)
+    return np.concatenate([image, np.asarray(strip)])
+
+
+def _around(mask: Mask, width: int) -> Mask:
+    """Returns the pixels around a mask up to a distance."""
+    side = 2 * width + 1
+    grown = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    return np.asarray(grown.astype(np.bool_) & ~mask)

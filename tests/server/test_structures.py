@@ -1,0 +1,45 @@
+"""Structures in answers and reports: counts always, pictures on demand, none for what is refused."""
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from starlette.testclient import TestClient
+from tests.server.conftest import form, uploads, wait_ready
+
+from fundusfm.server.service import Service
+
+
+def _pixels(address: str) -> np.ndarray:
+    content = np.frombuffer(base64.b64decode(address.partition(",")[2]), np.uint8)
+    return np.asarray(cv2.imdecode(content, cv2.IMREAD_UNCHANGED))
+
+
+def test_answers_and_reports_have_them(
+    make_client: Callable[..., TestClient], with_structures: Service, photographs: list[Path], cat: bytes
+) -> None:
+    client = make_client(model=with_structures, undecoded=False)
+    wait_ready(client)
+    files = [*uploads(photographs[:1]), *form(("cat.png", cat))]
+    answer: Any = client.post("/v1/predict", files=files).json()
+    found, refused = (row["structures"] for row in answer["rows"])
+    assert refused is None
+    assert found["lesions"] == {"microaneurysms": 3, "haemorrhages": 2, "hard_exudates": 1, "soft_exudates": 0}
+    assert found["disc"] is True and found["model"] == "drawn" and found["layers"] == [] and found["crop"] == ""
+    shown = client.post("/v1/predict?layers=true", files=files).json()["rows"][0]["structures"]
+    assert _pixels(shown["crop"]).shape == (256, 256, 3)
+    assert [layer["name"] for layer in shown["layers"]] == ["lesions", "vessels", "disc"]
+    lesions = _pixels(shown["layers"][0]["picture"])
+    assert lesions.shape == (256, 256, 4) and 0 < (lesions[..., 3] > 0).mean() < 0.2
+    html = client.post("/v1/report", files=files).text
+    assert html.count('class="layer lesions"') == html.count('class="show-vessels"') == 1 and "<script" not in html
+    assert "haemorrhages <b>2</b>" in html
+
+
+def test_without_a_segmenter_there_are_none(client: TestClient, photographs: list[Path]) -> None:
+    wait_ready(client)
+    rows = client.post("/v1/predict?layers=true", files=uploads(photographs[:1])).json()["rows"]
+    assert rows[0]["structures"] is None
