@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fundusfm.models.segmentation.structures import DISC, LESIONS, VESSELS, WORDS
+from fundusfm.structures.findings import disc_of
 from fundusfm.structures.scoring.metrics import image_areas, mask_metrics
 from fundusfm.structures.scoring.pixels import PixelCounts, count_pixels
 
@@ -52,13 +53,12 @@ def disc_metrics(drawn: Mask, called: Mask, counted: Mask) -> dict[str, float]:
         drawn disc (of a circle of its area), NaN where none was found; and `centre_within_half`: 1 where that is half a
         radius at most, 0 where it is more or no disc was found.
     """
-    own, found = drawn & counted, called & counted
+    own, found = disc_of(drawn & counted), disc_of(called & counted)
     error, near = math.nan, math.nan
-    if own.any():
+    if own is not None:
         near = 0.0
-        if found.any():
-            distance = math.dist(_centre(own), _centre(found))
-            error = distance / math.sqrt(np.count_nonzero(own) / math.pi)
+        if found is not None:
+            error = math.dist((own.x, own.y), (found.x, found.y)) / (own.diameter / 2)
             near = float(error <= _NEAR)
     return mask_metrics(drawn, called, counted) | {"centre_error": error, "centre_within_half": near}
 
@@ -129,11 +129,6 @@ def _told(artery: Mask, called: Mask) -> dict[str, float]:
 
 def _mean(values: Mask) -> float:
     return float(values.mean()) if values.size else math.nan
-
-
-def _centre(mask: Mask) -> tuple[float, float]:
-    rows, columns = np.nonzero(mask)
-    return float(rows.mean()), float(columns.mean())
 
 
 def _touched(pieces: Mask, other: Mask) -> Mask:

@@ -36,7 +36,6 @@ from fundusfm.structures.scoring.metrics import ranked_metrics, vessel_metrics
 from fundusfm.structures.scoring.overlay import (
     ARTERY_VEIN_LEGEND,
     LEGEND,
-    Image,
     artery_vein_overlay,
     error_overlay,
 )
@@ -90,12 +89,14 @@ class SegmentScoring:
         called = masks_at(probabilities, thresholds)
         scores: dict[str, dict[str, float]] = {}
         pixels: dict[str, PixelCounts] = {}
-        drawings: dict[str, Image] = {}
+        stem = _plain(f"{image.dataset}-{Path(image.name).with_suffix('')}")
+        overlays = {label: Path("overlays", label, _plain(set_name), f"{stem}.jpg") for label in METRICS}
         for label in [name for name in METRICS if name in probabilities and name in loaded.drawn]:
             drawn, counted = loaded.drawn[label], loaded.fov & loaded.known.get(label, loaded.fov)
             ranked, pixels[label] = ranked_metrics(drawn, probabilities[label], counted)
             scores[label] = ranked | _MEASURED[label](drawn, called[label], counted)
-            drawings[label] = error_overlay(loaded.image, drawn, called[label], counted)
+            overlay = error_overlay(loaded.image, drawn, called[label], counted)
+            _write_jpeg(self._folder / overlays[label], overlay)
         both = (ARTERIES, VEINS)
         if all(name in probabilities and name in loaded.drawn for name in both):
             arteries, veins = (loaded.drawn[name] for name in both)
@@ -103,21 +104,19 @@ class SegmentScoring:
             share = artery_share(*(probabilities[name] for name in both))
             vessels = called.get(VESSELS, called[ARTERIES] | called[VEINS])
             scores[ARTERY_VEIN], pixels[ARTERY_VEIN] = artery_vein_metrics(arteries, veins, share, vessels, counted)
-            drawings[ARTERY_VEIN] = artery_vein_overlay(loaded.image, arteries, veins, share >= 0.5, counted)
+            overlay = artery_vein_overlay(loaded.image, arteries, veins, share >= 0.5, counted)
+            _write_jpeg(self._folder / overlays[ARTERY_VEIN], overlay)
         if not scores:
             raise EvaluationError(
                 f"{image.manifest}, row {image.row}: there is no mask of {', '.join(probabilities)} to compare with; "
                 "fill the column, or leave the row out with --select"
             )
         who = {"set": set_name, "dataset": image.dataset, "image": image.name, "patient": image.patient, "fold": fold}
-        stem = _plain(f"{image.dataset}-{Path(image.name).with_suffix('')}")
         for label, own in scores.items():
-            overlay = Path("overlays", label, _plain(set_name), f"{stem}.jpg")
             kept = {metric: own[metric] for metric in METRICS[label]}
-            at = {"threshold": thresholds.get(label, 0.5), "overlay": overlay.as_posix()}
+            at = {"threshold": thresholds.get(label, 0.5), "overlay": overlays[label].as_posix()}
             self._rows.append(who | {"label": label} | kept | at)
             self._pixels.append(pixels[label])
-            _write_jpeg(self._folder / overlay, drawings[label])
         if VESSELS in scores and loaded.second_observer is not None:
             human = vessel_metrics(loaded.drawn[VESSELS], loaded.second_observer, loaded.fov)
             self._second.append(who | {"label": VESSELS} | human)
