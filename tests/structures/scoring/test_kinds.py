@@ -71,7 +71,9 @@ class TestArteriesAndVeins:
         share[:4] = 0.1  # 40 of 100 artery pixels are called vein
         share[29] = 0.9  # 10 of 100 vein pixels are called artery
         vessels = arteries & (np.arange(60) >= 4)[:, None]
-        found, counts = artery_vein_metrics(arteries, veins, share, vessels, FULL)
+        found, counts = artery_vein_metrics(
+            arteries, veins, called=share >= 0.5, found=vessels, share=share, counted=FULL
+        )
         assert (found["sensitivity"], found["specificity"]) == (0.6, 0.9)
         assert found["accuracy"] == 0.75 and found["found"] == 0.3
         assert found["accuracy_found"] == found["sensitivity_found"] == 1 and math.isnan(found["specificity_found"])
@@ -82,11 +84,12 @@ class TestArteriesAndVeins:
         share = np.full((60, 60), 0.9, np.float32)
         counted = FULL.copy()
         counted[:2] = False
-        _, counts = artery_vein_metrics(arteries, veins, share, arteries | veins, counted)
+        _, counts = artery_vein_metrics(arteries, veins, called=FULL, found=FULL, share=share, counted=counted)
         assert (counts.positive.sum(), counts.negative.sum()) == (30, 50)
 
     def test_nothing_drawn_is_undefined(self) -> None:
-        found, _ = artery_vein_metrics(NONE, NONE, np.zeros((60, 60), np.float32), FULL, FULL)
+        share = np.zeros((60, 60), np.float32)
+        found, _ = artery_vein_metrics(NONE, NONE, called=FULL, found=FULL, share=share, counted=FULL)
         assert all(math.isnan(value) for value in found.values())
 
     def test_the_share_of_nothing_is_one_half(self) -> None:

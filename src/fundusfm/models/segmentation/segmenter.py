@@ -13,6 +13,7 @@ from fundusfm.models.card.schema import Card
 from fundusfm.models.engine.engine import STRUCTURES, VESSELS, NetworkEngine
 from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.segmentation import structures
+from fundusfm.models.segmentation.arteries_veins import share_out
 from fundusfm.models.segmentation.tiles import MARGIN, OVERLAP, STRIDE, TILE, blend_tiles
 
 POINT = "dice"
@@ -107,11 +108,11 @@ class Segmenter:
         return predict
 
 
-def masks_at(probabilities: Mapping[str, NDArray[np.floating]], thresholds: Mapping[str, float]) -> dict[str, Mask]:
+def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float]) -> dict[str, Mask]:
     """Decides which pixels belong to which mask.
 
-    Arteries and veins, where both are known, share out the vessels: each pixel goes to the larger probability. The
-    disc is one piece without holes, the one of most probability, or empty.
+    Arteries and veins, where both are known, share out the vessels; see `share_out`. The disc is one piece without
+    holes, the one of most probability, or empty.
 
     Args:
         probabilities: Float (height, width) by mask, such as `Segmenter.probabilities` returns.
@@ -122,15 +123,15 @@ def masks_at(probabilities: Mapping[str, NDArray[np.floating]], thresholds: Mapp
     """
     found = {label: np.asarray(values >= thresholds[label]) for label, values in probabilities.items()}
     if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
-        arterial = probabilities[structures.ARTERIES] >= probabilities[structures.VEINS]
-        found[structures.ARTERIES] = found[structures.VESSELS] & arterial
-        found[structures.VEINS] = found[structures.VESSELS] & ~arterial
+        found[structures.ARTERIES], found[structures.VEINS] = share_out(
+            found[structures.VESSELS], probabilities[structures.ARTERIES] - probabilities[structures.VEINS]
+        )
     if structures.DISC in found:
         found[structures.DISC] = _one_piece(found[structures.DISC], probabilities[structures.DISC])
     return found
 
 
-def _one_piece(mask: Mask, probability: NDArray[np.floating]) -> Mask:
+def _one_piece(mask: Mask, probability: Map) -> Mask:
     """Returns the connected piece with the largest sum of probability, its holes filled; empty where there is none."""
     pieces, numbers = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     if pieces <= 1:

@@ -93,18 +93,19 @@ def artery_share(arteries: Map, veins: Map) -> Map:
 
 
 def artery_vein_metrics(
-    arteries: Mask, veins: Mask, share: Map, vessels: Mask, counted: Mask
+    arteries: Mask, veins: Mask, *, called: Mask, found: Mask, share: Map, counted: Mask
 ) -> tuple[dict[str, float], PixelCounts]:
     """Scores how arteries are told from veins on the pixels that an observer drew as one of the two.
 
-    On all of them, as with RITE (Hu et al., MICCAI 2013), so that a vessel that was not found counts by the
-    probabilities there; and (`_found`) on those that the segmenter calls vessel, as papers that name found vessels do.
+    On all of them, as with RITE (Hu et al., MICCAI 2013), so that a vessel that was not found counts by what it would
+    be called; and (`_found`) on those that the segmenter calls vessel, as papers that name found vessels do.
 
     Args:
         arteries: bool (height, width), drawn.
         veins: bool (height, width), drawn; pixels that are both count for nothing.
+        called: bool (height, width), where a vessel is, or would be, called artery.
+        found: bool (height, width), what the segmenter calls vessel.
         share: Float (height, width), the artery's probability over the sum of both.
-        vessels: bool (height, width), what the segmenter calls vessel.
         counted: bool (height, width), the field of view without crossings and uncertain vessels.
 
     Returns:
@@ -113,10 +114,10 @@ def artery_vein_metrics(
         called vessel), NaN where undefined; and the pixels by their share.
     """
     drawn = (arteries ^ veins) & counted
-    truth, called, found = arteries[drawn], share[drawn] >= 0.5, vessels[drawn]
-    counts = count_pixels(truth, share[drawn])
-    metrics = _told(truth, called) | {"auroc": image_areas(counts)["auroc"], "found": _mean(found)}
-    return metrics | {f"{name}_found": value for name, value in _told(truth[found], called[found]).items()}, counts
+    truth, counts = arteries[drawn], count_pixels(arteries[drawn], share[drawn])
+    metrics = _told(truth, called[drawn]) | {"auroc": image_areas(counts)["auroc"], "found": _mean(found[drawn])}
+    both = drawn & found
+    return metrics | {f"{name}_found": value for name, value in _told(arteries[both], called[both]).items()}, counts
 
 
 def _told(artery: Mask, called: Mask) -> dict[str, float]:

@@ -65,7 +65,7 @@ class SegmentScoring:
         set_name: str,
         image: StructureImage,
         loaded: LoadedStructures,
-        probabilities: Mapping[str, npt.NDArray[np.floating]],
+        probabilities: Mapping[str, npt.NDArray[np.float32]],
         *,
         thresholds: Mapping[str, float],
         fold: int = -1,
@@ -102,9 +102,12 @@ class SegmentScoring:
             arteries, veins = (loaded.drawn[name] for name in both)
             counted = loaded.fov & loaded.known.get(ARTERIES, loaded.fov) & loaded.known.get(VEINS, loaded.fov)
             share = artery_share(*(probabilities[name] for name in both))
-            vessels = called.get(VESSELS, called[ARTERIES] | called[VEINS])
-            scores[ARTERY_VEIN], pixels[ARTERY_VEIN] = artery_vein_metrics(arteries, veins, share, vessels, counted)
-            overlay = artery_vein_overlay(loaded.image, arteries, veins, share >= 0.5, counted)
+            found = called[ARTERIES] | called[VEINS]
+            named = np.where(found, called[ARTERIES], share >= 0.5)
+            scores[ARTERY_VEIN], pixels[ARTERY_VEIN] = artery_vein_metrics(
+                arteries, veins, called=named, found=found, share=share, counted=counted
+            )
+            overlay = artery_vein_overlay(loaded.image, arteries, veins, named, counted)
             _write_jpeg(self._folder / overlays[ARTERY_VEIN], overlay)
         if not scores:
             raise EvaluationError(
