@@ -23,7 +23,7 @@ from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.structures.contact import ContactSheets
-from fundusfm.structures.findings import count_column, count_pieces, disc_of
+from fundusfm.structures.findings import count_column, count_pieces, disc_of, share_of
 from fundusfm.structures.layers import drawn_over, layers_of, with_legend
 from fundusfm.structures.masks import Mask, circle_mask
 
@@ -127,7 +127,7 @@ def _found(masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
     """Returns the cells of what was found."""
     cells: dict[str, Any] = {}
     for label, mask in masks.items():
-        cells[f"{label}.share"] = round(float(mask.sum() / max(inside.sum(), 1)), 6)
+        cells[f"{label}.share"] = share_of(mask, inside)
         if label in LESIONS:
             cells[count_column(label)] = count_pieces(mask)
         if label == DISC and (disc := disc_of(mask)) is not None:

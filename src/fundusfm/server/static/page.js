@@ -14,7 +14,7 @@ const NAMED = 10; // of the files that were left out
 const ARCHIVE = /\.(zip|rar|7z|tar|t?gz)$/i;
 
 const settings = document.body.dataset;
-const PREDICT = settings.structures === "yes" ? "v1/predict?layers=true" : "v1/predict";
+const PREDICT = settings.structures === "null" ? "v1/predict" : "v1/predict?layers=true";
 const entries = [];
 const queue = [];
 const leftOut = new Set();
