@@ -85,26 +85,8 @@ class Segmenter:
         return {label: np.ascontiguousarray(inner[..., place]) for place, label in enumerate(self.labels)}
 
     def masks(self, probabilities: Mapping[str, Map]) -> dict[str, Mask]:
-        """Decides which pixels belong to which mask.
-
-        Arteries and veins, where both are known, share out the vessels; see `share_out`. The disc is one piece without
-        holes, the one of most probability, or empty.
-
-        Args:
-            probabilities: Float (height, width) by mask, such as `probabilities` returns.
-
-        Returns:
-            bool (height, width) by mask, in the same order.
-        """
-        thresholds = self.thresholds
-        found = {label: np.asarray(values >= thresholds[label]) for label, values in probabilities.items()}
-        if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
-            found[structures.ARTERIES], found[structures.VEINS] = share_out(
-                found[structures.VESSELS], probabilities[structures.ARTERIES] - probabilities[structures.VEINS]
-            )
-        if structures.DISC in found:
-            found[structures.DISC] = _one_piece(found[structures.DISC], probabilities[structures.DISC])
-        return found
+        """Decides by its thresholds which pixels belong to which mask; see `masks_at`."""
+        return masks_at(probabilities, self.thresholds)
 
     def _predictor(self, tta: bool) -> Callable[[NDArray[np.uint8]], Map]:
         mirrors = mirror_axes(tta)
@@ -124,6 +106,29 @@ class Segmenter:
             return total[:height, :width]
 
         return predict
+
+
+def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float]) -> dict[str, Mask]:
+    """Decides which pixels belong to which mask.
+
+    Arteries and veins, where both are known, share out the vessels; see `share_out`. The disc is one piece without
+    holes, the one of most probability, or empty.
+
+    Args:
+        probabilities: Float (height, width) by mask, such as `Segmenter.probabilities` returns.
+        thresholds: By mask, the probability from which a pixel belongs to it.
+
+    Returns:
+        bool (height, width) by mask, in the same order.
+    """
+    found = {label: np.asarray(values >= thresholds[label]) for label, values in probabilities.items()}
+    if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
+        found[structures.ARTERIES], found[structures.VEINS] = share_out(
+            found[structures.VESSELS], probabilities[structures.ARTERIES] - probabilities[structures.VEINS]
+        )
+    if structures.DISC in found:
+        found[structures.DISC] = _one_piece(found[structures.DISC], probabilities[structures.DISC])
+    return found
 
 
 def _one_piece(mask: Mask, probability: Map) -> Mask:
