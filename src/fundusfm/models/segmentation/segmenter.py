@@ -137,7 +137,7 @@ def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float]) 
 def _circle(side: int) -> Map:
     """Returns 1 in the circle that touches the sides of a square, and one pixel around it, else 0."""
     away = np.arange(side, dtype=np.float32) + 0.5 - side / 2
-    return (np.hypot(away[:, None], away[None]) <= side / 2 + 1).astype(np.float32)
+    return np.asarray(np.hypot(away[:, None], away[None]) <= side / 2 + 1, np.float32)
 
 
 def _one_piece(mask: Mask, probability: Map) -> Mask:
