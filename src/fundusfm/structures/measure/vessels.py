@@ -6,86 +6,54 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from fundusfm.errors import MaskError
-from fundusfm.structures.scoring.fractal import fractal_dimension
-from fundusfm.structures.scoring.segments import Segment, segments
+from fundusfm.structures.findings import FoundDisc
+from fundusfm.structures.masks import Mask
+from fundusfm.structures.measure.fractal import fractal_dimension
+from fundusfm.structures.measure.regions import quadrant_names
+from fundusfm.structures.measure.row import NAN, WHOLE, Measured, unmeasured
+from fundusfm.structures.measure.segments import Segment, segments
 from fundusfm.structures.scoring.skeleton import centreline
 
-Mask = npt.NDArray[np.bool_]
+NO_DISC = "the optic disc is not known"
+_WITHOUT = {
+    "calibre_dd": "the diameter of the optic disc is not known",
+    "calibre_um": "the size of a pixel is not known",
+    "fractal_dimension": "the image is too small for boxes of four sizes",
+    "tortuosity": "no segment is long enough",
+}
+"""Why a measure can lack a value where there are vessels."""
 
-WHOLE = "all"
 _SHORTEST = 1 / 40
 """Segments shorter than this share of the FOV's diameter are left out of tortuosity: they are too short to bend."""
 
 
-@dataclass(frozen=True)
-class Definition:
-    """What a measure is.
-
-    Attributes:
-        unit: Unit of the value; `1` for plain numbers.
-        text: The definition.
-        source: Where the definition comes from.
-    """
-
-    unit: str
-    text: str
-    source: str
+MEASURES = ("density", "calibre", "calibre_share", "calibre_dd", "calibre_um", "fractal_dimension", "tortuosity")
+"""What is measured of vessels; the one in micrometres only where the size of a pixel is known."""
 
 
-MEASURES: dict[str, Definition] = {
-    "density": Definition(
-        "share of FOV area",
-        "vessel pixels over pixels of the region's field of view",
-        "Zhou et al. (AutoMorph), TVST 11(7):12, 2022",
-    ),
-    "calibre": Definition(
-        "px",
-        "mean over the centreline of the diameter of the largest disc inside the vessel: twice the distance to the "
-        "nearest pixel outside",
-        "Hildebrand and Rueegsegger, J Microsc 185:67, 1997",
-    ),
-    "calibre_share": Definition(
-        "share of FOV diameter",
-        "calibre over the diameter of the field of view, which makes cameras comparable",
-        "Hildebrand and Rueegsegger, J Microsc 185:67, 1997",
-    ),
-    "fractal_dimension": Definition(
-        "1",
-        "box-counting dimension of the centreline, boxes of 1/4 to 1/64 of the FOV's diameter",
-        "Liebovitch and Toth, Phys Lett A 141:386, 1989; Mainster, Eye 4:235, 1990",
-    ),
-    "tortuosity": Definition(
-        "1",
-        "arc over chord of the segments between branch points and ends, mean weighted by arc; 1 is straight",
-        "Lotmar et al., Doc Ophthalmol Proc 20:131, 1979; Hart et al., Int J Med Inform 53:239, 1999",
-    ),
-}
-"""Measure to definition."""
-
-
-def measure_mask(
+def measure_lines(
+    structure: str,
     vessels: Mask,
     fov: Mask,
     *,
     diameter: float | None = None,
-    disc: tuple[float, float] | None = None,
+    disc: FoundDisc | None = None,
     eye: str = "",
-) -> pd.DataFrame:
-    """Measures the vessels of one photograph.
+    microns_per_pixel: float | None = None,
+) -> list[Measured]:
+    """Measures vessels, arteries or veins of one photograph, whole and in the four quadrants around the optic disc.
 
     Args:
+        structure: Name of the mask.
         vessels: bool (height, width).
         fov: bool (height, width), the field of view.
         diameter: Diameter of the field of view in pixels; by default taken from the mask's width and height.
-        disc: Centre x, y of the optic disc in pixels, where known: it adds the four quadrants around it.
-        eye: `left` or `right` names quadrants `superior_temporal` and so on; unknown, they are `upper_left` and so on.
-
-    Returns:
-        `region`, `measure`, `value`, `unit`, `source`; a row per region and measure; NaN where a region holds no
-        vessel.
+        disc: The optic disc, where known.
+        eye: `left` or `right` names the quadrants `superior_temporal` and so on; unknown, they are `upper_left` and so
+            on.
+        microns_per_pixel: Size of a pixel on the retina, where known.
 
     Raises:
         MaskError: The two masks differ in size, or the field of view is empty.
@@ -96,14 +64,25 @@ def measure_mask(
         raise MaskError("The field of view is empty, so nothing can be measured in it")
     inside = vessels & fov
     line = centreline(inside)
-    width = _diameter(fov) if diameter is None else diameter
+    width = diameter_of(fov) if diameter is None else diameter
     whole = _Lines(inside, line, _widths(inside), segments(line), width)
     rows = []
     for region, mask in _regions(fov, disc, eye):
-        for measure, value in whole.measures(mask).items():
-            definition = MEASURES[measure]
-            rows.append((region, measure, value, definition.unit, definition.source))
-    return pd.DataFrame(rows, columns=["region", "measure", "value", "unit", "source"])
+        if not mask.any():
+            rows += unmeasured(structure, [region], MEASURES, "the region is outside the field of view")
+            continue
+        values = dict(whole.measures(mask))
+        values["calibre_dd"] = values["calibre"] / (disc.diameter if disc else NAN)
+        values["calibre_um"] = values["calibre"] * (microns_per_pixel or NAN)
+        no_line = np.isnan(values["calibre"])
+        for measure in MEASURES:
+            value, reason = values[measure], ""
+            if np.isnan(value):
+                reason = "no vessel in the region" if no_line else _WITHOUT[measure]
+            rows.append(Measured(structure, region, measure, value, reason))
+    if disc is None:
+        rows += unmeasured(structure, quadrant_names(eye), MEASURES, NO_DISC)
+    return rows if microns_per_pixel else [row for row in rows if row.measure != "calibre_um"]
 
 
 @dataclass(frozen=True)
@@ -116,9 +95,9 @@ class _Lines:
 
     def measures(self, region: Mask) -> Mapping[str, float]:
         line = self.line & region
-        calibre = float(self.widths[line].mean()) if line.any() else np.nan
+        calibre = float(self.widths[line].mean()) if line.any() else NAN
         return {
-            "density": float(self.vessels[region].mean()) if region.any() else np.nan,
+            "density": float(self.vessels[region].mean()),
             "calibre": calibre,
             "calibre_share": calibre / self.diameter,
             "fractal_dimension": fractal_dimension(line, self.diameter),
@@ -128,7 +107,7 @@ class _Lines:
     def _tortuosity(self, region: Mask) -> float:
         long = [piece for piece in self.pieces if piece.chord >= _SHORTEST * self.diameter and _lies_in(piece, region)]
         if not long:
-            return float("nan")
+            return NAN
         arcs = np.array([piece.arc for piece in long])
         return float(np.average(arcs / [piece.chord for piece in long], weights=arcs))
 
@@ -153,21 +132,18 @@ def _lies_in(piece: Segment, region: Mask) -> bool:
     return bool(region[round(row), round(column)])
 
 
-def _diameter(fov: Mask) -> float:
+def diameter_of(fov: Mask) -> float:
+    """Returns the diameter of a field of view that is not empty: the larger of its height and width, in pixels."""
     rows, columns = np.flatnonzero(fov.any(axis=1)), np.flatnonzero(fov.any(axis=0))
     return float(max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1)
 
 
-def _regions(fov: Mask, disc: tuple[float, float] | None, eye: str) -> Iterator[tuple[str, Mask]]:
+def _regions(fov: Mask, disc: FoundDisc | None, eye: str) -> Iterator[tuple[str, Mask]]:
     yield WHOLE, fov
     if disc is None:
         return
-    x, y = disc
-    down = np.arange(fov.shape[0])[:, None] + 0.5 > y
-    across = np.arange(fov.shape[1])[None] + 0.5 > x
-    # On a photograph of the right eye the nose is to the right.
-    sides = {"right": ("temporal", "nasal"), "left": ("nasal", "temporal")}.get(eye, ("left", "right"))
-    heights = ("superior", "inferior") if eye in ("left", "right") else ("upper", "lower")
-    for height, lower in zip(heights, (False, True), strict=True):
-        for side, right in zip(sides, (False, True), strict=True):
-            yield f"{height}_{side}", fov & (down == lower) & (across == right)
+    down = np.arange(fov.shape[0])[:, None] + 0.5 > disc.y
+    across = np.arange(fov.shape[1])[None] + 0.5 > disc.x
+    sides = ((False, False), (False, True), (True, False), (True, True))
+    for name, (lower, right) in zip(quadrant_names(eye), sides, strict=True):
+        yield name, fov & (down == lower) & (across == right)
