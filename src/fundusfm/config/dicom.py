@@ -27,7 +27,8 @@ class DicomReportConfig(ResumableFolder):
         paths: DICOM files; folders, zip archives and manifests that hold some.
         weights: Bundle with a head, run folder that holds one, or listed name; `light`, which ships with the package,
             by default.
-        label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
+        label: Label whose evidence overlays show; by default the label that the frame is referred for, and none
+            where it is not referred.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         overlays: Draw overlays; `--no-overlays` writes reports only.
@@ -72,7 +73,8 @@ class PacsConfig:
             open; or `-2d` for the last two days and today, `-1w` for the last week.
         patient: Patient ID to restrict to.
         study: Study Instance UID to restrict to.
-        label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
+        label: Label whose evidence overlays show; by default the label that the frame is referred for, and none
+            where it is not referred.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         overlays: Draw and store overlays; `--no-overlays` stores reports only.
@@ -119,7 +121,8 @@ class ListenConfig:
         quiet: Seconds without a further image after which a study is complete.
         weights: Bundle with a head, run folder that holds one, or listed name; `light`, which ships with the package,
             by default.
-        label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
+        label: Label whose evidence overlays show; by default the label that the frame is referred for, and none
+            where it is not referred.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         overlays: Draw overlays; `--no-overlays` sends reports only.
