@@ -75,6 +75,7 @@ def of_manifest(
             for note in loaded.notes:
                 log(note)
             place = _numbers(row, ("disc_x", "disc_y"), where)
+            diameter = _numbers(row, ("disc_diameter",), where) or (math.nan,)
             scale = _numbers(row, (SCALE,), where)
             if scale and scale[0] <= 0:
                 raise ManifestError(
@@ -86,7 +87,7 @@ def of_manifest(
                 loaded.drawn,
                 loaded.fov,
                 2 * loaded.fov_circle.radius if loaded.fov_circle.found else None,
-                FoundDisc(*place, math.nan) if place else None,
+                FoundDisc(place[0], place[1], diameter[0]) if place else None,
                 (fovea[0], fovea[1]) if fovea else None,
                 scale[0] if scale else spacing_of(image.image),
                 loaded.image,
