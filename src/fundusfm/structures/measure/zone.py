@@ -1,5 +1,6 @@
 """Zone B, the ring around the optic disc where vessels are measured, and the vessels that cross it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -18,13 +19,17 @@ INNER, OUTER = 0.5, 1.0
 _SPAN = 1 / 3
 """Least share of the zone's depth that a vessel crosses; shorter pieces are twigs, or run along the zone."""
 
-_TOUCH = 3.5
+_TOUCH = 5.0
 """Ends of centrelines so close, in pixels, were parted by one branch point."""
 
 _GAP = 0.3
 """Longest gap within one vessel, in disc diameters: where vessels cross, masks often leave one of them open."""
 
-_ALIGNED = np.cos(np.radians(35))
+_ALIGNED = float(np.cos(np.radians(40)))
+"""Least cosine of the turn from one piece of a vessel to the next."""
+
+_ALIKE = 0.75
+"""Least ratio of the widths of two pieces of one vessel; the two equal branches of a trunk have 0.79 of its width."""
 
 Path = NDArray[np.float64]
 
@@ -57,9 +62,9 @@ def zone_seen(disc: FoundDisc, fov: Mask) -> float:
 def vessels_in_zone(mask: Mask, disc: FoundDisc) -> list[ZoneVessel]:
     """Finds the vessels that cross zone B, the widest first.
 
-    The centreline is cut at branch points. Spurs, twigs shorter than the vessel is wide, are left out and the pieces
-    that they parted are joined, as are pieces that continue each other across a gap. Of a trunk and its branches those
-    count that cross more of the zone: a vessel is never counted twice along its way.
+    The centreline is cut at branch points. Twigs shorter than the vessel is wide are left out. Pieces of like width
+    that continue each other, past a side branch or across a gap, are joined. Of a trunk and its branches those count
+    that cross more of the zone: a vessel is never counted twice along its way.
 
     Args:
         mask: bool (height, width), arteries or veins.
@@ -78,12 +83,15 @@ def vessels_in_zone(mask: Mask, disc: FoundDisc) -> list[ZoneVessel]:
     # Where vessels meet, one is seen up to twice as wide as the widest is.
     reach = 4 * float(cv2.distanceTransform(np.pad(near, 1).astype(np.uint8), cv2.DIST_L2, 5).max()) + 2
     pieces = _without_spurs(segments(centreline(near) & ring), filled, reach)
-    paths = _joined(pieces, _GAP * disc.diameter)
-    found = []
-    for path in _once_along_the_way(paths, around, _SPAN * (outer - inner)):
+
+    def width(path: Path) -> float:
         widths = widths_across(filled, path, reach=reach)
-        if np.isfinite(widths).any():
-            found.append(ZoneVessel(path + np.array([top, left]), float(np.nanmedian(widths))))
+        return float(np.nanmedian(widths)) if np.isfinite(widths).any() else float("nan")
+
+    paths = _joined(pieces, _GAP * disc.diameter, width)
+    chosen = _once_along_the_way(paths, around, _SPAN * (outer - inner))
+    found = [ZoneVessel(path + np.array([top, left]), width(path)) for path in chosen]
+    found = [vessel for vessel in found if np.isfinite(vessel.calibre)]
     return sorted(found, key=lambda vessel: -vessel.calibre)
 
 
@@ -108,54 +116,51 @@ def _without_spurs(pieces: list[Segment], mask: NDArray[np.float32], reach: floa
     return kept
 
 
-def _joined(paths: list[Path], gap: float) -> list[Path]:
-    """Joins paths that only a spur parted, then those that continue each other across a gap."""
-    while pair := _pair(paths, _TOUCH, alone=True) or _pair(paths, gap, alone=False):
-        first, second = pair
-        rest = [path for place, path in enumerate(paths) if place not in (first[0], second[0])]
-        head = paths[first[0]] if first[1] else paths[first[0]][::-1]
-        tail = paths[second[0]][::-1] if second[1] else paths[second[0]]
-        paths = [*rest, np.concatenate([head, tail])]
-    return paths
-
-
 End = tuple[int, bool]
 """Number of a path, and whether its last place is meant."""
 
 
-def _pair(paths: list[Path], reach: float, *, alone: bool) -> tuple[End, End] | None:
-    """Returns the two nearest ends of different paths that belong together.
+def _joined(paths: list[Path], gap: float, width: Callable[[Path], float]) -> list[Path]:
+    """Joins the pieces of one vessel: across side branches, and across gaps such as crossings.
 
     Args:
         paths: Each float (n, 2).
-        reach: Longest distance of the two, in pixels.
-        alone: The two touch and no third end is there, as at a branch point; otherwise the two must point at each
-            other.
+        gap: Longest distance between two pieces, in pixels.
+        width: Returns the width along a path.
     """
-    ends = [(number, last) for number in range(len(paths)) for last in (False, True)]
+    widths = [width(path) for path in paths]
+    while pair := _best_pair(paths, widths, gap):
+        first, second = pair
+        head = paths[first[0]] if first[1] else paths[first[0]][::-1]
+        tail = paths[second[0]][::-1] if second[1] else paths[second[0]]
+        left = [place for place in range(len(paths)) if place not in (first[0], second[0])]
+        whole = np.concatenate([head, tail])
+        paths, widths = [*(paths[place] for place in left), whole], [*(widths[place] for place in left), width(whole)]
+    return paths
+
+
+def _best_pair(paths: list[Path], widths: list[float], gap: float) -> tuple[End, End] | None:
+    """Returns two ends that belong together: of those that touch the straightest, otherwise the nearest."""
     if len(paths) < 2:
         return None
+    ends = [(number, last) for number in range(len(paths)) for last in (False, True)]
     at = np.array([paths[number][-1 if last else 0] for number, last in ends])
     apart = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
-    own = np.array([number for number, _ in ends])
-    apart[own[:, None] == own[None]] = np.inf
-    for place in np.argsort(apart, axis=None):
-        one, other = divmod(int(place), len(ends))
-        if apart[one, other] > reach:
-            return None
-        if alone:
-            fits = (apart[one] <= reach).sum() == 1 and (apart[other] <= reach).sum() == 1
-        else:
-            free = not ((apart[[one, other]] <= _TOUCH).any())
-            fits = free and _point_at_each_other(paths, ends[one], ends[other], at[one], at[other])
-        if fits:
-            return ends[one], ends[other]
-    return None
-
-
-def _point_at_each_other(paths: list[Path], one: End, other: End, at: Path, to: Path) -> bool:
-    between = (to - at) / max(float(np.hypot(*(to - at))), 1e-9)
-    return bool(_heading(paths, one) @ between > _ALIGNED and -(_heading(paths, other) @ between) > _ALIGNED)
+    best: tuple[tuple[bool, float], End, End] | None = None
+    for one, other in np.argwhere(np.triu(apart <= max(gap, _TOUCH), 1)).tolist():
+        pair = widths[ends[one][0]], widths[ends[other][0]]
+        # Written so that a width that is not known, NaN, does not fit.
+        if ends[one][0] == ends[other][0] or not min(pair) >= _ALIKE * max(pair):
+            continue
+        headings = _heading(paths, ends[one]), _heading(paths, ends[other])
+        straight, distance = -float(headings[0] @ headings[1]), float(apart[one, other])
+        between = (at[other] - at[one]) / max(distance, 1e-9)
+        touch = distance <= _TOUCH
+        turn = straight if touch else min(float(headings[0] @ between), -float(headings[1] @ between))
+        key = (not touch, -straight if touch else distance)
+        if turn >= _ALIGNED and (best is None or key < best[0]):
+            best = key, ends[one], ends[other]
+    return best[1:] if best else None
 
 
 def _heading(paths: list[Path], end: End) -> Path:
