@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fundusfm.errors import MaskError
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.masks import Mask
-from fundusfm.structures.measure.row import Measured
+from fundusfm.structures.measure.row import MeasuredValue
 from fundusfm.structures.measure.structures import measure_structures, measure_zone_b
 
 SIDE, DISC = 300, 60.0
@@ -37,11 +37,11 @@ def eye(scale: int = 1, arteries: tuple[float, ...] = ARTERIES) -> tuple[dict[st
     return masks, distance < 140
 
 
-def values(rows: list[Measured]) -> dict[tuple[str, str, str], float]:
+def values(rows: list[MeasuredValue]) -> dict[tuple[str, str, str], float]:
     return {(row.structure, row.region, row.measure): row.value for row in rows}
 
 
-def of(masks: Mapping[str, Mask], fov: Mask, structure: str, measure: str, **known: float) -> Measured:
+def of(masks: Mapping[str, Mask], fov: Mask, structure: str, measure: str, **known: float) -> MeasuredValue:
     rows = measure_zone_b(masks, fov, microns_per_pixel=known.get("scale")).rows
     return next(row for row in rows if (row.structure, row.measure) == (structure, measure))
 

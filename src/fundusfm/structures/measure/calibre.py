@@ -15,7 +15,7 @@ def widths_across(mask: NDArray[np.float32], path: NDArray[np.float64], *, reach
     """Returns the width at each place of a path: how far the mask reaches on both sides, at right angles to the path.
 
     The mask is interpolated, and its edge is where it passes one half. Of straight lines 2 to 20 px wide at any angle
-    the median is within 0.3 px.
+    the median is within 0.75 px.
 
     Args:
         mask: float (height, width), 0 outside and 1 inside.

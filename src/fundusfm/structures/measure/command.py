@@ -15,7 +15,7 @@ from fundusfm.progress import track
 from fundusfm.runs import make_parent, write_atomic
 from fundusfm.structures.measure.figure import figure_of
 from fundusfm.structures.measure.inputs import Drawn, of_files, of_manifest, of_predictions
-from fundusfm.structures.measure.row import Measured
+from fundusfm.structures.measure.row import MeasuredValue
 from fundusfm.structures.measure.structures import measure_structures
 
 _COLUMNS = ("structure", "region", "measure", "value", "unit", "source", "reason")
@@ -74,7 +74,7 @@ def _inputs(config: SegmentMeasureConfig) -> tuple[Iterable[Drawn], int]:
     return of_predictions(Path(config.predictions or ""), _say)
 
 
-def _table(facts: dict[str, str], rows: list[Measured]) -> pd.DataFrame:
+def _table(facts: dict[str, str], rows: list[MeasuredValue]) -> pd.DataFrame:
     cells = [{**facts, **{column: getattr(row, column) for column in _COLUMNS}} for row in rows]
     return pd.DataFrame(cells, columns=[*facts, *_COLUMNS])
 

@@ -10,7 +10,7 @@ from fundusfm.models.segmentation.structures import ARTERIES, LESIONS, VEINS, WO
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.layers import COLOURS, drawn_over, with_legend
 from fundusfm.structures.measure.inputs import Drawn
-from fundusfm.structures.measure.row import WHOLE, ZONE_B, Measured
+from fundusfm.structures.measure.row import WHOLE, ZONE_B, MeasuredValue
 from fundusfm.structures.measure.structures import ZoneB, measure_zone_b
 from fundusfm.structures.measure.zone import radii
 
@@ -21,7 +21,7 @@ _LINE = (235, 235, 235)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def figure_of(drawn: Drawn, rows: Sequence[Measured]) -> NDArray[np.uint8]:
+def figure_of(drawn: Drawn, rows: Sequence[MeasuredValue]) -> NDArray[np.uint8]:
     """Draws one photograph.
 
     Args:
@@ -79,7 +79,7 @@ def _draw_vessels(canvas: NDArray[np.uint8], zone: ZoneB, scale: float) -> None:
                 cv2.putText(canvas, text, (int(x) + 8, int(y) - 6), _FONT, 0.7, colour, width, cv2.LINE_AA)
 
 
-def _legend(rows: Sequence[Measured]) -> dict[str, str]:
+def _legend(rows: Sequence[MeasuredValue]) -> dict[str, str]:
     """Returns what is said of each mask."""
     at = {(row.structure, row.region, row.measure): row for row in rows}
     said = {}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.regions import DISC_RINGS, FOVEA_RINGS, Places, in_quadrants, in_rings, quadrant_names
-from fundusfm.structures.measure.row import NAN, WHOLE, Measured, unmeasured
+from fundusfm.structures.measure.row import NAN, WHOLE, MeasuredValue, unmeasured
 from fundusfm.structures.measure.vessels import NO_DISC
 
 _AMOUNTS = ("count", "area", "area_share", "area_discs", "area_mm2")
@@ -26,7 +26,7 @@ def measure_lesions(
     fovea: tuple[float, float] | None,
     eye: str = "",
     microns_per_pixel: float | None = None,
-) -> list[Measured]:
+) -> list[MeasuredValue]:
     """Measures the lesions of one kind.
 
     Args:
@@ -45,7 +45,7 @@ def measure_lesions(
     seen = float(fov.sum())
     size = disc.diameter if disc else NAN
 
-    def of(region: str, pieces: NDArray[np.bool_], area: NDArray[np.bool_]) -> Iterator[Measured]:
+    def of(region: str, pieces: NDArray[np.bool_], area: NDArray[np.bool_]) -> Iterator[MeasuredValue]:
         pixels_in = float(area.sum())
         values = (
             float(pieces.sum()),
@@ -55,7 +55,7 @@ def measure_lesions(
             pixels_in * (microns_per_pixel or NAN) ** 2 / 1e6,
         )
         for measure, value in zip(_AMOUNTS, values, strict=True):
-            yield Measured(lesion, region, measure, value, _NO_SIZE if np.isnan(value) else "")
+            yield MeasuredValue(lesion, region, measure, value, _NO_SIZE if np.isnan(value) else "")
 
     found = list(of(WHOLE, np.ones(len(middles), np.bool_), np.ones(len(pixels), np.bool_)))
     if disc is None:
@@ -71,13 +71,13 @@ def measure_lesions(
         if centre is None or np.isnan(size):
             reason = without if centre is None else _NO_SIZE
             found += unmeasured(lesion, rings, _AMOUNTS, reason)
-            found.append(Measured(lesion, WHOLE, name, NAN, reason))
+            found.append(MeasuredValue(lesion, WHOLE, name, NAN, reason))
             continue
         parts = [in_rings(_distances(places, centre, size) - edge, rings) for places in (middles, pixels)]
         for region in rings:
             found += of(region, parts[0][region], parts[1][region])
         nearest = max(float(_distances(pixels, centre, size).min()) - edge, 0.0) if len(pixels) else NAN
-        found.append(Measured(lesion, WHOLE, name, nearest, "" if len(pixels) else "there is no such lesion"))
+        found.append(MeasuredValue(lesion, WHOLE, name, nearest, "" if len(pixels) else "there is no such lesion"))
     return found if microns_per_pixel else [row for row in found if row.measure != "area_mm2"]
 
 

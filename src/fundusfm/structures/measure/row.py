@@ -79,7 +79,7 @@ DEFINITIONS: dict[str, Definition] = {
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredValue:
     """One value.
 
     Attributes:
@@ -105,7 +105,7 @@ class Measured:
         object.__setattr__(self, "source", DEFINITIONS[self.measure].source)
 
 
-def unmeasured(structure: str, regions: Iterable[str], measures: Iterable[str], reason: str) -> Iterator[Measured]:
+def unmeasured(structure: str, regions: Iterable[str], measures: Iterable[str], reason: str) -> Iterator[MeasuredValue]:
     """Yields a row without a value for each region and measure."""
     names = list(measures)
-    return (Measured(structure, region, measure, NAN, reason) for region in regions for measure in names)
+    return (MeasuredValue(structure, region, measure, NAN, reason) for region in regions for measure in names)

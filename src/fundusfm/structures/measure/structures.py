@@ -12,7 +12,7 @@ from fundusfm.structures.findings import FoundDisc, disc_of
 from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.equivalents import ARTERIOLES, NEEDED, VENULES, equivalent
 from fundusfm.structures.measure.lesions import measure_lesions
-from fundusfm.structures.measure.row import NAN, WHOLE, ZONE_B, Measured, unmeasured
+from fundusfm.structures.measure.row import NAN, WHOLE, ZONE_B, MeasuredValue, unmeasured
 from fundusfm.structures.measure.vessels import NO_DISC, diameter_of, measure_lines
 from fundusfm.structures.measure.zone import ZoneVessel, vessels_in_zone, zone_seen
 
@@ -37,7 +37,7 @@ class ZoneB:
 
     disc: FoundDisc | None
     vessels: dict[str, list[ZoneVessel]]
-    rows: list[Measured]
+    rows: list[MeasuredValue]
 
 
 def measure_structures(
@@ -49,7 +49,7 @@ def measure_structures(
     fovea: tuple[float, float] | None = None,
     eye: str = "",
     microns_per_pixel: float | None = None,
-) -> list[Measured]:
+) -> list[MeasuredValue]:
     """Measures the structures of one photograph.
 
     Vessels, arteries and veins: density, calibre, fractal dimension and tortuosity, whole and by quadrant. Arteries
@@ -71,7 +71,7 @@ def measure_structures(
     check_sizes(masks, fov)
     diameter = diameter_of(fov) if fov_diameter is None else fov_diameter
     zone = measure_zone_b(masks, fov, disc=disc, microns_per_pixel=microns_per_pixel)
-    rows: list[Measured] = []
+    rows: list[MeasuredValue] = []
     for name in (VESSELS, ARTERIES, VEINS):
         if name in masks:
             rows += measure_lines(
@@ -118,21 +118,21 @@ def measure_zone_b(
         name: [] if disc is None or np.isnan(seen) else vessels_in_zone(masks[name] & fov, disc) for name in known
     }
     seen_reason = reason if np.isnan(seen) else ""
-    rows = [Measured(BOTH, ZONE_B, "zone_seen", seen, seen_reason)]
+    rows = [MeasuredValue(BOTH, ZONE_B, "zone_seen", seen, seen_reason)]
     scale = (disc.diameter if disc else NAN), microns_per_pixel
     values, why = {}, reason
     for name in known:
         measure, coefficient = _FORMULAS[name]
         count = len(vessels[name])
         value = float(count) if not np.isnan(seen) else NAN
-        rows.append(Measured(name, ZONE_B, "vessels_in_zone", value, seen_reason))
+        rows.append(MeasuredValue(name, ZONE_B, "vessels_in_zone", value, seen_reason))
         short = reason or (f"{count} {name} cross zone B, {NEEDED} needed" if count < NEEDED else "")
         widest = [vessel.calibre for vessel in vessels[name][:NEEDED]]
         values[name] = NAN if short else equivalent(widest, coefficient)
         rows += _in_units(name, measure, values[name], short, *scale)
         why = why or short
     if len(known) == len(_FORMULAS):
-        rows.append(Measured(BOTH, ZONE_B, "avr", NAN if why else values[ARTERIES] / values[VEINS], why))
+        rows.append(MeasuredValue(BOTH, ZONE_B, "avr", NAN if why else values[ARTERIES] / values[VEINS], why))
     else:
         rows += unmeasured(BOTH, [ZONE_B], ["avr"], f"only {known[0]} are known")
     return ZoneB(disc, vessels, rows)
@@ -140,11 +140,11 @@ def measure_zone_b(
 
 def _in_units(
     structure: str, measure: str, value: float, reason: str, diameter: float, microns_per_pixel: float | None
-) -> Iterator[Measured]:
-    yield Measured(structure, ZONE_B, measure, value, reason)
-    yield Measured(structure, ZONE_B, f"{measure}_dd", value / diameter, reason)
+) -> Iterator[MeasuredValue]:
+    yield MeasuredValue(structure, ZONE_B, measure, value, reason)
+    yield MeasuredValue(structure, ZONE_B, f"{measure}_dd", value / diameter, reason)
     if microns_per_pixel:
-        yield Measured(structure, ZONE_B, f"{measure}_um", value * microns_per_pixel, reason)
+        yield MeasuredValue(structure, ZONE_B, f"{measure}_um", value * microns_per_pixel, reason)
 
 
 def _largest_disc(mask: Mask, fov: Mask) -> tuple[FoundDisc | None, bool]:
@@ -157,12 +157,12 @@ def _largest_disc(mask: Mask, fov: Mask) -> tuple[FoundDisc | None, bool]:
     return disc_of(piece), not bool((around & ~np.pad(fov, 1)).any())
 
 
-def _disc_rows(disc: FoundDisc | None, fov_diameter: float, microns_per_pixel: float | None) -> Iterator[Measured]:
+def _disc_rows(disc: FoundDisc | None, fov_diameter: float, microns_per_pixel: float | None) -> Iterator[MeasuredValue]:
     value, reason = (disc.diameter, "") if disc else (NAN, NO_DISC)
-    yield Measured(DISC, WHOLE, "diameter", value, reason)
-    yield Measured(DISC, WHOLE, "diameter_share", value / fov_diameter, reason)
+    yield MeasuredValue(DISC, WHOLE, "diameter", value, reason)
+    yield MeasuredValue(DISC, WHOLE, "diameter_share", value / fov_diameter, reason)
     if microns_per_pixel:
-        yield Measured(DISC, WHOLE, "diameter_um", value * microns_per_pixel, reason)
+        yield MeasuredValue(DISC, WHOLE, "diameter_um", value * microns_per_pixel, reason)
 
 
 def check_sizes(masks: Mapping[str, Mask], fov: Mask) -> None:

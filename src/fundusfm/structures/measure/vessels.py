@@ -12,7 +12,7 @@ from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.fractal import fractal_dimension
 from fundusfm.structures.measure.regions import quadrant_names
-from fundusfm.structures.measure.row import NAN, WHOLE, Measured, unmeasured
+from fundusfm.structures.measure.row import NAN, WHOLE, MeasuredValue, unmeasured
 from fundusfm.structures.measure.segments import Segment, segments
 from fundusfm.structures.scoring.skeleton import centreline
 
@@ -42,7 +42,7 @@ def measure_lines(
     disc: FoundDisc | None = None,
     eye: str = "",
     microns_per_pixel: float | None = None,
-) -> list[Measured]:
+) -> list[MeasuredValue]:
     """Measures vessels, arteries or veins of one photograph, whole and in the four quadrants around the optic disc.
 
     Args:
@@ -79,7 +79,7 @@ def measure_lines(
             value, reason = values[measure], ""
             if np.isnan(value):
                 reason = "no vessel in the region" if no_line else _WITHOUT[measure]
-            rows.append(Measured(structure, region, measure, value, reason))
+            rows.append(MeasuredValue(structure, region, measure, value, reason))
     if disc is None:
         rows += unmeasured(structure, quadrant_names(eye), MEASURES, NO_DISC)
     return rows if microns_per_pixel else [row for row in rows if row.measure != "calibre_um"]
@@ -115,7 +115,7 @@ class _Lines:
 def _widths(vessels: Mask) -> npt.NDArray[np.float32]:
     """Returns the diameter of the largest disc inside the vessel around each pixel, in pixels.
 
-    Measured with every pixel split in four: the middle of an odd and of an even number of pixels then lies between two
+    MeasuredValue with every pixel split in four: the middle of an odd and of an even number of pixels then lies between two
     pixels alike. Of drawn lines 1.5 to 12 px wide, at any angle and place, the mean is within 0.8 px, without bias;
     without the split it is up to 1.5 px too wide, and vessel area over skeleton length is too by up to 1.5 px.
     """
