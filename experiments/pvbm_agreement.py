@@ -1,7 +1,8 @@
 """CRAE, CRVE and AVR of `fundusfm segment measure` beside those of PVBM, on the same masks.
 
 Arteries, veins and disc of generated photographs, whose masks are exact. Prints a table of mean difference and 95 %
-limits of agreement (Bland and Altman, Lancet 327:307, 1986), in percent of the mean of both.
+limits of agreement (Bland and Altman, Lancet 327:307, 1986), in percent of the mean of both. PVBM leaves the pixel on
+the centreline out of a width, so each row has one below it where this pixel is added to PVBM's widths.
 
 PVBM (Fhima et al., Comput Methods Programs Biomed 226:107163, 2022; MIT) is no dependency: install it without its own
 dependencies, `pip install --no-deps PVBM`, and run `python -m experiments.pvbm_agreement --count 20`.
@@ -20,6 +21,7 @@ from fundusfm.data.synthetic.photograph import generate
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, VEINS
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.masks import Mask
+from fundusfm.structures.measure.equivalents import NEEDED
 from fundusfm.structures.measure.structures import measure_zone_b
 from fundusfm.structures.measure.zone import radii
 
@@ -49,8 +51,9 @@ def main() -> None:
     print("| measure | photographs | ours, mean | PVBM, mean | difference | limits of agreement | correlation |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in ("crae", "crve", "avr"):
-        ours, theirs = (table[f"{who} {name}"].to_numpy(dtype=float) for who in ("ours", "PVBM"))
-        print(_line(name, *_both(ours, theirs)))
+        for other in (name, f"{name} + 1 px"):
+            ours, theirs = (table[column].to_numpy(dtype=float) for column in (f"ours {name}", f"PVBM {other}"))
+            print(_line(other, *_both(ours, theirs)))
 
 
 def _both(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -79,13 +82,19 @@ def _pvbm(masks: dict[str, Mask], fov: Mask, disc: FoundDisc) -> dict[str, float
     for name, measure in ((ARTERIES, "crae"), (VEINS, "crve")):
         mask = masks[name] & fov
         line: NDArray[Any] = (skeletonize(mask) & ring).astype(float)  # type: ignore[no-untyped-call]
-        found, _ = CREVBMs().compute_central_retinal_equivalents(
+        tool = CREVBMs()
+        found, vessels = tool.compute_central_retinal_equivalents(
             (mask & ring).astype(float), line, int(disc.x), int(disc.y), int(disc.diameter / 2),
             artery=name == ARTERIES,
         )  # fmt: skip
         value = float(found[f"{measure}k"])
         values[measure] = value if value > 0 else np.nan
-    return values | {"avr": values["crae"] / values["crve"]}
+        # PVBM counts the pixels on both sides of the centreline, and not the one on it.
+        whole = np.sort([vessel["Mean diameter"] + 1 for vessel in vessels or []])[-NEEDED:]
+        formula = tool.crae_knudtson if name == ARTERIES else tool.crve_knudtson
+        values[f"{measure} + 1 px"] = float(tool.central_equivalent(whole, formula)) if len(whole) else np.nan
+    return {**values, "avr": values["crae"] / values["crve"],
+            "avr + 1 px": values["crae + 1 px"] / values["crve + 1 px"]}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -41,7 +41,8 @@ def measure_lesions(
     inside = mask & fov
     _, _, _, centres = cv2.connectedComponentsWithStats(inside.astype(np.uint8), connectivity=8)
     rows, columns = np.nonzero(inside)
-    pixels, middles = np.stack([columns, rows], axis=1) + 0.5, np.asarray(centres[1:]) + 0.5
+    pixels: Places = np.stack([columns, rows], axis=1).astype(np.float64) + 0.5
+    middles: Places = centres[1:].astype(np.float64) + 0.5
     seen = float(fov.sum())
     size = disc.diameter if disc else NAN
 
