@@ -34,7 +34,8 @@ def figure_of(drawn: Drawn, rows: Sequence[MeasuredValue]) -> NDArray[np.uint8]:
     image = drawn.image if drawn.image is not None else _grey(drawn)
     scale = _SIDE / max(image.shape[:2])
     size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-    picture = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    picture = np.asarray(cv2.resize(image, size, interpolation=interpolation), np.uint8)
     masks = {
         name: cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
         for name, mask in drawn.masks.items()

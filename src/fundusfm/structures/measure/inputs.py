@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from fundusfm.data.fov.detect import FOV
 from fundusfm.data.manifest.table import FIRST_ROW, read_manifest
 from fundusfm.errors import ConfigError, DecodeError, ManifestError, MaskError
-from fundusfm.models.segmentation.structures import DISC, MASKS, VESSELS
+from fundusfm.models.segmentation.structures import ARTERIES, DISC, MASKS, VEINS, VESSELS
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.masks import Mask, circle_mask, read_mask
 from fundusfm.structures.measure.spacing import spacing_of
@@ -84,7 +85,7 @@ def of_manifest(
             fovea = _numbers(row, ("fovea_x", "fovea_y"), where)
             yield Drawn(
                 {"dataset": image.dataset, "image": image.name, "patient": image.patient, "eye": row.get("eye", "")},
-                loaded.drawn,
+                with_crossings(loaded.drawn, loaded.known),
                 loaded.fov,
                 2 * loaded.fov_circle.radius if loaded.fov_circle.found else None,
                 FoundDisc(place[0], place[1], diameter[0]) if place else None,
@@ -163,6 +164,25 @@ def of_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator[D
             )
 
     return each(), len(rows)
+
+
+def with_crossings(drawn: Mapping[str, Mask], known: Mapping[str, Mask]) -> dict[str, Mask]:
+    """Gives arteries and veins the pixels where they cross, which drawings leave open: there are both.
+
+    Args:
+        drawn: bool (height, width) by mask.
+        known: Pixels that count, by mask. Of the others, pieces that touch an artery and a vein are crossings.
+    """
+    masks = dict(drawn)
+    if ARTERIES not in known or not {ARTERIES, VEINS} <= masks.keys():
+        return masks
+    _, pieces = cv2.connectedComponents((~known[ARTERIES]).astype(np.uint8), connectivity=8)
+    touching = [
+        set(np.unique(pieces[cv2.dilate(masks[name].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0]).tolist())
+        for name in (ARTERIES, VEINS)
+    ]
+    crossings = np.isin(pieces, sorted((touching[0] & touching[1]) - {0}))
+    return masks | {name: masks[name] | crossings for name in (ARTERIES, VEINS)}
 
 
 def _numbers(row: "pd.Series[str]", columns: tuple[str, ...], where: str) -> tuple[float, ...] | None:
