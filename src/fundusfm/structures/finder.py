@@ -89,7 +89,7 @@ class StructureFinder:
             height: Height of the photograph in pixels.
             width: Width of the photograph in pixels.
         """
-        masks = self.segmenter.masks(self.segmenter.in_crop(square))
+        masks = self.segmenter.masks(self.segmenter.in_crop(square, whole=not crop.fov.found))
         inside = _field(crop, height, width)
         masks = {name: mask & inside for name, mask in masks.items()}
         return FoundStructures(square, masks, cells_of_structures(masks, inside) | self._ratio(masks, inside))
