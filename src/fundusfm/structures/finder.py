@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
 from fundusfm.models.engine.devices import AUTO
-from fundusfm.models.segmentation.structures import LESIONS, WORDS
+from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, WORDS
 from fundusfm.structures.findings import (
     DISC_FOUND,
     VESSEL_SHARE,
@@ -19,6 +19,9 @@ from fundusfm.structures.findings import (
     count_column,
 )
 from fundusfm.structures.masks import Mask, circle_mask
+
+AVR, AVR_REASON = "artery_vein.avr", "artery_vein.avr_reason"
+"""Columns of the arteriole-to-venule ratio, and of why there is none."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,11 @@ class StructureFinder:
     @property
     def columns(self) -> list[str]:
         """Columns of what it finds."""
-        return columns_of_structures(self.segmenter.labels)
+        return columns_of_structures(self.segmenter.labels) + ([AVR, AVR_REASON] if self._has_ratio else [])
+
+    @property
+    def _has_ratio(self) -> bool:
+        return {ARTERIES, VEINS, DISC} <= set(self.segmenter.labels)
 
     def find(self, square: NDArray[np.uint8], crop: Crop, height: int, width: int) -> FoundStructures:
         """Finds the structures of a photograph; not for several threads at once.
@@ -85,7 +92,16 @@ class StructureFinder:
         masks = self.segmenter.masks(self.segmenter.in_crop(square, whole=not crop.fov.found))
         inside = _field(crop, height, width)
         masks = {name: mask & inside for name, mask in masks.items()}
-        return FoundStructures(square, masks, cells_of_structures(masks, inside))
+        return FoundStructures(square, masks, cells_of_structures(masks, inside) | self._ratio(masks, inside))
+
+    def _ratio(self, masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
+        """Returns the cells of the arteriole-to-venule ratio; none where a mask that it needs is not looked for."""
+        if not self._has_ratio:
+            return {}
+        from fundusfm.structures.measure.structures import measure_zone_b
+
+        (ratio,) = (row for row in measure_zone_b(masks, inside).rows if row.measure == "avr")
+        return {AVR: None if ratio.reason else round(ratio.value, 4), AVR_REASON: ratio.reason}
 
 
 def _field(crop: Crop, height: int, width: int) -> Mask:
@@ -113,4 +129,6 @@ def structures_text(row: Mapping[str, Any]) -> str:
     known = [f"{WORDS[lesion]} {count}" for lesion, count in counts.items() if count is not None]
     disc = {1: ["optic disc found"], 0: ["no optic disc found"]}.get(row.get(DISC_FOUND), [])  # type: ignore[arg-type]
     share = row.get(VESSEL_SHARE)
-    return ", ".join(known + disc + ([] if share is None else [f"vessels {share:.1%} of the field of view"]))
+    vessels = [] if share is None else [f"vessels {share:.1%} of the field of view"]
+    ratio = row.get(AVR)
+    return ", ".join(known + disc + vessels + ([] if ratio is None else [f"AVR {ratio:.2f}"]))
