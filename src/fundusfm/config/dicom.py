@@ -30,6 +30,8 @@ class DicomReportConfig(ResumableFolder):
         label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
+        structures: Bundle of a segmenter, such as `structures`: adds a DICOM Segmentation of each frame that is `ok`,
+            and columns with the lesions and the optic disc in it.
         overlays: Draw overlays; `--no-overlays` writes reports only.
         pdf: Write a report for people to read per study, as an Encapsulated PDF; `--no-pdf` leaves it out.
     """
@@ -38,6 +40,7 @@ class DicomReportConfig(ResumableFolder):
     weights: Weights | None = None
     label: Label | None = None
     operating_point: str | None = None
+    structures: Weights | None = None
     overlays: bool = True
     pdf: bool = True
 
@@ -75,6 +78,8 @@ class PacsConfig:
         label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
+        structures: Bundle of a segmenter, such as `structures`: adds a DICOM Segmentation of each frame that is `ok`,
+            and columns with the lesions and the optic disc in it.
         overlays: Draw and store overlays; `--no-overlays` stores reports only.
         store: Store in the archive; `--no-store` only writes the table.
         watch: Minutes from one search to the next; goes on until it is stopped. Without it one search is made.
@@ -91,6 +96,7 @@ class PacsConfig:
     study: str | None = None
     label: Label | None = None
     operating_point: str | None = None
+    structures: Weights | None = None
     overlays: bool = True
     store: bool = True
     watch: float | None = None
@@ -122,6 +128,7 @@ class ListenConfig:
         label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
+        structures: Bundle of a segmenter, such as `structures`: adds a DICOM Segmentation of each frame that is `ok`.
         overlays: Draw overlays; `--no-overlays` sends reports only.
         pdf: Write a report for people to read per study, as an Encapsulated PDF; `--no-pdf` leaves it out.
         patient_system: URI of the system that patients' identifiers belong to, for FHIR.
@@ -150,6 +157,7 @@ class ListenConfig:
     weights: Weights | None = None
     label: Label | None = None
     operating_point: str | None = None
+    structures: Weights | None = None
     overlays: bool = True
     pdf: bool = True
     patient_system: str | None = None

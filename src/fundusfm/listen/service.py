@@ -46,7 +46,7 @@ def run_listen(config: ListenConfig) -> pd.DataFrame:
     tls = server_context(config)
     log = EventLog()
     quieten_network()
-    screener = ReportScreener(config.weights or default_weights(), config.operating_point)
+    screener = ReportScreener(config.weights or default_weights(), config.operating_point, config.structures)
     check_label(screener.bundle.card, config.label)
     spool = Spool(Path(config.spool))
     with exclusive_lock(spool.path, command="listen"):

@@ -1,5 +1,6 @@
 """Finds lesions, disc and vessels in a crop of the field of view, such as a screening makes anyway."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.data.fov.detect import FOV
+from fundusfm.data.fov.crop import Crop
+from fundusfm.data.fov.detect import FOV, find_fov
 from fundusfm.models.engine.devices import AUTO
 from fundusfm.models.segmentation.load import load_segmenter
+from fundusfm.models.segmentation.segmenter import Map
 from fundusfm.models.segmentation.structures import LESIONS, WORDS
 from fundusfm.structures.findings import cells_of_structures, columns_of_structures, count_column
 from fundusfm.structures.masks import Mask, circle_mask
@@ -60,6 +63,11 @@ class StructureFinder:
         return self.segmenter.hash
 
     @property
+    def digest(self) -> str:
+        """SHA-256 over weights and card: equal digests find the same."""
+        return hashlib.sha256(f"{self.hash}\n{self.segmenter.card.model_dump_json()}".encode()).hexdigest()
+
+    @property
     def columns(self) -> list[str]:
         """Columns of what it finds."""
         return columns_of_structures(self.segmenter.labels)
@@ -71,10 +79,30 @@ class StructureFinder:
             square: uint8 (size, size, 3) RGB, the crop around the field of view.
             circle: Whether the field of view is a circle, which then touches the square's four sides.
         """
-        masks = self.segmenter.masks(self.segmenter.in_crop(square))
+        return self._found(square, self.segmenter.in_crop(square), circle)
+
+    def find_in_photograph(self, image: NDArray[np.uint8]) -> tuple[dict[str, Mask], FoundStructures]:
+        """Finds the structures of a photograph; not for several threads at once.
+
+        Args:
+            image: uint8 (height, width, 3) RGB.
+
+        Returns:
+            bool (height, width) by mask, in the photograph's own pixels; and what `find` returns for its crop.
+        """
+        height, width = image.shape[:2]
+        circle = find_fov(image)
+        crop = Crop(circle, self.size)
+        square = crop.apply(image)
+        maps = self.segmenter.in_crop(square)
+        masks = self.segmenter.masks({name: crop.paste(values, height, width) for name, values in maps.items()})
+        inside = circle_mask(circle, height, width)
+        return {name: mask & inside for name, mask in masks.items()}, self._found(square, maps, circle.found)
+
+    def _found(self, square: NDArray[np.uint8], maps: Mapping[str, Map], circle: bool) -> FoundStructures:
         half = self.size / 2
         inside = circle_mask(FOV(half, half, half, circle), self.size, self.size)
-        masks = {name: mask & inside for name, mask in masks.items()}
+        masks = {name: mask & inside for name, mask in self.segmenter.masks(maps).items()}
         return FoundStructures(square, masks, cells_of_structures(masks))
 
 
