@@ -28,7 +28,7 @@ def _fits(page: Any) -> bool:
     from playwright.sync_api import TimeoutError as StillUnfit
 
     try:
-        page.wait_for_function(_FITS, timeout=5_000)
+        page.wait_for_function(_FITS, timeout=30_000)
     except StillUnfit:
         return False
     return True
@@ -107,7 +107,7 @@ class TestInTheBrowser:
         page = browser.new_page()
         page.goto((site / "index.html").as_uri())
         page.fill(".md-search__input", "dciodvfy")
-        found = page.wait_for_selector(".md-search-result__link", timeout=20_000)
+        found = page.wait_for_selector(".md-search-result__link", timeout=60_000)
         assert "dicom.html" in found.get_attribute("href")
         page.close()
 

@@ -63,8 +63,13 @@ class ListenProcess:
 
     def events(self) -> list[dict[str, Any]]:
         """Returns the whole lines of all starts."""
-        lines = self._events.read_bytes().split(b"\n")[:-1]
-        return [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
+        found = []
+        for line in self._events.read_bytes().split(b"\n")[:-1]:
+            # A kill may leave the beginning of a line, after which the next start writes.
+            _, begin, rest = line.rpartition(b'{"time": ')
+            if begin and rest.endswith(b"}"):
+                found.append(json.loads(begin + rest))
+        return found
 
     def count(self, event: str) -> int:
         """Returns how often something happened."""

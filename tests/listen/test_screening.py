@@ -49,7 +49,7 @@ def test_structures_are_a_result_too(
     intake: Intake, journal: StudyJournal, spool: Spool, log: EventLog, weights: str, photograph: Make,
     archive: StandInArchive, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("fundusfm.structures.finder.load_segmenter", lambda weights, device: segmenter_of_shapes())
+    monkeypatch.setattr("fundusfm.models.segmentation.load.load_segmenter", lambda *_, **__: segmenter_of_shapes())
     screener = ReportScreener(weights, structures="drawn")
     _take(intake, journal, photograph("a1"))
     StudyScreening(journal, spool, log, screener, label=None, overlays=False, pdf=False).step(threading.Event())

@@ -18,8 +18,9 @@ def test_the_journal_is_printed_while_the_service_runs(
     assert main(["listen", "--spool", str(spool.path), "--status"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "received: 1, complete: 0, screened: 0, delivered: 0, failed: 0"
-    assert lines[1].split("\t")[:4] == ["study", "state", "reason", "images"]
-    assert lines[2].split("\t")[:4] == ["1.2.3", "received", "", "1"]
+    assert lines[1].split()[:4] == ["study", "state", "reason", "images"]
+    assert lines[2].split()[:3] == ["1.2.3", "received", "1"]
+    assert len(lines[1]) == len(lines[2])
     table = fundusfm.listen(spool=str(spool.path), status=True)
     assert table["state"].tolist() == ["received"]
     assert capsys.readouterr().out == ""

@@ -92,7 +92,7 @@ def running(folder: Path, **settings: Any) -> Iterator[Orthanc]:
 
 
 def _wait(server: Orthanc, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(120):
+    for _ in range(480):
         assert process.poll() is None, log.read_text(encoding="utf-8", errors="replace")[-2000:]
         try:
             if requests.get(f"{server.root}/system", auth=(USER, PASSWORD), timeout=5).ok:

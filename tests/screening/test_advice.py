@@ -1,8 +1,13 @@
 """Every refusal has a word and an advice."""
 
+import zipfile
+from pathlib import Path
+
 import pytest
 
-from fundusfm.screening.advice import FAILED, NOT_FUNDUS, NOT_READ, TOO_SLOW, advice_for
+from fundusfm.data.decode.image import read_bytes
+from fundusfm.errors import DecodeError
+from fundusfm.screening.advice import FAILED, NOT_FOUND, NOT_FUNDUS, NOT_READ, TOO_SLOW, advice_for, is_unseen
 from fundusfm.screening.gates.quality import REASONS
 
 
@@ -20,6 +25,18 @@ def test_what_is_no_photograph(status: str, advice: object) -> None:
 def test_a_busy_server_says_nothing_about_the_photograph() -> None:
     said = advice_for("failed", f"a.dcm {TOO_SLOW} (20 seconds): send it again.")
     assert said == NOT_READ and "take" not in f"{said.what} {said.do}"
+
+
+def test_a_file_that_is_not_there_is_no_photograph_to_take_again(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("one.png", b"")
+    (tmp_path / "link.png").symlink_to("gone.png")
+    for path in ("gone.png", "link.png", "a.zip/two.png"):
+        with pytest.raises(DecodeError) as raised:
+            read_bytes(tmp_path / path)
+        assert advice_for("failed", str(raised.value)) == NOT_FOUND
+        assert is_unseen("failed", str(raised.value))
+    assert not is_unseen("failed", "a.png is damaged")
 
 
 def test_a_black_picture_may_be_a_dark_fundus() -> None:

@@ -65,10 +65,24 @@ def test_the_worse_eye_decides_for_a_person() -> None:
     assert both == _row("yes", "D", 1) | {"left": "no", "right": "yes"}
     dark = person_decision({"left": [_row("no")], "right": [_row("take_again", "too dark", None)]})
     assert dark == _row("take_again", "right eye: too dark", None) | {"left": "no", "right": "take_again"}
+    poor = person_decision({"left": [_row("no", POOR_WHY, 1)], "right": [_row("take_again", "too dark", None)]})
+    assert (poor["refer"], poor["uncertain"]) == ("take_again", 1)
+    sure = person_decision({"left": [_row("no", POOR_WHY, 1)], "right": [_row("yes", "D")]})
+    assert (sure["refer"], sure["uncertain"]) == ("yes", 0)
+
+
+def test_an_eye_that_nobody_saw_keeps_a_person_from_a_no() -> None:
     one = person_decision({"left": [_row("no")]})
-    assert one == _row("no") | {"left": "no", "right": "missing"}
+    assert one == _row(None, "right eye: no photograph", None) | {"left": "no", "right": "missing"}
+    lost = _row(None, "there is no such file", None)
+    assert person_decision({"left": [_row("no")], "right": [lost]}) == (
+        _row(None, "right eye: there is no such file", None) | {"left": "no", "right": None}
+    )
+    assert person_decision({"left": [_row("no"), lost], "right": [_row("no")]})["refer"] == "no"
+    assert person_decision({"left": [_row("yes", "D")]})["refer"] == "yes"
 
 
 def test_photographs_that_do_not_say_which_eye_they_show() -> None:
     assert person_decision({"": [_row("no"), _row("yes", "D")]}) == _row("yes", "D") | {"left": None, "right": None}
     assert person_decision({"left": [_row("no")], "": [_row("no")]})["right"] is None
+    assert person_decision({"": [_row("no"), _row("take_again", "too dark", None)]})["refer"] == "take_again"

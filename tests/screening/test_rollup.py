@@ -40,6 +40,9 @@ def test_patients_have_their_worst_eye() -> None:
     assert (seven["N.score"], seven["N.decision"], seven["N.image"]) == (0.1, 0, "2")  # least healthy
     assert (eight["status"], eight["reason"], eight["used"]) == ("failed", "failed!", 0)
     assert table["a.score"].isna().tolist() == [False, True]
+    assert seven["quality"] == 0.8  # the left eye's better photograph
+    dark, _ = roll_up([_ROWS[2], _ROWS[1]], _SOURCES[:2], ["a"], "patient", task="multilabel")
+    assert dark[["status", "reason", "quality", "used"]].to_numpy().tolist() == [["ungradable", "ungradable!", 0.1, 1]]
 
 
 def test_eyes_and_visits() -> None:

@@ -1,6 +1,6 @@
 """Results for people: the decision first, one line for what was refused, a line per label for what was read."""
 
-from fundusfm.screening.show import outcome_text, referral_counts, referral_text, row_text
+from fundusfm.screening.show import failed_text, outcome_text, referral_counts, referral_text, row_text
 
 _NAMES = {"D": "Diabetic retinopathy"}
 _ROW = {
@@ -59,3 +59,9 @@ def test_outcomes_count_decisions_or_positives_where_there_is_no_rule() -> None:
         "positive: 1 Diabetic retinopathy; 3 ok, 1 ungradable"
     )
     assert outcome_text({}, {"D": 0}, {"ok": 3}, _NAMES) == "positive: none; 3 ok"
+
+
+def test_photographs_that_could_not_be_read_are_named() -> None:
+    assert failed_text(["a.jpg"]) == "not read: a.jpg; the column reason says why"
+    assert failed_text([f"{number}.jpg" for number in range(7)]).startswith("not read: 0.jpg, ")
+    assert "4.jpg and 2 more;" in failed_text([f"{number}.jpg" for number in range(7)])

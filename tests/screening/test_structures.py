@@ -20,7 +20,7 @@ COUNTS = [f"{lesion}.count" for lesion in LESIONS]
 
 @pytest.fixture
 def _drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fundusfm.structures.finder.load_segmenter", lambda *_, **__: segmenter_of_shapes())
+    monkeypatch.setattr("fundusfm.models.segmentation.load.load_segmenter", lambda *_, **__: segmenter_of_shapes())
 
 
 @pytest.mark.usefixtures("_drawn")
@@ -61,7 +61,8 @@ def test_a_photograph_is_decoded_once(weights: str, photographs: list[Path], mon
     (row,) = screener.screen([Photograph("one.png", photographs[0].read_bytes())])
     assert made == ["one.png"]
     assert structures_text(row) == (
-        "microaneurysms 3, haemorrhages 2, hard exudates 1, soft exudates 0, optic disc found"
+        "microaneurysms 3, haemorrhages 2, hard exudates 1, soft exudates 0, optic disc found, vessels "
+        f"{row['vessels.share']:.1%} of the field of view"
     )
 
 

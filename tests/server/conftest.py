@@ -69,7 +69,7 @@ def service(bundle: str) -> Service:
 @pytest.fixture
 def with_structures(bundle: str, monkeypatch: pytest.MonkeyPatch) -> Service:
     """The bundle beside a segmenter of drawn shapes."""
-    monkeypatch.setattr("fundusfm.structures.finder.load_segmenter", lambda *_, **__: segmenter_of_shapes())
+    monkeypatch.setattr("fundusfm.models.segmentation.load.load_segmenter", lambda *_, **__: segmenter_of_shapes())
     return load_service([bundle], tta=False, operating_point="youden", structures="drawn")
 
 

@@ -465,8 +465,13 @@ def test_structures_are_layers_with_a_box_each(
     slider.focus()
     page.keyboard.press("Home")
     assert vessels.evaluate("image => getComputedStyle(image).opacity") == "0.1"
-    report = saved_report(page, tmp_path)
-    assert "<script" not in report
+    with page.expect_download() as download:
+        page.locator("#save-table").click()
+    download.value.save_as(tmp_path / "results.csv")
+    table = pd.read_csv(tmp_path / "results.csv", encoding="utf-8-sig")
+    assert table.loc[0, ["haemorrhages.count", "soft_exudates.count", "disc.found"]].tolist() == [2, 0, 1]
+    assert table.loc[0, "structures_model"] == "drawn"
+    assert "<script" not in saved_report(page, tmp_path)
     saved = open_page((tmp_path / "report.html").as_uri())
     assert saved.locator(".layer.vessels").is_visible() and saved.locator(".layer.evidence").count() == 0
     saved.locator(".show-vessels").uncheck()

@@ -23,6 +23,7 @@ def test_a_person_as_pdf(
     outcome = page.locator(".person .said").inner_text()
     with page.expect_download() as download:
         page.locator(".save-pdf").click()
+    assert download.value.suggested_filename == "12.pdf"
     download.value.save_as(tmp_path / "report.pdf")
     said = text_of((tmp_path / "report.pdf").read_bytes())
     assert outcome in said

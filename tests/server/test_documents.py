@@ -12,8 +12,8 @@ from tests.server.test_people import row
 from tests.server.test_report_page import finding
 
 from fundusfm.screening.documents.views import View
-from fundusfm.server.documents import FHIR, HTML, PDF, Stated, document, preferred
-from fundusfm.server.problems import BadUploadError
+from fundusfm.server.documents import FHIR, HTML, PDF, Stated, document, person_results, preferred
+from fundusfm.server.problems import BadUploadError, NotAcceptableError
 from fundusfm.server.report_page import ScreenedPhotograph
 from fundusfm.server.service import Service
 
@@ -27,11 +27,18 @@ from fundusfm.server.service import Service
         ("text/html, application/pdf;q=0.5", HTML),
         ("application/fhir+json;charset=utf-8, */*;q=0.1", FHIR),
         ("text/html;q=0.1, application/pdf;q=0.9", PDF),
-        ("application/xml;q=x", HTML),
+        ("application/*", PDF),
+        ("text/html;q=0, */*", PDF),
     ],
 )
 def test_accept(accept: str, kind: str) -> None:
     assert preferred(accept) == kind
+
+
+@pytest.mark.parametrize("accept", ["image/tiff", "application/pdf;q=0", "text/html;q=x"])
+def test_no_form_that_is_accepted(accept: str) -> None:
+    with pytest.raises(NotAcceptableError, match="A report is one of text/html, application/pdf, "):
+        preferred(accept)
 
 
 def screened() -> list[ScreenedPhotograph]:
@@ -68,6 +75,20 @@ def test_what_is_stated_makes_one_person(service: Service) -> None:
     (report,) = check(json.loads(made(FHIR, service, **stated)))["DiagnosticReport"]
     assert report["subject"]["identifier"]["value"] == "4711"
     assert report["presentedForm"][0]["contentType"] == "application/pdf"
+
+
+def test_another_patient_in_a_header_is_named(service: Service) -> None:
+    one = [ScreenedPhotograph(row(f"{name}.dcm", verdict="No sign found"), patient=patient)
+           for name, patient in (("a", "4712"), ("b", "4711"))]  # fmt: skip
+    for stated, named in (("4711", "a.dcm is not"), ("4712", "b.dcm is not"), ("", "a.dcm, b.dcm is not the same")):
+        (person,) = person_results(one, service, "youden", stated=Stated(patient=stated, name="A"), now=SCREENED)
+        assert len(person.remarks) == 1 and named in person.remarks[0] and "471" not in person.remarks[0]
+    (same,) = person_results(one[1:], service, "youden", stated=Stated(patient="4711"), now=SCREENED)
+    assert not same.remarks
+    report = json.loads(document(FHIR, one, service, "youden", stated=Stated(patient="4711"), paper="A4", now=SCREENED,
+                                 pdf=False))  # fmt: skip
+    (found,) = check(report)["DiagnosticReport"]
+    assert "a.dcm is not the one" in found["conclusion"] and "presentedForm" not in found
 
 
 def test_fields_are_read() -> None:

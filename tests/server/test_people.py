@@ -49,7 +49,7 @@ def test_photographs_of_one_file_are_of_one_person() -> None:
 @pytest.mark.parametrize(
     ("rows", "outcome"),
     [
-        ([("left", "no")], "No sign found; no photograph of the right eye"),
+        ([("left", "no")], "Not decided: no photograph of the right eye; no sign found in the left eye"),
         ([("", "no")], "No sign found"),
         ([("left", "yes"), ("right", "yes")], "Refer: both eyes"),
         ([("left", "take_again"), ("left", "no"), ("right", "no")], "No sign found in either eye"),

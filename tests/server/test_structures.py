@@ -10,6 +10,7 @@ import numpy as np
 from starlette.testclient import TestClient
 from tests.server.conftest import form, uploads, wait_ready
 
+from fundusfm.models.segmentation.structures import MASKS
 from fundusfm.server.service import Service
 
 
@@ -34,6 +35,8 @@ def test_answers_and_reports_have_them(
     assert [layer["name"] for layer in shown["layers"]] == ["lesions", "vessels", "disc"]
     lesions = _pixels(shown["layers"][0]["picture"])
     assert lesions.shape == (256, 256, 4) and 0 < (lesions[..., 3] > 0).mean() < 0.2
+    models = client.get("/v1/models").json()
+    assert models["structures"]["masks"] == list(MASKS) and models["structures"]["hash"] == "d" * 64
     html = client.post("/v1/report", files=files).text
     assert html.count('class="layer lesions"') == html.count('class="show-vessels"') == 1 and "<script" not in html
     assert "haemorrhages <b>2</b>" in html
@@ -42,4 +45,4 @@ def test_answers_and_reports_have_them(
 def test_without_a_segmenter_there_are_none(client: TestClient, photographs: list[Path]) -> None:
     wait_ready(client)
     rows = client.post("/v1/predict?layers=true", files=uploads(photographs[:1])).json()["rows"]
-    assert rows[0]["structures"] is None
+    assert rows[0]["structures"] is None and client.get("/v1/models").json()["structures"] is None

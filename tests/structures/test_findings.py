@@ -24,6 +24,10 @@ def test_the_disc_has_a_centre_and_a_diameter() -> None:
 
 def test_only_what_is_looked_for_has_columns() -> None:
     masks = {name: np.zeros((4, 4), bool) for name in MASKS}
-    assert list(cells_of_structures(masks)) == columns_of_structures(MASKS)
-    assert cells_of_structures(masks)["haemorrhages.count"] == cells_of_structures(masks)["disc.found"] == 0
-    assert columns_of_structures(["vessels"]) == [] == list(cells_of_structures({"vessels": masks["vessels"]}))
+    inside = np.zeros((4, 4), bool)
+    inside[:2] = masks["vessels"][0, 0] = True
+    cells = cells_of_structures(masks, inside)
+    assert list(cells) == columns_of_structures(MASKS)
+    assert cells["haemorrhages.count"] == cells["disc.found"] == 0 and cells["vessels.share"] == 0.125
+    assert cells_of_structures({"vessels": inside}, inside) == {"vessels.share": 1}
+    assert columns_of_structures(["vessels"]) == ["vessels.share"]

@@ -118,6 +118,10 @@ def listen(config: ListenConfig) -> "pd.DataFrame":
         RunFolderError: Another process works in the spool.
         MissingExtraError: The extra `dicom` is not installed.
     """
+    if config.status:  # what the service needs takes seconds to import
+        from fundusfm.listen.status import show_status
+
+        return show_status(config.spool)
     from fundusfm.listen.service import run_listen
 
     return run_listen(config)

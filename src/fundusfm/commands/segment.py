@@ -77,9 +77,9 @@ def segment_predict(config: SegmentPredictConfig) -> "pd.DataFrame":
 
     Writes OUT/probability/MASK (16-bit PNG, 65535 = for certain) and OUT/masks/MASK (255 where it is, at the threshold
     that the segmenter stores) for each mask that the segmenter knows, OUT/overlays (all of them over the photograph,
-    with a legend below) and OUT/segment.csv. Nothing is found outside the field of view. A file that cannot be read, is
-    no fundus photograph or too poor to see vessels in keeps its row, with the reason, as in `predict`. The exit code is
-    3 where a file failed, else 0.
+    with a legend below), OUT/sheets (forty photographs each, small, to look through) and OUT/segment.csv. Nothing is
+    found outside the field of view. A file that cannot be read, is no fundus photograph or too poor to see vessels in
+    keeps its row, with the reason, as in `predict`. The exit code is 3 where a file failed, else 0.
 
     Returns:
         A row per photograph, as in OUT/segment.csv.

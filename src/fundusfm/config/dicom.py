@@ -27,7 +27,8 @@ class DicomReportConfig(ResumableFolder):
         paths: DICOM files; folders, zip archives and manifests that hold some.
         weights: Bundle with a head, run folder that holds one, or listed name; `light`, which ships with the package,
             by default.
-        label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
+        label: Label whose evidence overlays show; by default the label that the frame is referred for, and none
+            where it is not referred.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         structures: Bundle of a segmenter, such as `structures`: adds a DICOM Segmentation of each frame that is `ok`,
@@ -75,7 +76,8 @@ class PacsConfig:
             open; or `-2d` for the last two days and today, `-1w` for the last week.
         patient: Patient ID to restrict to.
         study: Study Instance UID to restrict to.
-        label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
+        label: Label whose evidence overlays show; by default the label that the frame is referred for, and none
+            where it is not referred.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         structures: Bundle of a segmenter, such as `structures`: adds a DICOM Segmentation of each frame that is `ok`,
@@ -125,7 +127,8 @@ class ListenConfig:
         quiet: Seconds without a further image after which a study is complete.
         weights: Bundle with a head, run folder that holds one, or listed name; `light`, which ships with the package,
             by default.
-        label: Label whose evidence overlays show; by default `abnormal`, or each frame's highest-scoring label.
+        label: Label whose evidence overlays show; by default the label that the frame is referred for, and none
+            where it is not referred.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
         structures: Bundle of a segmenter, such as `structures`: adds a DICOM Segmentation of each frame that is `ok`.

@@ -22,7 +22,7 @@ from fundusfm.listen.peers import Peers, check_title
 from fundusfm.listen.receiver import Receiver, quieten_network
 from fundusfm.listen.screening import StudyScreening
 from fundusfm.listen.spool import FHIR_SUFFIX, Spool
-from fundusfm.listen.status import journal_table, show_status
+from fundusfm.listen.status import journal_table
 from fundusfm.listen.tls import server_context
 from fundusfm.models.released import default_weights
 from fundusfm.runs import exclusive_lock
@@ -38,8 +38,6 @@ _LAST_SECONDS = 20.0
 
 def run_listen(config: ListenConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    if config.status:
-        return show_status(Path(config.spool))
     _check(config)
     targets = destinations(config)
     peers = Peers(config.peers or [])

@@ -1,6 +1,5 @@
 """The journal as a table."""
 
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -26,12 +25,13 @@ def journal_table(journal: StudyJournal, *, once: bool = False) -> pd.DataFrame:
     return table
 
 
-def show_status(folder: Path) -> pd.DataFrame:
+def show_status(spool: str) -> pd.DataFrame:
     """Returns the journal in a spool; at the command line it is printed, with the last of what is delivered.
 
     Raises:
         ConfigError: There is none.
     """
+    folder = Path(spool)
     if not (folder / JOURNAL).is_file():
         raise ConfigError(f"{folder} holds no {JOURNAL}: give the --spool of a service that was started.", code="PATH")
     journal = StudyJournal(folder / JOURNAL)
@@ -45,5 +45,5 @@ def show_status(folder: Path) -> pd.DataFrame:
         done = table.index[table["state"] == DELIVERED]
         shown = table.drop(done[:-_MOST_DELIVERED])
         if len(shown):
-            shown.to_csv(sys.stdout, sep="\t", index=False, lineterminator="\n")
+            print(shown.fillna("").to_string(index=False))
     return table

@@ -133,16 +133,15 @@ class Run:
 
     @cached_property
     def images(self) -> pd.DataFrame:
-        """Scored photographs of a vessel run (`images.parquet`); empty for any other run."""
+        """Scored photographs of a segmenter, a row per structure (`images.parquet`); empty for any other run."""
         file = self.path / "images.parquet"
         return read_parquet(file) if file.exists() else pd.DataFrame()
 
     @property
     def scored(self) -> pd.DataFrame:
         """One row per photograph and set that the run scored, with its `patient`."""
-        if not self.images.empty:
-            return self.images
-        return self.predictions.drop_duplicates(["set", "dataset", "image"])
+        rows = self.predictions if self.images.empty else self.images
+        return rows.drop_duplicates(["set", "dataset", "image"])
 
     @cached_property
     def unit(self) -> Unit:

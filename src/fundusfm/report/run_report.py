@@ -17,6 +17,7 @@ from fundusfm.report.paired import paired_table
 from fundusfm.report.panels import Panels, file_stem
 from fundusfm.report.read import CV, Run, named_patients, read_run, shared_unit, whose
 from fundusfm.report.referral import gain_table, referral_table
+from fundusfm.report.structures import structure_blocks, structure_facts
 from fundusfm.report.tables import (
     PageCell,
     PageTable,
@@ -29,7 +30,6 @@ from fundusfm.report.tables import (
     subgroup_tables,
     words,
 )
-from fundusfm.report.vessels import vessel_blocks, vessel_facts
 from fundusfm.runs import first_process
 
 _TITLES = {
@@ -93,7 +93,7 @@ def write_run_report(run: str | Path) -> Path:
 
 
 def _summary(run: Run) -> list[Block]:
-    facts = vessel_facts(run)
+    facts = structure_facts(run)
     for name in run.sets:
         results = run.results(name)
         key = "macro" if len(run.labels) > 1 and results.get("macro") else next(iter(run.labels), "")
@@ -227,8 +227,7 @@ def _results(run: Run, panels: Panels) -> list[Block]:
                 ]
             )
         )
-    vessels = vessel_blocks(run, panels)
-    blocks += vessels or metric_tables(run)
+    blocks += structure_blocks(run, panels) or metric_tables(run)
     blocks += [
         table
         for table in (gain_table(run), referral_table(run), operating_point_table(run), paired_table(run))

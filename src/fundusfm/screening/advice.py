@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fundusfm.data.decode.archive import NOT_THERE
 from fundusfm.screening.gates.fundus import BLACK_REASON
 from fundusfm.screening.gates.quality import REASONS
 
@@ -48,6 +49,7 @@ FAILED = Advice(
 TOO_SLOW = "was not decoded in the time that the server gives it"
 """Part of the reason of a photograph that a server gave up; it says nothing about the photograph."""
 NOT_READ = Advice("the server was too busy to read the file", "Send the photograph again; it may well be good.")
+NOT_FOUND = Advice("there is no such file", "Correct the path, or put the file there.")
 BLACK = Advice(
     "nearly black", f"If it does show the fundus, it is far too dark: raise the flash, and take it again. {_STILL}"
 )
@@ -65,10 +67,15 @@ def advice_for(status: str, reason: str) -> Advice:
         reason: The reason of its row.
     """
     if status == "failed":
-        return NOT_READ if TOO_SLOW in reason else FAILED
+        return NOT_READ if TOO_SLOW in reason else NOT_FOUND if NOT_THERE in reason else FAILED
     if status == "not_fundus":
         return BLACK if BLACK_REASON in reason else NOT_FUNDUS
     for component, sentence in REASONS.items():
         if reason.startswith(sentence.split("{")[0]):
             return _BY_COMPONENT[component]
     return Advice(reason or "it cannot be judged", _STILL)
+
+
+def is_unseen(status: str, reason: str) -> bool:
+    """Returns whether nothing of a photograph was seen, so that nothing is decided about it; as for `advice_for`."""
+    return advice_for(status, reason) in (NOT_READ, NOT_FOUND)

@@ -29,7 +29,7 @@ from fundusfm.screening.provenance import with_provenance
 from fundusfm.screening.results import Screened, as_table, check_out, read_table, write_table
 from fundusfm.screening.rollup import By, check_rollup, named_eyes_text, roll_up, strange_eyes_text
 from fundusfm.screening.screener import FAILED, Screener
-from fundusfm.screening.show import outcome_text, referral_counts, referral_text, row_text
+from fundusfm.screening.show import failed_text, outcome_text, referral_counts, referral_text, row_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,6 +125,8 @@ def run_predict(config: PredictConfig) -> Screened:
         f"wrote {table}: {len(found_rows)} photograph{'' if len(found_rows) == 1 else 's'}, "
         + outcome_text(decisions, _positives(found_rows, screener.ensemble.labels), counts, screener.ensemble.names)
     )
+    if failed := list(found_rows.loc[found_rows["status"] == FAILED, "image"]):
+        _say(failed_text(failed))
     _say_without_rule(screener)
     if skipped:
         _say(skipped_text(skipped))

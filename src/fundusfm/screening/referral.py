@@ -84,7 +84,7 @@ def eye_decision(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         rows: Cells `refer`, `why` and `uncertain` of each photograph, as `Screener.screen` returns them; at least one.
 
     Returns:
-        The same three cells; all None where the model has no rule.
+        The same three cells; `refer` and `uncertain` are None where nothing was decided about any of them.
     """
     for decision in (YES, NO, TAKE_AGAIN, NO_FUNDUS):
         found = [row for row in rows if row.get("refer") == decision]
@@ -94,42 +94,52 @@ def eye_decision(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 "why": _joined(str(row["why"]) for row in found),
                 "uncertain": _unsure(decision, found),
             }
-    return dict.fromkeys(_CELLS)
+    return dict.fromkeys(_CELLS) | {"why": _joined(str(row.get("why") or "") for row in rows) or None}
 
 
 def person_decision(eyes: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-    """Decides about a person: the worse eye decides, and an eye that could not be judged keeps a person from a "no".
+    """Decides about a person: the worse eye decides, and only two eyes that were judged make a "no".
+
+    Photographs that do not say which eye they show may be of either, so each of them counts as an eye of its own.
 
     Args:
-        eyes: Photographs by eye, `left`, `right`, or empty where the eye is not known; as for `eye_decision`.
+        eyes: Photographs by eye, `left` or `right`, anything else where the eye is not known; as for `eye_decision`.
 
     Returns:
         `refer`, `why` and `uncertain` of the person, and `left` and `right`: `refer` of each eye, `missing` where there
-        is no photograph of it, None where photographs do not say which eye they show.
+        is no photograph of it, None where photographs do not say which eye they show. `refer` is None, and `why` says
+        for which eye, where nothing is decided about an eye and the other gives no reason to act. `uncertain` is 1
+        where an eye has to be read and none is referred for certain.
     """
-    found = {eye: eye_decision(rows) for eye, rows in eyes.items()}
-    unknown = any(eye not in EYES for eye in eyes)
-    sides = {eye: found[eye]["refer"] if eye in found else None if unknown else MISSING for eye in EYES}
-    for decision in (YES, TAKE_AGAIN, NO_FUNDUS, NO):
-        worst = {eye: cells for eye, cells in found.items() if cells["refer"] == decision}
-        if worst:
-            named = decision != YES
-            return {
-                "refer": decision,
-                "why": _joined(
-                    f"{eye} eye: {cells['why']}" if named and cells["why"] and eye in EYES else cells["why"]
-                    for eye, cells in worst.items()
-                ),
-                "uncertain": _unsure(decision, worst.values()),
-                **sides,
-            }
-    return dict.fromkeys((*_CELLS, *EYES))
+    sides = {eye: eye_decision(rows) for eye, rows in eyes.items() if eye in EYES}
+    unknown = [eye_decision([row]) for eye, rows in eyes.items() if eye not in EYES for row in rows]
+    found = [*sides.items(), *(("", cells) for cells in unknown)]
+    if all(cells["refer"] is None for _, cells in found):
+        return dict.fromkeys((*_CELLS, *EYES)) | {"why": _of_eyes(found) or None}
+    missing = [] if unknown else [eye for eye in EYES if eye not in sides]
+    found += [(eye, {"refer": None, "why": "no photograph", "uncertain": None}) for eye in missing]
+    decision = next(one for one in (YES, TAKE_AGAIN, NO_FUNDUS, None, NO) if any(c["refer"] == one for _, c in found))
+    worst = [(eye, cells) for eye, cells in found if cells["refer"] == decision]
+    unsure = _unsure(decision, [cells for _, cells in found])
+    return {
+        "refer": decision,
+        "why": _joined(str(cells["why"]) for _, cells in worst) if decision == YES else _of_eyes(worst),
+        "uncertain": unsure if decision in (YES, NO) else unsure or None,
+        **{eye: sides[eye]["refer"] if eye in sides else MISSING if eye in missing else None for eye in EYES},
+    }
 
 
-def _unsure(decision: str, rows: Iterable[Mapping[str, Any]]) -> int | None:
-    """Returns whether a decision is uncertain: "yes" is sure if one of them is sure, "no" only if all of them are."""
-    cells = [int(row["uncertain"]) for row in rows if row["uncertain"] is not None]
-    return (min if decision == YES else max)(cells) if cells else None
+def _of_eyes(found: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+    """Returns the reasons of eyes, with the eye that each is about."""
+    return _joined(f"{eye} eye: {cells['why']}" if eye else str(cells["why"]) for eye, cells in found if cells["why"])
+
+
+def _unsure(decision: str | None, rows: Iterable[Mapping[str, Any]]) -> int | None:
+    """Returns whether a decision is uncertain: "yes" is sure if one "yes" is, anything else only if all of them are."""
+    decided = [row for row in rows if row["uncertain"] is not None]
+    if decision == YES:
+        return min((int(row["uncertain"]) for row in decided if row["refer"] == YES), default=None)
+    return max((int(row["uncertain"]) for row in decided), default=None)
 
 
 def _joined(reasons: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from fundusfm.data.eye_names import eye_of_name
 from fundusfm.data.inputs.source import Source
 from fundusfm.errors import ConfigError
 from fundusfm.models.card.label_names import means_healthy
+from fundusfm.screening.documents.group import eye_of
 from fundusfm.screening.referral import EYES, eye_decision, person_decision
 from fundusfm.screening.results import as_table
 from fundusfm.screening.screener import FAILED, NOT_FUNDUS, OK, UNGRADABLE, WHAT
@@ -22,6 +23,10 @@ _KEYS: dict[By, tuple[str, ...]] = {
     "visit": ("patient", "visit"),
 }
 _SHOWN = 5
+
+_Eyes = dict[str, list[dict[str, Any]]]
+"""Photographs by eye, empty where it is not known."""
+
 _BEST_FIRST = (OK, UNGRADABLE, NOT_FUNDUS, FAILED)
 
 
@@ -51,7 +56,8 @@ def roll_up(
     """Returns one row per eye, patient or visit, and how many photographs name none.
 
     `refer`, `why` and `uncertain` are those of the eye or, per patient and visit, of the worse eye, with the decision
-    about each eye in `left` and `right`. Only photographs whose status is `ok` are scored. Each label takes its cells
+    about each eye in `left` and `right`. `status`, `reason` and `quality` are those of the worse eye too, where each
+    eye has those of its best photograph. Only photographs whose status is `ok` are scored. Each label takes its cells
     from its worst photograph, named in `<label>.image`: the one with the highest probability (lowest, of a label that
     means healthy); an ordered multiclass model takes all cells from the photograph of the highest expected class.
 
@@ -63,12 +69,12 @@ def roll_up(
         task: The model's task, such as `multilabel`.
     """
     keys = _KEYS[by]
-    units: dict[tuple[str, ...], list[tuple[str, dict[str, Any]]]] = {}
+    units: dict[tuple[str, ...], dict[str, list[dict[str, Any]]]] = {}
     nameless = 0
     for row, source in zip(rows, sources, strict=True):
         unit = tuple(_said(source, key) for key in keys)
         if all(unit):
-            units.setdefault(unit, []).append((_said(source, "eye"), row))
+            units.setdefault(unit, {}).setdefault(eye_of(source), []).append(row)
         else:
             nameless += 1
     what = (*WHAT, "image")
@@ -76,8 +82,8 @@ def roll_up(
     facts = ("status", "reason", "images", "used", "quality")
     columns = [*keys, *decided, *facts, *(f"{a}.{b}" for a in labels for b in what)]
     table = [
-        dict(zip(keys, unit, strict=True)) | _decision(members, by) | _worst([row for _, row in members], labels, task)
-        for unit, members in units.items()
+        dict(zip(keys, unit, strict=True)) | _decision(eyes, by) | _facts(eyes) | _worst(_all(eyes), labels, task)
+        for unit, eyes in units.items()
     ]
     return as_table(table, columns), nameless
 
@@ -109,28 +115,32 @@ def strange_eyes_text(sources: Sequence[Source]) -> str:
     )
 
 
-def _decision(members: Sequence[tuple[str, dict[str, Any]]], by: By) -> dict[str, Any]:
-    if by == "eye":
-        return eye_decision([row for _, row in members])
-    eyes: dict[str, list[dict[str, Any]]] = {}
-    for eye, row in members:
-        eyes.setdefault(eye, []).append(row)
-    return person_decision(eyes)
+def _all(eyes: _Eyes) -> list[dict[str, Any]]:
+    return [row for rows in eyes.values() for row in rows]
+
+
+def _decision(eyes: _Eyes, by: By) -> dict[str, Any]:
+    return eye_decision(_all(eyes)) if by == "eye" else person_decision(eyes)
+
+
+def _facts(eyes: _Eyes) -> dict[str, Any]:
+    """Returns status and quality: those of each eye's best photograph, of the worse eye."""
+    best = [min(rows, key=lambda row: (_BEST_FIRST.index(row["status"]), -row["quality"])) for rows in eyes.values()]
+    worse = max(best, key=lambda row: (_BEST_FIRST.index(row["status"]), -row["quality"]))
+    rows = _all(eyes)
+    return {
+        "status": worse["status"],
+        "reason": worse["reason"],
+        "images": len(rows),
+        "used": sum(row["status"] == OK for row in rows),
+        "quality": worse["quality"],
+    }
 
 
 def _worst(rows: Sequence[dict[str, Any]], labels: Sequence[str], task: str | None) -> dict[str, Any]:
     used = [row for row in rows if row["status"] == OK]
-    best = min(rows, key=lambda row: _BEST_FIRST.index(row["status"]))
-    found: dict[str, Any] = {
-        "status": best["status"],
-        "reason": best["reason"],
-        "images": len(rows),
-        "used": len(used),
-        "quality": max(row["quality"] for row in rows),
-    }
-    if not used:
-        return found
-    for label in labels:
+    found: dict[str, Any] = {}
+    for label in labels if used else ():
         row = max(used, key=_badness(label, labels, task))
         found |= {f"{label}.{what}": row.get(f"{label}.{what}") for what in WHAT}
         found[f"{label}.image"] = row["image"]

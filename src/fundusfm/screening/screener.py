@@ -12,6 +12,7 @@ from fundusfm.models.calibrate import logits_of
 from fundusfm.models.engine.devices import AUTO
 from fundusfm.models.fellow import FELLOW as FELLOW_EYE
 from fundusfm.models.fellow import both_eyes_scores, fellow_logits
+from fundusfm.screening.advice import advice_for, is_unseen
 from fundusfm.screening.audit.record import TRACE
 from fundusfm.screening.ensemble import Ensemble, Scores
 from fundusfm.screening.gates.fundus import why_not_fundus
@@ -110,7 +111,8 @@ class Screener:
 
         Returns:
             One row per photograph with the cells of `columns`. `refer` is `yes`, `no`, `take_again` or `not_fundus`,
-            and `why` says for what, or why to take it again; both are None where the model has no referral rule.
+            and `why` says for what, or why to take it again; both are None where the model has no referral rule, and
+            `refer` also for a file that is not there.
             `uncertain` is 1 where a decision hangs on little, see `fundusfm.screening.uncertain`. `status` is `ok`,
             `ungradable` (a fundus photograph that cannot be read), `not_fundus` or `failed` (no image), and `reason`
             says why it is not `ok`. Scores, probabilities and decisions are None unless the status is `ok`; a decision
@@ -215,18 +217,20 @@ class Screener:
     def _empty_row(self, photograph: Prepared | Unreadable) -> dict[str, Any]:
         reason = photograph.reason if isinstance(photograph, Unreadable) else ""
         row = {**dict.fromkeys(self.columns), "image": photograph.name, "status": FAILED, "reason": reason}
-        return row | {"quality": 0.0} | self._not_judged(FAILED, reason.removeprefix(photograph.name).lstrip(" :"))
+        return row | {"quality": 0.0} | self._not_judged(FAILED, reason)
 
-    def _not_judged(self, status: str, reason: str) -> dict[str, str]:
+    def _not_judged(self, status: str, reason: str) -> dict[str, str | None]:
         """Returns the decision about a photograph that is not `ok`; no cell where the model has no rule."""
         if self.ensemble.rule is None:
             return {}
-        return {"refer": NO_FUNDUS if status == NOT_FUNDUS else TAKE_AGAIN, "why": reason}
+        decision = NO_FUNDUS if status == NOT_FUNDUS else None if is_unseen(status, reason) else TAKE_AGAIN
+        return {"refer": decision, "why": advice_for(status, reason).what if status == FAILED else reason}
 
 
 def found_in(photograph: Prepared, finder: StructureFinder) -> FoundStructures:
     """Finds the structures of a photograph that was prepared with a crop of the finder's size."""
-    return finder.find(photograph.squares[finder.size], circle=photograph.crops[finder.size].fov.found)
+    size = finder.size
+    return finder.find(photograph.squares[size], photograph.crops[size], photograph.height, photograph.width)
 
 
 def judge(photograph: Photograph) -> tuple[str, str]:

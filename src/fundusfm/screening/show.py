@@ -9,6 +9,7 @@ from fundusfm.models.card.referral import REFERRAL
 from fundusfm.screening.referral import NO, NO_FUNDUS, TAKE_AGAIN, YES
 from fundusfm.structures.finder import structures_text
 
+_SHOWN = 5
 _DECISIONS = {1: "positive", 0: "negative"}
 _REFERRALS = {
     YES: "refer",
@@ -70,6 +71,16 @@ def outcome_text(
     positive = ", ".join(f"{count} {name_of(label, names)}" for label, count in positives.items() if count)
     found = referral_text(decisions) or f"positive: {positive or 'none'}"
     return f"{found}; " + ", ".join(f"{count} {status}" for status, count in statuses.items())
+
+
+def failed_text(names: Sequence[str]) -> str:
+    """Returns which photographs could not be read.
+
+    Args:
+        names: At least one.
+    """
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"not read: {', '.join(names[:_SHOWN])}{more}; the column reason says why"
 
 
 def _decision(row: Mapping[str, Any], label: str, at: str) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 from fundusfm.models.card.label_names import means_healthy, name_of
 from fundusfm.models.card.referral import ReferralRule
 from fundusfm.models.card.schema import Card
-from fundusfm.screening.advice import NOT_READ, advice_for
+from fundusfm.screening.advice import advice_for, is_unseen
 from fundusfm.screening.gates.quality import POOR
 from fundusfm.screening.referral import NO, NO_FUNDUS, POOR_WHY, TAKE_AGAIN, YES, refer
 from fundusfm.screening.uncertain import score_logit
@@ -57,14 +57,14 @@ _POOR_VERDICT = Verdict(
 def refused(status: str, reason: str) -> Verdict:
     """Returns the verdict about a photograph that was not scored.
 
-    One that a server had no time for is not decided: that says nothing about the photograph.
+    Nothing is decided about one that a server had no time for, or that is not there.
 
     Args:
         status: `ungradable`, `not_fundus` or `failed`.
         reason: The reason of its row.
     """
     advice = advice_for(status, reason)
-    if advice is NOT_READ:
+    if is_unseen(status, reason):
         return Verdict("", reason, None, (), f"Not judged: {advice.what}", advice.do)
     if status == "not_fundus":
         return Verdict(NO_FUNDUS, reason, None, (), "Not a fundus photograph", advice.do)

@@ -71,6 +71,10 @@ def about(service: Service) -> About:
         + f". SHA-256 {bundle.hash}."
         for bundle, card in ((bundle, bundle.card) for bundle in service.bundles)
     ]
+    finder = service.structures
+    if finder is not None:
+        limits = f" {' '.join(finder.segmenter.card.all_limits)}"
+        origin.append(f"Structures are found by {finder.name}. SHA-256 {finder.hash}.{limits}".rstrip())
     return About(
         named=f"FundusFM {version('fundusfm')}, model {named}",
         origin=[*origin, first.intended_use],

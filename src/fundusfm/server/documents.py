@@ -16,7 +16,7 @@ from fundusfm.screening.documents.results import (
     PhotographResult,
 )
 from fundusfm.server.people import people
-from fundusfm.server.problems import BadUploadError
+from fundusfm.server.problems import BadUploadError, NotAcceptableError
 from fundusfm.server.report_page import ScreenedPhotograph
 from fundusfm.server.schemas import LabelFinding, Row
 from fundusfm.server.service import Service
@@ -57,14 +57,25 @@ class Stated:
 
 
 def preferred(accept: str) -> str:
-    """Returns which form of a report an Accept header asks for (RFC 9110, 12.5.1); HTML where it asks for no other."""
-    weights = dict.fromkeys((HTML, PDF, FHIR), 0.0)
-    for part in accept.lower().split(","):
+    """Returns which form of a report an Accept header prefers (RFC 9110, 12.5.1); HTML where it leaves the choice.
+
+    Raises:
+        NotAcceptableError: It allows none of them.
+    """
+    given = {}
+    for part in (accept.strip() or "*/*").lower().split(","):
         kind, *parameters = (word.strip() for word in part.split(";"))
-        if kind in weights:
-            given = next((word[2:] for word in parameters if word.startswith("q=")), "1")
-            weights[kind] = float(given) if given.replace(".", "", 1).isdigit() else 0.0
-    return max(weights, key=lambda kind: weights[kind])
+        weight = next((word[2:] for word in parameters if word.startswith("q=")), "1")
+        given[kind] = float(weight) if weight.replace(".", "", 1).isdigit() else 0.0
+    # What names a form more closely counts before a wildcard.
+    weights = {
+        kind: next((given[one] for one in (kind, f"{kind.split('/')[0]}/*", "*/*") if one in given), 0.0)
+        for kind in (HTML, PDF, FHIR)
+    }
+    best = max(weights, key=lambda kind: weights[kind])
+    if not weights[best]:
+        raise NotAcceptableError(f"A report is one of {', '.join(weights)}: name one of them in the header Accept.")
+    return best
 
 
 def document(
@@ -76,22 +87,24 @@ def document(
     stated: Stated,
     paper: Paper,
     now: datetime,
+    pdf: bool = True,
 ) -> bytes:
     """Returns a report.
 
     Args:
-        kind: `PDF` or `FHIR`; a FHIR report has the PDF of each person in it.
+        kind: `PDF` or `FHIR`.
         screened: The photographs.
         service: The models.
         point: Name of the operating point that decided.
         stated: What the sender says of them.
         paper: Size of the PDF's pages.
         now: When they were screened.
+        pdf: Whether a FHIR report has the PDF of each person in it.
     """
     found = person_results(screened, service, point, stated=stated, now=now)
     if kind == PDF:
         return people_report(found, paper=paper)
-    pdfs = [people_report([person], paper=paper) for person in found]
+    pdfs = [people_report([person], paper=paper) if pdf else None for person in found]
     return json.dumps(bundle_of(found, pdfs=pdfs), ensure_ascii=False).encode()
 
 
@@ -104,11 +117,23 @@ def person_results(
     if stated.person or stated.patient or stated.name:
         patient = PatientFacts(identifier=stated.patient, name=stated.name)
         title = stated.person or f"Patient {stated.patient}"
-        return [PersonResult(title, results, model, now, patient)]
+        return [PersonResult(title, results, model, now, patient, remarks=_strangers(screened, stated.patient))]
     return [
         PersonResult(one.title, [results[place] for place in one.places], model, now, how=one.how)
         for one in people([item.row for item in screened])
     ]
+
+
+def _strangers(screened: Sequence[ScreenedPhotograph], patient: str) -> list[str]:
+    """Says which photographs' headers name another patient than the sender does, or several; without their names."""
+    named = [item for item in screened if item.patient]
+    if patient:
+        others = [item.row.image for item in named if item.patient != patient]
+        said = "is not the one that the sender of the photographs stated: make sure whose photographs these are."
+    else:
+        others = [item.row.image for item in named] if len({item.patient for item in named}) > 1 else []
+        said = "is not the same in all of them: make sure whose photographs these are."
+    return [f"The Patient ID in the DICOM header of {', '.join(others)} {said}"] if others else []
 
 
 def _photograph(item: ScreenedPhotograph, service: Service, eye: str) -> PhotographResult:

@@ -32,6 +32,12 @@ class NotFoundError(RequestError):
     status = 404
 
 
+class NotAcceptableError(RequestError):
+    """The client accepts no form that the answer has."""
+
+    status = 406
+
+
 class SlowUploadError(RequestError):
     """The body did not arrive in time."""
 

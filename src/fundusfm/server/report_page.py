@@ -40,13 +40,17 @@ _EYES = {"right": "Right eye", "left": "Left eye", "": "Photograph"}
 
 @dataclass(frozen=True)
 class ScreenedPhotograph:
-    """A photograph's row; where it could be decoded its crop, and a map per label of interest; and which one it was."""
+    """A photograph's row; where it could be decoded its crop, and a map per label of interest; and which one it was.
+
+    `patient` is the Patient ID of a DICOM header: to compare, not to show.
+    """
 
     row: Row
     view: View | None = None
     maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     trace: Trace = field(default_factory=Trace)
     reference: ImageReference | None = None
+    patient: str = ""
 
 
 @dataclass(frozen=True)

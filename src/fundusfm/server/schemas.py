@@ -72,6 +72,9 @@ class StructuresFound(BaseModel):
 
     lesions: dict[str, int] = Field(description="how many lesions there are of each kind that the segmenter knows")
     disc: bool | None = Field(description="whether the optic disc was found; null where it was not looked for")
+    vessel_share: float | None = Field(
+        description="share of the field of view that vessels cover; null where they were not looked for"
+    )
     model: str = Field(description="name of the segmenter")
     sha256: str = Field(description="of its weights")
     crop: str = Field(default="", description="the crop that was searched, JPEG as a data: address; with `layers` only")
@@ -165,6 +168,17 @@ class ModelInfo(BaseModel):
     code_version: str
 
 
+class SegmenterInfo(BaseModel):
+    """The part of a segmenter's card that its users need."""
+
+    name: str
+    masks: list[str] = Field(description="what it finds", examples=[["vessels", "disc", "haemorrhages"]])
+    hash: str = Field(description="of the weights")
+    licence: str
+    intended_use: str
+    limits: list[str]
+
+
 class Models(BaseModel):
     """What the server runs."""
 
@@ -174,6 +188,7 @@ class Models(BaseModel):
         description="label to threshold of each, the mean over several models; `referral` is the rule of the card"
     )
     models: list[ModelInfo]
+    structures: SegmenterInfo | None = Field(default=None, description="null where no structures are looked for")
 
 
 class Health(BaseModel):

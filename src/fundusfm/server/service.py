@@ -115,7 +115,7 @@ class Service:
 
         None where the card does not say, for labels without a temperature, and for several models.
         """
-        return prevalence_of(label, self.bundles)
+        return prevalence_of(label, self.cards)
 
     def point(self, label: str, name: str | None = None) -> Point | None:
         """Returns where a label is decided; None where the models have no operating point.

@@ -7,17 +7,18 @@ from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
 from fundusfm.server.pictures import jpeg, png
 from fundusfm.server.schemas import Layer, LayerPart, StructuresFound
 from fundusfm.structures.finder import FoundStructures, StructureFinder
-from fundusfm.structures.findings import count_column
+from fundusfm.structures.findings import DISC_FOUND, VESSEL_SHARE, count_column
 from fundusfm.structures.layers import TITLES, draw_layer, layers_of
 
 
 def shown_structures(found: FoundStructures, finder: StructureFinder, *, layers: bool) -> StructuresFound:
     """Returns what was found in a photograph for the interface, with pictures where they are wanted."""
     cells = found.cells
-    disc = cells.get("disc.found")
+    disc = cells.get(DISC_FOUND)
     return StructuresFound(
         lesions={name: cells[count_column(name)] for name in LESIONS if count_column(name) in cells},
         disc=None if disc is None else bool(disc),
+        vessel_share=cells.get(VESSEL_SHARE),
         model=finder.name,
         sha256=finder.hash,
         crop=jpeg(found.square) if layers else "",
@@ -38,5 +39,5 @@ def _layers(found: FoundStructures) -> list[Layer]:
 
 
 def _part(mask: str, cells: Mapping[str, Any]) -> LayerPart:
-    name = ("outlined" if cells["disc.found"] else "not found") if mask == DISC else WORDS[mask]
+    name = ("outlined" if cells[DISC_FOUND] else "not found") if mask == DISC else WORDS[mask]
     return LayerPart(mask=mask, name=name, count=cells.get(count_column(mask)))

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,18 @@ from numpy.typing import NDArray
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV, find_fov
 from fundusfm.models.engine.devices import AUTO
-from fundusfm.models.segmentation.load import load_segmenter
-from fundusfm.models.segmentation.segmenter import Map
 from fundusfm.models.segmentation.structures import LESIONS, WORDS
-from fundusfm.structures.findings import cells_of_structures, columns_of_structures, count_column
+from fundusfm.structures.findings import (
+    DISC_FOUND,
+    VESSEL_SHARE,
+    cells_of_structures,
+    columns_of_structures,
+    count_column,
+)
 from fundusfm.structures.masks import Mask, circle_mask
+
+if TYPE_CHECKING:
+    from fundusfm.models.segmentation.segmenter import Map
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,9 @@ class StructureFinder:
     """
 
     def __init__(self, weights: str, *, device: str = AUTO) -> None:
+        # Here, because a screening without structures should not wait for what segmenters import.
+        from fundusfm.models.segmentation.load import load_segmenter
+
         self.segmenter = load_segmenter(weights, device=device)
 
     @property
@@ -72,14 +82,17 @@ class StructureFinder:
         """Columns of what it finds."""
         return columns_of_structures(self.segmenter.labels)
 
-    def find(self, square: NDArray[np.uint8], *, circle: bool) -> FoundStructures:
+    def find(self, square: NDArray[np.uint8], crop: Crop, height: int, width: int) -> FoundStructures:
         """Finds the structures of a photograph; not for several threads at once.
 
         Args:
             square: uint8 (size, size, 3) RGB, the crop around the field of view.
-            circle: Whether the field of view is a circle, which then touches the square's four sides.
+            crop: Where it lies in the photograph.
+            height: Height of the photograph in pixels.
+            width: Width of the photograph in pixels.
         """
-        return self._found(square, self.segmenter.in_crop(square), circle)
+        maps = self.segmenter.in_crop(square, whole=not crop.fov.found)
+        return self._found(square, maps, _field(crop, height, width))
 
     def find_in_photograph(self, image: NDArray[np.uint8]) -> tuple[dict[str, Mask], FoundStructures]:
         """Finds the structures of a photograph; not for several threads at once.
@@ -94,16 +107,25 @@ class StructureFinder:
         circle = find_fov(image)
         crop = Crop(circle, self.size)
         square = crop.apply(image)
-        maps = self.segmenter.in_crop(square)
+        maps = self.segmenter.in_crop(square, whole=not circle.found)
         masks = self.segmenter.masks({name: crop.paste(values, height, width) for name, values in maps.items()})
         inside = circle_mask(circle, height, width)
-        return {name: mask & inside for name, mask in masks.items()}, self._found(square, maps, circle.found)
+        found = self._found(square, maps, _field(crop, height, width))
+        return {name: mask & inside for name, mask in masks.items()}, found
 
-    def _found(self, square: NDArray[np.uint8], maps: Mapping[str, Map], circle: bool) -> FoundStructures:
-        half = self.size / 2
-        inside = circle_mask(FOV(half, half, half, circle), self.size, self.size)
+    def _found(self, square: NDArray[np.uint8], maps: "Mapping[str, Map]", inside: Mask) -> FoundStructures:
         masks = {name: mask & inside for name, mask in self.segmenter.masks(maps).items()}
-        return FoundStructures(square, masks, cells_of_structures(masks))
+        return FoundStructures(square, masks, cells_of_structures(masks, inside))
+
+
+def _field(crop: Crop, height: int, width: int) -> Mask:
+    """Returns the field of view of a crop, bool (size, size): the circle, as far as the photograph shows it."""
+    half = crop.size / 2
+    inside = circle_mask(FOV(half, half, half, crop.fov.found), crop.size, crop.size)
+    (left, top), (right, bottom) = np.rint(crop.from_original(np.array([[0, 0], [width, height]]))).astype(int)
+    framed = np.zeros_like(inside)
+    framed[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = True
+    return inside & framed
 
 
 def with_size(sizes: Sequence[int], structures: StructureFinder | None) -> list[int]:
@@ -119,5 +141,6 @@ def structures_text(row: Mapping[str, Any]) -> str:
     """
     counts = {lesion: row.get(count_column(lesion)) for lesion in LESIONS}
     known = [f"{WORDS[lesion]} {count}" for lesion, count in counts.items() if count is not None]
-    disc = {1: ["optic disc found"], 0: ["no optic disc found"]}.get(row.get("disc.found"), [])  # type: ignore[arg-type]
-    return ", ".join(known + disc)
+    disc = {1: ["optic disc found"], 0: ["no optic disc found"]}.get(row.get(DISC_FOUND), [])  # type: ignore[arg-type]
+    share = row.get(VESSEL_SHARE)
+    return ", ".join(known + disc + ([] if share is None else [f"vessels {share:.1%} of the field of view"]))

@@ -1,4 +1,4 @@
-"""What masks say in a row of a table: lesions by kind, and whether the optic disc was found."""
+"""What masks say in a row of a table: lesions by kind, the optic disc, and how much is vessel."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fundusfm.models.segmentation.structures import DISC, LESIONS
+from fundusfm.models.segmentation.structures import DISC, LESIONS, VESSELS
 from fundusfm.structures.masks import Mask
 
 COUNT = "count"
+DISC_FOUND, VESSEL_SHARE = f"{DISC}.found", f"{VESSELS}.share"
+"""Columns, as `count_column`: 1 where there is an optic disc; share of the field of view that vessels cover."""
 
 
 def count_column(lesion: str) -> str:
@@ -48,17 +50,26 @@ def disc_of(mask: Mask) -> FoundDisc | None:
 
 def columns_of_structures(labels: Sequence[str]) -> list[str]:
     """Returns the columns that a table of screened photographs has for the masks of a segmenter."""
-    return [
-        *(count_column(lesion) for lesion in LESIONS if lesion in labels),
-        *(["disc.found"] if DISC in labels else []),
-    ]
+    counts = [count_column(lesion) for lesion in LESIONS if lesion in labels]
+    disc = [DISC_FOUND] if DISC in labels else []
+    return counts + disc + ([VESSEL_SHARE] if VESSELS in labels else [])
 
 
-def cells_of_structures(masks: Mapping[str, Mask]) -> dict[str, Any]:
+def cells_of_structures(masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
     """Returns the cells of `columns_of_structures`.
 
     Args:
         masks: bool (height, width) by mask: all that the segmenter knows.
+        inside: bool (height, width), the field of view.
     """
     cells: dict[str, Any] = {count_column(lesion): count_pieces(masks[lesion]) for lesion in LESIONS if lesion in masks}
-    return cells | ({"disc.found": int(masks[DISC].any())} if DISC in masks else {})
+    if DISC in masks:
+        cells[DISC_FOUND] = int(masks[DISC].any())
+    if VESSELS in masks:
+        cells[VESSEL_SHARE] = share_of(masks[VESSELS], inside)
+    return cells
+
+
+def share_of(mask: Mask, inside: Mask) -> float:
+    """Returns the share of the field of view that a mask covers, 0..1."""
+    return round(float(mask.sum() / max(inside.sum(), 1)), 6)

@@ -22,12 +22,13 @@ from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
 from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
-from fundusfm.structures.findings import count_column, count_pieces, disc_of
+from fundusfm.structures.contact import ContactSheets
+from fundusfm.structures.findings import count_column, count_pieces, disc_of, share_of
 from fundusfm.structures.layers import drawn_over, layers_of, with_legend
 from fundusfm.structures.masks import Mask, circle_mask
 
 _OK = "ok"
-PROBABILITY, MASKS, OVERLAYS = "probability", "masks", "overlays"
+PROBABILITY, MASKS, OVERLAYS, SHEETS = "probability", "masks", "overlays", "sheets"
 """Folders of a run: the first two hold a folder for each mask."""
 
 
@@ -44,6 +45,7 @@ def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograp
     run = open_run(config.out, command="segment predict", config=config, overwrite=config.overwrite)
     for folder in (OVERLAYS, *(f"{kind}/{label}" for kind in (PROBABILITY, MASKS) for label in segmenter.labels)):
         (run.path / folder).mkdir(parents=True, exist_ok=True)
+    sheets = ContactSheets(run.path / SHEETS)
     rows = []
     for number, source in enumerate(track(sources, label="structures", unit="photo")):
         row: dict[str, Any] = {"image": source.name}
@@ -52,12 +54,13 @@ def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograp
             row["status"], row["reason"] = judge(photograph)
             if row["status"] == _OK:
                 name = file_name(f"{number:04d}_{Path(source.name).stem}")
-                row |= _predict_one(segmenter, photograph, run, name, config.tta)
+                row |= _predict_one(segmenter, photograph, run, sheets, name, config.tta)
         except DecodeError as error:
             row |= {"status": "failed", "reason": str(error)}
         except (cv2.error, MemoryError) as error:
             row |= {"status": "failed", "reason": f"{source.name} is too large ({error}): export it again, smaller."}
         rows.append(row)
+    sheets.finish()
     table = pd.DataFrame(rows, columns=_columns(segmenter.labels))
     counts = table.columns[table.columns.str.endswith(".count")]
     table = table.astype(dict.fromkeys(["width", "height", *counts], "Int64"))
@@ -87,7 +90,9 @@ def _columns(labels: list[str]) -> list[str]:
     return ["image", "status", "file", "width", "height", *fov, *found, "reason"]
 
 
-def _predict_one(segmenter: Segmenter, photograph: Photograph, run: RunFolder, name: str, tta: bool) -> dict[str, Any]:
+def _predict_one(
+    segmenter: Segmenter, photograph: Photograph, run: RunFolder, sheets: ContactSheets, name: str, tta: bool
+) -> dict[str, Any]:
     """Writes the pictures of one photograph and returns its row's cells."""
     image = Decoder(photograph)().image
     height, width = image.shape[:2]
@@ -105,6 +110,7 @@ def _predict_one(segmenter: Segmenter, photograph: Photograph, run: RunFolder, n
     found = _found(masks, inside)
     overlay = with_legend(drawn_over(image, masks), _legend(masks, found))
     _write(run.path / OVERLAYS / f"{name}.jpg", cv2.cvtColor(overlay, cv2.COLOR_RGB2BGR))
+    sheets.add(image, masks, name)
     return found | {
         "file": name,
         "width": width,
@@ -121,7 +127,7 @@ def _found(masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
     """Returns the cells of what was found."""
     cells: dict[str, Any] = {}
     for label, mask in masks.items():
-        cells[f"{label}.share"] = round(float(mask.sum() / max(inside.sum(), 1)), 6)
+        cells[f"{label}.share"] = share_of(mask, inside)
         if label in LESIONS:
             cells[count_column(label)] = count_pieces(mask)
         if label == DISC and (disc := disc_of(mask)) is not None:

@@ -34,6 +34,10 @@ def test_the_file_that_is_meant(cell: str, what: str, where: str, root: Path) ->
     assert found is not None and what in found[0] and found[1] == where
 
 
+def test_a_name_whose_photograph_is_in_a_subfolder(root: Path) -> None:
+    assert likely_path(root, "a.jpg") == ("the photographs are in a folder beside the manifest", "Images/a.jpg")
+
+
 def test_a_path_of_the_working_folder(root: Path) -> None:
     found = likely_path(root, "set/Images/a.jpg")
     assert found is not None

@@ -212,6 +212,7 @@ def test_separators_and_marks_of_other_programs(tmp_path: Path) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "old kind .* save it as .xlsx"),
         (b"\x1f\x8b\x08", "compressed; unpack it"),
         (b"Export of May;;\nimage;patient;dx\na.jpg;7;1\n", "delete a title that stands above the header"),
+        (b"May,,\nClinic,,\nImage,patient,dx\na.jpg,7,1\n", "the header is in row 3"),
         (b";;\nimage;patient;dx\na.jpg;7;1\n", "row 1: the row is blank; delete the rows above"),
     ],
 )

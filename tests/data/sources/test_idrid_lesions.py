@@ -38,8 +38,8 @@ def test_masks_belong_to_their_photograph(tmp_path: Path) -> None:
 
 def test_a_photograph_without_lesions_of_a_kind_has_no_mask(tmp_path: Path) -> None:
     frame = imported("idrid_lesions", _miniature(tmp_path / "A. Segmentation"), tmp_path / "manifest.csv")
-    assert frame.loc["IDRiD_02.jpg", "SE"] == ""
-    assert frame.loc["IDRiD_02.jpg", "EX"] != ""
+    assert frame.loc["IDRiD_02.jpg", "SE"] == "none"
+    assert frame.loc["IDRiD_02.jpg", "EX"].endswith("IDRiD_02_EX.tif")
 
 
 def test_a_missing_kind_is_named(tmp_path: Path) -> None:

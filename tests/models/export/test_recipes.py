@@ -51,7 +51,7 @@ def test_the_map_of_a_segmenter(make_bundle: Callable[..., Bundle], tmp_path: Pa
     write(tmp_path, portable)
     square = np.random.default_rng(0).integers(0, 256, (80, 80, 3), np.uint8)
     found = _run(tmp_path, use(portable), portable, square)["probability"]
-    expected = segmenter_of(network, card).probabilities(square, FOV(40, 40, 40, True))["vessels"]
+    expected = segmenter_of(network, card).probabilities(square, FOV(40, 40, 40, False))["vessels"]
     assert np.allclose(found, expected, atol=1e-4)
     assert "a vessel from 0.4321 on" in " ".join(use(portable))
 

@@ -62,7 +62,7 @@ def test_flips_average_the_mirror_images() -> None:
     segmenter = segmenter_of(Leftmost(), CARD.model_copy(update={"size": 64}))
     once, averaged = (segmenter.probabilities(image, circle, tta=tta)["vessels"] for tta in (False, True))
     assert once[60, 20] < 0.3 < 0.7 < once[60, 100]
-    inside = averaged[10:110, 10:110]
+    inside = averaged[30:90, 30:90]
     assert np.allclose(inside, inside[:, ::-1], atol=0.02)
     assert np.allclose(inside, 0.5, atol=0.05)
 
@@ -89,6 +89,18 @@ def test_masks_share_out_vessels_and_the_disc_is_one_filled_piece() -> None:
     assert found["disc"][20, 20] and not found["disc"][31, 51]
     maps["disc"][:] = 0.1
     assert not segmenter.masks(maps)["disc"].any()
+
+
+def test_what_lies_outside_the_field_of_view_is_no_disc() -> None:
+    """A bright corner is larger than the disc; a network that learnt nothing of corners may call it anything."""
+    image, circle = photograph(200, 200)
+    image[:40, :40] = 255
+    image[90:110, 60:80] = 255
+    segmenter = segmenter_of(Bright(), CARD.model_copy(update={"task": "structures", "labels": ["disc"], "size": 128}))
+    disc = segmenter.masks(segmenter.probabilities(image, circle))["disc"]
+    assert disc[100, 70] and not disc[10, 10]
+    full = segmenter.probabilities(image, FOV(100, 100, 142, found=False))["disc"]
+    assert full[10, 10] > 0.5
 
 
 def test_several_masks_come_out_in_order() -> None:

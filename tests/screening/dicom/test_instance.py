@@ -78,6 +78,13 @@ def test_names_of_any_alphabet_arrive(charset: str | list[str], name: str, scree
         assert str(dcmread(file).PatientName) == name
 
 
+def test_only_what_is_referred_has_an_overlay_unless_a_label_is_named(weights: str) -> None:
+    sure = ReportScreener(weights, operating_point="screening")
+    for label, overlays in ((None, 0), ("dr", 1)):
+        screened = screen_instance(dicom_dataset(_PHOTO), "a.dcm", sure, label=label, overlays=True)
+        assert (screened.rows[0]["abnormal.decision"], len(screened.derived)) == (0, 1 + overlays)
+
+
 def test_a_refused_image_has_a_report_and_no_overlay(screener: ReportScreener) -> None:
     grey = dicom_dataset(_PHOTO[..., 1].copy())
     screened = screen_instance(grey, "a.dcm", screener, label=None, overlays=True)

@@ -189,7 +189,7 @@ def test_watching_screens_what_arrives_later(
     arguments = ["pacs", "--url", archive.url, "--weights", weights, "--out", str(out), "--date", "20240501-yesterday"]
     arguments += ["--no-overlays", "--watch", "0.002"]
     assert main(arguments) == 0
-    thread.join(10)
+    thread.join(60)
     assert len(pd.read_csv(out)) == 8
     assert _stored(archive)[_REPORT] == 7
     printed = capfd.readouterr().err

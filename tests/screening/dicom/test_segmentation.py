@@ -34,7 +34,7 @@ def finding(weights: str, monkeypatch: pytest.MonkeyPatch) -> ReportScreener:
 
 
 def _finding(weights: str, monkeypatch: pytest.MonkeyPatch, segmenter: Segmenter) -> ReportScreener:
-    monkeypatch.setattr("fundusfm.structures.finder.load_segmenter", lambda weights, device: segmenter)
+    monkeypatch.setattr("fundusfm.models.segmentation.load.load_segmenter", lambda *_, **__: segmenter)
     return ReportScreener(weights, structures="drawn")
 
 

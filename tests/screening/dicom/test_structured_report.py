@@ -117,7 +117,9 @@ def test_the_decision_comes_first_with_the_labels_that_it_is_for(
 ) -> None:
     bundle = load_bundle(weights)
     rule = ReferralRule(goal="specificity", target=0.8, thresholds={"abnormal": 1e-9, "dr": 1.0})
-    write_bundle(tmp_path / "bundle", bundle.network, bundle.card.model_copy(update={"referral": rule}))
+    shares = {"cv": {"dr": {"prevalence": {"mean": 0.04, "std": 0.0, "low": 0.03, "high": 0.05, "folds": [0.04]}}}}
+    known = {"referral": rule, "temperature": {"dr": 1.5}, "metrics": shares}
+    write_bundle(tmp_path / "bundle", bundle.network, bundle.card.model_copy(update=known))
     decided = ReportScreener(str(tmp_path / "bundle"))
     assert decided.screen("a.dcm", photo)["refer"] == "yes"
     groups = ComprehensiveSR.from_dataset(_report(decided, photo)).content.get_image_measurement_groups()
@@ -125,6 +127,8 @@ def test_the_decision_comes_first_with_the_labels_that_it_is_for(
     said = [(item.name.meaning, item.value.meaning) for item in groups[0].get_qualitative_evaluations()]
     assert said == [("Decision of the referral rule", "Refer"), ("Label that reached its threshold", "abnormal")]
     assert groups[0].source_images
+    measured = [{m.name.meaning: float(m.value) for m in group.get_measurements()} for group in groups]
+    assert [one.get("Prevalence for which the probability holds") for one in measured] == [None, None, 0.04]
 
 
 def test_image_without_a_study_is_refused(photo: np.ndarray) -> None:

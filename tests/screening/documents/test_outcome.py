@@ -1,10 +1,13 @@
 """One photograph of an eye that could be judged is enough; the worse eye decides."""
 
+from itertools import product
+
 import pytest
 from tests.screening.documents.people import photograph, refused
 
-from fundusfm.screening.documents.outcome import kind_of, outcome_of
+from fundusfm.screening.documents.outcome import kind_of, kind_of_decision, outcome_of
 from fundusfm.screening.documents.results import PhotographResult
+from fundusfm.screening.referral import person_decision
 
 
 @pytest.mark.parametrize(
@@ -14,6 +17,11 @@ from fundusfm.screening.documents.results import PhotographResult
         ([photograph("right", "yes"), refused("left")], ("refer", "again"), "Refer: right eye; take again: left eye"),
         ([refused("left"), photograph("left"), photograph("right")], ("none",), "No sign found in either eye"),
         ([photograph("")], ("none",), "No sign found"),
+        (
+            [photograph("left")],
+            ("other",),
+            "Not decided: no photograph of the right eye; no sign found in the left eye",
+        ),
     ],
 )
 def test_outcome(photographs: list[PhotographResult], kinds: tuple[str, ...], text: str) -> None:
@@ -31,3 +39,13 @@ def test_every_reason_says_of_which_eye_it_is() -> None:
 def test_uncertain_comes_before_the_decision() -> None:
     assert kind_of(photograph("", "yes", uncertain=True)) == "unsure"
     assert kind_of(photograph("", "")) == "other"
+
+
+def test_the_table_and_the_reports_decide_alike() -> None:
+    decisions = [("yes", False), ("yes", True), ("no", False), ("no", True), ("take_again", None), ("not_fundus", None)]
+    each = [photograph(eye, refer, uncertain=sure) for eye in ("left", "right", "") for refer, sure in decisions]
+    for some in [[one] for one in each] + [list(pair) for pair in product(each, repeat=2)]:
+        eyes = {eye: [{"refer": one.refer, "why": "", "uncertain": one.uncertain} for one in some if one.eye == eye]
+                for eye in {one.eye for one in some}}  # fmt: skip
+        found = outcome_of(some)
+        assert found.kind == found.kinds[0] == kind_of_decision(person_decision(eyes))

@@ -65,6 +65,13 @@ def test_further_photographs_follow_on_pages_of_their_own() -> None:
     assert "Eye not stated" in pages[2].extract_text() and "page 3 of 3" in text_of(content)
 
 
+def test_more_photographs_of_one_eye_fill_both_columns() -> None:
+    names = [f"{number}.jpg" for number in range(4)]
+    content = person_report(person(*(photograph("left", name=name) for name in names)))
+    pages = PdfReader(BytesIO(content)).pages
+    assert [[name in page.extract_text() for name in names].count(True) for page in pages] == [1, 2, 1]
+
+
 def test_people_begin_on_a_new_page_and_letter_is_wider() -> None:
     pages = PdfReader(BytesIO(people_report([person(), person()], paper="Letter"))).pages
     assert len(pages) == 2

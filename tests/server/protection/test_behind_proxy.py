@@ -113,7 +113,7 @@ def _nginx(address: str, folder: Path) -> Iterator[str]:
         ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL
     )
     try:
-        for _ in range(200):
+        for _ in range(1200):
             with contextlib.suppress(httpx2.ConnectError):
                 httpx2.get(f"http://127.0.0.1:{port}/")
                 break
@@ -121,7 +121,7 @@ def _nginx(address: str, folder: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}{_PREFIX}/"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _check_everything(base: str, photographs: list[Path]) -> None:

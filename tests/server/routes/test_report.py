@@ -32,6 +32,11 @@ def test_accept_chooses_pdf_or_fhir(client: TestClient, photographs: list[Path])
     assert found["Observation"][0]["bodySite"]["coding"][0]["display"] == "Left eye structure"
 
 
+def test_no_other_form(client: TestClient, photographs: list[Path]) -> None:
+    answer = client.post("/v1/report", headers={"Accept": "image/tiff"}, files=uploads(photographs[:1]))
+    assert answer.status_code == 406 and "application/pdf" in answer.text
+
+
 def test_wrong_fields_are_refused(client: TestClient, photographs: list[Path]) -> None:
     answer = client.post("/v1/report", files=uploads(photographs[:1]), data={"eyes": "left"})
     assert answer.status_code == 422 and "eyes" in answer.json()["error"]

@@ -9,6 +9,7 @@ import pytest
 
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.table import CV
+from fundusfm.models.segmentation.structures import LESIONS, MASKS
 from fundusfm.structures.photographs import LoadedStructures, StructureImage, read_structures
 from fundusfm.structures.scoring.scoring import SegmentScoring
 
@@ -60,7 +61,7 @@ def test_a_row_for_every_photograph_with_its_overlay(scored: tuple[Path, dict], 
     assert all((folder / path).is_file() for path in rows["overlay"]) and rows["overlay"].is_unique
     ours = rows[rows["set"] == "ours"]
     assert metrics.external["ours"]["vessels"]["dice"].value == pytest.approx(ours["dice"].mean())
-    assert sorted(path.name for path in (folder / "sheets").iterdir()) == ["cv.png", "ours.png"]
+    assert sorted(path.name for path in (folder / "sheets").iterdir()) == ["cv-vessels.png", "ours-vessels.png"]
 
 
 def test_curves_run_from_one_corner_to_the_other(scored: tuple[Path, dict]) -> None:
@@ -77,6 +78,31 @@ def test_the_second_observer_is_scored_the_same_way(images: list[StructureImage]
     scoring = SegmentScoring(tmp_path)
     scoring.add("ours", images[0], second, probability(loaded, 0), thresholds=HALF)
     assert scoring.finish(seed=0).second_observer["ours"]["vessels"]["dice"].value == 1
+
+
+def test_every_structure_has_its_own_metrics_curves_and_sheet(manifest: Path, tmp_path: Path) -> None:
+    images = read_structures(
+        str(manifest), labels=MASKS, select="diabetic_retinopathy == 1", need_masks=True, log=print
+    )[:4]
+    scoring = SegmentScoring(tmp_path)
+    for place, image in enumerate(images):
+        loaded = image.load()
+        if place == 0:  # unknown, not absent
+            loaded = dataclasses.replace(loaded, drawn={name: loaded.drawn[name] for name in ("disc", "vessels")})
+        perfect = {name: loaded.drawn.get(name, loaded.fov).astype(np.float32) for name in MASKS}
+        scoring.add("ours", image, loaded, perfect, thresholds=dict.fromkeys(MASKS, 0.5))
+    cells = scoring.finish(seed=0).external["ours"]
+    assert list(cells) == ["vessels", "disc", *LESIONS, "artery_vein"]
+    assert [own["n"].value for own in cells.values()] == [4, 4, 3, 3, 3, 3, 3]
+    assert cells["disc"]["centre_error"].value == 0 and cells["disc"]["centre_within_half"].value == 1
+    assert cells["artery_vein"]["auroc"].value == cells["artery_vein"]["found"].value == 1
+    drawn = [label for label in LESIONS if not np.isnan(cells[label]["dice"].value)]
+    assert drawn and all(cells[label]["auprc_pooled"].value == cells[label]["dice"].value == 1 for label in drawn)
+    assert all(cells[label]["false_positives"].value == 0 for label in LESIONS)
+    curves = pd.read_parquet(tmp_path / "curves.parquet")
+    assert set(curves["label"]) == {"vessels", "disc", "artery_vein", *drawn}
+    assert (tmp_path / "sheets" / "ours-artery_vein.png").is_file()
+    assert len(list((tmp_path / "overlays" / "hard_exudates").rglob("*.jpg"))) == 3
 
 
 def test_names_cannot_leave_the_folder(images: list[StructureImage], tmp_path: Path) -> None:
@@ -96,5 +122,5 @@ def test_nothing_to_score_is_said(images: list[StructureImage], tmp_path: Path) 
         SegmentScoring(tmp_path).finish(seed=0)
     loaded = images[0].load()
     bare = dataclasses.replace(loaded, drawn={})
-    with pytest.raises(EvaluationError, match="row 2: there is no vessel mask"):
+    with pytest.raises(EvaluationError, match="row 2: there is no mask of vessels to compare"):
         SegmentScoring(tmp_path).add("ours", images[0], bare, probability(loaded, 0), thresholds=HALF)

@@ -8,6 +8,9 @@ from pathlib import Path
 from fundusfm.errors import DecodeError
 from fundusfm.names import shown
 
+NOT_THERE = "does not exist: "
+"""Part of what is said of a file or member that is not there."""
+
 MOST_UNPACKED = 1_000_000_000
 """Bytes that no photograph's file has more of."""
 
@@ -75,7 +78,7 @@ def _first(archive: zipfile.ZipFile, member: str, name: str) -> zipfile.ZipInfo:
     for info in archive.infolist():
         if info.filename == member:
             return info
-    raise DecodeError(f"{name} does not exist: the archive has no such member.", code="MISSING")
+    raise DecodeError(f"{name} {NOT_THERE}the archive has no such member.", code="MISSING")
 
 
 @functools.lru_cache(maxsize=2)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from fundusfm.data.decode.archive import read_member, split_member
+from fundusfm.data.decode.archive import NOT_THERE, read_member, split_member
 from fundusfm.data.decode.damage import PILLOW_DAMAGE, missing_data, without_messages
 from fundusfm.data.decode.deep import deep_colour, is_deep_colour
 from fundusfm.data.decode.icc import pixels_to_srgb
@@ -155,8 +155,8 @@ def read_bytes(path: Path | str) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         if inside := split_member(path):
             return read_member(*inside)
-        reason = "is a link to a file that does not exist" if Path(path).is_symlink() else "does not exist"
-        raise DecodeError(f"{name} {reason}: correct the path, or put the file there.", code="MISSING") from None
+        link = "is a link to a file that " if Path(path).is_symlink() else ""
+        raise DecodeError(f"{name} {link}{NOT_THERE}correct the path, or put the file there.", code="MISSING") from None
     except IsADirectoryError:
         raise DecodeError(f"{name} is a folder, not an image file.", code="NO-FILE") from None
     except (OSError, ValueError) as error:

@@ -48,6 +48,11 @@ def _guesses(root: Path, cell: str) -> Iterator[tuple[str, str]]:
         if _exists(root / tail):
             yield f"{kind} stands before the folder of the photographs", str(tail)
             return
+    if not plain.is_absolute() and not is_windows_path(cell):
+        for folder in _folders(root):
+            if _exists(root / folder / plain):
+                yield "the photographs are in a folder beside the manifest", f"{folder}/{plain}"
+                return
 
 
 def _in_other_case(root: Path, plain: PurePosixPath) -> str | None:
@@ -68,6 +73,14 @@ def _entries(folder: Path) -> dict[str, str]:
         return {path.name.casefold(): path.name for path in folder.iterdir()}
     except OSError:
         return {}
+
+
+@lru_cache(maxsize=64)
+def _folders(root: Path) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(path.name for path in root.iterdir() if path.is_dir()))
+    except OSError:
+        return ()
 
 
 def _exists(path: Path) -> bool:

@@ -37,6 +37,8 @@ _OTHER_FILES = {
 """First bytes of files that are taken for CSV because of their names."""
 
 _PATH_LIKE_NAMES = ("path", "file", "filename", "file_name", "filepath", "image_path", "img", "photo", "image_id")
+_TITLE_ROWS = 5
+"""Rows among which the header is looked for where the first one is none."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,13 @@ def _read_rows(path: Path) -> pd.DataFrame:
         )
     if not any(rows[0]):
         raise ManifestError(f"{path}, row 1: the row is blank; delete the rows above the header", code="ROW")
+    if not _names_images(rows[0]):
+        for number, row in enumerate(rows[1:_TITLE_ROWS], start=FIRST_ROW):
+            if _names_images(row):
+                raise ManifestError(
+                    f"{path}: the header is in row {number}, not in row 1; delete a title that stands above the header",
+                    code="ROW",
+                )
     columns = _checked_columns(path, rows[0])
     for number, row in enumerate(rows[1:], start=FIRST_ROW):
         if not any(row):
@@ -163,6 +172,11 @@ def _read_rows(path: Path) -> pd.DataFrame:
     kept = [place for place, column in enumerate(columns) if column]
     cells = [[row[place] for place in kept] for row in rows[1:]]
     return pd.DataFrame(cells, columns=[columns[place] for place in kept], dtype=object)
+
+
+def _names_images(row: list[str]) -> bool:
+    """Returns whether a row looks like a header, which names a column of paths."""
+    return any(cell.lower() in ("image", *_PATH_LIKE_NAMES) for cell in row)
 
 
 def _csv_rows(path: Path) -> list[list[str]]:

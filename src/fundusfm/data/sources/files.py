@@ -15,6 +15,9 @@ import pandas as pd
 from fundusfm.data.decode.image import SUFFIXES
 from fundusfm.errors import SourceError
 
+ABSENT = "none"
+"""In place of the path of a lesion's mask: the authors looked and there is no such lesion."""
+
 _STRUCTURES = ("artery_vein", "arteries", "veins", "disc", "MA", "HE", "EX", "SE")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.data.sources.files import find_folder, need_folder, paired, photographs
+from fundusfm.data.sources.files import ABSENT, find_folder, need_folder, paired, photographs
 from fundusfm.data.sources.source import PublicSet
 
 _SEGMENTATION = "A. Segmentation"
@@ -29,7 +29,8 @@ def _read(root: Path) -> pd.DataFrame:
             images = photographs(need_folder(masks.parent.parent, f"1. Original Images/{name}"))
             frame = pd.DataFrame({"image": [str(path.absolute()) for path in images], "part": part}, dtype=object)
             for column, (folder, ending) in _KINDS.items():
-                frame[column] = paired(need_folder(masks, folder), [path.stem for path in images], ending=ending)
+                found = paired(need_folder(masks, folder), [path.stem for path in images], ending=ending)
+                frame[column] = found if column == "disc" else [path or ABSENT for path in found]
             frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 
@@ -53,16 +54,16 @@ SOURCE = PublicSet(
     """,
     labels={
         "MA": "path of the mask of microaneurysms",
-        "HE": "path of the mask of haemorrhages; no path where there is none to see",
+        "HE": "path of the mask of haemorrhages; `none` where there is none to see",
         "EX": "path of the mask of hard exudates",
-        "SE": "path of the mask of soft exudates; no path where there is none to see",
+        "SE": "path of the mask of soft exudates; `none` where there is none to see",
         "disc": "path of the optic disc's mask",
     },
     read=_read,
     counts={"images": 81, "part=training": 54, "part=testing": 27},
     faults=(
         "a photograph without lesions of a kind has no mask instead of an empty one: 41 lack soft exudates, one "
-        "haemorrhages",
+        "haemorrhages; the manifest says `none`",
         "the photographs are also in `idrid` under other names, so do not train on one and test on the other",
     ),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.config.data import ImportSourceConfig
-from fundusfm.data.sources.files import holds_paths
+from fundusfm.data.sources.files import ABSENT, holds_paths
 from fundusfm.data.sources.harmonise import harmonise
 from fundusfm.data.sources.registry import LAYOUTS, load_source
 from fundusfm.data.sources.source import PublicSet
@@ -95,7 +95,7 @@ def _without_missing(
         sentences.append(_sentence(frame["image"][~there], len(frame), "photographs", source, root))
     frame = frame[there].reset_index(drop=True)
     for column in (column for column in frame.columns if holds_paths(column, frame[column]) and column != "image"):
-        gone = frame[column].map(lambda path: path != "" and not Path(path).is_file())
+        gone = frame[column].map(lambda path: path not in ("", ABSENT) and not Path(path).is_file())
         if gone.any():
             known = int((frame[column] != "").sum())
             sentences.append(_sentence(frame[column][gone], known, f"`{column}` files", source, root))
@@ -122,7 +122,7 @@ def _relative(paths: Iterable[str], manifest: Path) -> list[str]:
         folder, name = os.path.split(path)
         try:
             start = os.path.relpath(real(folder), real(str(manifest.parent)))
-            relative.append(Path(start, name).as_posix() if path else "")
+            relative.append(Path(start, name).as_posix() if path not in ("", ABSENT) else path)
         except ValueError:
             relative.append(path)
     return relative

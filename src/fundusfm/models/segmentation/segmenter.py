@@ -59,52 +59,37 @@ class Segmenter:
             tta: Average the photograph with its three mirror images: slower, a little better.
 
         Returns:
-            float32 (height, width) by mask, 0 outside the square around the field of view.
+            float32 (height, width) by mask, 0 outside the field of view.
         """
         crop = Crop(circle, self.card.size)
-        maps = self.in_crop(crop.apply(image), tta=tta)
+        maps = self.in_crop(crop.apply(image), whole=not circle.found, tta=tta)
         # One after another: a map of a large photograph takes 40 MB and more, and its resampling as much again.
         return {label: np.clip(crop.paste(values, *image.shape[:2]), 0, 1) for label, values in maps.items()}
 
-    def in_crop(self, square: NDArray[np.uint8], *, tta: bool = False) -> dict[str, Map]:
+    def in_crop(self, square: NDArray[np.uint8], *, whole: bool = False, tta: bool = False) -> dict[str, Map]:
         """Returns the probability of each mask for every pixel of a crop.
 
         A crop of more than 800 pixels is worked through in overlapping tiles.
 
         Args:
             square: uint8 (size, size, 3), the field of view at the size that the network was trained at.
+            whole: There is no visible field of view: all of the square counts, not only the circle in it.
             tta: As for `probabilities`.
 
         Returns:
-            float32 (size, size) by mask.
+            float32 (size, size) by mask, 0 outside the field of view, of which the network has learnt nothing.
         """
         # The field of view touches the sides of the square. In training there was black beyond, so there is here.
         framed = cv2.copyMakeBorder(square, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(0, 0, 0))
         values = blend_tiles(np.asarray(framed, np.uint8), self._predictor(tta), tile=TILE, overlap=OVERLAP)
         inner = values[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        if not whole:
+            inner = inner * _circle(len(square))[..., None]
         return {label: np.ascontiguousarray(inner[..., place]) for place, label in enumerate(self.labels)}
 
     def masks(self, probabilities: Mapping[str, Map]) -> dict[str, Mask]:
-        """Decides which pixels belong to which mask.
-
-        Arteries and veins, where both are known, share out the vessels; see `share_out`. The disc is one piece without
-        holes, the one of most probability, or empty.
-
-        Args:
-            probabilities: Float (height, width) by mask, such as `probabilities` returns.
-
-        Returns:
-            bool (height, width) by mask, in the same order.
-        """
-        thresholds = self.thresholds
-        found = {label: np.asarray(values >= thresholds[label]) for label, values in probabilities.items()}
-        if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
-            found[structures.ARTERIES], found[structures.VEINS] = share_out(
-                found[structures.VESSELS], probabilities[structures.ARTERIES] - probabilities[structures.VEINS]
-            )
-        if structures.DISC in found:
-            found[structures.DISC] = _one_piece(found[structures.DISC], probabilities[structures.DISC])
-        return found
+        """Decides by its thresholds which pixels belong to which mask; see `masks_at`."""
+        return masks_at(probabilities, self.thresholds)
 
     def _predictor(self, tta: bool) -> Callable[[NDArray[np.uint8]], Map]:
         mirrors = mirror_axes(tta)
@@ -124,6 +109,35 @@ class Segmenter:
             return total[:height, :width]
 
         return predict
+
+
+def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float]) -> dict[str, Mask]:
+    """Decides which pixels belong to which mask.
+
+    Arteries and veins, where both are known, share out the vessels; see `share_out`. The disc is one piece without
+    holes, the one of most probability, or empty.
+
+    Args:
+        probabilities: Float (height, width) by mask, such as `Segmenter.probabilities` returns.
+        thresholds: By mask, the probability from which a pixel belongs to it.
+
+    Returns:
+        bool (height, width) by mask, in the same order.
+    """
+    found = {label: np.asarray(values >= thresholds[label]) for label, values in probabilities.items()}
+    if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
+        found[structures.ARTERIES], found[structures.VEINS] = share_out(
+            found[structures.VESSELS], probabilities[structures.ARTERIES] - probabilities[structures.VEINS]
+        )
+    if structures.DISC in found:
+        found[structures.DISC] = _one_piece(found[structures.DISC], probabilities[structures.DISC])
+    return found
+
+
+def _circle(side: int) -> Map:
+    """Returns 1 in the circle that touches the sides of a square, and one pixel around it, else 0."""
+    away = np.arange(side, dtype=np.float32) + 0.5 - side / 2
+    return np.asarray(np.hypot(away[:, None], away[None]) <= side / 2 + 1, np.float32)
 
 
 def _one_piece(mask: Mask, probability: Map) -> Mask:

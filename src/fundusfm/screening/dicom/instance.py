@@ -17,6 +17,7 @@ from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.segmentation import segmentation
 from fundusfm.screening.dicom.source import source_header
 from fundusfm.screening.dicom.structured_report import structured_report
+from fundusfm.screening.documents.make import Writer, verdict_of
 from fundusfm.screening.screener import FELLOW, OK
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def screen_instance(
         dataset: DICOM dataset, pixels included.
         name: What tables and messages call it.
         screener: The model.
-        label: Label whose evidence overlays show; by default `abnormal`, or the frame's highest-scoring label.
+        label: Label whose evidence overlays show; by default the one that the frame is referred for. A frame that is
+            not referred has no overlay then. Of a model that refers nobody it is `abnormal`, or the highest-scoring
+            label.
         overlays: Whether to draw any.
         study: What `rows_from_one_eye` returned for all images of the study, where fellow eyes are to count.
 
@@ -123,8 +126,8 @@ def screen_instance(
             row |= {"status": "failed", "reason": str(error)}
             continue
         row |= screener.with_fellows(screener.screen(name, image), side.eye, study)
-        if overlays and row["status"] == OK:
-            shown = label or _shown_label(screener.bundle.card, row)
+        shown = label or _shown_label(screener, row) if overlays and row["status"] == OK else None
+        if shown is not None:
             picture = overlay_picture(screener.bundle, image, shown)
             try:
                 build = partial(overlay_capture, source, picture, frame, shown, screener.identity, side.eye)
@@ -197,7 +200,12 @@ def _built(build: Callable[[], "Dataset"], name: str) -> "Dataset":
         ) from None
 
 
-def _shown_label(card: Card, row: dict[str, Any]) -> str:
+def _shown_label(screener: ReportScreener, row: dict[str, Any]) -> str | None:
+    """Returns the label whose evidence the report shows too; None of a photograph that is not referred."""
+    card, writer = screener.bundle.card, Writer.of(screener.screener)
+    verdict = verdict_of(row, writer.rule, writer.bundles)
+    if verdict.refer or verdict.labels:
+        return next(iter(verdict.labels), None)
     if _DEFAULT_LABEL in card.labels:
         return _DEFAULT_LABEL
     return max(card.labels, key=lambda label: float(row[f"{label}.score"]))

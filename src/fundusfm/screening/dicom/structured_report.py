@@ -1,10 +1,10 @@
 """One Comprehensive SR per image: TID 1500 with a measurement group per frame and label.
 
 The first group of a frame holds the decision of the referral rule, if the model has one, with the labels that it is
-for. The group of a label holds the finding, its site with the eye, score, calibrated probability, the operating
-point's threshold, the decision, the algorithm (name, version, weights) and a reference to the source image (PS3.16,
-TID 1500 and 1501). A frame that is refused has one group without a finding: quality, status and reasons, so that it is
-known to be seen.
+for. The group of a label holds the finding, its site with the eye, score, calibrated probability and the prevalence for
+which it holds, the operating point's threshold, the decision, the algorithm (name, version, weights) and a reference to
+the source image (PS3.16, TID 1500 and 1501). A frame that is refused has one group without a finding: quality, status
+and reasons, so that it is known to be seen.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from fundusfm.data.dicom.header import read_header
 from fundusfm.screening.dicom import codes
 from fundusfm.screening.dicom.predictions import Identity
 from fundusfm.screening.dicom.uids import derived_uid
+from fundusfm.screening.documents.make import prevalence_of
 from fundusfm.screening.referral import refer
 from fundusfm.screening.screener import REFUSED, UNGRADABLE
 
@@ -147,6 +148,10 @@ def _group(source: "Dataset", frame: int, label: str, number: int, row: Mapping[
         _measurement(codes.own("score", "Score, not calibrated"), row[f"{label}.score"]),
         _measurement(standard.DCM.Probability, row[f"{label}.probability"]),
     ]
+    prevalence = prevalence_of(label, [card])
+    if prevalence is not None:
+        measured = codes.own("prevalence", "Prevalence for which the probability holds")
+        measurements.append(_measurement(measured, prevalence))
     evaluations = []
     if threshold is not None and row.get(f"{label}.decision") is not None:
         measurements.append(_measurement(codes.own("threshold", "Score threshold of the operating point"), threshold))

@@ -97,6 +97,8 @@ class _Person:
     def _report(self, observations: list[Json], studies: list[Json], media: list[Json], pdf: bytes | None) -> Json:
         person, outcome = self.person, self.person.outcome
         said = f"{outcome.text}. {outcome.detail[0].upper()}{outcome.detail[1:]}" if outcome.detail else outcome.text
+        if person.remarks:
+            said = " ".join([f"{said}.", *person.remarks])
         report: Json = {
             **self._common("DiagnosticReport", _REPORT_SYSTEM, str(person.identity)),
             "status": STATUS,

@@ -15,7 +15,7 @@ from fundusfm.explain.overlay import inside_circle
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.label_names import means_healthy
 from fundusfm.models.card.referral import REFERRAL, ReferralRule
-from fundusfm.models.card.schema import ALL
+from fundusfm.models.card.schema import ALL, Card
 from fundusfm.screening.audit.trace import Trace, trace_of
 from fundusfm.screening.documents.header import image_reference
 from fundusfm.screening.documents.results import EvidenceMap, LabelResult, ModelFacts, PhotographResult
@@ -43,15 +43,15 @@ def verdict_of(row: Mapping[str, Any], rule: ReferralRule | None, bundles: Seque
     return judged(scores, rule, card, quality=float(row.get("quality", 1.0)))
 
 
-def prevalence_of(label: str, bundles: Sequence[Bundle]) -> float | None:
+def prevalence_of(label: str, cards: Sequence[Card]) -> float | None:
     """Returns the share of photographs with a label where its probabilities were calibrated.
 
     None where the card does not say, for labels without a temperature, and for several models.
     """
-    card = bundles[0].card
+    card = cards[0]
     calibrated = card.temperature.keys() & {label, ALL}
     found = card.metrics.get("cv", {}).get(label, {}).get("prevalence", {}).get("mean")
-    return float(found) if len(bundles) == 1 and calibrated and found is not None else None
+    return float(found) if len(cards) == 1 and calibrated and found is not None else None
 
 
 def evidence_for(label: str, shown: View, bundles: Sequence[Bundle]) -> EvidenceMap:
@@ -154,7 +154,7 @@ class Writer:
                 number=number,
                 score=float(row[f"{label}.score"]),
                 probability=_maybe(row.get(f"{label}.probability")),
-                prevalence=prevalence_of(label, self.bundles),
+                prevalence=prevalence_of(label, [bundle.card for bundle in self.bundles]),
                 threshold=None if means_healthy(label) else limits.get(label),
                 found=label in verdict.labels,
                 healthy=means_healthy(label),

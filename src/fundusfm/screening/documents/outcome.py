@@ -1,8 +1,10 @@
 """What is to be done about a person, in words, from what was decided about each photograph."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
+
+from fundusfm.screening.referral import eye_decision, person_decision
 
 Kind = Literal["refer", "unsure", "again", "other", "none"]
 
@@ -59,10 +61,15 @@ class Outcome:
 
 def kind_of(photograph: Decided) -> Kind:
     """Returns what is to be done about a photograph."""
-    if photograph.uncertain:
+    return kind_of_decision(_cells(photograph))
+
+
+def kind_of_decision(cells: Mapping[str, Any]) -> Kind:
+    """Returns what is to be done about a photograph, an eye or a person whose cells are `refer` and `uncertain`."""
+    if cells["uncertain"]:
         return "unsure"
     kinds: dict[str, Kind] = {"yes": "refer", "no": "none", "take_again": "again"}
-    return kinds.get(photograph.refer, "other")
+    return kinds.get(cells["refer"] or "", "other")
 
 
 def rank_in_eye(photograph: Decided) -> int:
@@ -71,12 +78,16 @@ def rank_in_eye(photograph: Decided) -> int:
 
 
 def outcome_of(photographs: Sequence[Decided]) -> Outcome:
-    """Says what is to be done about each eye, worst first; an eye without a sign is passed over if another has one."""
+    """Says what is to be done about each eye, worst first, by the rule of `fundusfm.screening.referral`.
+
+    An eye without a sign is passed over if another has one. Where it is the only eye, the person is not decided on.
+    """
     by_eye: dict[str, list[Decided]] = {
         eye: [photograph for photograph in photographs if photograph.eye == eye] for eye in (*SIDES, "")
     }
     # Photographs of no stated eye may be of either, so each of them counts.
-    eyes = {eye: {min(map(kind_of, by_eye[eye]), key=_OF_EYE.index)} for eye in SIDES if by_eye[eye]}
+    rows = {eye: [_cells(photograph) for photograph in of_eye] for eye, of_eye in by_eye.items() if of_eye}
+    eyes = {eye: {kind_of_decision(eye_decision(rows[eye]))} for eye in SIDES if by_eye[eye]}
     if by_eye[""]:
         eyes[""] = {kind_of(photograph) for photograph in by_eye[""]}
     kinds = [kind for kind in OUTCOMES if any(kind in found for found in eyes.values())]
@@ -85,7 +96,11 @@ def outcome_of(photographs: Sequence[Decided]) -> Outcome:
     said = [_said(kind, [eye for eye in eyes if kind in eyes[eye]], alone=alone) for kind in todo]
     missing = [eye for eye in SIDES if eye not in eyes]
     if len(missing) == 1 and "" not in eyes:
-        said.append(f"no photograph of the {missing[0]} eye")
+        absent = f"no photograph of the {missing[0]} eye"
+        if todo == ("none",):
+            todo, said = ("other",), [f"Not decided: {absent}", f"{OUTCOMES['none']} in the {next(iter(eyes))} eye"]
+        else:
+            said.append(absent)
     reasons = [
         (eye, why)
         for eye, found in eyes.items()
@@ -93,13 +108,17 @@ def outcome_of(photographs: Sequence[Decided]) -> Outcome:
         if why
     ]
     return Outcome(
-        kind=todo[0],
+        kind=kind_of_decision(person_decision(rows)),
         kinds=todo,
         text="; ".join(part if place == 0 else part[0].lower() + part[1:] for place, part in enumerate(said)),
         detail="; ".join(
             f"{eye} eye: {why}" if eye else why if alone else f"eye not stated: {why}" for eye, why in reasons
         ),
     )
+
+
+def _cells(photograph: Decided) -> dict[str, Any]:
+    return {"refer": photograph.refer or None, "why": "", "uncertain": photograph.uncertain}
 
 
 def _said(kind: Kind, eyes: Sequence[str], *, alone: bool) -> str:

@@ -81,14 +81,20 @@ def _page(sheet: Sheet, person: PersonResult, places: Sequence[_Place], number: 
 def _pages(person: PersonResult) -> Iterator[tuple[_Place, _Place]]:
     """Yields what stands on the left and on the right of each page."""
     right, left, unknown = (person.of_eye(eye) for eye in ("right", "left", ""))
-    for place in range(max(len(right), len(left))):
-        yield tuple(  # type: ignore[misc]
-            _Place(EYE_TITLES[eye], found[place] if place < len(found) else None, says_missing=place == 0)
+    if right or left:
+        one, other = (
+            _Place(EYE_TITLES[eye], next(iter(found), None), says_missing=True)
             for eye, found in (("right", right), ("left", left))
         )
-    for place in range(0, len(unknown), 2):
-        pair = [_Place(EYE_TITLES[""], one) for one in unknown[place : place + 2]]
-        yield pair[0], pair[1] if len(pair) == 2 else _Place("", None)
+        yield one, other
+    both = min(len(right), len(left))
+    for pair in zip(right[1:both], left[1:both], strict=True):
+        yield _Place(EYE_TITLES["right"], pair[0]), _Place(EYE_TITLES["left"], pair[1])
+    # Where one eye alone has more photographs, they fill both columns.
+    for eye, found in (("right", right[max(both, 1) :]), ("left", left[max(both, 1) :]), ("", unknown)):
+        for place in range(0, len(found), 2):
+            places = [_Place(EYE_TITLES[eye], photograph) for photograph in found[place : place + 2]]
+            yield places[0], places[1] if len(places) == 2 else _Place("", None)
 
 
 def _head(sheet: Sheet, person: PersonResult, *, first: bool) -> None:

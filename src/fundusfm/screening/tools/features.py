@@ -16,6 +16,7 @@ from fundusfm.models.bundle import Bundle
 from fundusfm.models.engine.devices import AUTO
 from fundusfm.models.engine.engine import FEATURES
 from fundusfm.models.resolve import resolve_weights
+from fundusfm.names import shown
 from fundusfm.platforms import cores
 from fundusfm.screening.pipeline import prepared
 from fundusfm.screening.prepare import Unreadable
@@ -37,7 +38,7 @@ class FundusFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     Args:
         weights: Bundle, run folder that holds one, or listed name (`fundusfm weights list`), with or without a head.
         device: What computes: `auto`, `cpu`, `cuda`, or an execution provider of ONNX Runtime in small letters.
-        unreadable: `raise` an error for a photograph that cannot be decoded, or give it a row of `nan`.
+        unreadable: `raise` an error for a photograph that cannot be decoded or is not there, or give it a row of `nan`.
         n_jobs: Processes that decode; None for one per core where there are many photographs, -1 for one per core.
 
     Attributes:
@@ -78,7 +79,7 @@ class FundusFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         """
         if self.unreadable not in ("raise", "nan"):
             raise ConfigError(f"unreadable is {self.unreadable!r}; it must be 'raise' or 'nan'.")
-        _sources(X)
+        self._sources(X)
         self._bundle = self._load()
         self.weights_sha256_ = self._bundle.hash
         self.n_features_out_ = self._bundle.engine.width(FEATURES)
@@ -102,7 +103,7 @@ class FundusFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         from sklearn.utils.validation import check_is_fitted
 
         check_is_fitted(self)
-        sources, bundle = _sources(X), self._loaded()
+        sources, bundle = self._sources(X), self._loaded()
         size = bundle.card.size
         found = np.full((len(sources), self.n_features_out_), np.nan, np.float32)
         squares: dict[int, NDArray[np.uint8]] = {}
@@ -150,31 +151,36 @@ class FundusFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         tags.transformer_tags.preserves_dtype = []
         return tags
 
+    def _sources(self, given: ArrayLike) -> list[Source]:
+        """Returns where each photograph is.
 
-def _sources(given: ArrayLike) -> list[Source]:
-    """Returns where each photograph is.
-
-    Raises:
-        ConfigError: These are no paths, one does not exist, or one names several photographs.
-    """
-    if isinstance(given, str | PathLike):
-        raise ConfigError(f"X is one path, {fspath(given)}: give a list of paths, a row for each.")
-    listed = _column(given)
-    sources: list[Source] = []
-    for place, one in enumerate(listed):
-        if not isinstance(one, str | PathLike):
-            raise ConfigError(
-                f"Row {place} of X is {type(one).__name__}, not a path: give the paths of photographs. "
-                "fundusfm.load(...).features(...) takes arrays and PIL images."
-            )
-        found = find_sources([fspath(one)])
-        if len(found) != 1:
-            raise ConfigError(
-                f"Row {place} of X, {fspath(one)}, holds {len(found)} photographs: give a path for each, FILE#2 for "
-                "the second one of a file."
-            )
-        sources += found
-    return sources
+        Raises:
+            ConfigError: These are no paths, one holds several photographs, or one does not exist and `unreadable` is
+                `raise`.
+        """
+        if isinstance(given, str | PathLike):
+            raise ConfigError(f"X is one path, {fspath(given)}: give a list of paths, a row for each.")
+        sources: list[Source] = []
+        for place, one in enumerate(_column(given)):
+            if not isinstance(one, str | PathLike):
+                raise ConfigError(
+                    f"Row {place} of X is {type(one).__name__}, not a path: give the paths of photographs. "
+                    "fundusfm.load(...).features(...) takes arrays and PIL images."
+                )
+            path = fspath(one)
+            try:
+                found = find_sources([path])
+            except ConfigError:
+                if self.unreadable == "raise":
+                    raise
+                found = [Source(shown(path), path)]  # which cannot be read
+            if len(found) != 1:
+                raise ConfigError(
+                    f"Row {place} of X, {path}, holds {len(found)} photographs: give a path for each, FILE#2 for "
+                    "the second one of a file."
+                )
+            sources += found
+        return sources
 
 
 def _column(given: ArrayLike) -> Sequence[object]:

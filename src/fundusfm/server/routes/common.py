@@ -52,6 +52,7 @@ Responses = dict[int | str, dict[str, Any]]
 _MEANINGS = {
     401: "the token is missing or wrong",
     404: "the model has no such label or operating point, or the file no such frame",
+    406: "the header Accept allows no form that the answer has",
     408: "the upload did not arrive in time",
     413: "too many bytes or files",
     422: "not the form, label or file that is expected",

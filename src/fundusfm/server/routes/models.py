@@ -6,7 +6,8 @@ from fastapi import APIRouter
 
 from fundusfm.models.bundle import Bundle
 from fundusfm.server.routes.common import Authorized, problems
-from fundusfm.server.schemas import LabelInfo, ModelInfo, Models, Point
+from fundusfm.server.schemas import LabelInfo, ModelInfo, Models, Point, SegmenterInfo
+from fundusfm.structures.finder import StructureFinder
 
 router = APIRouter(prefix="/v1")
 
@@ -20,6 +21,19 @@ async def models(state: Authorized) -> Models:
         operating_point=service.default,
         operating_points={name: rule.thresholds for name, rule in service.rules.items()},
         models=[_model_info(bundle) for bundle in service.bundles],
+        structures=None if service.structures is None else _segmenter_info(service.structures),
+    )
+
+
+def _segmenter_info(finder: StructureFinder) -> SegmenterInfo:
+    card = finder.segmenter.card
+    return SegmenterInfo(
+        name=card.name,
+        masks=finder.segmenter.labels,
+        hash=finder.hash,
+        licence=card.licence,
+        intended_use=card.intended_use,
+        limits=card.limits,
     )
 
 

@@ -35,7 +35,8 @@ async def page(request: Request) -> str:
     service = state.service
     return environment().get_template("page.html.j2").render(
         limits_text=LIMITS, limits=state.limits, needs_token=state.tokens is not None, formats=KNOWN_FORMATS,
-        task=service.cards[0].task or "", labels=service.labels, structures=service.structures is not None,
+        task=service.cards[0].task or "", labels=service.labels,
+        structures=None if service.structures is None else service.structures.columns,
         about=about(service), points=choices(service), default=service.default,
         legend=LEGEND, half_width=HALF_WIDTH, blank_card=BLANK_CARD, blank_person=BLANK_PERSON,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from fundusfm.data.inputs.photograph import Photograph, frame_name
 from fundusfm.screening.audit.trace import trace_of
-from fundusfm.screening.documents.header import image_reference
+from fundusfm.screening.documents.header import header_of, image_reference, patient_of
 from fundusfm.screening.documents.pdf import Paper
 from fundusfm.screening.documents.views import View
 from fundusfm.server.documents import FHIR, HTML, PDF, Stated, document, preferred
@@ -28,13 +28,16 @@ _REPORT: Responses = {
 }
 _SUFFIXES = {HTML: "html", PDF: "pdf", FHIR: "json"}
 _Paper = Annotated[Paper, Query(description="size of the PDF's pages")]
+_WithPdf = Annotated[bool, Query(description="whether a FHIR report has the PDF of each person in it")]
 router = APIRouter(prefix="/v1")
 
 
 @router.post(
-    "/report", response_class=Response, responses={**_REPORT, **WORK, **problems(404)}, openapi_extra=REPORT_FORM
+    "/report", response_class=Response, responses={**_REPORT, **WORK, **problems(404, 406)}, openapi_extra=REPORT_FORM
 )
-async def report(request: Request, state: Authorized, point: PointName = None, paper: _Paper = "A4") -> Response:
+async def report(
+    request: Request, state: Authorized, point: PointName = None, paper: _Paper = "A4", pdf: _WithPdf = True
+) -> Response:
     """Screens photographs and answers with a report on each person: HTML, PDF, or a FHIR R4 transaction Bundle.
 
     All photographs are of one person where the form says who it is.
@@ -52,7 +55,7 @@ async def report(request: Request, state: Authorized, point: PointName = None, p
         else:
             now = datetime.now().astimezone()
             content = await asyncio.to_thread(
-                document, kind, screened, state.service, chosen, stated=stated, paper=paper, now=now
+                document, kind, screened, state.service, chosen, stated=stated, paper=paper, now=now, pdf=pdf
             )
     headers = {
         "Content-Disposition": f'attachment; filename="fundusfm-report.{_SUFFIXES[kind]}"',
@@ -82,4 +85,6 @@ async def _with_pictures(
 
 def _traced(found: ScreenedPhotograph, upload: Photograph, frame: int) -> ScreenedPhotograph:
     one = Photograph(frame_name(upload.name, frame), upload.content, frame=frame)
-    return ScreenedPhotograph(found.row, found.view, found.maps, trace_of(one), image_reference(one))
+    header = header_of(one)
+    patient = "" if header is None else patient_of(header).identifier
+    return ScreenedPhotograph(found.row, found.view, found.maps, trace_of(one), image_reference(one), patient)

@@ -14,7 +14,7 @@ const NAMED = 10; // of the files that were left out
 const ARCHIVE = /\.(zip|rar|7z|tar|t?gz)$/i;
 
 const settings = document.body.dataset;
-const PREDICT = settings.structures === "yes" ? "v1/predict?layers=true" : "v1/predict";
+const PREDICT = settings.structures === "null" ? "v1/predict" : "v1/predict?layers=true";
 const entries = [];
 const queue = [];
 const leftOut = new Set();
@@ -221,12 +221,15 @@ async function save() {
   }
 }
 
+// Without what some file system refuses.
+const fileName = title => title.replace(/[^\p{L}\p{N} ._-]+/gu, "_").slice(0, 80).trim() || "fundusfm-report";
+
 async function savePdf(button) {
   const person = people.find(({ block }) => block.contains(button));
   button.disabled = true;
   notice("");
   try {
-    download(await pdf(person, point().name, round.signal), "application/pdf", "fundusfm-report.pdf");
+    download(await pdf(person, point().name, round.signal), "application/pdf", `${fileName(person.title)}.pdf`);
   } catch (error) {
     if (error.status === 401) askForToken();
     if (!round.signal.aborted) notice(`No PDF: ${error.message}`);

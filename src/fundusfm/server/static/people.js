@@ -89,7 +89,7 @@ function said(kind, eyes, alone) {
 }
 
 // What is to be done about a person, worst first, and why, eye by eye: `{ kind, kinds, text, detail }`. An eye without
-// a sign is passed over if another has one.
+// a sign is passed over if another has one. Where it is the only eye, the person is not decided on.
 function outcomeOf(group) {
   const eyes = {};
   for (const eye of ["right", "left", ""]) {
@@ -99,11 +99,17 @@ function outcomeOf(group) {
   }
   const found = Object.keys(eyes);
   const all = WORST_FIRST.filter(kind => found.some(eye => eyes[eye].includes(kind)));
-  const kinds = all.length > 1 ? all.filter(kind => kind !== "none") : all;
+  let kinds = all.length > 1 ? all.filter(kind => kind !== "none") : all;
   const alone = found.length === 1 && found[0] === "";
-  const parts = kinds.map(kind => said(kind, found.filter(eye => eyes[eye].includes(kind)), alone));
+  let parts = kinds.map(kind => said(kind, found.filter(eye => eyes[eye].includes(kind)), alone));
   const missing = ["right", "left"].filter(eye => !eyes[eye]);
-  if (missing.length === 1 && !eyes[""]) parts.push(`no photograph of the ${missing[0]} eye`);
+  if (missing.length === 1 && !eyes[""]) {
+    const absent = `no photograph of the ${missing[0]} eye`;
+    if (kinds[0] === "none") {
+      kinds = ["other"];
+      parts = [`Not decided: ${absent}`, `${OUTCOME.none} in the ${found[0]} eye`];
+    } else parts.push(absent);
+  }
   const text = parts.map((part, place) => (place ? part[0].toLowerCase() + part.slice(1) : part)).join("; ");
   const reasons = found.flatMap(eye => {
     const decisive = group.filter(entry => eyeOf(entry) === eye && eyes[eye].includes(kindOf(entry.decision)) && kindOf(entry.decision) !== "none");

@@ -17,14 +17,20 @@ function cell(value) {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+// The cell of a column such as `haemorrhages.count`.
+const foundIn = (found, column) => ({ "disc.found": found.disc, "vessels.share": found.vessel_share }[column] ?? found.lesions[column.split(".")[0]]);
+
 export function csv(people, point) {
   const labels = JSON.parse(document.body.dataset.labels);
+  const structures = JSON.parse(document.body.dataset.structures); // columns; null where none are looked for
   const head = ["image", "refer", "why", "uncertain", "status", "reason", "quality",
     ...labels.flatMap(label => ["score", "probability", "decision", "uncertain"].map(what => `${label}.${what}`)),
-    "model", "weights_sha256", "operating_point", "fundusfm", "person", "eye", "verdict"];
+    ...(structures || []), "model", "weights_sha256", "operating_point", "fundusfm",
+    ...(structures ? ["structures_model", "structures_sha256"] : []), "person", "eye", "verdict"];
   const lines = people.flatMap(person => person.group.map(entry => {
     const { row, decision } = entry;
-    if (!row) return [nameOf(entry), decision.refer, "", "", "failed", decision.advice, "", ...labels.flatMap(() => ["", "", "", ""]), "", "", point.name, "", person.title, eyeOf(entry), decision.verdict];
+    if (!row) return [nameOf(entry), decision.refer, "", "", "failed", decision.advice, "", ...labels.flatMap(() => ["", "", "", ""]),
+      ...(structures || []).map(() => ""), "", "", point.name, "", ...(structures ? ["", ""] : []), person.title, eyeOf(entry), decision.verdict];
     const findings = Object.fromEntries(row.findings.map(finding => [finding.label, finding]));
     const cells = labels.flatMap(label => {
       const { score = null, probability = null } = findings[label] || {};
@@ -32,8 +38,10 @@ export function csv(people, point) {
       if (score === null || limit === undefined) return [score, probability, null, null];
       return [score, probability, score >= limit, Math.abs(logit(score) - logit(limit)) < document.body.dataset.halfWidth];
     });
+    const found = row.structures;
     return [nameOf(entry), decision.refer, decision.why, decision.uncertain, row.status, row.reason, row.quality, ...cells,
-      row.model, row.sha256, point.name, row.code_version, person.title, eyeOf(entry), decision.verdict];
+      ...(structures || []).map(column => found && foundIn(found, column)), row.model, row.sha256, point.name, row.code_version,
+      ...(structures ? [found?.model, found?.sha256] : []), person.title, eyeOf(entry), decision.verdict];
   }));
   // The mark at the start tells spreadsheets that this is UTF-8.
   return `\ufeff${[head, ...lines].map(line => line.map(cell).join(",")).join("\r\n")}\r\n`;

@@ -11,19 +11,20 @@ from fundusfm.data.manifest.splits import patient_groups
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.intervals import REPEATS, interval, patient_weights
 from fundusfm.evaluation.weighted import Array
+from fundusfm.models.segmentation.structures import VESSELS
 from fundusfm.parquet import read_parquet
 
 _PERMUTATIONS = 9999
-_KEYS = ["dataset", "image"]
+_KEYS = ["set", "label", "dataset", "image"]
 
 
 @dataclass(frozen=True)
-class VesselDifference:
-    """One set in two runs; differences are a - b.
+class SegmenterDifference:
+    """One structure of one set in two runs; differences are a - b.
 
     Attributes:
         set: `cv` or the external set.
-        label: `vessels`.
+        label: The structure.
         images: Photographs that both have a score of.
         patients: Number of patients that they are of.
         difference: Mean difference of the photographs' scores, with `low` and `high` as 95 % interval from resampled
@@ -41,10 +42,10 @@ class VesselDifference:
     p: float
 
 
-def compare_vessels(
+def compare_segmenters(
     run_a: str | Path, run_b: str | Path, *, metric: str = "dice", repeats: int = REPEATS, seed: int = 0
-) -> list[VesselDifference]:
-    """Compares the scores of photographs that two runs share, set by set.
+) -> list[SegmenterDifference]:
+    """Compares the scores of photographs that two runs share, by set and structure.
 
     The test exchanges the two runs' scores patient by patient (a permutation test of paired samples, as in
     `scipy.stats.permutation_test`): exact for few patients, and free of any assumption on how Dice is distributed.
@@ -60,7 +61,7 @@ def compare_vessels(
         EvaluationError: A run has no scores, or they share no photograph.
     """
     a, b = (_scores(run, metric) for run in (run_a, run_b))
-    both = a.merge(b[["set", *_KEYS, metric]], on=["set", *_KEYS], suffixes=("", "_b"))
+    both = a.merge(b[[*_KEYS, metric]], on=_KEYS, suffixes=("", "_b"))
     both["difference"] = both[metric] - both[f"{metric}_b"]
     both = both[both["difference"].notna()]
     if both.empty:
@@ -68,12 +69,14 @@ def compare_vessels(
             f"{run_a} and {run_b} have no scored photograph in common: compare runs on the same data."
         )
     rows = []
-    for name, part in both.groupby("set", sort=False):
+    for (name, label), part in both.groupby(["set", "label"], sort=False):
         values, groups = part["difference"].to_numpy(np.float64), patient_groups(part).astype(str)
         weights = np.concatenate(list(patient_weights(groups, repeats=repeats, seed=seed, strata=part["fold"])), axis=1)
         means = part.groupby(groups)["difference"].mean().to_numpy(np.float64)
         found = interval(float(values.mean()), values @ weights / weights.sum(axis=0), len(means))
-        rows.append(VesselDifference(str(name), "vessels", len(part), len(means), *found, p=_exchanged(means, seed)))
+        rows.append(
+            SegmenterDifference(str(name), str(label), len(part), len(means), *found, p=_exchanged(means, seed))
+        )
     return rows
 
 
@@ -97,6 +100,8 @@ def _scores(run: str | Path, metric: str) -> pd.DataFrame:
     if not path.is_file():
         raise EvaluationError(f"{path} does not exist: give a run folder of fundusfm segment train or evaluate.")
     rows = read_parquet(path)
+    if "label" not in rows:  # a run from before there were other structures
+        rows["label"] = VESSELS
     if metric not in rows:
         raise EvaluationError(f"{path} has no column {metric}.")
     return rows

@@ -12,12 +12,20 @@ from fundusfm.models.card.results import Estimate, Results
 from fundusfm.models.card.schema import Card
 from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
+from fundusfm.models.segmentation.structures import DISC, VESSELS
 from fundusfm.progress import track
 from fundusfm.runs import open_run
 from fundusfm.structures.photographs import StructureImage
-from fundusfm.structures.scoring.metrics import LABEL
+from fundusfm.structures.scoring.kinds import ARTERY_VEIN, TITLES
 from fundusfm.structures.scoring.scoring import SegmentScoring
 from fundusfm.structures.sets import pixel_hash, read_structure_sets
+
+_OF_LESIONS = ("auprc_pooled", "dice", "lesion_sensitivity", "false_positives")
+_HEADLINES = {
+    VESSELS: ("dice", "auroc", "cldice"),
+    DISC: ("dice", "centre_error", "centre_within_half"),
+    ARTERY_VEIN: ("accuracy", "accuracy_found"),
+}
 
 
 def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
@@ -99,12 +107,13 @@ def score_sets(
 
 
 def score_lines(results: Results) -> list[str]:
-    """Returns a sentence on cross-validation, where there was one, and on each external set."""
-    lines = []
-    for name, found in results.sets.items():
-        shown = ("dice",) if name == CV else ("dice", "auroc", "cldice")
-        lines.append(f"{name}: " + ", ".join(f"{metric} {_text(found[LABEL][metric])}" for metric in shown))
-    return lines
+    """Returns a sentence on each structure in cross-validation, where there was one, and in each external set."""
+    return [
+        f"{name}, {TITLES[label]}: "
+        + ", ".join(f"{metric} {_text(cells[metric])}" for metric in _HEADLINES.get(label, _OF_LESIONS))
+        for name, labels in results.sets.items()
+        for label, cells in labels.items()
+    ]
 
 
 def _text(cell: Estimate) -> str:

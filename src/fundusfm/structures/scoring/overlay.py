@@ -1,4 +1,4 @@
-"""Vessels drawn over a photograph: what a prediction found, what it invented, what it missed.
+"""A mask drawn over a photograph: what a prediction found, what it invented, what it missed.
 
 The colours keep apart in every common form of colour blindness (two of Okabe and Ito's, and white), and lie on a dark
 grey copy of the photograph: on a retina's own orange no warm colour can be told from it.
@@ -16,6 +16,8 @@ INVENTED = (230, 130, 0)
 MISSED = (60, 170, 240)
 LEGEND = {"found (true positive)": FOUND, "invented (false positive)": INVENTED, "missed (false negative)": MISSED}
 """What each colour means, RGB."""
+
+ARTERY_VEIN_LEGEND = {"right": FOUND, "vein called artery": INVENTED, "artery called vein": MISSED}
 
 _VESSEL = (90, 220, 255)
 _DARKEST, _BRIGHTEST = 12, 105
@@ -37,6 +39,27 @@ def error_overlay(image: Image, truth: Mask, predicted: Mask, fov: Mask) -> Imag
     drawn[truth & predicted & fov] = FOUND
     drawn[predicted & ~truth & fov] = INVENTED
     drawn[truth & ~predicted & fov] = MISSED
+    return drawn
+
+
+def artery_vein_overlay(image: Image, arteries: Mask, veins: Mask, called: Mask, counted: Mask) -> Image:
+    """Draws which of the drawn vessels have the right name.
+
+    Args:
+        image: uint8 (height, width, 3) RGB.
+        arteries: bool (height, width), drawn.
+        veins: bool (height, width), drawn.
+        called: bool (height, width), where a vessel would be called an artery.
+        counted: bool (height, width); nothing is drawn outside.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
+    drawn = _dark_grey(image, counted)
+    one = (arteries ^ veins) & counted
+    drawn[one & (arteries == called)] = FOUND
+    drawn[one & veins & called] = INVENTED
+    drawn[one & arteries & ~called] = MISSED
     return drawn
 
 

@@ -1,9 +1,9 @@
 """Scores photograph after photograph, and leaves in a run folder what tables, figures and report are made of.
 
-images.parquet        a row per photograph, metric columns
-curves.parquet        ROC and precision-recall over all pixels of each set
-overlays/SET/*.jpg    hits and errors of each photograph
-sheets/SET.png        photographs with the lowest, middle and highest Dice
+images.parquet              a row per photograph and structure, metric columns
+curves.parquet              ROC and precision-recall over all pixels of each set and structure
+overlays/LABEL/SET/*.jpg    hits and errors of each photograph
+sheets/SET-LABEL.png        photographs with the lowest, middle and highest Dice
 """
 
 import re
@@ -18,15 +18,33 @@ import pandas as pd
 
 from fundusfm.errors import EvaluationError
 from fundusfm.models.card.results import Results
+from fundusfm.models.segmentation.segmenter import masks_at
+from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, VESSELS
 from fundusfm.parquet import write_parquet
 from fundusfm.runs import write_atomic
 from fundusfm.structures.photographs import LoadedStructures, StructureImage
-from fundusfm.structures.scoring.metrics import LABEL, mask_metrics, summarise_vessels, vessel_metrics
-from fundusfm.structures.scoring.overlay import error_overlay
-from fundusfm.structures.scoring.pixels import PixelCounts, count_pixels
+from fundusfm.structures.scoring.kinds import (
+    ARTERY_VEIN,
+    METRICS,
+    TITLES,
+    artery_share,
+    artery_vein_metrics,
+    disc_metrics,
+    lesion_metrics,
+)
+from fundusfm.structures.scoring.metrics import ranked_metrics, vessel_metrics
+from fundusfm.structures.scoring.overlay import (
+    ARTERY_VEIN_LEGEND,
+    LEGEND,
+    artery_vein_overlay,
+    error_overlay,
+)
+from fundusfm.structures.scoring.pixels import PixelCounts
 from fundusfm.structures.scoring.sheet import Entry, chosen, sheet
+from fundusfm.structures.scoring.summary import summarise_structures
 
 _CURVE_POINTS = 201
+_MEASURED = {VESSELS: vessel_metrics, DISC: disc_metrics} | dict.fromkeys(LESIONS, lesion_metrics)
 
 
 class SegmentScoring:
@@ -51,38 +69,60 @@ class SegmentScoring:
         *,
         thresholds: Mapping[str, float],
         fold: int = -1,
-    ) -> dict[str, float]:
-        """Scores one photograph and its second observer, and writes the overlay.
+    ) -> dict[str, dict[str, float]]:
+        """Scores one photograph and its second observer, and writes the overlays.
 
         Args:
             set_name: `cv`, or the external set's name.
             image: The manifest's row.
-            loaded: Arrays of the photograph; there must be a vessel mask.
+            loaded: Arrays of the photograph; a mask that it does not have is not scored.
             probabilities: By mask, (height, width) in the photograph's own pixels, 0 to 1.
             thresholds: By mask, the probability from which a pixel belongs to it.
             fold: Test fold, from 1; -1 in an external set.
 
         Returns:
-            The photograph's metrics.
+            The photograph's metrics by label, a key of `METRICS`.
 
         Raises:
-            EvaluationError: The row has no vessel mask, or the prediction does not fit the photograph.
+            EvaluationError: The row has none of the masks, or the prediction does not fit the photograph.
         """
-        drawn, probability, threshold = loaded.drawn.get(LABEL), probabilities[LABEL], thresholds[LABEL]
-        if drawn is None:
-            raise EvaluationError(
-                f"{image.manifest}, row {image.row}: there is no vessel mask to compare with; fill the column "
-                "`vessels`, or leave the row out with --select"
-            )
-        scores = vessel_metrics(drawn, probability, loaded.fov, threshold=threshold)
+        called = masks_at(probabilities, thresholds)
+        scores: dict[str, dict[str, float]] = {}
+        pixels: dict[str, PixelCounts] = {}
         stem = _plain(f"{image.dataset}-{Path(image.name).with_suffix('')}")
-        overlay = Path("overlays", _plain(set_name), f"{stem}.jpg")
+        overlays = {label: Path("overlays", label, _plain(set_name), f"{stem}.jpg") for label in METRICS}
+        for label in [name for name in METRICS if name in probabilities and name in loaded.drawn]:
+            drawn, counted = loaded.drawn[label], loaded.fov & loaded.known.get(label, loaded.fov)
+            ranked, pixels[label] = ranked_metrics(drawn, probabilities[label], counted)
+            scores[label] = ranked | _MEASURED[label](drawn, called[label], counted)
+            overlay = error_overlay(loaded.image, drawn, called[label], counted)
+            _write_jpeg(self._folder / overlays[label], overlay)
+        both = (ARTERIES, VEINS)
+        if all(name in probabilities and name in loaded.drawn for name in both):
+            arteries, veins = (loaded.drawn[name] for name in both)
+            counted = loaded.fov & loaded.known.get(ARTERIES, loaded.fov) & loaded.known.get(VEINS, loaded.fov)
+            share = artery_share(*(probabilities[name] for name in both))
+            found = called[ARTERIES] | called[VEINS]
+            named = np.where(found, called[ARTERIES], share >= 0.5)
+            scores[ARTERY_VEIN], pixels[ARTERY_VEIN] = artery_vein_metrics(
+                arteries, veins, called=named, found=found, share=share, counted=counted
+            )
+            overlay = artery_vein_overlay(loaded.image, arteries, veins, named, counted)
+            _write_jpeg(self._folder / overlays[ARTERY_VEIN], overlay)
+        if not scores:
+            raise EvaluationError(
+                f"{image.manifest}, row {image.row}: there is no mask of {', '.join(probabilities)} to compare with; "
+                "fill the column, or leave the row out with --select"
+            )
         who = {"set": set_name, "dataset": image.dataset, "image": image.name, "patient": image.patient, "fold": fold}
-        self._rows.append(who | scores | {"threshold": threshold, "overlay": overlay.as_posix()})
-        self._pixels.append(count_pixels(drawn[loaded.fov], probability[loaded.fov]))
-        if loaded.second_observer is not None:
-            self._second.append(who | mask_metrics(drawn, loaded.second_observer, loaded.fov))
-        _write_jpeg(self._folder / overlay, error_overlay(loaded.image, drawn, probability >= threshold, loaded.fov))
+        for label, own in scores.items():
+            kept = {metric: own[metric] for metric in METRICS[label]}
+            at = {"threshold": thresholds.get(label, 0.5), "overlay": overlays[label].as_posix()}
+            self._rows.append(who | {"label": label} | kept | at)
+            self._pixels.append(pixels[label])
+        if VESSELS in scores and loaded.second_observer is not None:
+            human = vessel_metrics(loaded.drawn[VESSELS], loaded.second_observer, loaded.fov)
+            self._second.append(who | {"label": VESSELS} | human)
         return scores
 
     def finish(self, *, seed: int) -> Results:
@@ -92,7 +132,7 @@ class SegmentScoring:
             seed: Random seed of the resamples.
 
         Returns:
-            See `summarise_vessels`.
+            See `summarise_structures`.
 
         Raises:
             EvaluationError: Nothing was scored.
@@ -100,37 +140,45 @@ class SegmentScoring:
         rows, second = pd.DataFrame(self._rows), pd.DataFrame(self._second)
         if rows.empty:
             raise EvaluationError("No photograph was scored, so there is nothing to summarise; widen --select")
-        results = summarise_vessels(
+        results = summarise_structures(
             rows.drop(columns=["threshold", "overlay"]), seed=seed, pixels=self._pixels, second_observer=second
         )
         write_parquet(self._folder / "images.parquet", rows)
         write_parquet(self._folder / "curves.parquet", self._curves(rows))
         (self._folder / "sheets").mkdir(exist_ok=True)
-        for name, part in rows.groupby("set", sort=False):
+        for (name, label), part in rows.groupby(["set", "label"], sort=False):
+            metric = "accuracy" if label == ARTERY_VEIN else "dice"
+            word = "accuracy" if label == ARTERY_VEIN else "Dice"
             entries = [
-                Entry(self._folder / str(row["overlay"]), f"{Path(str(row['image'])).name}: Dice {row['dice']:.3f}")
-                for _, row in chosen(part).iterrows()
+                Entry(self._folder / str(row["overlay"]), f"{Path(str(row['image'])).name}: {word} {row[metric]:.3f}")
+                for _, row in chosen(part, metric).iterrows()
             ]
             if entries:
-                title = f"{name}: {LABEL} with the lowest, middle and highest Dice"
-                write_atomic(self._folder / "sheets" / f"{_plain(str(name))}.png", sheet(title, entries))
+                title = f"{name}: {TITLES[str(label)]} with the lowest, middle and highest {word}"
+                legend = ARTERY_VEIN_LEGEND if label == ARTERY_VEIN else LEGEND
+                drawn = sheet(title, entries, legend)
+                write_atomic(self._folder / "sheets" / f"{_plain(str(name))}-{label}.png", drawn)
         return results
 
     def _curves(self, rows: pd.DataFrame) -> pd.DataFrame:
         parts = []
-        for name in rows["set"].unique():
-            counts = [self._pixels[int(place)] for place in np.flatnonzero(rows["set"] == name)]
+        for name, label in rows[["set", "label"]].drop_duplicates().itertuples(index=False):
+            own = (rows["set"] == name) & (rows["label"] == label)
+            counts = [self._pixels[int(place)] for place in np.flatnonzero(own)]
             whole = counts[0]
             for other in counts[1:]:
                 whole = whole + other
+            if not whole.positive.any() or not whole.negative.any():
+                continue
             curve = whole.curve()
             # Equal steps along both axes: neither end of a curve may lose its shape.
             steps = np.linspace(0, 1, _CURVE_POINTS)
             rising = (curve["sensitivity"].to_numpy(), 1 - curve["specificity"].to_numpy())
             places = np.unique([np.searchsorted(axis, steps).clip(max=len(curve) - 1) for axis in rising])
             prevalence = whole.positive.sum() / (whole.positive.sum() + whole.negative.sum())
-            parts.append(curve.iloc[places].assign(set=str(name), prevalence=float(prevalence)))
-        return pd.concat(parts, ignore_index=True)
+            parts.append(curve.iloc[places].assign(set=str(name), label=label, prevalence=float(prevalence)))
+        columns = ["set", "label", "threshold", "sensitivity", "specificity", "precision", "prevalence"]
+        return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def _plain(name: str) -> str:

@@ -1,7 +1,7 @@
-"""One sheet per set: the photographs with the lowest, the middle and the highest Dice, each beside its errors."""
+"""Sheets of overlays: of a set, the photographs with the lowest, the middle and the highest score."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-
-from fundusfm.structures.scoring.overlay import LEGEND
 
 EACH = 2
 """How many photographs of each kind a sheet shows."""
@@ -34,20 +32,27 @@ class Entry:
     caption: str
 
 
-def chosen(rows: pd.DataFrame) -> pd.DataFrame:
-    """Returns the rows that a sheet shows: lowest, middle and highest Dice, in that order and each once.
+def chosen(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Returns the rows that a sheet shows: lowest, middle and highest score, in that order and each once.
 
     Args:
-        rows: Images of one set, with `dice`; undefined ones are left out.
+        rows: Images of one set.
+        metric: Column with the score; rows where it is undefined are left out.
     """
-    ordered = rows[rows["dice"].notna()].sort_values("dice", kind="stable").reset_index(drop=True)
+    ordered = rows[rows[metric].notna()].sort_values(metric, kind="stable").reset_index(drop=True)
     last, middle = len(ordered) - 1, (len(ordered) - EACH) // 2
     places = [*range(EACH), *range(middle, middle + EACH), *range(last - EACH + 1, last + 1)]
     return ordered.iloc[list(dict.fromkeys(place for place in places if 0 <= place <= last))]
 
 
-def sheet(title: str, entries: Sequence[Entry]) -> bytes:
-    """Draws overlays in a grid with the meaning of their colours, as a PNG file."""
+def sheet(title: str, entries: Sequence[Entry], legend: Mapping[str, tuple[int, int, int]]) -> bytes:
+    """Draws overlays in a grid with the meaning of their colours, as a PNG file.
+
+    Args:
+        title: Stands above.
+        entries: The overlays.
+        legend: Meaning to colour, RGB.
+    """
     columns = min(EACH, max(1, len(entries)))
     lines = -(-max(1, len(entries)) // columns)
     figure = Figure(figsize=(3.6 * columns, 3.9 * lines + 0.6), layout="constrained")
@@ -58,7 +63,7 @@ def sheet(title: str, entries: Sequence[Entry]) -> bytes:
         axes.imshow(_small(entry.overlay), interpolation="lanczos")
         axes.set_title(entry.caption, fontsize=8.5, color=_INK)
     handles = [
-        Patch(facecolor=_hex(colour), edgecolor=_INK, linewidth=0.5, label=name) for name, colour in LEGEND.items()
+        Patch(facecolor=_hex(colour), edgecolor=_INK, linewidth=0.5, label=name) for name, colour in legend.items()
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=8, frameon=False)
     figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold", color=_INK)

@@ -11,7 +11,7 @@ from fundusfm.config.types import StrategyName
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.compare import PairedRow, compare
 from fundusfm.evaluation.paired import holm
-from fundusfm.structures.scoring.compare import compare_vessels
+from fundusfm.structures.scoring.compare import compare_segmenters
 from fundusfm.study.matrix import Cell
 
 
@@ -44,7 +44,7 @@ def _boot(found: PairedRow) -> Row:
 
 def dice_rows(run: Path, other: Path) -> list[Row]:
     """Returns the tests of two runs of vessels: difference in Dice, and p by exchanging them patient by patient."""
-    return [asdict(found) for found in compare_vessels(run, other)]
+    return [asdict(found) for found in compare_segmenters(run, other)]
 
 
 _BOOT = ("difference", "low", "high", "p")

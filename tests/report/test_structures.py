@@ -1,4 +1,4 @@
-"""The report of a vessel run: table with the second observer, curves, sheets."""
+"""The report of a segmenter: tables with the second observer, curves, sheets."""
 
 import json
 import shutil
@@ -41,6 +41,7 @@ def test_numbers_curves_and_sheets_are_shown(run: Path, check_page: Callable[[st
     dice = json.loads((run / "metrics.json").read_text())["external"]["ours"]["vessels"]["dice"]
     assert f"{dice['value']:.3f}" in page and dice["low"] is None and dice["reason"] in page  # one patient
     for part in ("Vessel segmentation, evaluation", "Second observer, external: ours", "clDice", "Hits and errors",
+                 "Dice of vessels, external: ours",
                  "Photographs scored", "Precision-recall curve"):  # fmt: skip
         assert part in page
     assert (run / "figures" / "roc_vessels.csv").is_file()
