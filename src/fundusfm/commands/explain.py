@@ -20,8 +20,8 @@ def explain(config: ExplainConfig) -> "pd.DataFrame":
     row, with the reason.
 
     With --lesions or --structures it also writes OUT/lesions.csv, a row per photograph and map: the share of the heat
-    that lies on lesions, the share of the field of view that they take, their ratio, and whether the hottest place is on
-    a lesion. OUT/lesions_summary.csv has the means with 95 % intervals by patient, for the model, for its map of the
+    that lies on lesions, the share of the field of view that they take, their ratio, and whether the hottest place is
+    on a lesion. OUT/lesions_summary.csv has the means with 95 % intervals by patient, for the model, for its map of the
     photograph before, and for each model of --against.
 
     Returns:

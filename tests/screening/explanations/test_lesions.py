@@ -62,9 +62,11 @@ def test_what_cannot_be_measured_is_refused(
         fundusfm.explain(weights=weights, out=str(tmp_path / "out"), **options)  # type: ignore[arg-type]
 
     photographs = [str(manifest.parent / "images")]
+    plain = tmp_path / "plain.csv"
+    plain.write_text(f"image\n{next((manifest.parent / 'images').iterdir())}\n", encoding="utf-8", newline="\n")
     for options, sentence in (
         ({"paths": photographs, "lesions": True}, "needs a manifest"),
-        ({"data": str(manifest), "lesions": True}, "names no lesion mask"),
+        ({"data": str(plain), "lesions": True}, "names no lesion mask"),
         ({"data": str(drawn), "against": [weights]}, "give --lesions"),
         ({"data": str(drawn), "lesions": True, "structures": "light"}, "give one of them"),
         ({"data": str(drawn), "lesions": True, "tolerance": 0.5}, "between 0 and"),
