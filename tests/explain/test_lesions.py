@@ -28,8 +28,8 @@ def test_heat_on_lesions_alone_counts_in_full() -> None:
     heat[3:8, 20:40] = 1
     on = heat_on_lesions(heat, _lesions(), _INSIDE)
     off = heat_on_lesions(heat[::-1].copy(), _lesions(), _INSIDE)
-    assert on is not None and (on.heat, on.peak) == (pytest.approx(1), True)
-    assert off is not None and (off.heat, off.peak) == (0, False)
+    assert on is not None and on.heat == pytest.approx(1) and on.peak
+    assert off is not None and off.heat == 0 and not off.peak
 
 
 def test_nothing_is_measured_without_heat_or_lesions() -> None:
