@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fundusfm.structures.measure.calibre import widths_across
 
 
-@given(st.floats(0, np.pi), st.floats(2, 20), st.floats(-0.5, 0.5))
+@given(st.floats(0, np.pi), st.floats(3, 20), st.floats(-0.5, 0.5))
 @settings(max_examples=25)
 def test_a_straight_line_is_as_wide_at_any_angle(angle: float, width: float, shift: float) -> None:
     rows, columns = np.mgrid[:100, :100].astype(np.float64)
@@ -16,7 +16,7 @@ def test_a_straight_line_is_as_wide_at_any_angle(angle: float, width: float, shi
     mask = ((away >= -width / 2) & (away < width / 2)).astype(np.float32)
     along = np.arange(-30, 31)[:, None] * np.array([np.sin(angle), np.cos(angle)])
     path = 50 + along + shift * np.array([np.cos(angle), -np.sin(angle)])
-    assert np.nanmedian(widths_across(mask, path, reach=25)) == pytest.approx(width, abs=0.75)
+    assert np.nanmedian(widths_across(mask, path, reach=25)) == pytest.approx(width, abs=1)
 
 
 def test_a_path_outside_has_no_width() -> None:
