@@ -32,7 +32,8 @@ def test_the_table_says_what_was_found(weights: str, photographs: list[Path], tm
     assert table.loc[0, COUNTS].tolist() == [3, 2, 1, 0] and table.loc[0, "disc.found"] == 1
     assert table.loc[1, [*COUNTS, "disc.found"]].isna().all()  # nothing is known of what was not looked at
     assert set(table["structures_sha256"]) == {"d" * 64} and set(table["structures_model"]) == {"drawn"}
-    assert table.dtypes["haemorrhages.count"] == "Int64"
+    assert table.dtypes["haemorrhages.count"] == "Int64" and table.dtypes["artery_vein.avr"] == "Float64"
+    assert pd.isna(table.loc[0, "artery_vein.avr"]) and "needed" in table.loc[0, "artery_vein.avr_reason"]
     again = fundusfm.predict(paths=paths, weights=weights, structures="drawn", out=str(out), resume=True)
     pd.testing.assert_frame_equal(again[COUNTS], table[COUNTS])
     plain = fundusfm.predict(paths=paths, weights=weights)

@@ -29,6 +29,7 @@ def test_answers_and_reports_have_them(
     found, refused = (row["structures"] for row in answer["rows"])
     assert refused is None
     assert found["lesions"] == {"microaneurysms": 3, "haemorrhages": 2, "hard_exudates": 1, "soft_exudates": 0}
+    assert found["avr"] is None and "needed" in found["avr_reason"]
     assert found["disc"] is True and found["model"] == "drawn" and found["layers"] == [] and found["crop"] == ""
     shown = client.post("/v1/predict?layers=true", files=files).json()["rows"][0]["structures"]
     assert _pixels(shown["crop"]).shape == (256, 256, 3)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".parquet", ".jsonl")
 
 _FORMULA = r"^([=+\-@\t\r])"
-_NUMBERS = ("quality", "score", "probability", "share")
+_NUMBERS = ("quality", "score", "probability", "share", "avr")
 _COUNTS = ("decision", "uncertain", "images", "used", "count", "found")
 _PART = 1024
 

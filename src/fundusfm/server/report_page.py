@@ -61,6 +61,7 @@ class _Layer:
     title: str
     picture: str
     parts: Sequence[LayerPart] = ()
+    note: str = ""
     on: bool = True
 
 
@@ -180,7 +181,8 @@ def _layers(item: ScreenedPhotograph, name_of: Mapping[str, str]) -> list[_Layer
     found = item.row.structures
     if found is None or not found.layers:
         return []
-    layers = [_Layer(one.name, one.title, one.picture, one.parts, one.name != VESSELS) for one in found.layers]
+    shown = found.layers
+    layers = [_Layer(one.name, one.title, one.picture, one.parts, one.note, one.name != VESSELS) for one in shown]
     heats = item.maps.items()
     return layers + [_Layer("evidence", f"Evidence for {name_of[label]}", heat_png(heat)) for label, heat in heats]
 

@@ -64,6 +64,7 @@ class Layer(BaseModel):
     name: Literal["lesions", "vessels", "disc"]
     title: str = Field(description="the layer in words")
     parts: list[LayerPart]
+    note: str = Field(description="what was measured of it, or why it could not be; may be empty")
     picture: str = Field(description="PNG with transparency as a data: address, of the same square as the crop")
 
 
@@ -75,6 +76,8 @@ class StructuresFound(BaseModel):
     vessel_share: float | None = Field(
         description="share of the field of view that vessels cover; null where they were not looked for"
     )
+    avr: float | None = Field(description="arteriole-to-venule ratio in zone B; null where it could not be measured")
+    avr_reason: str = Field(description="why it could not; empty where it is there, or was not asked for")
     model: str = Field(description="name of the segmenter")
     sha256: str = Field(description="of its weights")
     crop: str = Field(default="", description="the crop that was searched, JPEG as a data: address; with `layers` only")

@@ -6,9 +6,9 @@ from typing import Any
 from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
 from fundusfm.server.pictures import jpeg, png
 from fundusfm.server.schemas import Layer, LayerPart, StructuresFound
-from fundusfm.structures.finder import FoundStructures, StructureFinder
+from fundusfm.structures.finder import AVR, AVR_REASON, FoundStructures, StructureFinder
 from fundusfm.structures.findings import DISC_FOUND, VESSEL_SHARE, count_column
-from fundusfm.structures.layers import TITLES, draw_layer, layers_of
+from fundusfm.structures.layers import TITLES, VESSELS, draw_layer, layers_of
 
 
 def shown_structures(found: FoundStructures, finder: StructureFinder, *, layers: bool) -> StructuresFound:
@@ -19,6 +19,8 @@ def shown_structures(found: FoundStructures, finder: StructureFinder, *, layers:
         lesions={name: cells[count_column(name)] for name in LESIONS if count_column(name) in cells},
         disc=None if disc is None else bool(disc),
         vessel_share=cells.get(VESSEL_SHARE),
+        avr=cells.get(AVR),
+        avr_reason=cells.get(AVR_REASON, ""),
         model=finder.name,
         sha256=finder.hash,
         crop=jpeg(found.square) if layers else "",
@@ -32,10 +34,18 @@ def _layers(found: FoundStructures) -> list[Layer]:
             name=name,  # type: ignore[arg-type]
             title=TITLES[name],
             parts=[_part(mask, found.cells) for mask in shown],
+            note=_note(found.cells) if name == VESSELS else "",
             picture=png(draw_layer(name, shown, found.masks)),
         )
         for name, shown in layers_of(list(found.masks)).items()
     ]
+
+
+def _note(cells: Mapping[str, Any]) -> str:
+    ratio, reason = cells.get(AVR), cells.get(AVR_REASON)
+    if reason:
+        return f"No arteriole-to-venule ratio: {reason}."
+    return "" if ratio is None else f"Arteriole-to-venule ratio {ratio:.2f}"
 
 
 def _part(mask: str, cells: Mapping[str, Any]) -> LayerPart:

@@ -122,6 +122,9 @@ function fillLayer(card, layer) {
     if (part.count !== null) line.append(" ", make("b", String(part.count)));
     return line;
   }));
+  const note = find(`.switch.${layer.name} .measured-of`, card);
+  note.textContent = layer.note;
+  note.hidden = !layer.note;
 }
 
 function evidenceControl(entry, signal) {
