@@ -52,6 +52,8 @@ def test_the_base_looks_at_photographs(tmp_path: Path, capsys: pytest.CaptureFix
     photograph = next((tmp_path / "photographs" / "images").iterdir())
     run("segment", "predict", str(photograph), "--weights", "vessels", "--out", "vessels")
     assert list((tmp_path / "vessels" / "masks").iterdir())
+    run("predict", str(photograph), "--structures", "structures", "--out", "structures.csv")
+    assert "needs the extra [train]" in (tmp_path / "structures.csv").read_text()
     python = "import fundusfm, sys; print(fundusfm.load('light').predict(sys.argv[1]).to_csv())"
     assert "abnormal.score" in call([str(environment / "bin" / "python"), "-c", python, str(photograph)], tmp_path)
     light = next(site.glob("fundusfm/released/light"))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV, find_fov
+from fundusfm.extras import has_extra
 from fundusfm.models.engine.devices import AUTO
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, WORDS
 from fundusfm.structures.findings import (
@@ -128,6 +129,8 @@ class StructureFinder:
         """Returns the cells of the arteriole-to-venule ratio; none where a mask that it needs is not looked for."""
         if not self._has_ratio:
             return {}
+        if not has_extra("train"):  # scikit-image, which follows vessels along their middle
+            return {AVR: None, AVR_REASON: "needs the extra [train]"}
         from fundusfm.structures.measure.structures import measure_zone_b
 
         (ratio,) = (row for row in measure_zone_b(masks, inside).rows if row.measure == "avr")

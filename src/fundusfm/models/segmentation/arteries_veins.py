@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
+
+from fundusfm.models.segmentation.thinning import thinned
 
 Mask = NDArray[np.bool_]
 
@@ -21,7 +22,7 @@ def share_out(vessels: Mask, difference: NDArray[np.float32]) -> tuple[Mask, Mas
     Returns:
         Arteries and veins, bool (height, width) each; together they are the vessels, and no pixel is both.
     """
-    line = np.asarray(skeletonize(vessels), np.bool_)  # type: ignore[no-untyped-call]
+    line = thinned(vessels)
     neighbours = cv2.filter2D(line.astype(np.uint8), -1, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT) - 1
     branchings = line & (neighbours > 2)
     pieces = line & ~(cv2.dilate(branchings.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
