@@ -103,7 +103,8 @@ def test_orthanc_sends_and_gets_reports_back_both_ways(
         server.upload(dicom_bytes(dicom_dataset(photo, entropy=f"a {name}"), SYNTAXES[name]))
     server.upload(dicom_bytes(dicom_dataset(np.ascontiguousarray(photo[..., 1]), entropy="b grey")))
     to = [f"dicom://ORTHANC@127.0.0.1:{dicom}", server.url]
-    service = listen(ours, "--weights", weights, "--structures", segmenter, "--quiet", "2", "--to", *to)
+    options = ["--weights", weights, "--label", "abnormal", "--structures", segmenter]
+    service = listen(ours, *options, "--quiet", "2", "--to", *to)
     service.start()
     service.ready()
     assert server.send("fundusfm")
@@ -133,7 +134,8 @@ def test_dcmtk_sends_and_gets_reports_back(
     ours, archive, folder = free_port(), free_port(), tmp_path / "archive"
     folder.mkdir()
     receiving = subprocess.Popen(["storescp", "-aet", "ARCHIVE", "--output-directory", str(folder), str(archive)])
-    service = listen(ours, "--weights", weights, "--quiet", "1", "--to", f"dicom://ARCHIVE@127.0.0.1:{archive}")
+    to = f"dicom://ARCHIVE@127.0.0.1:{archive}"
+    service = listen(ours, "--weights", weights, "--label", "abnormal", "--quiet", "1", "--to", to)
     try:
         service.start()
         service.ready()
