@@ -103,8 +103,8 @@ def test_orthanc_sends_and_gets_reports_back_both_ways(
         server.upload(dicom_bytes(dicom_dataset(photo, entropy=f"a {name}"), SYNTAXES[name]))
     server.upload(dicom_bytes(dicom_dataset(np.ascontiguousarray(photo[..., 1]), entropy="b grey")))
     to = [f"dicom://ORTHANC@127.0.0.1:{dicom}", server.url]
-    options = ["--weights", weights, "--label", "abnormal", "--structures", segmenter, "--quiet", "2"]
-    service = listen(ours, *options, "--to", *to)
+    options = ["--weights", weights, "--label", "abnormal", "--structures", segmenter]
+    service = listen(ours, *options, "--quiet", "2", "--to", *to)
     service.start()
     service.ready()
     assert server.send("fundusfm")
