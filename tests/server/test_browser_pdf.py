@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.chromium import NEEDS_CHROMIUM
 from tests.screening.documents.test_pdf import text_of
 from tests.server.test_browser import as_files, settled
@@ -11,15 +12,19 @@ from tests.server.test_browser import as_files, settled
 pytestmark = NEEDS_CHROMIUM
 
 
+@pytest.mark.parametrize("names", [("12_left.png", "12_right.png"), ("12_left.png",)])
 def test_a_person_as_pdf(
-    serve: Callable[..., str], open_page: Callable[..., Any], photographs: list[Path], tmp_path: Path
+    names: tuple[str, ...],
+    serve: Callable[..., str],
+    open_page: Callable[..., Any],
+    photographs: list[Path],
+    tmp_path: Path,
 ) -> None:
     page = open_page(serve(token="secret") + "#token=secret")
-    names = ("12_left.png", "12_right.png")
     page.set_input_files(
         "#files", as_files({name: path.read_bytes() for name, path in zip(names, photographs, strict=False)})
     )
-    settled(page, 2)
+    settled(page, len(names))
     outcome = page.locator(".person .said").inner_text()
     with page.expect_download() as download:
         page.locator(".save-pdf").click()

@@ -2,7 +2,7 @@
 
 from fundusfm.screening.dicom.predictions import Identity
 
-_EDITION = "3"
+_EDITION = "4"
 """Version of the content: two instances of one UID must be equal, so new content needs new UIDs."""
 
 
