@@ -32,6 +32,7 @@ _ROOMS = (
     "runs",
     "progress",
     "parquet",
+    "sqlite",
     "names",
     "system_limits",
     "platforms",
@@ -51,7 +52,18 @@ _ROOMS = (
 )
 """From the bottom to the top; each may import only from those before it."""
 
-_GROUND = {"errors", "error_codes", "extras", "config", "names", "runs", "progress", "parquet", "system_limits"}
+_GROUND = {
+    "errors",
+    "error_codes",
+    "extras",
+    "config",
+    "names",
+    "runs",
+    "progress",
+    "parquet",
+    "sqlite",
+    "system_limits",
+}
 _GROUND |= {"platforms"}
 _TOP = {"cli", "commands", "demo", "doctor", "info", "__init__", "__main__"}
 """Modules around the command line: they may use every room, and no room may use them."""

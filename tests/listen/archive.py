@@ -6,7 +6,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 
-_RESULTS = ("1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.104.1")
+_RESULTS = tuple(f"1.2.840.10008.5.1.4.1.1.{last}" for last in ("7", "88.33", "104.1", "66.4"))
 
 
 class StandInArchive:

@@ -20,10 +20,14 @@ from tests.listen.process import ListenProcess
 from tests.screening.orthanc import MISSING, PASSWORD, USER, Orthanc, running
 
 import fundusfm
+from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.listen.journal import StudyJournal
+from fundusfm.models.card.schema import Card
+from fundusfm.models.segmentation.bundle import save_segmenter
+from fundusfm.models.segmentation.tiny import TinyVesselNet
 
 _TOOLS = ("storescu", "storescp", "echoscu")
-_REPORT, _CAPTURE, _PDF = (f"1.2.840.10008.5.1.4.1.1.{last}" for last in ("88.33", "7", "104.1"))
+_REPORT, _CAPTURE, _PDF, _MASKS = (f"1.2.840.10008.5.1.4.1.1.{last}" for last in ("88.33", "7", "104.1", "66.4"))
 _DCIODVFY = shutil.which("dciodvfy")
 
 pytestmark = [
@@ -72,11 +76,23 @@ def listen(tmp_path: Path) -> Iterator[Callable[..., ListenProcess]]:
         yield lambda port, *options: stack.enter_context(ListenProcess(tmp_path, port, *options))
 
 
+@pytest.fixture
+def segmenter(tmp_path: Path) -> str:
+    """An untrained segmenter of vessels."""
+    card = Card(
+        name="untrained", architecture="tiny", strategy="scratch", task="vessels", decoder="tiny", size=64,
+        labels=["vessels"], mean=[0.5] * 3, std=[0.25] * 3, crop=CROP_VERSION,
+    )  # fmt: skip
+    save_segmenter(tmp_path / "segmenter", TinyVesselNet(), card)
+    return str(tmp_path / "segmenter")
+
+
 def test_orthanc_sends_and_gets_reports_back_both_ways(
     orthanc: tuple[Orthanc, int, int],
     listen: Callable[..., ListenProcess],
     tmp_path: Path,
     weights: str,
+    segmenter: str,
     photo: np.ndarray,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -87,20 +103,21 @@ def test_orthanc_sends_and_gets_reports_back_both_ways(
         server.upload(dicom_bytes(dicom_dataset(photo, entropy=f"a {name}"), SYNTAXES[name]))
     server.upload(dicom_bytes(dicom_dataset(np.ascontiguousarray(photo[..., 1]), entropy="b grey")))
     to = [f"dicom://ORTHANC@127.0.0.1:{dicom}", server.url]
-    service = listen(ours, "--weights", weights, "--quiet", "2", "--to", *to)
+    options = ["--weights", weights, "--label", "abnormal", "--structures", segmenter, "--quiet", "2"]
+    service = listen(ours, *options, "--to", *to)
     service.start()
     service.ready()
     assert server.send("fundusfm")
     service.wait_for(lambda: service.count("delivered") == 2)
     results = _results(server)
-    assert _classes(results) == {_REPORT: 5, _CAPTURE: 4, _PDF: 2}
+    assert _classes(results) == {_REPORT: 5, _CAPTURE: 4, _MASKS: 4, _PDF: 2}
     assert server.send("fundusfm") is False  # reports are no photographs; images and overlays are answered with success
     assert service.count("received") == 5
     assert service.stop() == 0
-    assert _classes(_results(server)) == {_REPORT: 5, _CAPTURE: 4, _PDF: 2}
+    assert _classes(_results(server)) == {_REPORT: 5, _CAPTURE: 4, _MASKS: 4, _PDF: 2}
     table = fundusfm.listen(spool=str(service.spool), status=True)
     assert table[["state", "images", "results", "delivered"]].to_numpy().tolist() == [
-        ["delivered", 4, 9, 18],
+        ["delivered", 4, 13, 26],
         ["delivered", 1, 2, 4],
     ]
     if _DCIODVFY is None:
@@ -117,7 +134,8 @@ def test_dcmtk_sends_and_gets_reports_back(
     ours, archive, folder = free_port(), free_port(), tmp_path / "archive"
     folder.mkdir()
     receiving = subprocess.Popen(["storescp", "-aet", "ARCHIVE", "--output-directory", str(folder), str(archive)])
-    service = listen(ours, "--weights", weights, "--quiet", "1", "--to", f"dicom://ARCHIVE@127.0.0.1:{archive}")
+    to = f"dicom://ARCHIVE@127.0.0.1:{archive}"
+    service = listen(ours, "--weights", weights, "--label", "abnormal", "--quiet", "1", "--to", to)
     try:
         service.start()
         service.ready()

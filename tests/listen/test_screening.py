@@ -5,8 +5,13 @@ from collections.abc import Callable
 
 import pytest
 from pydicom import dcmread
+from tests.listen.archive import StandInArchive
+from tests.structures.drawn import segmenter_of_shapes
 
+from fundusfm.config.dicom import ListenConfig
 from fundusfm.listen import screening as room
+from fundusfm.listen.delivery import Delivery
+from fundusfm.listen.destinations import destinations
 from fundusfm.listen.intake import Intake
 from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
@@ -38,6 +43,20 @@ def test_results_of_an_image_are_overlay_and_report(
     assert [one.Modality for one in made] == ["OT", "SR", "DOC"]
     assert {one.PatientID for one in made} == {"MRN-7744-Q"}
     assert [row["status"] for row in journal.rows_of(study)] == ["ok"]
+
+
+def test_structures_are_a_result_too(
+    intake: Intake, journal: StudyJournal, spool: Spool, log: EventLog, weights: str, photograph: Make,
+    archive: StandInArchive, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("fundusfm.models.segmentation.load.load_segmenter", lambda *_, **__: segmenter_of_shapes())
+    screener = ReportScreener(weights, structures="drawn")
+    _take(intake, journal, photograph("a1"))
+    StudyScreening(journal, spool, log, screener, label=None, overlays=False, pdf=False).step(threading.Event())
+    to = destinations(ListenConfig(spool="", to=[archive.url], timeout=5))
+    Delivery(journal, spool, log, to, give_up=1.0).step(threading.Event())
+    assert [one.Modality for one in archive.stored] == ["SEG", "SR"]
+    assert archive.stored[0].pixel_array.any()
 
 
 def test_a_damaged_image_is_a_row_and_the_others_go_on(

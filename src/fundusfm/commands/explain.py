@@ -19,16 +19,23 @@ def explain(config: ExplainConfig) -> "pd.DataFrame":
     refuses (no fundus photograph, quality too poor to judge) has no map. A photograph that cannot be read keeps its
     row, with the reason.
 
+    With --lesions or --structures it also writes OUT/lesions.csv, a row per photograph and map: the share of the heat
+    that lies on lesions, the share of the field of view that they take, their ratio, and whether the hottest place is
+    on a lesion. OUT/lesions_summary.csv has the means with 95 % intervals by patient, for the model, for its map of the
+    photograph before, and for each model of --against.
+
     Returns:
         A row per photograph, as in OUT/explain.csv.
 
     Raises:
-        ConfigError: Neither or both of --images and --data are given, or --limit is below 1.
+        ConfigError: Neither or both of --images and --data are given, --limit is below 1, or the lesions are not to be
+            had.
+        MaskError: A mask that the manifest names is missing.
         WeightsError: The weights are missing, have no head, or have no layer that shows positions; or none are named,
             and none ship.
         LabelError: The model has no such label.
     """
-    from fundusfm.screening.explain import run_explain
+    from fundusfm.screening.explanations.explain import run_explain
 
     return run_explain(config)
 

@@ -96,22 +96,24 @@ def segment_predict(config: SegmentPredictConfig) -> "pd.DataFrame":
 
 @command(SegmentMeasureConfig)
 def measure_vessels(config: SegmentMeasureConfig) -> "pd.DataFrame":
-    """Measures vessels, of drawn or of predicted masks, into one tidy table with units and sources.
+    """Measures vessels, optic disc and lesions, of drawn or of predicted masks, into one tidy table.
 
-    Rows are image x region x measure: density, mean calibre (in pixels and as a share of the field of view's diameter),
-    fractal dimension and tortuosity. The region is `all`, and where a manifest knows the optic disc (a column `disc`
-    with the path of its mask, or `disc_x` and `disc_y` in pixels) each quadrant around it; with a column `eye` these
-    are called superior and inferior, temporal and nasal.
+    Rows are image x structure x region x measure, each with unit, source and, if there is no value, the reason. Of
+    vessels, arteries and veins: density, calibre, fractal dimension and tortuosity, whole and by quadrant around the
+    disc. Of arteries and veins in zone B, half a disc diameter to one from the disc's edge: CRAE, CRVE and their ratio
+    by Knudtson's revised formula. Of lesions: number and area, whole, by quadrant and by distance to disc and fovea.
+    Lengths are in pixels, in disc diameters and, where the size of a pixel is known, in micrometres.
 
     Returns:
-        A row per image, region and measure.
+        A row per image, structure, region and measure.
 
     Raises:
-        ConfigError: Neither or both of data and masks are given, the table exists, or fov and masks differ in number.
-        ManifestError: The manifest cannot be read or lacks the column.
+        ConfigError: Not one of data, masks and predictions is given, the table exists, fov and masks differ in number,
+            or the folder was not written by `segment predict`.
+        ManifestError: The manifest cannot be read, lacks the columns, or has a number that is none.
         MaskError: A mask is missing, damaged, or of another size than its photograph.
         DecodeError: A photograph is missing or damaged.
     """
-    from fundusfm.structures.scoring.measure import run_measure
+    from fundusfm.structures.measure.command import run_measure
 
     return run_measure(config)

@@ -174,8 +174,8 @@ COMMANDS = (
     Command(
         "segment measure",
         "fundusfm.commands.segment:measure_vessels",
-        "density, calibre, fractal dimension and tortuosity of vessel masks",
-        "fundusfm segment measure --masks vessels/masks/*.png --out measures.csv",
+        "vessels, AVR, optic disc and lesions in numbers, of drawn or of predicted masks",
+        "fundusfm segment measure --predictions runs/masks --out measures.csv",
         extra="train",
     ),
     Command(

@@ -31,6 +31,8 @@ class DicomReportConfig(ResumableFolder):
             where it is not referred.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
+        structures: Bundle of a segmenter, such as `structures`: adds a DICOM Segmentation of each frame that is `ok`,
+            and columns with the lesions and the optic disc in it.
         overlays: Draw overlays; `--no-overlays` writes reports only.
         pdf: Write a report for people to read per study, as an Encapsulated PDF; `--no-pdf` leaves it out.
     """
@@ -39,6 +41,7 @@ class DicomReportConfig(ResumableFolder):
     weights: Weights | None = None
     label: Label | None = None
     operating_point: str | None = None
+    structures: Weights | None = None
     overlays: bool = True
     pdf: bool = True
 
@@ -77,6 +80,8 @@ class PacsConfig:
             where it is not referred.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
+        structures: Bundle of a segmenter, such as `structures`: adds a DICOM Segmentation of each frame that is `ok`,
+            and columns with the lesions and the optic disc in it.
         overlays: Draw and store overlays; `--no-overlays` stores reports only.
         store: Store in the archive; `--no-store` only writes the table.
         watch: Minutes from one search to the next; goes on until it is stopped. Without it one search is made.
@@ -93,6 +98,7 @@ class PacsConfig:
     study: str | None = None
     label: Label | None = None
     operating_point: str | None = None
+    structures: Weights | None = None
     overlays: bool = True
     store: bool = True
     watch: Minutes | None = None
@@ -125,6 +131,7 @@ class ListenConfig:
             where it is not referred.
         operating_point: Which of the card's thresholds decides: `referral`, `youden`, `sensitivity_0.95` or
             `specificity_0.95`; by default the referral rule where the model has one, else `youden`.
+        structures: Bundle of a segmenter, such as `structures`: adds a DICOM Segmentation of each frame that is `ok`.
         overlays: Draw overlays; `--no-overlays` sends reports only.
         pdf: Write a report for people to read per study, as an Encapsulated PDF; `--no-pdf` leaves it out.
         patient_system: URI of the system that patients' identifiers belong to, for FHIR.
@@ -153,6 +160,7 @@ class ListenConfig:
     weights: Weights | None = None
     label: Label | None = None
     operating_point: str | None = None
+    structures: Weights | None = None
     overlays: bool = True
     pdf: bool = True
     patient_system: str | None = None

@@ -22,6 +22,11 @@ class ExplainConfig(OutputFolder, ComputingOptions):
         cam: `gradcam`, or `hirescam`, which reads a finer grid and shows small lesions apart.
         limit: Explain at most so many photographs, the first ones.
         maps: Also write OUT/maps, the heat as 16-bit PNG in original pixels (65535 = strongest).
+        lesions: Also measure how much of the heat lies on lesions: those of the masks that the manifest of --data names
+            in its columns MA, HE, EX and SE.
+        structures: Bundle of a segmenter, such as `structures`: measures it on the lesions that it finds.
+        against: Further bundles with the label, whose maps are measured on the same photographs; NAME=BUNDLE names one.
+        tolerance: How far from a lesion still counts as on it, as a share of the field of view's diameter.
     """
 
     weights: Weights | None = None
@@ -32,6 +37,10 @@ class ExplainConfig(OutputFolder, ComputingOptions):
     cam: Literal["gradcam", "hirescam"] = "gradcam"
     limit: int = 16
     maps: bool = False
+    lesions: bool = False
+    structures: Weights | None = None
+    against: list[Weights] | None = None
+    tolerance: float = 0.04
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from fundusfm.config.fit import CommonFitOptions
 from fundusfm.config.shared import BackboneOptions, ComputingOptions, OutputFolder, ResumableFolder
-from fundusfm.config.types import Column, Expression, File, InputPath, ManifestPath, Method, Structure, Weights
+from fundusfm.config.types import Column, Expression, File, Folder, InputPath, ManifestPath, Method, Structure, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +103,17 @@ class SegmentMeasureConfig:
 
     Attributes:
         out: Table to write, CSV.
-        data: Manifest whose column of masks is measured; give this or masks.
-        masks: Files of vessel masks, such as `fundusfm segment predict` writes.
+        data: Manifest whose columns of masks are measured; give this, masks or predictions.
+        masks: Files of vessel masks.
         fov: Files of field-of-view masks, one for each of masks in the same order; without them the field of view of a
             mask is its full frame.
-        column: Column of the manifest that holds the masks, such as second_observer.
+        predictions: Folder that `fundusfm segment predict` wrote; all of its masks are measured.
+        column: Column of the manifest that holds the vessel masks, such as second_observer; with another than vessels
+            only vessels and disc are measured.
         select: Keep the rows of the manifest where this holds.
+        microns_per_pixel: Size of a pixel on the retina, where neither a column microns_per_pixel nor the Pixel Spacing
+            of a DICOM file tells it.
+        figures: Folder for pictures of what was measured: zone B, its vessels with their calibres, lesions, quadrants.
         overwrite: Replace an existing table.
     """
 
@@ -116,6 +121,9 @@ class SegmentMeasureConfig:
     data: ManifestPath | None = None
     masks: list[File] | None = None
     fov: list[File] | None = None
+    predictions: Folder | None = None
     column: Column = "vessels"
     select: Expression | None = None
+    microns_per_pixel: float | None = None
+    figures: Folder | None = None
     overwrite: bool = False

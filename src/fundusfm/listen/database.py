@@ -1,17 +1,14 @@
-"""An SQLite file whose changes are on the disk when they are done, for several threads."""
+"""The SQLite file of a service, with the version of its tables."""
 
 import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from fundusfm.errors import ConfigError
+from fundusfm.sqlite import SqliteFile
 
 
-class Database:
-    """One file (write-ahead log, `synchronous=FULL`); other processes may read it at the same time.
+class Database(SqliteFile):
+    """One file with tables of one version.
 
     Args:
         path: The file; made where it is missing.
@@ -23,51 +20,12 @@ class Database:
     """
 
     def __init__(self, path: Path, schema: str, version: int) -> None:
-        self._lock = threading.RLock()
         try:
-            # Autocommit, so that each transaction is written where the code says so.
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=FULL")
-            self._connection.execute("PRAGMA foreign_keys=ON")
+            super().__init__(path)
             found = self.value("PRAGMA user_version")
             if found == 0:
-                with self.transaction() as connection:
-                    for statement in filter(str.strip, schema.split(";")):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {version}")
+                self.make(schema, version)
         except sqlite3.DatabaseError as error:
             raise ConfigError(f"{path} cannot be used ({error}): restore it from a copy, or give another.") from error
         if found not in (0, version):
             raise ConfigError(f"{path} was written by another version of FundusFM (format {found}): use that version.")
-
-    def close(self) -> None:
-        """Closes the file; the write-ahead log becomes part of it."""
-        with self._lock:
-            self._connection.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Yields the connection for changes that are made together or not at all."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Returns the rows of a query."""
-        with self._lock:
-            return self._connection.execute(query, values).fetchall()
-
-    def first(self, query: str, *values: object) -> tuple[Any, ...] | None:
-        """Returns the first row of a query; None where there is none."""
-        return next(iter(self.rows(query, *values)), None)
-
-    def value(self, query: str, *values: object) -> Any:
-        """Returns the first cell of the first row; None where there is none."""
-        found = self.first(query, *values)
-        return None if found is None else found[0]

@@ -1,11 +1,9 @@
 """The work of `fundusfm listen`: images in, reports out, until it is told to stop."""
 
-import signal
 import sqlite3
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +26,7 @@ from fundusfm.models.released import default_weights
 from fundusfm.runs import exclusive_lock
 from fundusfm.screening.dicom.instance import check_label
 from fundusfm.screening.dicom.predictions import ReportScreener
+from fundusfm.screening.dicom.watch import told_to_stop
 
 _IDLE_SECONDS = 0.5
 _POLL_SECONDS = 2.0
@@ -44,7 +43,7 @@ def run_listen(config: ListenConfig) -> pd.DataFrame:
     tls = server_context(config)
     log = EventLog()
     quieten_network()
-    screener = ReportScreener(config.weights or default_weights(), config.operating_point)
+    screener = ReportScreener(config.weights or default_weights(), config.operating_point, config.structures)
     check_label(screener.bundle.card, config.label)
     spool = Spool(Path(config.spool))
     with exclusive_lock(spool.path, command="listen"):
@@ -61,7 +60,7 @@ def run_listen(config: ListenConfig) -> pd.DataFrame:
             )  # fmt: skip
             delivery = Delivery(journal, spool, log, targets, give_up=config.give_up)
             work = _Work(journal, folders, screening, delivery, log, quiet=config.quiet)
-            with _told_to_stop(work.stop):
+            with told_to_stop(work.stop.set):
                 if config.once:
                     work.once()
                 else:
@@ -155,27 +154,6 @@ def _serve(
     if work.fault is not None:
         raise work.fault
     log.write("stopped")
-
-
-@contextmanager
-def _told_to_stop(stop: threading.Event) -> Iterator[None]:
-    """Sets an event at SIGTERM and at Ctrl-C; a second Ctrl-C interrupts as usual."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def told(number: int, frame: object) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    for number in before:
-        signal.signal(number, told)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _check(config: ListenConfig) -> None:

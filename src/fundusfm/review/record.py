@@ -6,16 +6,15 @@ disk when the reader's page is told so (write-ahead log, `synchronous=FULL`), so
 
 import json
 import sqlite3
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from fundusfm.errors import ConfigError
 from fundusfm.review.queue import Listed
+from fundusfm.sqlite import SqliteFile
 
 FILE = "review.sqlite"
 QUALITIES = ("good", "usable", "ungradable")
@@ -92,37 +91,16 @@ class ReviewRecord:
     """
 
     def __init__(self, path: Path) -> None:
-        self._lock = threading.Lock()
-        # Autocommit, so that each transaction is written where the code says so.
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute("PRAGMA foreign_keys=ON")
+        self._file = SqliteFile(path)
 
     def close(self) -> None:
         """Closes the file; the write-ahead log becomes part of it."""
-        self._connection.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._connection.execute(query, values).fetchall()
+        self._file.close()
 
     def fill(self, labels: Sequence[str], photographs: Sequence[Listed]) -> None:
         """Writes the photographs of a new review."""
-        with self._transaction() as connection:
-            for statement in filter(str.strip, _SCHEMA.split(";")):
-                connection.execute(statement)
+        self._file.make(_SCHEMA)
+        with self._file.transaction() as connection:
             for number, one in enumerate(photographs, start=1):
                 texts = [json.dumps(part) for part in (one.given, one.scores, one.decisions, one.row)]
                 connection.execute(
@@ -139,13 +117,13 @@ class ReviewRecord:
         return list(json.loads(self._meta("labels")))
 
     def _meta(self, name: str) -> str:
-        return str(self._rows("SELECT value FROM meta WHERE name = ?", name)[0][0])
+        return str(self._file.rows("SELECT value FROM meta WHERE name = ?", name)[0][0])
 
     def photographs(self, where: str = "1", *values: object) -> list[ReviewPhotograph]:
         """Returns photographs in the order of reading; all by default."""
         return [
             ReviewPhotograph(number, Listed(*texts, *(json.loads(part) for part in parts)))
-            for number, *rest in self._rows(f"SELECT * FROM photographs WHERE {where} ORDER BY id", *values)
+            for number, *rest in self._file.rows(f"SELECT * FROM photographs WHERE {where} ORDER BY id", *values)
             for texts, parts in [(rest[:5], rest[5:])]
         ]
 
@@ -161,7 +139,7 @@ class ReviewRecord:
         """
         return [
             Grade(number, photograph, reader, kind, json.loads(labels), quality, comment, seconds, at, bool(back))
-            for number, photograph, reader, kind, labels, quality, comment, seconds, at, back in self._rows(
+            for number, photograph, reader, kind, labels, quality, comment, seconds, at, back in self._file.rows(
                 f"SELECT * FROM grades {'' if undone else 'WHERE undone = 0'} ORDER BY id"
             )
         ]
@@ -175,7 +153,7 @@ class ReviewRecord:
         A reader's first grade of a photograph is a reading. Every later one is a revision, because the scores have been
         shown since, also where the first was undone.
         """
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             before = connection.execute(
                 "SELECT 1 FROM grades WHERE photograph = ? AND reader = ? LIMIT 1", (photograph, reader)
             ).fetchone()
@@ -192,7 +170,7 @@ class ReviewRecord:
         """Takes a reader's latest grade back and returns it; None where there is none."""
         last = next((grade for grade in reversed(self.grades()) if grade.reader == reader), None)
         if last is not None:
-            with self._transaction() as connection:
+            with self._file.transaction() as connection:
                 connection.execute("UPDATE grades SET undone = 1 WHERE id = ?", (last.id,))
         return last
 

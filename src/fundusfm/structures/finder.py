@@ -1,14 +1,15 @@
 """Finds lesions, disc and vessels in a crop of the field of view, such as a screening makes anyway."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fundusfm.data.fov.crop import Crop
-from fundusfm.data.fov.detect import FOV
+from fundusfm.data.fov.detect import FOV, find_fov
 from fundusfm.models.engine.devices import AUTO
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, WORDS
 from fundusfm.structures.findings import (
@@ -19,6 +20,9 @@ from fundusfm.structures.findings import (
     count_column,
 )
 from fundusfm.structures.masks import Mask, circle_mask
+
+if TYPE_CHECKING:
+    from fundusfm.models.segmentation.segmenter import Map
 
 AVR, AVR_REASON = "artery_vein.avr", "artery_vein.avr_reason"
 """Columns of the arteriole-to-venule ratio, and of why there is none."""
@@ -72,6 +76,11 @@ class StructureFinder:
         return self.segmenter.hash
 
     @property
+    def digest(self) -> str:
+        """SHA-256 over weights and card: equal digests find the same."""
+        return hashlib.sha256(f"{self.hash}\n{self.segmenter.card.model_dump_json()}".encode()).hexdigest()
+
+    @property
     def columns(self) -> list[str]:
         """Columns of what it finds."""
         return columns_of_structures(self.segmenter.labels) + ([AVR, AVR_REASON] if self._has_ratio else [])
@@ -89,9 +98,30 @@ class StructureFinder:
             height: Height of the photograph in pixels.
             width: Width of the photograph in pixels.
         """
-        masks = self.segmenter.masks(self.segmenter.in_crop(square, whole=not crop.fov.found))
-        inside = _field(crop, height, width)
-        masks = {name: mask & inside for name, mask in masks.items()}
+        maps = self.segmenter.in_crop(square, whole=not crop.fov.found)
+        return self._found(square, maps, _field(crop, height, width))
+
+    def find_in_photograph(self, image: NDArray[np.uint8]) -> tuple[dict[str, Mask], FoundStructures]:
+        """Finds the structures of a photograph; not for several threads at once.
+
+        Args:
+            image: uint8 (height, width, 3) RGB.
+
+        Returns:
+            bool (height, width) by mask, in the photograph's own pixels; and what `find` returns for its crop.
+        """
+        height, width = image.shape[:2]
+        circle = find_fov(image)
+        crop = Crop(circle, self.size)
+        square = crop.apply(image)
+        maps = self.segmenter.in_crop(square, whole=not circle.found)
+        masks = self.segmenter.masks({name: crop.paste(values, height, width) for name, values in maps.items()})
+        inside = circle_mask(circle, height, width)
+        found = self._found(square, maps, _field(crop, height, width))
+        return {name: mask & inside for name, mask in masks.items()}, found
+
+    def _found(self, square: NDArray[np.uint8], maps: "Mapping[str, Map]", inside: Mask) -> FoundStructures:
+        masks = {name: mask & inside for name, mask in self.segmenter.masks(maps).items()}
         return FoundStructures(square, masks, cells_of_structures(masks, inside) | self._ratio(masks, inside))
 
     def _ratio(self, masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:

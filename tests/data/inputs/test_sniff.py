@@ -40,6 +40,11 @@ def test_a_class_that_cannot_be_read_is_no_report(photo: np.ndarray) -> None:
     assert sniff(BytesIO(content)).has_image
 
 
+def test_a_segmentation_is_no_photograph(photo: np.ndarray) -> None:
+    masks = dicom_dataset(photo[..., 0].copy(), sop_class="1.2.840.10008.5.1.4.1.1.66.4")
+    assert not sniff(BytesIO(dicom_bytes(masks))).has_image
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8", b"\0" * 132, b"x" * 1000, b"BMW is no bitmap" * 10])
 def test_other_files_are_looked_at_once(content: bytes) -> None:
     assert sniff(BytesIO(content)) == Seen()

@@ -52,7 +52,7 @@ def test_any_header_gives_a_row(header: dict[str, str], screener: ReportScreener
         content = dicom_bytes(dicom_dataset(_PHOTO, **header))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        screened = screen_instance(read_dataset(content, "a.dcm"), "a.dcm", screener, label=None, overlays=True)
+        screened = screen_instance(read_dataset(content, "a.dcm"), "a.dcm", screener, label="dr", overlays=True)
     assert len(screened.rows) == 1
     row = screened.rows[0]
     assert row["status"] in ("ok", "failed")

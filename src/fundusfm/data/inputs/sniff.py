@@ -90,7 +90,7 @@ def _sniff_dicom(file: BinaryIO, name: str) -> Seen:
     frames = header.frames if header.frames <= MOST_FRAMES else 1
     return Seen(
         "DICOM",
-        has_image="Rows" in dataset or _is_image(header.sop_class),
+        has_image=not _is_segmentation(header.sop_class) and ("Rows" in dataset or _is_image(header.sop_class)),
         frames=frames,
         columns={column: value for column, value in columns.items() if value},
         sides=tuple(sides_of(dataset, frames, name)),
@@ -102,6 +102,13 @@ def _is_image(sop_class: str) -> bool:
     from pydicom.uid import UID
 
     return not sop_class or "Image" in UID(sop_class).name
+
+
+def _is_segmentation(sop_class: str) -> bool:
+    """Tells masks, which are filed beside photographs and have pixels too, from photographs."""
+    from pydicom.uid import UID
+
+    return "Segmentation" in UID(sop_class).name
 
 
 def _count_photographs(file: BinaryIO) -> int:

@@ -85,15 +85,16 @@ def timm_recipe(card: Card) -> list[str]:
 def _segmenter_use(card: Card) -> list[str]:
     lines = [
         "```",
-        f"fundusfm segment predict --weights {HERE} --images photograph.jpg --out OUT",
+        f"fundusfm segment predict photograph.jpg --weights {HERE} --out OUT",
         "```",
         "",
     ]
     if card.decoder != TINY:
+        returned = "the logit of vessel" if card.task == "vessels" else "a logit per label, in their order,"
         lines += [
             "Without fundusfm: `segmentation_models_pytorch.create_model` with the arguments in `config.json`, then "
             f"`load_state_dict` of `model.safetensors`; the network takes FOV crops of {card.size} px, scaled to 0..1, "
-            f"minus {card.mean}, over {card.std}, and returns the logit of vessel for every pixel.",
+            f"minus {card.mean}, over {card.std}, and returns {returned} for every pixel.",
             "",
         ]
     return lines

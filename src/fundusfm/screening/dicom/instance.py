@@ -14,6 +14,7 @@ from fundusfm.errors import DecodeError, LabelError
 from fundusfm.models.card.schema import Card
 from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
 from fundusfm.screening.dicom.predictions import ReportScreener
+from fundusfm.screening.dicom.segmentation import segmentation
 from fundusfm.screening.dicom.source import source_header
 from fundusfm.screening.dicom.structured_report import structured_report
 from fundusfm.screening.documents.make import Writer, verdict_of
@@ -31,7 +32,7 @@ class ScreenedImage:
 
     Attributes:
         rows: One per frame, in order, for the results table.
-        derived: Overlays, then the report; empty where every frame failed.
+        derived: Overlays and segmentations, then the report; empty where every frame failed.
         doubts: Name of each photograph whose eye is in doubt, and why.
     """
 
@@ -40,8 +41,9 @@ class ScreenedImage:
     doubts: list[tuple[str, str]] = field(default_factory=list)
 
 
-def columns(card: Card) -> list[str]:
+def columns(screener: ReportScreener) -> list[str]:
     """Returns the columns of a results table, in an order that stays."""
+    card, finder = screener.bundle.card, screener.structures
     parts = [f"{label}.{part}" for label in card.labels for part in ("score", "probability", "decision")]
     known = [
         "image",
@@ -59,7 +61,8 @@ def columns(card: Card) -> list[str]:
         "instance",
     ]
     fellow = [FELLOW] if card.both_eyes else []
-    return [*known, *parts, *fellow, "report", "overlay", "model", "sha256", "operating_point", "code_version"]
+    found = [*finder.columns, "segmentation"] if finder else []
+    return [*known, *parts, *fellow, "report", "overlay", *found, *screener.provenance]
 
 
 def check_label(card: Card, label: str | None) -> None:
@@ -134,6 +137,17 @@ def screen_instance(
                 continue
             row["overlay"] = str(capture.SOPInstanceUID)
             screened.derived.append(capture)
+        if screener.structures is not None and row["status"] == OK:
+            masks, found = screener.structures.find_in_photograph(image)
+            try:
+                segments = _built(
+                    partial(segmentation, source, masks, frame, screener.structures, screener.identity, side.eye), name
+                )
+            except DecodeError as error:
+                row |= {"status": "failed", "reason": str(error)}
+                continue
+            row |= {**found.cells, "segmentation": str(segments.SOPInstanceUID)}
+            screened.derived.append(segments)
         seen[frame] = row
     if seen:
         try:

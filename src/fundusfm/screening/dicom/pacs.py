@@ -33,20 +33,20 @@ def run_pacs(config: PacsConfig) -> pd.DataFrame:
     if config.watch is not None:
         check_minutes(config.watch)
     _filters(config)  # a wrong date is told before the model is loaded
-    screener = ReportScreener(config.weights or default_weights(), config.operating_point)
+    screener = ReportScreener(config.weights or default_weights(), config.operating_point, config.structures)
     check_label(screener.bundle.card, config.label)
     path = Path(config.out)
     if path.is_dir():
         raise ConfigError(f"--out {path} is a folder: give a file, such as {path / 'results.csv'}.")
     make_parent(path)
     with exclusive_lock(path, command="pacs"):
-        table = _Results(path, columns(screener.bundle.card))
+        table = _Results(path, columns(screener))
         search = _Search(config, archive, screener, table)
         if config.watch is None:
             search(Round())
         else:
             watch(search, minutes=config.watch)
-    return pd.DataFrame(table.rows, columns=columns(screener.bundle.card))
+    return pd.DataFrame(table.rows, columns=columns(screener))
 
 
 def _filters(config: PacsConfig) -> dict[str, str]:

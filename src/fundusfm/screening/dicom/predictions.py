@@ -14,7 +14,9 @@ from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.schema import Card
 from fundusfm.models.fellow import FELLOW
+from fundusfm.screening.provenance import STRUCTURES
 from fundusfm.screening.screener import Screener
+from fundusfm.structures.finder import StructureFinder
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,13 @@ class Identity:
         card: Card of the bundle.
         weights_hash: SHA-256 of the weights.
         operating_point: Name of the operating point that decisions use.
+        structures: SHA-256 over weights and card of the segmenter; empty where no structures are looked for.
     """
 
     card: Card
     weights_hash: str
     operating_point: str
+    structures: str = ""
 
     def threshold(self, label: str) -> float | None:
         """Returns the score from which on a label is decided positive; None where it has no threshold."""
@@ -40,8 +44,9 @@ class Identity:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over weights, card and operating point: equal digests predict and decide the same."""
+        """SHA-256 over weights, card, operating point and segmenter: equal digests find and decide the same."""
         text = f"{self.weights_hash}\n{self.operating_point}\n{self.card.model_dump_json()}"
+        text += f"\n{self.structures}" if self.structures else ""
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -52,21 +57,25 @@ class ReportScreener:
         screener: Judges and scores.
         bundle: The network that overlays explain.
         identity: Who predicts.
+        structures: Finds the structures of photographs that are `ok`; None where they are not looked for.
 
     Args:
         weights: Path of a bundle, or a name from `fundusfm weights list`.
         operating_point: Name of the operating point, as in the card; None for the referral rule where the card has one,
             else `youden`.
+        structures: Bundle of a segmenter, run folder that holds one, or listed name.
 
     Raises:
-        WeightsError: There is no such bundle, or it has no head.
+        WeightsError: There is no such bundle, it has no head, or what should find structures is no segmenter.
         ConfigError: The card has operating points, but none of that name.
     """
 
-    def __init__(self, weights: str, operating_point: str | None = None) -> None:
+    def __init__(self, weights: str, operating_point: str | None = None, structures: str | None = None) -> None:
         self.screener = Screener([weights], operating_point=operating_point)
         self.bundle: Bundle = self.screener.ensemble.members[0].bundle
-        self.identity = Identity(self.bundle.card, self.bundle.hash, self.screener.operating_point or "")
+        self.structures = None if structures is None else StructureFinder(structures)
+        found_by = "" if self.structures is None else self.structures.digest
+        self.identity = Identity(self.bundle.card, self.bundle.hash, self.screener.operating_point or "", found_by)
 
     @property
     def provenance(self) -> dict[str, str]:
@@ -76,6 +85,11 @@ class ReportScreener:
             "sha256": self.identity.weights_hash,
             "operating_point": self.identity.operating_point,
             "code_version": version("fundusfm"),
+            **(
+                dict(zip(STRUCTURES, (self.structures.name, self.structures.hash), strict=True))
+                if self.structures
+                else {}
+            ),
         }
 
     def screen(self, name: str, image: NDArray[np.uint8]) -> dict[str, Any]:

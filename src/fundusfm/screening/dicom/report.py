@@ -27,9 +27,8 @@ from fundusfm.screening.dicom.study_report import encapsulated_pdf, pdf_uid, per
 
 def run_report(config: DicomReportConfig) -> pd.DataFrame:
     """Runs the command; see `fundusfm.commands` for results and errors."""
-    screener = ReportScreener(config.weights or default_weights(), config.operating_point)
-    card = screener.bundle.card
-    check_label(card, config.label)
+    screener = ReportScreener(config.weights or default_weights(), config.operating_point, config.structures)
+    check_label(screener.bundle.card, config.label)
     skipped = Counter[str]()
     files = find_dicom(config.paths, skipped=skipped)
     run = open_run(config.out, command="dicom report", config=config, overwrite=config.overwrite, resume=config.resume)
@@ -48,7 +47,7 @@ def run_report(config: DicomReportConfig) -> pd.DataFrame:
     if config.pdf:
         for images in track(studies.values(), label="pdf", unit="study"):
             _write_pdf(images, screener, run)
-    table = pd.DataFrame(rows, columns=columns(card))
+    table = pd.DataFrame(rows, columns=columns(screener))
     write_atomic(run.path / "results.csv", table.to_csv(index=False, lineterminator="\n"))
     others = int((table["status"] != "ok").sum())
     run.log(

@@ -77,7 +77,7 @@ def watch(search: Callable[[Round], None], *, minutes: float) -> None:
         rounds.stopping = True
         stop.set()
 
-    with _told_to_stop(end):
+    with told_to_stop(end):
         _say(f"watching, every {minutes:g} minutes; SIGTERM or Ctrl-C stops after the image at hand")
         search(rounds)
         while not stop.wait(pause(minutes, failures)):
@@ -98,7 +98,7 @@ def pause(minutes: float, failures: int) -> float:
 
 
 @contextmanager
-def _told_to_stop(end: Callable[[], None]) -> Iterator[None]:
+def told_to_stop(end: Callable[[], None]) -> Iterator[None]:
     """Calls a function at the first SIGTERM or SIGINT; a second one ends the program as usual."""
     if threading.current_thread() is not threading.main_thread():  # only the main thread is told
         yield

@@ -101,6 +101,8 @@ def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -
     if (folder := _segmenter_folder(config.weights)) is not None:
         return _further(folder, config, log=log)
     if decoder == TINY:
+        if config.weights != "scratch":
+            raise WeightsError(f"--weights {config.weights} holds no segmenter to train further.")
         card = Card(
             name=f"{TINY}_{size}",
             architecture=TINY,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundusfm.structures.scoring.fractal import fractal_dimension
+from fundusfm.structures.measure.fractal import fractal_dimension
 
 
 def _carpet(steps: int) -> np.ndarray:

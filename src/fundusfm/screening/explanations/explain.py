@@ -18,14 +18,16 @@ from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.listed import listed_sources
 from fundusfm.data.inputs.photograph import Decoder
 from fundusfm.data.inputs.source import Source
-from fundusfm.errors import ConfigError, DecodeError, LabelError
+from fundusfm.errors import ConfigError, DecodeError, LabelError, MaskError
 from fundusfm.explain.cam import heat_map, require_gradients
 from fundusfm.explain.overlay import in_original, overlay
 from fundusfm.explain.sheet import sheet
+from fundusfm.models.bundle import Bundle
 from fundusfm.models.released import default_weights
 from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
+from fundusfm.screening.explanations.lesions import LesionMeasure
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.predict import BATCH
 from fundusfm.screening.prepare import Prepared, Unreadable
@@ -33,6 +35,7 @@ from fundusfm.screening.screener import FAILED, OK, Screener
 
 _DEFAULT_LABEL = "abnormal"
 _COLUMNS = ["image", "status", "label", "score", "truth", "peak_x", "peak_y", "overlay", "sheet", "reason"]
+_ON_LESIONS = ["lesions.heat", "lesions.area", "lesions.ratio", "lesions.peak"]
 
 
 def run_explain(config: ExplainConfig) -> pd.DataFrame:
@@ -51,6 +54,7 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
         name = screener.ensemble.members[0].bundle.card.name
         raise LabelError(f"The model {name} has no label {config.label!r}; it has: {', '.join(labels)}.")
     require_gradients(screener.ensemble.members[0].bundle, config.cam)
+    measure = _measure(config, screener.ensemble.members[0].bundle)
     skipped = Counter[str]()
     sources = (
         find_sources(config.paths, skipped=skipped)
@@ -60,10 +64,10 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
     run = open_run(config.out, command="explain", config=config, overwrite=config.overwrite)
     for folder in ("overlays", "sheets", *(["maps"] if config.maps else [])):
         (run.path / folder).mkdir(exist_ok=True)
-    drawing = _Drawing(screener, run, config)
+    drawing = _Drawing(screener, run, config, measure)
     wanted = sources[: config.limit]
     rows = list(track(drawing.rows(wanted), label="explain", total=len(wanted), unit="photo"))
-    table = pd.DataFrame(rows, columns=_COLUMNS)
+    table = pd.DataFrame(rows, columns=[*_COLUMNS, *(_ON_LESIONS if measure else [])])
     write_atomic(run.path / "explain.csv", table.to_csv(index=False, lineterminator="\n"))
     counts = Counter(table["status"])
     run.log(
@@ -74,8 +78,24 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
     )
     if skipped:
         print(skipped_text(skipped), file=sys.stderr)
-    run.write_metrics({"photographs": len(table), "failed": counts[FAILED], "cam": config.cam})
+    metrics: dict[str, Any] = {"photographs": len(table), "failed": counts[FAILED], "cam": config.cam}
+    if measure:
+        metrics |= {"tolerance": config.tolerance, "lesions": measure.write(run)}
+    run.write_metrics(metrics)
     return table
+
+
+def _measure(config: ExplainConfig, bundle: Bundle) -> LesionMeasure | None:
+    """Returns what holds maps against lesions, where that is asked for."""
+    if config.lesions and config.structures is not None:
+        raise ConfigError(
+            "--lesions takes drawn lesions, and --structures those that a segmenter finds: give one of them."
+        )
+    if config.lesions or config.structures is not None:
+        return LesionMeasure(config, bundle)
+    if config.against:
+        raise ConfigError("--against holds further maps against lesions: give --lesions or --structures too.")
+    return None
 
 
 @dataclass(frozen=True)
@@ -85,12 +105,14 @@ class _Drawing:
     screener: Screener
     run: RunFolder
     config: ExplainConfig
+    measure: LesionMeasure | None
 
     def rows(self, sources: Sequence[Source]) -> Iterator[dict[str, Any]]:
         """Screens photographs, writes their pictures and yields their rows."""
+        sizes = sorted({*self.screener.ensemble.sizes, *(self.measure.sizes if self.measure else [])})
         for first in range(0, len(sources), BATCH):
             batch = sources[first : first + BATCH]
-            ready = [read_and_prepare(source, self.screener.ensemble.sizes) for source in batch]
+            ready = [read_and_prepare(source, sizes) for source in batch]
             screened = self.screener.screen_prepared(ready)
             for number, (source, prepared, row) in enumerate(zip(batch, ready, screened, strict=True), start=first):
                 yield self._row(source, prepared, row, number)
@@ -102,19 +124,21 @@ class _Drawing:
         if row["status"] != OK or not isinstance(prepared, Prepared):
             return row
         try:
-            return row | self._draw(source, prepared, screened, file_name(f"{number:04d}_{Path(source.name).stem}"))
-        except DecodeError as error:
+            return row | self._draw(source, prepared, screened, number)
+        except (DecodeError, MaskError) as error:
             return row | {"status": FAILED, "reason": str(error)}
         except (cv2.error, MemoryError) as error:
             reason = f"{source.name} cannot be drawn ({error}): export it again, smaller."
             return row | {"status": FAILED, "reason": reason}
 
-    def _draw(self, source: Source, prepared: Prepared, screened: dict[str, Any], stem: str) -> dict[str, Any]:
+    def _draw(self, source: Source, prepared: Prepared, screened: dict[str, Any], number: int) -> dict[str, Any]:
+        stem = file_name(f"{number:04d}_{Path(source.name).stem}")
         member = self.screener.ensemble.members[0]
         label = self.config.label or self._default_label(screened)
         score = float(screened[f"{label}.score"])
         square, crop = prepared.squares[member.size], prepared.crops[member.size]
         image = Decoder(source.read())().image
+        measured = self.measure.add(number, source, image, prepared, label) if self.measure else {}
         heat = in_original(
             heat_map(member.bundle, square, label, self.config.cam), crop, prepared.height, prepared.width
         )
@@ -146,6 +170,7 @@ class _Drawing:
             "overlay": f"overlays/{stem}.png",
             "sheet": f"sheets/{stem}.png",
             "reason": "; ".join(note for note in notes[1:] if note),
+            **measured,
         }
 
     def _default_label(self, screened: dict[str, Any]) -> str:

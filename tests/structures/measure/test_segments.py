@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fundusfm.structures.scoring.segments import segments
+from fundusfm.structures.measure.segments import segments
 from fundusfm.structures.scoring.skeleton import centreline
 
 ROWS, COLUMNS = np.mgrid[:200, :200] + 0.5

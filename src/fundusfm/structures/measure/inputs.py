@@ -1,0 +1,209 @@
+"""What is measured: rows of a manifest, files of vessel masks, or the folder of a `segment predict`."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fundusfm.data.fov.detect import FOV
+from fundusfm.data.manifest.table import FIRST_ROW, read_manifest
+from fundusfm.errors import ConfigError, DecodeError, ManifestError, MaskError
+from fundusfm.models.segmentation.structures import ARTERIES, DISC, MASKS, VEINS, VESSELS
+from fundusfm.structures.findings import FoundDisc
+from fundusfm.structures.masks import Mask, circle_mask, read_mask
+from fundusfm.structures.measure.spacing import spacing_of
+from fundusfm.structures.measure.structures import size_text
+from fundusfm.structures.photographs import read_structures
+from fundusfm.structures.predict import MASKS as MASKS_FOLDER
+
+SCALE = "microns_per_pixel"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The masks of one photograph, with what is known around them.
+
+    Attributes:
+        facts: First cells of its rows.
+        masks: bool (height, width) by mask.
+        fov: bool (height, width), the field of view.
+        fov_diameter: Its diameter in pixels, where the photograph tells.
+        disc: Where the disc is, if there is no mask of it.
+        fovea: x and y in pixels.
+        microns_per_pixel: Size of a pixel on the retina.
+        image: uint8 (height, width, 3) RGB, where there is the photograph.
+    """
+
+    facts: dict[str, str]
+    masks: Mapping[str, Mask]
+    fov: Mask
+    fov_diameter: float | None = None
+    disc: FoundDisc | None = None
+    fovea: tuple[float, float] | None = None
+    microns_per_pixel: float | None = None
+    image: NDArray[np.uint8] | None = field(default=None, repr=False)
+
+
+def of_manifest(
+    source: str, *, column: str, select: str | None, log: Callable[[str], None]
+) -> tuple[Iterator[Drawn], int]:
+    """Reads the rows of a manifest that have a mask, and their number.
+
+    Args:
+        source: The manifest.
+        column: Where the vessel masks are.
+        select: Keep the rows where this holds.
+        log: Receives notes.
+
+    Raises:
+        ManifestError, SelectError, MaskError, DecodeError: As for `read_structures`; while the rows are gone through,
+            also for damaged files and numbers that are none.
+    """
+    labels = MASKS if column == VESSELS else (VESSELS, DISC)
+    images = read_structures(source, labels=labels, select=select, need_masks=True, log=log, column=column)
+    manifest = read_manifest(source)
+
+    def each() -> Iterator[Drawn]:
+        for image in images:
+            row = manifest.frame.iloc[image.row - FIRST_ROW]
+            where = f"{manifest.path}, row {image.row}"
+            loaded = image.load()
+            for note in loaded.notes:
+                log(note)
+            place = _numbers(row, ("disc_x", "disc_y"), where)
+            diameter = _numbers(row, ("disc_diameter",), where) or (math.nan,)
+            scale = _numbers(row, (SCALE,), where)
+            if scale and scale[0] <= 0:
+                raise ManifestError(
+                    f"{where}, column `{SCALE}`: {scale[0]:g} is not above 0; correct or empty the cell"
+                )
+            fovea = _numbers(row, ("fovea_x", "fovea_y"), where)
+            yield Drawn(
+                {"dataset": image.dataset, "image": image.name, "patient": image.patient, "eye": row.get("eye", "")},
+                with_crossings(loaded.drawn, loaded.known),
+                loaded.fov,
+                2 * loaded.fov_circle.radius if loaded.fov_circle.found else None,
+                FoundDisc(place[0], place[1], diameter[0]) if place else None,
+                (fovea[0], fovea[1]) if fovea else None,
+                scale[0] if scale else spacing_of(image.image),
+                loaded.image,
+            )
+
+    return each(), len(images)
+
+
+def of_files(masks: Sequence[str], fov: Sequence[str] | None) -> tuple[Iterator[Drawn], int]:
+    """Reads files of vessel masks, and their fields of view in the same order.
+
+    Raises:
+        ConfigError: The two differ in number.
+        MaskError: While the files are gone through: one is missing or damaged, or two differ in size.
+    """
+    if fov and len(fov) != len(masks):
+        raise ConfigError(f"--fov names {len(fov)} files and --masks {len(masks)}: give one for each, in order")
+
+    def each() -> Iterator[Drawn]:
+        for place, name in enumerate(masks):
+            vessels = _mask(Path(name))
+            field_of_view = _mask(Path(fov[place])) if fov else np.ones_like(vessels)
+            if fov and field_of_view.shape != vessels.shape:
+                raise MaskError(
+                    f"{fov[place]} has {size_text(field_of_view)} pixels, but {name} has {size_text(vessels)}; give "
+                    "the FOV mask of the same photograph"
+                )
+            yield Drawn({"image": name}, {VESSELS: vessels}, field_of_view)
+
+    return each(), len(masks)
+
+
+def of_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator[Drawn], int]:
+    """Reads what `segment predict` wrote; photographs without masks are left out, which is logged.
+
+    Raises:
+        ConfigError: The folder was not written by `segment predict`.
+        MaskError: While the rows are gone through: a mask is missing or damaged.
+    """
+    listed, stored = folder / "segment.csv", folder / MASKS_FOLDER
+    names = [name for name in MASKS if (stored / name).is_dir()]
+    if not listed.is_file() or not names:
+        raise ConfigError(
+            f"{folder} holds no segment.csv with a folder of masks; give the --out of a `fundusfm segment predict`"
+        )
+    table = pd.read_csv(listed, dtype=str, keep_default_na=False)
+    needed = {"image", "file", "width", "height", "fov_found", "fov_x", "fov_y", "fov_radius"}
+    if missing := sorted(needed.difference(table.columns)):
+        raise ConfigError(f"{listed} has no column {missing[0]}; predict again, with this version")
+    rows = table[table["file"] != ""]
+    if left_out := len(table) - len(rows):
+        log(f"{listed}: {left_out} photographs have no masks and are left out; their reasons are in it")
+
+    def each() -> Iterator[Drawn]:
+        for _, row in rows.iterrows():
+            found = row["fov_found"] == "True"
+            circle = FOV(float(row["fov_x"]), float(row["fov_y"]), float(row["fov_radius"]), found)
+            masks = {name: _mask(stored / name / f"{row['file']}.png") for name in names}
+            fov = circle_mask(circle, int(row["height"]), int(row["width"]))
+            for name, mask in masks.items():
+                if mask.shape != fov.shape:
+                    raise MaskError(
+                        f"{stored / name / row['file']}.png has {size_text(mask)} pixels, but {listed} says "
+                        f"{size_text(fov)}; predict again"
+                    )
+            scale = row.get(SCALE, "")
+            yield Drawn(
+                {"image": row["image"]},
+                masks,
+                fov,
+                2 * circle.radius if found else None,
+                microns_per_pixel=float(scale) if scale else None,
+            )
+
+    return each(), len(rows)
+
+
+def with_crossings(drawn: Mapping[str, Mask], known: Mapping[str, Mask]) -> dict[str, Mask]:
+    """Gives arteries and veins the pixels where they cross, which drawings leave open: there are both.
+
+    Args:
+        drawn: bool (height, width) by mask.
+        known: Pixels that count, by mask. Of the others, pieces that touch an artery and a vein are crossings.
+    """
+    masks = dict(drawn)
+    if ARTERIES not in known or not {ARTERIES, VEINS} <= masks.keys():
+        return masks
+    _, pieces = cv2.connectedComponents((~known[ARTERIES]).astype(np.uint8), connectivity=8)
+    touching = [
+        set(np.unique(pieces[cv2.dilate(masks[name].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0]).tolist())
+        for name in (ARTERIES, VEINS)
+    ]
+    crossings = np.isin(pieces, sorted((touching[0] & touching[1]) - {0}))
+    return masks | {name: masks[name] | crossings for name in (ARTERIES, VEINS)}
+
+
+def _numbers(row: "pd.Series[str]", columns: tuple[str, ...], where: str) -> tuple[float, ...] | None:
+    """Returns the numbers of some cells, or None where one of them is empty."""
+    cells = [row.get(column, "") for column in columns]
+    if not all(cells):
+        return None
+    try:
+        numbers = tuple(float(cell) for cell in cells)
+        if all(map(math.isfinite, numbers)):
+            return numbers
+    except ValueError:
+        pass
+    names, values = (
+        " and ".join(f"{mark}{text}{mark}" for text in texts) for mark, texts in (("`", columns), ("'", cells))
+    )
+    raise ManifestError(f"{where}: {names} holds {values}, expected numbers; correct or empty the cells")
+
+
+def _mask(path: Path) -> Mask:
+    try:
+        return read_mask(path).mask
+    except DecodeError as error:
+        raise MaskError(str(error)) from error
