@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fundusfm.config.shared import ResumableFolder
-from fundusfm.config.types import Date, File, Folder, InputPath, Label, Weights
+from fundusfm.config.types import Date, File, Folder, InputPath, Label, Minutes, Weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ class PacsConfig:
     operating_point: str | None = None
     overlays: bool = True
     store: bool = True
-    watch: float | None = None
+    watch: Minutes | None = None
     timeout: float = 30.0
     retries: int = 4
 

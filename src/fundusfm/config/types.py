@@ -22,6 +22,7 @@ Column = Annotated[str, Metavar("COLUMN")]
 Label = Annotated[str, Metavar("LABEL")]
 Expression = Annotated[str, Metavar("EXPRESSION")]
 Date = Annotated[str, Metavar("DATE")]
+Minutes = Annotated[float, Metavar("MINUTES")]
 TimmModel = Annotated[str, Metavar("MODEL")]
 
 Task = Literal["binary", "multiclass", "multilabel"]

@@ -42,8 +42,12 @@ def test_a_missing_class_is_named(tmp_path: Path) -> None:
     root = _miniature(tmp_path / "1000images")
     (root / "7.ERM" / "7..JPG").unlink()
     (root / "7.ERM").rmdir()
-    with pytest.raises(SourceError, match=r"no folder `7\.ERM`"):
+    with pytest.raises(SourceError, match=r"26 of 64 photographs .* missing, such as 7\.ERM/\*\.JPG"):
         imported("jsiec", root, tmp_path / "manifest.csv")
+    assert imported("jsiec", root, tmp_path / "manifest.csv", partial=True)["class"].nunique() == 38
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match=r"no folder `0\.0\.Normal`"):
+        imported("jsiec", tmp_path / "empty", tmp_path / "other.csv")
 
 
 def test_letters_of_odir_and_their_table(tmp_path: Path) -> None:

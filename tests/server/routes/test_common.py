@@ -36,7 +36,7 @@ def test_an_answer_that_takes_too_long(
 
 def test_options_are_never_ignored(client: TestClient, photographs: list[Path]) -> None:
     for path, known in (
-        ("predict", "operating_point"),
+        ("predict", "operating_point, layers"),
         ("report", "operating_point, paper"),
         ("explain", "label, frame"),
     ):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fundusfm.data.sources.files import need_folder, photographs
+from fundusfm.data.sources.files import find_folder, need_folder, photographs
 from fundusfm.data.sources.source import PublicSet
 
 # Folder -> photographs; those who counted one class differ, 111 or 114
@@ -50,15 +50,21 @@ _FOLDERS = {
     "29.1.Blur fundus with suspected PDR": 45,
 }
 
+_ABOVE = ("", "1000images/", "1000images/1000images/")
+"""Where archives have the folders of the classes."""
+
 
 def _read(root: Path) -> pd.DataFrame:
-    first = next(iter(_FOLDERS))
-    outer = need_folder(root, first, f"1000images/{first}", f"1000images/1000images/{first}").parent
+    places = {folder: [f"{above}{folder}" for above in _ABOVE] for folder in _FOLDERS}
+    found = find_folder(root, *(place for each in places.values() for place in each))
+    outer = (found or need_folder(root, *next(iter(places.values())))).parent
     rows = []
-    for folder in _FOLDERS:
+    for folder, count in _FOLDERS.items():
         code, name = _parted(folder)
-        for path in photographs(need_folder(outer, folder)):
-            rows.append({"image": str(path.absolute()), "class": name, "class_code": code})
+        there = find_folder(outer, folder)
+        # A class that is not there is so many missing photographs, whose names nothing lists.
+        paths = [outer / folder / "*.JPG"] * (count or 1) if there is None else photographs(there)
+        rows += [{"image": str(path.absolute()), "class": name, "class_code": code} for path in paths]
     return pd.DataFrame(rows, dtype=object)
 
 
