@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 from fundusfm.evaluation.crossfit import cross_fitted, final_calibration
-from fundusfm.evaluation.metrics import binary_metrics
+from fundusfm.evaluation.metrics import binary_metrics, expected_calibration_error
 from fundusfm.evaluation.protocol import summarise
 from fundusfm.models.card.schema import OperatingPoint
 from fundusfm.runs import plain
@@ -60,6 +60,14 @@ def test_cross_validation_is_the_mean_over_folds(predictions):
     expected = [roc_auc_score(part["truth"], part["score"]) for _, part in rows.groupby("fold")]
     assert found.folds == pytest.approx(expected)
     assert found.value == pytest.approx(np.mean(expected)) and found.std == pytest.approx(np.std(expected, ddof=1))
+
+
+def test_the_calibration_error_of_the_folds_is_that_of_all_of_them_together(predictions):
+    found = summarise(predictions, **QUICK).cv["a"]["ece"]
+    fitted = cross_fitted(predictions, task="multilabel")
+    rows = fitted[(fitted["set"] == "cv") & (fitted["label"] == "a")]
+    expected = expected_calibration_error(rows["truth"].to_numpy(), rows["probability"].to_numpy())
+    assert found.value == pytest.approx(expected) and found.value < min(found.folds)
 
 
 def test_cross_fitted_predictions_are_taken_as_they_are(predictions):

@@ -13,6 +13,9 @@ NEEDS_NEGATIVES = ("auroc", "auprc", "specificity", "balanced_accuracy", "kappa"
 NEEDS_THRESHOLD = ("sensitivity", "specificity", "f1", "balanced_accuracy", "kappa")
 COUNTS = ("n", "positives")
 
+ECE = "ece"
+"""Name of the expected calibration error."""
+
 
 def binary_metrics(
     truth: npt.ArrayLike,
@@ -53,7 +56,7 @@ def binary_metrics(
         kept = decisions if name == YOUDEN else ("sensitivity", "specificity")
         result |= {at(metric, name): decisions[metric] for metric in kept}
     result["brier"] = float(np.mean((calibrated - values) ** 2)) if n else np.nan
-    result["ece"] = expected_calibration_error(values, calibrated)
+    result[ECE] = expected_calibration_error(values, calibrated)
     result["prevalence"] = positives / n if n else np.nan
     return result | {"n": float(n), "positives": float(positives)}
 

@@ -10,7 +10,7 @@ from fundusfm.data.manifest.labels import Task
 from fundusfm.evaluation.cells import count_cell, fold_cell, fold_count_cell, macro_cell, mean_defined, value_cell
 from fundusfm.evaluation.crossfit import cross_fitted
 from fundusfm.evaluation.intervals import REPEATS, patient_weights
-from fundusfm.evaluation.metrics import COUNTS
+from fundusfm.evaluation.metrics import COUNTS, ECE
 from fundusfm.evaluation.subgroups import subgroups
 from fundusfm.evaluation.table import CV, THRESHOLD_PREFIX, PredictionTable, check_predictions, set_names, table
 from fundusfm.evaluation.units import OVERALL, Rows, Unit, label_unit, overall_unit, resample
@@ -48,8 +48,9 @@ def summarise(
 ) -> Results:
     """Computes every metric of a run.
 
-    In cross-validation a metric is computed in each test fold, and patients are resampled within their folds. In an
-    external set it is computed over all images.
+    In cross-validation a metric is computed in each test fold, and patients are resampled within their folds; only the
+    calibration error is computed over the folds' probabilities together. In an external set a metric is computed over
+    all images.
 
     Args:
         predictions: As in `predictions.parquet`. Out-of-fold rows (set `cv`) without `threshold@POINT` columns are
@@ -134,14 +135,18 @@ def _whole(part: PredictionTable, options: _Options) -> LabelMetrics:
 
 
 def _cross_validation(part: PredictionTable, options: _Options) -> LabelMetrics:
-    """Metrics in each test fold, averaged."""
+    """Metrics in each test fold, averaged; the calibration error is that of all folds together."""
     folds = [int(fold) for fold in np.unique(part.folds)]
     units = _units(part, [(fold, np.flatnonzero(part.folds == fold)) for fold in folds], options)
+    together = _units(part, [(0, np.arange(len(part.images)))], options)
     weights = patient_weights(part.patients, repeats=options.repeats, seed=options.seed, strata=part.folds)
     resampled = resample(units, weights)
     result: dict[str, dict[str, Estimate]] = {}
-    for unit, draws in zip(units, resampled, strict=True):
+    for unit, pooled, draws in zip(units, together, resampled, strict=True):
         means = unit.values()
+        if ECE in means:
+            # With few rows in a bin even true probabilities are off by chance, so the mean over folds overstates it.
+            means[ECE] = pooled.parts[0].values[ECE]
         result[unit.name] = {}
         for metric in means:
             values = {fold.fold: fold.values[metric] for fold in unit.parts}

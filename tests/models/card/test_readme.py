@@ -39,7 +39,10 @@ def test_readme_says_what_the_card_does() -> None:
         ),
         metrics={
             "cv": {"abnormal": {"auroc": {"mean": 0.8, "low": 0.7, "high": 0.9}}},
-            "both_eyes": {"cv": {"abnormal": {"auroc": {"mean": 0.84, "low": 0.74, "high": 0.91}}}},
+            "both_eyes": {
+                "cv": {"abnormal": {"auroc": {"mean": 0.84, "low": 0.74, "high": 0.91}}},
+                "paired": {"cv": {"abnormal": {"bootstrap": {"difference": 0.04, "low": 0.01, "high": 0.07}}}},
+            },
         },
     )
     text = readme(card, ["Give it a photograph."])
@@ -50,7 +53,7 @@ def test_readme_says_what_the_card_does() -> None:
         "2. probe",
         "Fitted to 38 out-of-fold scores",
         "does not refer 81.0% (77.0% to 85.0%) of the normal eyes, and refers 92.0% (87.0% to 96.0%)",
-        "| abnormal | 0.800 (0.700 to 0.900) | 0.840 (0.740 to 0.910) | 0.87, 0.20 |",
+        "| abnormal | 0.840 (0.740 to 0.910) | +0.040 (0.010 to 0.070) | 0.87, 0.20 |",
         "| abnormal | youden | 0.2500 | 0.900 | 0.800 |",
         "Not a medical device",
         "Of the normal eyes 80.0% (76.0% to 84.0%) are not referred",

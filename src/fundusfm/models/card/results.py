@@ -12,8 +12,9 @@ class Estimate:
     """One metric of one label in one set.
 
     Attributes:
-        value: In an external set or subgroup over all its images; in cross-validation the mean over folds. NaN where
-            the metric is undefined or rests on too few patients; `reason` then says why.
+        value: In an external set or subgroup over all its images; in cross-validation the mean over folds, and for the
+            calibration error that of all folds together. NaN where the metric is undefined or rests on too few
+            patients; `reason` then says why.
         low: Lower end of the 95 % interval; NaN where there is none.
         high: Upper end of the 95 % interval.
         reason: Why there is no value or no interval, or why the value is to be read with care.

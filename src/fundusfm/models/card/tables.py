@@ -1,6 +1,6 @@
 """The tables of a card as Markdown: operating points, results with intervals, subgroups."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 
 from fundusfm.models.card.results import Estimate, LabelMetrics, Results
@@ -54,21 +54,28 @@ def referral_table(card: Card) -> list[str]:
 
 
 def both_eyes_table(card: Card) -> list[str]:
-    """Returns the AUROC of each label by one eye and by both, in the folds; no line where the card has no term."""
+    """Returns the AUROC of each label by both eyes, and its gain, in the folds; no line where the card has no term."""
     if card.both_eyes is None:
         return []
-    one, both = Results.read(card.metrics).cv, Results.read(card.metrics.get("both_eyes", {})).cv
+    metrics = card.metrics.get("both_eyes", {})
+    both, paired = Results.read(metrics).cv, metrics.get("paired", {}).get("cv", {})
     weights = card.both_eyes.weights
     rows = [
         [
             label,
-            _cell("auroc", one.get(label, {}).get("auroc")),
             _cell("auroc", both.get(label, {}).get("auroc")),
+            _gain(paired.get(label, {}).get("bootstrap") or {}),
             f"{weights[label].own:.2f}, {weights[label].fellow:.2f}" if label in weights else "1, 0",
         ]
         for label in card.labels
     ]
-    return markdown_table(["label", "AUROC, one eye", "AUROC, both", "weights (own, fellow)"], rows)
+    return markdown_table(["label", "AUROC, both eyes", "against one eye", "weights (own, fellow)"], rows)
+
+
+def _gain(test: Mapping[str, float | None]) -> str:
+    """Returns a difference with its interval, as a paired test of `metrics.json` holds it."""
+    value, low, high = (test.get(key) for key in ("difference", "low", "high"))
+    return _DASH if value is None or low is None or high is None else f"{value:+.3f} ({low:.3f} to {high:.3f})"
 
 
 def result_tables(card: Card) -> Iterator[tuple[str, list[str]]]:
