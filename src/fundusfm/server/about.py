@@ -74,7 +74,7 @@ def about(service: Service) -> About:
     finder = service.structures
     if finder is not None:
         limits = f" {' '.join(finder.segmenter.card.all_limits)}"
-        origin.append(f"Structures are found by {finder.name}. SHA-256 {finder.hash}.{limits}".rstrip())
+        origin.append(f"Structures are found by the segmenter {finder.name}. SHA-256 {finder.hash}.{limits}".rstrip())
     return About(
         named=f"FundusFM {version('fundusfm')}, model {named}",
         origin=[*origin, first.intended_use],
