@@ -85,7 +85,7 @@ def test_bundles_by_path_run_and_name(
         assert resolve_weights(str(weights), size=64).hash == bundle.hash
     with pytest.raises(ConfigError, match="--backbone resnet18 contradicts"):
         resolve_weights(str(tmp_path / "run"), backbone="resnet18", size=64)
-    with pytest.raises(WeightsError, match="the listed names are light, vessels, named"):
+    with pytest.raises(WeightsError, match="the listed names are light, structures, vessels, named"):
         resolve_weights("nowhere", size=64)
 
 
