@@ -16,7 +16,8 @@ from fundusfm.screening.referral import person_decision
         ([photograph("right", "yes"), photograph("left")], ("refer",), "Refer: right eye"),
         ([photograph("right", "yes"), refused("left")], ("refer", "again"), "Refer: right eye; take again: left eye"),
         ([refused("left"), photograph("left"), photograph("right")], ("none",), "No sign found in either eye"),
-        ([photograph("")], ("none",), "No sign found"),
+        ([photograph(""), photograph("")], ("none",), "No sign found"),
+        ([photograph("")], ("other",), "Not decided: no photograph of the other eye; no sign found in this one"),
         (
             [photograph("left")],
             ("other",),

@@ -32,6 +32,7 @@ def test_one_page_says_what_to_do_why_and_by_what() -> None:
                   "80 % of healthy eyes", "Not for children.", "not a medical device", "4 March 2026, 05:06 UTC",
                   "Audit file 5555555555555555", str(person(patient=PATIENT).identity)):  # fmt: skip
         assert words in said, words
+    assert said.count("Probability of Glaucoma") == 1  # not beside "No sign found"
     assert len(PdfReader(BytesIO(content)).pages) == 1
     assert pictures_of(content) == 3
     assert content == person_report(person(patient=PATIENT))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from fundusfm.screening.referral import eye_decision, person_decision
+from fundusfm.screening.referral import OTHER_EYE, eye_decision, person_decision
 
 Kind = Literal["refer", "unsure", "again", "other", "none"]
 
@@ -101,6 +101,8 @@ def outcome_of(photographs: Sequence[Decided]) -> Outcome:
             todo, said = ("other",), [f"Not decided: {absent}", f"{OUTCOMES['none']} in the {next(iter(eyes))} eye"]
         else:
             said.append(absent)
+    elif todo == ("none",) and len(photographs) == 1:
+        todo, said = ("other",), [f"Not decided: {OTHER_EYE}", f"{OUTCOMES['none']} in this one"]
     reasons = [
         (eye, why)
         for eye, found in eyes.items()

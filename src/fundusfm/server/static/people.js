@@ -109,6 +109,9 @@ function outcomeOf(group) {
       kinds = ["other"];
       parts = [`Not decided: ${absent}`, `${OUTCOME.none} in the ${found[0]} eye`];
     } else parts.push(absent);
+  } else if (kinds[0] === "none" && group.length === 1) {
+    kinds = ["other"];
+    parts = ["Not decided: no photograph of the other eye", `${OUTCOME.none} in this one`];
   }
   const text = parts.map((part, place) => (place ? part[0].toLowerCase() + part.slice(1) : part)).join("; ");
   const reasons = found.flatMap(eye => {
