@@ -161,6 +161,7 @@ def test_lesions_have_short_names_and_an_empty_mask_says_that_there_are_none(fol
     _change(folder, MA="none")
     (image,) = _read(folder, labels=["microaneurysms"], select="MA == 'none'")
     assert image.labels == {"microaneurysms"} and not image.load().drawn["microaneurysms"].any()
+    _change(folder, EX="-")
     with pytest.raises(ManifestError, match="no column `EX`"):
         _read(folder, labels=["hard_exudates"])
 
