@@ -75,4 +75,7 @@ def test_counts_and_reasons_leave_out_no_eye() -> None:
     assert [person.detail for person in found] == [
         "right eye: signs of glaucoma; left eye: too dark", "left eye: blurred",
     ]  # fmt: skip
-    assert summary(found, 3) == "Refer: 1 · Take again: 2 (3 photographs; a person with two outcomes counts at both)"
+    assert (
+        summary(found, 3)
+        == "Refer: 1 · Take again: 2 (2 people, 3 photographs; a person with two outcomes counts at both)"
+    )

@@ -58,7 +58,7 @@ def test_report_shows_verdict_evidence_and_reasons(service: Service) -> None:
 
 
 def test_a_no_has_no_probability(service: Service) -> None:
-    findings = [finding("G", "Glaucoma", 0.4, 0.6, prevalence=0.52)]
+    findings = [finding("G", "Glaucoma", 0.4, prevalence=0.52)]
     healthy = ScreenedPhotograph(row("a.jpg", findings=findings, verdict="No sign found"))
     assert "Probability of Glaucoma" not in report_html([healthy], service, "youden")
 

@@ -7,7 +7,8 @@ from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
 from fundusfm.server.pictures import jpeg, png
 from fundusfm.server.schemas import Layer, LayerPart, StructuresFound
 from fundusfm.structures.finder import AVR, AVR_REASON, FoundStructures, StructureFinder
-from fundusfm.structures.findings import DISC_FOUND, VESSEL_SHARE, count_column
+from fundusfm.structures.findings import DISC_FOUND, LOOK_FIRST, TOO_MANY, VESSEL_SHARE, count_column
+from fundusfm.structures.layers import LESIONS as LESION_LAYER
 from fundusfm.structures.layers import TITLES, VESSELS, draw_layer, layers_of
 
 
@@ -34,18 +35,21 @@ def _layers(found: FoundStructures) -> list[Layer]:
             name=name,  # type: ignore[arg-type]
             title=TITLES[name],
             parts=[_part(mask, found.cells) for mask in shown],
-            note=_note(found.cells) if name == VESSELS else "",
+            note=_note(name, found.cells),
             picture=png(draw_layer(name, shown, found.masks)),
         )
         for name, shown in layers_of(list(found.masks)).items()
     ]
 
 
-def _note(cells: Mapping[str, Any]) -> str:
+def _note(layer: str, cells: Mapping[str, Any]) -> str:
+    """Returns what stands below the check box of a layer: how far to trust it."""
+    if layer != VESSELS:
+        return TOO_MANY if layer == LESION_LAYER else ""
     ratio, reason = cells.get(AVR), cells.get(AVR_REASON)
     if reason:
         return f"No arteriole-to-venule ratio: {reason}."
-    return "" if ratio is None else f"Arteriole-to-venule ratio {ratio:.2f}"
+    return "" if ratio is None else f"Arteriole-to-venule ratio {ratio:.2f}. {LOOK_FIRST}"
 
 
 def _part(mask: str, cells: Mapping[str, Any]) -> LayerPart:

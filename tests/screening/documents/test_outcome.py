@@ -30,6 +30,16 @@ def test_outcome(photographs: list[PhotographResult], kinds: tuple[str, ...], te
     assert (found.kinds, found.kind, found.text) == (kinds, kinds[0], text)
 
 
+def test_a_damaged_file_is_copied_again() -> None:
+    lost = {"status": "failed", "verdict": "Copy the file again: the file cannot be read"}
+    found = outcome_of([photograph("left", "", **lost), photograph("right")])
+    assert (found.kind, found.text) == ("other", "Copy the file again: left eye")
+    assert found.detail == "left eye: the file cannot be read"
+    assert outcome_of([photograph("", "", **lost)]).text == "Copy the file again"
+    late = photograph("right", "", status="failed", verdict="Not judged: the server was too busy to read the file")
+    assert outcome_of([photograph("left", "", **lost), late]).text == "Not judged: both eyes"
+
+
 def test_every_reason_says_of_which_eye_it_is() -> None:
     limit = {"uncertain": True, "verdict": "Uncertain: close to the limit for glaucoma; have it read"}
     found = outcome_of([photograph("right", **limit), photograph("", **limit)])
