@@ -67,7 +67,7 @@ def test_a_segmenter_is_no_classifier_and_a_classifier_no_segmenter(saved: Path,
 
 
 def test_faults_are_named(saved: Path, tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="No segmenter 'nowhere': .* listed segmenters are structures, vessels"):
+    with pytest.raises(WeightsError, match=r"No segmenter 'nowhere': .* listed segmenters are structures, vessels"):
         load_segmenter("nowhere")
     (tmp_path / "unfinished").mkdir()
     (tmp_path / "unfinished" / "config.yaml").touch()
