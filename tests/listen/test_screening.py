@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from pydicom import dcmread
 from tests.listen.archive import StandInArchive
+from tests.screening.documents.test_pdf import text_of
 from tests.structures.drawn import segmenter_of_shapes
 
 from fundusfm.config.dicom import ListenConfig
@@ -52,11 +53,15 @@ def test_structures_are_a_result_too(
     monkeypatch.setattr("fundusfm.models.segmentation.load.load_segmenter", lambda *_, **__: segmenter_of_shapes())
     screener = ReportScreener(weights, structures="drawn")
     _take(intake, journal, photograph("a1"))
-    StudyScreening(journal, spool, log, screener, label=None, overlays=False, pdf=False).step(threading.Event())
+    StudyScreening(journal, spool, log, screener, label=None, overlays=False, fhir=True).step(threading.Event())
+    ((study, _),) = journal.to_deliver()
+    (bundle,) = journal.undelivered(study, "x", ".json")
+    assert "Number of haemorrhages" in (spool.path / bundle.file).read_text(encoding="utf-8")
     to = destinations(ListenConfig(spool="", to=[archive.url], timeout=5))
     Delivery(journal, spool, log, to, give_up=1.0).step(threading.Event())
-    assert [one.Modality for one in archive.stored] == ["SEG", "SR"]
+    assert [one.Modality for one in archive.stored] == ["SEG", "SR", "DOC"]
     assert archive.stored[0].pixel_array.any()
+    assert "haemorrhages 2" in text_of(archive.stored[2].EncapsulatedDocument)
 
 
 def test_a_damaged_image_is_a_row_and_the_others_go_on(
