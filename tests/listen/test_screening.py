@@ -201,7 +201,7 @@ def test_frames_are_logged_before_they_are_delivered(
     assert [line["photograph"] for line in (good, bad)] == [sop_trace(uid, 1).plain()["photograph"] for uid in uids]
     assert good["seconds"] > 0 and good["decisions"] and uids[0] not in json.dumps(good)
     assert all("trace" not in row for row in journal.rows_of(1))
-    assert fundusfm.audit_verify([str(tmp_path / "audit.jsonl")])
+    assert fundusfm.audit_verify(logs=[str(tmp_path / "audit.jsonl")])
 
 
 def test_what_cannot_be_logged_is_not_delivered(

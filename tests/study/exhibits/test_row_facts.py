@@ -17,12 +17,12 @@ _ENTRY = {"name": "a", "hash": "0", "select": None}
 
 def _run(data: list[dict[str, object]], command: str = "probe", sets: int = 1) -> Run:
     run = Run(Path("nowhere"))
-    run.__dict__ |= {
-        "card": {"training_data": data},
-        "environment": {"subcommand": command},
-        "config": {"data": ["s"] * sets},
-        "metrics": {"notes": ["a note", NOTE]},
-    }
+    vars(run).update(
+        card={"training_data": data},
+        environment={"subcommand": command},
+        config={"data": ["s"] * sets},
+        metrics={"notes": ["a note", NOTE]},
+    )
     return run
 
 
