@@ -7,7 +7,7 @@ from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
 from fundusfm.server.pictures import jpeg, png
 from fundusfm.server.schemas import Layer, LayerPart, StructuresFound
 from fundusfm.structures.finder import AVR, AVR_REASON, FoundStructures, StructureFinder
-from fundusfm.structures.findings import DISC_FOUND, VESSEL_SHARE, count_column
+from fundusfm.structures.findings import DISC_FOUND, DISC_REASON, VESSEL_SHARE, count_column
 from fundusfm.structures.layers import TITLES, VESSELS, draw_layer, layers_of
 
 
@@ -18,6 +18,7 @@ def shown_structures(found: FoundStructures, finder: StructureFinder, *, layers:
     return StructuresFound(
         lesions={name: cells[count_column(name)] for name in LESIONS if count_column(name) in cells},
         disc=None if disc is None else bool(disc),
+        disc_reason=cells.get(DISC_REASON, ""),
         vessel_share=cells.get(VESSEL_SHARE),
         avr=cells.get(AVR),
         avr_reason=cells.get(AVR_REASON, ""),
@@ -34,14 +35,18 @@ def _layers(found: FoundStructures) -> list[Layer]:
             name=name,  # type: ignore[arg-type]
             title=TITLES[name],
             parts=[_part(mask, found.cells) for mask in shown],
-            note=_note(found.cells) if name == VESSELS else "",
+            note=_note(name, found.cells),
             picture=png(draw_layer(name, shown, found.masks)),
         )
         for name, shown in layers_of(list(found.masks)).items()
     ]
 
 
-def _note(cells: Mapping[str, Any]) -> str:
+def _note(layer: str, cells: Mapping[str, Any]) -> str:
+    if layer == DISC:
+        return f"{cells[DISC_REASON].capitalize()}." if cells[DISC_REASON] else ""
+    if layer != VESSELS:
+        return ""
     ratio, reason = cells.get(AVR), cells.get(AVR_REASON)
     if reason:
         return f"No arteriole-to-venule ratio: {reason}."
@@ -49,5 +54,7 @@ def _note(cells: Mapping[str, Any]) -> str:
 
 
 def _part(mask: str, cells: Mapping[str, Any]) -> LayerPart:
-    name = ("outlined" if cells[DISC_FOUND] else "not found") if mask == DISC else WORDS[mask]
+    name = WORDS[mask]
+    if mask == DISC:
+        name = "outlined" if cells[DISC_FOUND] else "not sure" if cells[DISC_REASON] else "not found"
     return LayerPart(mask=mask, name=name, count=cells.get(count_column(mask)))
