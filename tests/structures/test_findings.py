@@ -29,5 +29,5 @@ def test_only_what_is_looked_for_has_columns() -> None:
     cells = cells_of_structures(masks, inside, "")
     assert list(cells) == columns_of_structures(MASKS)
     assert cells["haemorrhages.count"] == cells["disc.found"] == 0 and cells["vessels.share"] == 0.125
-    assert cells_of_structures({"vessels": inside}, inside) == {"vessels.share": 1}
+    assert cells_of_structures({"vessels": inside}, inside, "") == {"vessels.share": 1}
     assert columns_of_structures(["vessels"]) == ["vessels.share"]

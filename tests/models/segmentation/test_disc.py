@@ -39,7 +39,7 @@ def test_a_disc_that_the_edge_of_the_field_of_view_cuts_is_round() -> None:
 @pytest.mark.parametrize(
     ("shape", "doubt"),
     [
-        ((60, 100, 6, 6), "too small (7% of the field of view's diameter)"),
+        ((60, 100, 6, 6), "too small (6% of the field of view's diameter)"),
         ((60, 100, 40, 40), "too large"),
         ((60, 100, 6, 40), "not round"),
         ((150, 100, 15, 15), "no vessels"),

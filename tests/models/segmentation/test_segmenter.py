@@ -96,11 +96,11 @@ def test_what_lies_outside_the_field_of_view_is_no_disc() -> None:
     """A bright corner is larger than the disc; a network that learnt nothing of corners may call it anything."""
     image, circle = photograph(200, 200)
     image[:40, :40] = 255
-    image[90:110, 60:80] = 255
+    image[140:160, 60:80] = 255
     segmenter = segmenter_of(Bright(), CARD.model_copy(update={"task": "structures", "labels": ["disc"], "size": 128}))
     inside = np.ones(image.shape[:2], np.bool_)
     disc = segmenter.masks(segmenter.probabilities(image, circle), inside).masks["disc"]
-    assert disc[100, 70] and not disc[10, 10]
+    assert disc[150, 70] and not disc[10, 10]
     full = segmenter.probabilities(image, FOV(100, 100, 142, found=False))["disc"]
     assert full[10, 10] > 0.5
 
