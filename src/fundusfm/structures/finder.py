@@ -103,6 +103,11 @@ class StructureFinder:
         maps = self.segmenter.in_crop(square, whole=not crop.fov.found)
         return self._found(square, maps, _field(crop, height, width))
 
+    def masks(self, square: NDArray[np.uint8], crop: Crop, height: int, width: int) -> dict[str, Mask]:
+        """Returns the masks of a crop alone; arguments as for `find`."""
+        maps = self.segmenter.in_crop(square, whole=not crop.fov.found)
+        return self.segmenter.masks(maps, _field(crop, height, width)).masks
+
     def find_in_photograph(self, image: NDArray[np.uint8]) -> tuple[dict[str, Mask], FoundStructures]:
         """Finds the structures of a photograph; not for several threads at once.
 

@@ -121,6 +121,7 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     )
     save_segmenter(run.path / "bundle", network, card)
     metrics = results.plain()
+    metrics["notes"] = notes
     metrics["training"] = {
         "photographs": int(used.sum()),
         "thresholds": _points(thresholds),
@@ -198,6 +199,7 @@ def _choose_thresholds(fits: _Fits, network: nn.Module, fold: int | None) -> dic
     """Chooses a fit's threshold for each mask on the photographs it has learnt from, in original pixels."""
     segmenter = _segmenter(fits, network)
     counts: dict[str, list[PixelCounts]] = {label: [] for label in fits.labels}
+    sets: dict[str, list[str]] = {label: [] for label in fits.labels}
     rows = np.flatnonzero(fits.cohort.train_rows(fold))
     for row in track(rows, label=f"{_name(fold)}: threshold", unit="photo"):
         loaded = fits.cohort.images[row].load(allow_empty=False)
@@ -205,8 +207,9 @@ def _choose_thresholds(fits: _Fits, network: nn.Module, fold: int | None) -> dic
         for label in loaded.drawn.keys() & counts.keys():
             counted = loaded.fov & loaded.known.get(label, loaded.fov)
             counts[label].append(count_pixels(loaded.drawn[label][counted], probabilities[label][counted]))
+            sets[label].append(fits.cohort.images[row].dataset)
     network.cpu()
-    chosen = {label: best_threshold(own) for label, own in counts.items()}
+    chosen = {label: best_threshold(own, sets[label]) for label, own in counts.items()}
     for label, one in chosen.items():
         fits.run.log(
             f"{_name(fold)}: threshold of {label} {one.point.threshold:.3f}, Dice {one.dice:.4f} on the photographs "
