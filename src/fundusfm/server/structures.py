@@ -13,7 +13,7 @@ from fundusfm.screening.documents.structures import StructuresResult
 from fundusfm.server.pictures import jpeg, png
 from fundusfm.server.schemas import Layer, LayerPart, StructuresFound
 from fundusfm.structures.finder import AVR, AVR_REASON, FoundStructures, StructureFinder
-from fundusfm.structures.findings import DISC_FOUND, LOOK_FIRST, TOO_MANY, VESSEL_SHARE, count_column
+from fundusfm.structures.findings import DISC_FOUND, DISC_REASON, LOOK_FIRST, TOO_MANY, VESSEL_SHARE, count_column
 from fundusfm.structures.layers import LESIONS as LESION_LAYER
 from fundusfm.structures.layers import TITLES, VESSELS, draw_layer, laid_over, layers_of
 
@@ -25,6 +25,7 @@ def shown_structures(found: FoundStructures, finder: StructureFinder, *, layers:
     return StructuresFound(
         lesions={name: cells[count_column(name)] for name in LESIONS if count_column(name) in cells},
         disc=None if disc is None else bool(disc),
+        disc_reason=cells.get(DISC_REASON, ""),
         vessel_share=cells.get(VESSEL_SHARE),
         avr=cells.get(AVR),
         avr_reason=cells.get(AVR_REASON, ""),
@@ -66,6 +67,8 @@ def _layers(found: FoundStructures) -> list[Layer]:
 
 def _note(layer: str, cells: Mapping[str, Any]) -> str:
     """Returns what stands below the check box of a layer: how far to trust it."""
+    if layer == DISC:
+        return f"{cells[DISC_REASON].capitalize()}." if cells[DISC_REASON] else ""
     if layer != VESSELS:
         return TOO_MANY if layer == LESION_LAYER else ""
     ratio, reason = cells.get(AVR), cells.get(AVR_REASON)
@@ -75,5 +78,7 @@ def _note(layer: str, cells: Mapping[str, Any]) -> str:
 
 
 def _part(mask: str, cells: Mapping[str, Any]) -> LayerPart:
-    name = ("outlined" if cells[DISC_FOUND] else "not found") if mask == DISC else WORDS[mask]
+    name = WORDS[mask]
+    if mask == DISC:
+        name = "outlined" if cells[DISC_FOUND] else "not sure" if cells[DISC_REASON] else "not found"
     return LayerPart(mask=mask, name=name, count=cells.get(count_column(mask)))
