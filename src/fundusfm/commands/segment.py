@@ -23,9 +23,9 @@ def segment_train(config: SegmentTrainConfig) -> "Run":
     Every photograph is brought to one diameter of the field of view. Patches at random places, angles, scales and
     colours are drawn from it, equally often for each structure and, for it, each data set. The loss is cross-entropy
     and soft Dice inside the field of view; masks that a photograph lacks are left out of it. The last epoch's averaged
-    weights are kept, and for each mask the threshold with the best mean Dice on the training photographs, raised where
-    it finds more than 1 in 20,000 pixels of photographs that are known to lack the mask. Scores of test folds are
-    computed inside the field of view, in original pixels.
+    weights are kept, and for each mask the threshold with the best mean Dice on the training photographs, raised
+    until it finds at most 1 in 20,000 pixels in nine of ten photographs that are known to lack the mask. Scores of test
+    folds are computed inside the field of view, in original pixels.
 
     Returns:
         The run: its path, metrics, bundle and report.
