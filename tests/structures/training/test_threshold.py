@@ -53,8 +53,8 @@ def test_in_most_healthy_eyes_hardly_a_pixel_is_found() -> None:
 
     assert chosen(quiet) == chosen() < 0.6
     assert chosen(loud) > 0.7
-    assert chosen(*[quiet] * 9, loud) == chosen()
-    assert chosen(*[quiet] * 8, loud) > 0.7
+    assert chosen(*[quiet] * 3, loud) == chosen()
+    assert chosen(*[quiet] * 2, loud) > 0.7
 
 
 def test_without_a_pixel_of_the_mask_it_is_a_half() -> None:
