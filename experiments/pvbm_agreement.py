@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
 from fundusfm.data.synthetic.photograph import generate
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, VEINS
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.equivalents import NEEDED
 from fundusfm.structures.measure.structures import measure_zone_b
 from fundusfm.structures.measure.zone import radii

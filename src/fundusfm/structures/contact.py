@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from fundusfm.data.encode import jpeg_bytes
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.runs import write_atomic
 from fundusfm.structures.layers import drawn_over
-from fundusfm.structures.masks import Mask
 
 ACROSS, DOWN = 8, 5
 SIDE = 320
@@ -69,9 +70,6 @@ class ContactSheets:
     def _write(self, lines: int) -> None:
         number = -(-self._count // (ACROSS * DOWN))
         drawn = np.asarray(self._sheet)[: lines * (SIDE + _CAPTION)]
-        done, encoded = cv2.imencode(".jpg", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
-        if not done:
-            raise RuntimeError("OpenCV could not encode a contact sheet")
         self._folder.mkdir(parents=True, exist_ok=True)
-        write_atomic(self._folder / f"{number:03d}.jpg", encoded.tobytes())
+        write_atomic(self._folder / f"{number:03d}.jpg", jpeg_bytes(drawn))
         self._sheet.paste(_BACK, (0, 0, *self._sheet.size))

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV, find_fov
 from fundusfm.extras import has_extra
 from fundusfm.models.engine.devices import AUTO
+from fundusfm.models.segmentation.arrays import Map, Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, WORDS
 from fundusfm.structures.findings import (
     DISC_FOUND,
@@ -20,10 +21,7 @@ from fundusfm.structures.findings import (
     columns_of_structures,
     count_column,
 )
-from fundusfm.structures.masks import Mask, circle_mask
-
-if TYPE_CHECKING:
-    from fundusfm.models.segmentation.segmenter import Map
+from fundusfm.structures.masks import circle_mask
 
 AVR, AVR_REASON = "artery_vein.avr", "artery_vein.avr_reason"
 """Columns of the arteriole-to-venule ratio, and of why there is none."""
@@ -121,7 +119,7 @@ class StructureFinder:
         found = self._found(square, maps, _field(crop, height, width))
         return {name: mask & inside for name, mask in masks.items()}, found
 
-    def _found(self, square: NDArray[np.uint8], maps: "Mapping[str, Map]", inside: Mask) -> FoundStructures:
+    def _found(self, square: NDArray[np.uint8], maps: Mapping[str, Map], inside: Mask) -> FoundStructures:
         masks = {name: mask & inside for name, mask in self.segmenter.masks(maps).items()}
         return FoundStructures(square, masks, cells_of_structures(masks, inside) | self._ratio(masks, inside))
 

@@ -7,8 +7,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import DISC, LESIONS, VESSELS
-from fundusfm.structures.masks import Mask
 
 COUNT = "count"
 DISC_FOUND, VESSEL_SHARE = f"{DISC}.found", f"{VESSELS}.share"

@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fundusfm.data.decode.image import decode
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
 from fundusfm.errors import DecodeError
-
-Mask = NDArray[np.bool_]
+from fundusfm.models.segmentation.arrays import Mask
 
 _UNSURE = 3
 

@@ -19,8 +19,9 @@ from fundusfm.data.manifest.labels import row_number
 from fundusfm.data.manifest.select import select as selected
 from fundusfm.data.manifest.table import Manifest, read_manifest
 from fundusfm.errors import DecodeError, ManifestError, MaskError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, MASKS, VEINS, VESSELS, WORDS
-from fundusfm.structures.masks import Mask, circle_mask, read_artery_vein, read_mask
+from fundusfm.structures.masks import circle_mask, read_artery_vein, read_mask
 
 _PATIENT_COLUMNS = ("patient", "child")
 _ARTERY_VEIN, _FOV, _SECOND = "artery_vein", "fov", "second_observer"

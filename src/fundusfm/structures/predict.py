@@ -9,13 +9,14 @@ from typing import Any
 import cv2
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fundusfm.config.segment import SegmentPredictConfig
+from fundusfm.data.encode import jpeg_bytes, png_bytes
 from fundusfm.data.fov.detect import find_fov
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.photograph import Decoder, Photograph
 from fundusfm.errors import DecodeError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
@@ -25,7 +26,7 @@ from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.structures.contact import ContactSheets
 from fundusfm.structures.findings import count_column, count_pieces, disc_of, share_of
 from fundusfm.structures.layers import drawn_over, layers_of, with_legend
-from fundusfm.structures.masks import Mask, circle_mask
+from fundusfm.structures.masks import circle_mask
 
 _OK = "ok"
 PROBABILITY, MASKS, OVERLAYS, SHEETS = "probability", "masks", "overlays", "sheets"
@@ -101,15 +102,16 @@ def _predict_one(
     probabilities = segmenter.probabilities(image, circle, tta=tta)
     for label, probability in probabilities.items():
         probability[~inside] = 0
-        _write(run.path / PROBABILITY / label / f"{name}.png", np.rint(probability * 65535).astype(np.uint16))
+        grey = np.rint(probability * 65535).astype(np.uint16)
+        write_atomic(run.path / PROBABILITY / label / f"{name}.png", png_bytes(grey))
     masks = segmenter.masks(probabilities)
     del probabilities  # eight maps of a large photograph are as many hundred MB
     masks = {label: mask & inside for label, mask in masks.items()}
     for label, mask in masks.items():
-        _write(run.path / MASKS / label / f"{name}.png", mask.astype(np.uint8) * 255)
+        write_atomic(run.path / MASKS / label / f"{name}.png", png_bytes(mask.astype(np.uint8) * 255))
     found = _found(masks, inside)
     overlay = with_legend(drawn_over(image, masks), _legend(masks, found))
-    _write(run.path / OVERLAYS / f"{name}.jpg", cv2.cvtColor(overlay, cv2.COLOR_RGB2BGR))
+    write_atomic(run.path / OVERLAYS / f"{name}.jpg", jpeg_bytes(overlay))
     sheets.add(image, masks, name)
     return found | {
         "file": name,
@@ -145,10 +147,3 @@ def _legend(masks: Mapping[str, Mask], found: Mapping[str, Any]) -> dict[str, st
             nothing = " not found" if label == DISC and not masks[DISC].any() else ""
             said[label] = WORDS[label] + (nothing if count is None else f" {count}")
     return said
-
-
-def _write(path: Path, image: NDArray[Any]) -> None:
-    done, encoded = cv2.imencode(path.suffix, image)
-    if not done:
-        raise RuntimeError(f"OpenCV could not encode {path}")
-    write_atomic(path, encoded.tobytes())

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundusfm.errors import MaskError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.row import MeasuredValue
 from fundusfm.structures.measure.structures import measure_structures, measure_zone_b
 

@@ -4,9 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.thinning import thinned
-
-Mask = NDArray[np.bool_]
 
 
 def share_out(vessels: Mask, difference: NDArray[np.float32]) -> tuple[Mask, Mask]:

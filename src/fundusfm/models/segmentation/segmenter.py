@@ -13,6 +13,7 @@ from fundusfm.models.card.schema import Card
 from fundusfm.models.engine.engine import STRUCTURES, VESSELS, NetworkEngine
 from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.segmentation import structures
+from fundusfm.models.segmentation.arrays import Map, Mask
 from fundusfm.models.segmentation.arteries_veins import share_out
 from fundusfm.models.segmentation.tiles import MARGIN, OVERLAP, STRIDE, TILE, blend_tiles
 
@@ -20,9 +21,6 @@ POINT = "dice"
 """The operating point: the threshold with the best mean Dice on the training photographs."""
 
 _DEFAULT_THRESHOLD = 0.5
-
-Mask = NDArray[np.bool_]
-Map = NDArray[np.float32]
 
 
 @dataclass

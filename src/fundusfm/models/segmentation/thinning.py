@@ -2,9 +2,8 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from fundusfm.models.segmentation.arrays import Mask
 
 # Weights of a pixel's eight neighbours, clockwise from the one above it: their sum says which of them are in the mask.
 _WEIGHTS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)

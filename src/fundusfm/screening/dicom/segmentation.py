@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import (
     ARTERIES,
     DISC,
@@ -25,7 +26,6 @@ from fundusfm.screening.dicom.structured_report import MANUFACTURER
 from fundusfm.screening.dicom.uids import derived_uid
 from fundusfm.structures.finder import StructureFinder
 from fundusfm.structures.layers import COLOURS
-from fundusfm.structures.masks import Mask
 
 if TYPE_CHECKING:
     from highdicom.seg import SegmentDescription

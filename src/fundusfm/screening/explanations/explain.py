@@ -10,10 +10,10 @@ from typing import Any
 import cv2
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fundusfm.config.explain import ExplainConfig
 from fundusfm.config.predict import PredictConfig
+from fundusfm.data.encode import png_bytes
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.listed import listed_sources
 from fundusfm.data.inputs.photograph import Decoder
@@ -146,9 +146,10 @@ class _Drawing:
         nothing = "" if heat.any() else f"nothing in this photograph raises the score of {label}: the map is empty"
         truth = source.columns.get(label, "")
         notes = [f"label {truth}" if truth else "", nothing, crop.fov.reason and f"full frame: {crop.fov.reason}"]
-        _write_png(self.run.path / "overlays" / f"{stem}.png", overlaid)
+        write_atomic(self.run.path / "overlays" / f"{stem}.png", png_bytes(overlaid))
         if self.config.maps:
-            _write_png(self.run.path / "maps" / f"{stem}.png", np.rint(heat * 65535).astype(np.uint16))
+            grey = np.rint(heat * 65535).astype(np.uint16)
+            write_atomic(self.run.path / "maps" / f"{stem}.png", png_bytes(grey))
         picture = sheet(
             image,
             square,
@@ -178,9 +179,3 @@ class _Drawing:
         if _DEFAULT_LABEL in labels:
             return _DEFAULT_LABEL
         return max(labels, key=lambda label: float(screened[f"{label}.score"]))
-
-
-def _write_png(path: Path, image: NDArray[Any]) -> None:
-    ordered = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
-    _, encoded = cv2.imencode(".png", ordered)
-    write_atomic(path, encoded.tobytes())

@@ -16,12 +16,13 @@ from fundusfm.errors import ConfigError, LabelError, MaskError, WeightsError
 from fundusfm.explain.cam import heat_map, require_gradients
 from fundusfm.explain.lesions import GRID, HeatOnLesions, heat_on_lesions, lesions_on_grid, summarise
 from fundusfm.models.bundle import Bundle
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import LESIONS
 from fundusfm.runs import RunFolder, write_atomic
 from fundusfm.screening.ensemble_member import EnsembleMember
 from fundusfm.screening.prepare import Prepared
 from fundusfm.structures.finder import StructureFinder
-from fundusfm.structures.masks import Mask, circle_mask, read_mask
+from fundusfm.structures.masks import circle_mask, read_mask
 from fundusfm.structures.photographs import StructureImage, read_structures
 
 BEFORE = "of the photograph before"

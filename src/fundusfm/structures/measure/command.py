@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from math import isfinite
 from pathlib import Path
 
-import cv2
 import pandas as pd
 
 from fundusfm.config.segment import SegmentMeasureConfig
+from fundusfm.data.encode import jpeg_bytes
 from fundusfm.errors import ConfigError
 from fundusfm.names import file_name
 from fundusfm.progress import track
@@ -51,10 +51,8 @@ def run_measure(config: SegmentMeasureConfig) -> pd.DataFrame:
         parts.append(_table(one.facts, rows))
         if figures:
             name = file_name(f"{number:04d}_{Path(one.facts['image']).stem}")
-            picture = figure_of(one, rows)
-            _, content = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
             figures.mkdir(parents=True, exist_ok=True)
-            write_atomic(figures / f"{name}.jpg", content.tobytes())
+            write_atomic(figures / f"{name}.jpg", jpeg_bytes(figure_of(one, rows)))
     make_parent(target)
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["image", *_COLUMNS])
     write_atomic(target, table.to_csv(index=False, lineterminator="\n", float_format="%.6g"))

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from fundusfm.data.fov.detect import FOV
 from fundusfm.data.manifest.table import FIRST_ROW, read_manifest
 from fundusfm.errors import ConfigError, DecodeError, ManifestError, MaskError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, MASKS, VEINS, VESSELS
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.masks import Mask, circle_mask, read_mask
+from fundusfm.structures.masks import circle_mask, read_mask
 from fundusfm.structures.measure.spacing import spacing_of
 from fundusfm.structures.measure.structures import size_text
 from fundusfm.structures.photographs import read_structures

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.regions import DISC_RINGS, FOVEA_RINGS, Places, in_quadrants, in_rings, quadrant_names
 from fundusfm.structures.measure.row import NAN, WHOLE, MeasuredValue, unmeasured
 from fundusfm.structures.measure.vessels import NO_DISC

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 
 from fundusfm.errors import MaskError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, VESSELS
 from fundusfm.structures.findings import FoundDisc, disc_of
-from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.equivalents import ARTERIOLES, NEEDED, VENULES, equivalent
 from fundusfm.structures.measure.lesions import measure_lesions
 from fundusfm.structures.measure.row import NAN, WHOLE, ZONE_B, MeasuredValue, unmeasured

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fundusfm.errors import MaskError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.fractal import fractal_dimension
 from fundusfm.structures.measure.regions import quadrant_names
 from fundusfm.structures.measure.row import NAN, WHOLE, MeasuredValue, unmeasured

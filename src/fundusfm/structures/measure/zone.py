@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.calibre import widths_across
 from fundusfm.structures.measure.segments import Segment, segments
 from fundusfm.structures.scoring.skeleton import centreline

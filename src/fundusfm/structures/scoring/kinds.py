@@ -4,8 +4,8 @@ import math
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from fundusfm.models.segmentation.arrays import Map, Mask
 from fundusfm.models.segmentation.structures import DISC, LESIONS, VESSELS, WORDS
 from fundusfm.structures.findings import disc_of
 from fundusfm.structures.scoring.metrics import image_areas, mask_metrics
@@ -35,9 +35,6 @@ TITLES = WORDS | {ARTERY_VEIN: "arteries and veins"}
 """What each label is called."""
 
 _NEAR = 0.5
-
-Mask = npt.NDArray[np.bool_]
-Map = npt.NDArray[np.floating]
 
 
 def disc_metrics(drawn: Mask, called: Mask, counted: Mask) -> dict[str, float]:

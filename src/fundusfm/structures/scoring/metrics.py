@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fundusfm.errors import EvaluationError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.scoring.pixels import PixelCounts, areas, count_pixels
 from fundusfm.structures.scoring.skeleton import skeleton
-
-Mask = npt.NDArray[np.bool_]
 
 
 def ranked_metrics(

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Mask = npt.NDArray[np.bool_]
+from fundusfm.models.segmentation.arrays import Mask
+
 Image = npt.NDArray[np.uint8]
 
 FOUND = (240, 240, 240)

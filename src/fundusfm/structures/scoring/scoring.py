@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fundusfm.data.encode import jpeg_bytes
 from fundusfm.errors import EvaluationError
 from fundusfm.models.card.results import Results
 from fundusfm.models.segmentation.segmenter import masks_at
@@ -44,6 +44,7 @@ from fundusfm.structures.scoring.sheet import Entry, chosen, sheet
 from fundusfm.structures.scoring.summary import summarise_structures
 
 _CURVE_POINTS = 201
+_JPEG_QUALITY = 92
 _MEASURED = {VESSELS: vessel_metrics, DISC: disc_metrics} | dict.fromkeys(LESIONS, lesion_metrics)
 
 
@@ -188,7 +189,4 @@ def _plain(name: str) -> str:
 
 def _write_jpeg(path: Path, image: npt.NDArray[np.uint8]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
-    if not done:
-        raise RuntimeError(f"OpenCV could not encode {path}")
-    write_atomic(path, encoded.tobytes())
+    write_atomic(path, jpeg_bytes(image, quality=_JPEG_QUALITY))

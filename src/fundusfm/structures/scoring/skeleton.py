@@ -1,10 +1,9 @@
 """Lines in the middle of vessels, by scikit-image's two algorithms."""
 
 import numpy as np
-import numpy.typing as npt
 from skimage.morphology import skeletonize
 
-Mask = npt.NDArray[np.bool_]
+from fundusfm.models.segmentation.arrays import Mask
 
 
 def skeleton(mask: Mask) -> Mask:
