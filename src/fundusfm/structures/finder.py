@@ -13,7 +13,7 @@ from fundusfm.data.fov.detect import FOV, find_fov
 from fundusfm.extras import has_extra
 from fundusfm.models.engine.devices import AUTO
 from fundusfm.models.segmentation.arrays import Map, Mask
-from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, WORDS
+from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, DISC, LESIONS, VEINS, WORDS
 from fundusfm.structures.findings import (
     DISC_FOUND,
     VESSEL_SHARE,
@@ -23,7 +23,7 @@ from fundusfm.structures.findings import (
 )
 from fundusfm.structures.masks import circle_mask
 
-AVR, AVR_REASON = "artery_vein.avr", "artery_vein.avr_reason"
+AVR, AVR_REASON = f"{ARTERY_VEIN}.avr", f"{ARTERY_VEIN}.avr_reason"
 """Columns of the arteriole-to-venule ratio, and of why there is none."""
 
 

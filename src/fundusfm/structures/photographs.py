@@ -20,14 +20,14 @@ from fundusfm.data.manifest.select import select as selected
 from fundusfm.data.manifest.table import Manifest, read_manifest
 from fundusfm.errors import DecodeError, ManifestError, MaskError
 from fundusfm.models.segmentation.arrays import Mask
-from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, MASKS, VEINS, VESSELS, WORDS
+from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, DISC, LESIONS, MASKS, VEINS, VESSELS, WORDS
 from fundusfm.structures.masks import circle_mask, read_artery_vein, read_mask
 
 _PATIENT_COLUMNS = ("patient", "child")
-_ARTERY_VEIN, _FOV, _SECOND = "artery_vein", "fov", "second_observer"
+_FOV, _SECOND = "fov", "second_observer"
 _DRAWN = {name: f"mask of the {WORDS[name]}" for name in MASKS} | {
     VESSELS: "vessel mask",
-    _ARTERY_VEIN: "mask of arteries and veins",
+    ARTERY_VEIN: "mask of arteries and veins",
     _FOV: "FOV mask",
     _SECOND: "second observer's mask",
 }
@@ -64,6 +64,10 @@ class LoadedStructures:
     fov_circle: FOV
     fov_given: bool
     notes: list[str]
+
+    def counted(self, label: str) -> Mask:
+        """Returns the pixels that count for a mask: those in the field of view whose truth is known."""
+        return self.fov & self.known.get(label, self.fov)
 
 
 @dataclass(frozen=True)
@@ -111,10 +115,10 @@ class StructureImage:
         except DecodeError as error:
             raise DecodeError(f"{self.manifest}, row {self.row}: {error}") from error
         notes: list[str] = []
-        drawn = {column: self._mask(column, image, notes) for column in self.masks if column != _ARTERY_VEIN}
+        drawn = {column: self._mask(column, image, notes) for column in self.masks if column != ARTERY_VEIN}
         drawn |= {label: np.zeros(image.shape[:2], np.bool_) for label in self.absent}
         known: dict[str, Mask] = {}
-        if _ARTERY_VEIN in self.masks:
+        if ARTERY_VEIN in self.masks:
             self._read_artery_vein(image, drawn, known)
         circle = find_fov(image)
         fov = drawn.pop(_FOV, None)
@@ -137,14 +141,14 @@ class StructureImage:
     def labels(self) -> set[str]:
         """The masks that the row has."""
         own = {name for name in self.masks if name in MASKS} | self.absent
-        return own | {ARTERIES, VEINS} if _ARTERY_VEIN in self.masks else own
+        return own | {ARTERIES, VEINS} if ARTERY_VEIN in self.masks else own
 
     def _read_artery_vein(self, image: NDArray[np.uint8], drawn: dict[str, Mask], known: dict[str, Mask]) -> None:
         try:
-            arteries, veins, unsure = read_artery_vein(self.masks[_ARTERY_VEIN])
+            arteries, veins, unsure = read_artery_vein(self.masks[ARTERY_VEIN])
         except DecodeError as error:
-            raise MaskError(f"{self._where(_ARTERY_VEIN)}: {error}") from error
-        self._check_size(_ARTERY_VEIN, arteries, image)
+            raise MaskError(f"{self._where(ARTERY_VEIN)}: {error}") from error
+        self._check_size(ARTERY_VEIN, arteries, image)
         drawn |= {ARTERIES: arteries, VEINS: veins}
         known |= dict.fromkeys((ARTERIES, VEINS), ~unsure)
 
@@ -168,7 +172,7 @@ class StructureImage:
             )
 
     def _check_amount(self, column: str, mask: Mask, fov: Mask, allow_empty: bool, notes: list[str]) -> None:
-        path, inside = self.masks.get(column, self.masks.get(_ARTERY_VEIN)), mask & fov
+        path, inside = self.masks.get(column, self.masks.get(ARTERY_VEIN)), mask & fov
         what = "vessel" if column in (VESSELS, _SECOND) else WORDS[column]
         if not inside.any():
             if not allow_empty:
@@ -250,7 +254,7 @@ def _mask_columns(labels: Sequence[str], vessels: str) -> dict[str, str]:
     columns = {label: _SHORT.get(label, label) for label in labels} | {_FOV: _FOV}
     if VESSELS in labels:
         columns |= {VESSELS: vessels, _SECOND: _SECOND}
-    return columns | {_ARTERY_VEIN: _ARTERY_VEIN} if {ARTERIES, VEINS}.intersection(labels) else columns
+    return columns | {ARTERY_VEIN: ARTERY_VEIN} if {ARTERIES, VEINS}.intersection(labels) else columns
 
 
 def _image(manifest: Manifest, place: int, columns: dict[str, str]) -> StructureImage:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.models.segmentation.structures import ARTERIES, LESIONS, VEINS, WORDS
+from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, LESIONS, VEINS, WORDS
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.layers import COLOURS, drawn_over, with_legend
 from fundusfm.structures.measure.inputs import Drawn
@@ -92,7 +92,7 @@ def _legend(rows: Sequence[MeasuredValue]) -> dict[str, str]:
         row = at.get((lesion, WHOLE, "count"))
         if row is not None:
             said[lesion] = f"{WORDS[lesion]} {row.value:.0f}"
-    ratio = at.get(("artery_vein", ZONE_B, "avr"))
+    ratio = at.get((ARTERY_VEIN, ZONE_B, "avr"))
     if ratio is not None and not ratio.reason:
         said[VEINS] += f", AVR {ratio.value:.2f}"
     return said

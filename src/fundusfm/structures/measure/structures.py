@@ -8,16 +8,13 @@ import numpy as np
 
 from fundusfm.errors import MaskError
 from fundusfm.models.segmentation.arrays import Mask
-from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, VESSELS
+from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, DISC, LESIONS, VEINS, VESSELS
 from fundusfm.structures.findings import FoundDisc, disc_of
 from fundusfm.structures.measure.equivalents import ARTERIOLES, NEEDED, VENULES, equivalent
 from fundusfm.structures.measure.lesions import measure_lesions
 from fundusfm.structures.measure.row import NAN, WHOLE, ZONE_B, MeasuredValue, unmeasured
 from fundusfm.structures.measure.vessels import NO_DISC, diameter_of, measure_lines
 from fundusfm.structures.measure.zone import ZoneVessel, vessels_in_zone, zone_seen
-
-BOTH = "artery_vein"
-"""Structure of a measure that needs arteries and veins."""
 
 _LEAST_SEEN = 0.75
 """Share of zone B that has to lie in the field of view: with less, vessels that would be among the six are missing."""
@@ -118,7 +115,7 @@ def measure_zone_b(
         name: [] if disc is None or np.isnan(seen) else vessels_in_zone(masks[name] & fov, disc) for name in known
     }
     seen_reason = reason if np.isnan(seen) else ""
-    rows = [MeasuredValue(BOTH, ZONE_B, "zone_seen", seen, seen_reason)]
+    rows = [MeasuredValue(ARTERY_VEIN, ZONE_B, "zone_seen", seen, seen_reason)]
     scale = (disc.diameter if disc else NAN), microns_per_pixel
     values, why = {}, reason
     for name in known:
@@ -132,9 +129,9 @@ def measure_zone_b(
         rows += _in_units(name, measure, values[name], short, *scale)
         why = why or short
     if len(known) == len(_FORMULAS):
-        rows.append(MeasuredValue(BOTH, ZONE_B, "avr", NAN if why else values[ARTERIES] / values[VEINS], why))
+        rows.append(MeasuredValue(ARTERY_VEIN, ZONE_B, "avr", NAN if why else values[ARTERIES] / values[VEINS], why))
     else:
-        rows += unmeasured(BOTH, [ZONE_B], ["avr"], f"only {known[0]} are known")
+        rows += unmeasured(ARTERY_VEIN, [ZONE_B], ["avr"], f"only {known[0]} are known")
     return ZoneB(disc, vessels, rows)
 
 

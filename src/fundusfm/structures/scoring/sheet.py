@@ -1,4 +1,4 @@
-"""Sheets of overlays: of a set, the photographs with the lowest, the middle and the highest score."""
+"""Sheets of overlays: the photographs of a set with the lowest, middle and highest score."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,8 @@ class Entry:
     """One photograph of a sheet.
 
     Attributes:
-        overlay: The overlay's file.
-        caption: What stands above.
+        overlay: File of its overlay.
+        caption: Text above it.
     """
 
     overlay: Path
@@ -46,12 +46,12 @@ def chosen(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def sheet(title: str, entries: Sequence[Entry], legend: Mapping[str, tuple[int, int, int]]) -> bytes:
-    """Draws overlays in a grid with the meaning of their colours, as a PNG file.
+    """Returns a grid of overlays with a legend of their colours, as a PNG file.
 
     Args:
-        title: Stands above.
+        title: Text above the grid.
         entries: The overlays.
-        legend: Meaning to colour, RGB.
+        legend: Meaning of each colour, RGB.
     """
     columns = min(EACH, max(1, len(entries)))
     lines = -(-max(1, len(entries)) // columns)

@@ -1,4 +1,4 @@
-"""Lines in the middle of vessels, by scikit-image's two algorithms."""
+"""Centrelines of vessels, by the two algorithms of scikit-image."""
 
 import numpy as np
 from skimage.morphology import skeletonize

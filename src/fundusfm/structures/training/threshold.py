@@ -1,4 +1,4 @@
-"""The threshold from which a pixel belongs to a mask: the one with the best mean Dice on the training photographs."""
+"""The threshold of a mask: the one with the best mean Dice over the training photographs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fundusfm.models.card.schema import OperatingPoint
-from fundusfm.structures.scoring.pixels import PixelCounts
+from fundusfm.structures.scoring.pixels import PixelCounts, pooled
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Threshold:
 
     Attributes:
         point: The threshold, with the pooled sensitivity and specificity it has on the training photographs.
-        dice: Their mean Dice.
+        dice: Mean Dice of these photographs at the threshold.
     """
 
     point: OperatingPoint
@@ -23,11 +23,11 @@ class Threshold:
 
 
 def best_threshold(counts: Sequence[PixelCounts]) -> Threshold:
-    """Chooses the threshold whose Dice, averaged over photographs, is best; the middle one where several are.
+    """Chooses the threshold with the best mean Dice over photographs; of several equal ones, the middle one.
 
     Args:
-        counts: Pixels of each training photograph inside its field of view, by score. Photographs without a pixel of
-            the mask have no Dice; where none has one, the threshold is 0.5.
+        counts: Pixels of each training photograph inside its field of view, by probability. Photographs without the
+            structure have no Dice and are left out; if all are, the threshold is 0.5.
     """
     counts = [count for count in counts if count.positive.any()]
     if not counts:
@@ -40,10 +40,7 @@ def best_threshold(counts: Sequence[PixelCounts]) -> Threshold:
     dice = (2 * hits / np.maximum(hits + false + drawn, 1)).mean(axis=0)
     best = np.flatnonzero(dice >= dice.max() - 1e-9)
     place = int(best[len(best) // 2])
-    whole = counts[0]
-    for other in counts[1:]:
-        whole = whole + other
-    curve = whole.curve()
+    curve = pooled(counts).curve()
     return Threshold(
         OperatingPoint(
             threshold=float(curve["threshold"].iloc[place]),

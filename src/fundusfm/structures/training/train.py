@@ -19,7 +19,7 @@ from fundusfm.evaluation.table import CV
 from fundusfm.models.card.results import Results
 from fundusfm.models.segmentation.bundle import save_segmenter, segmenter_of
 from fundusfm.models.segmentation.segmenter import Segmenter
-from fundusfm.models.segmentation.structures import VESSELS, masks_of
+from fundusfm.models.segmentation.structures import masks_of, task_of
 from fundusfm.models.segmentation.tiles import STRIDE
 from fundusfm.models.trainable import weights_hash
 from fundusfm.progress import track
@@ -203,7 +203,7 @@ def _choose_thresholds(fits: _Fits, network: nn.Module, fold: int | None) -> dic
         loaded = fits.cohort.images[row].load(allow_empty=False)
         probabilities = segmenter.probabilities(loaded.image, loaded.fov_circle, tta=fits.tta)
         for label in loaded.drawn.keys() & counts.keys():
-            counted = loaded.fov & loaded.known.get(label, loaded.fov)
+            counted = loaded.counted(label)
             counts[label].append(count_pixels(loaded.drawn[label][counted], probabilities[label][counted]))
     network.cpu()
     chosen = {label: best_threshold(own) for label, own in counts.items()}
@@ -241,8 +241,7 @@ def _score(
 
 
 def _segmenter(fits: _Fits, network: nn.Module) -> Segmenter:
-    task = "vessels" if fits.labels == [VESSELS] else "structures"
-    update = {"size": fits.crops.images.shape[1], "labels": fits.labels, "task": task}
+    update = {"size": fits.crops.images.shape[1], "labels": fits.labels, "task": task_of(fits.labels)}
     return segmenter_of(network, fits.start.card.model_copy(update=update))
 
 
