@@ -14,7 +14,7 @@ from tests.structures.drawn import segmenter_of_shapes
 import fundusfm
 from fundusfm.data.decode.image import decode
 from fundusfm.data.fov.detect import CROP_VERSION
-from fundusfm.errors import ConfigError
+from fundusfm.errors import ConfigError, ManifestError
 from fundusfm.models.card.schema import Card
 from fundusfm.models.segmentation.bundle import save_segmenter
 from fundusfm.models.segmentation.structures import LESIONS, MASKS
@@ -112,3 +112,39 @@ def test_what_cannot_be_used_is_refused_as_predict_refuses_it(bundle: Path, mani
     assert table["status"].tolist() == ["ok", "not_fundus", "ungradable", "failed"]
     assert table["reason"].iloc[1:].str.len().min() > 10
     assert len(list((tmp_path / "o" / "masks/vessels").iterdir())) == 1
+
+
+def test_eye_and_size_of_a_pixel_reach_the_measures(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fundusfm.structures.predict.load_segmenter", lambda *_, **__: segmenter_of_shapes())
+    files = sorted((manifest.parent / "images").iterdir())[:3]
+    pixels = decode(files[0]).image
+    header = dicom_dataset(pixels, ImageLaterality="L", PixelSpacing=[0.012, 0.012])
+    (tmp_path / "header.dcm").write_bytes(dicom_bytes(header))
+    both = dicom_dataset(np.stack([pixels, pixels]), NumberOfFrames=2, ImageLaterality=None, PixelSpacing=[0.02, 0.02])
+    (tmp_path / "frames.dcm").write_bytes(dicom_bytes(both))
+    listed = tmp_path / "listed.csv"
+    rows = [(files[1], "OD", "9.5"), (files[2], "", ""), ("header.dcm", "right", "")]
+    pd.DataFrame(rows, columns=["image", "eye", "microns_per_pixel"]).to_csv(listed, index=False)
+    out = tmp_path / "out"
+    paths = [str(tmp_path / "header.dcm"), str(tmp_path / "frames.dcm"), str(listed)]
+    fundusfm.segment_predict(paths=paths, weights="drawn", out=str(out))
+    found = pd.read_csv(out / "segment.csv", keep_default_na=False, dtype={"microns_per_pixel": str})
+    assert found["eye"].tolist() == ["left", "", "", "right", "", "right"]
+    assert found["microns_per_pixel"].tolist() == ["12.0", "20.0", "20.0", "9.5", "", "12.0"]
+    measured = fundusfm.measure_vessels(predictions=str(out), out=str(tmp_path / "m.csv"), microns_per_pixel=7.0)
+    assert measured.groupby("image", sort=False)["eye"].first().tolist() == ["left", "", "", "right", "", "right"]
+    disc = measured[measured["structure"] == "disc"].set_index(["image", "measure"])["value"].unstack()
+    ratio = (disc["diameter_um"] / disc["diameter"]).round(3)
+    assert ratio[found["image"]].tolist() == [12.0, 20.0, 20.0, 9.5, 7.0, 12.0]
+    named = measured.groupby("image", sort=False)["region"].agg(lambda regions: "superior_nasal" in set(regions))
+    assert named.tolist() == [True, False, False, True, False, True]
+
+
+def test_a_size_that_is_no_number_is_refused_before_the_work(bundle: Path, manifest: Path, tmp_path: Path) -> None:
+    photograph = next((manifest.parent / "images").iterdir())
+    pd.DataFrame({"image": [photograph], "microns_per_pixel": ["-3"]}).to_csv(tmp_path / "m.csv", index=False)
+    with pytest.raises(ManifestError, match="column `microns_per_pixel`: -3 is not above 0"):
+        fundusfm.segment_predict(paths=[str(tmp_path / "m.csv")], weights=str(bundle), out=str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()

@@ -87,6 +87,7 @@ def segment_predict(config: SegmentPredictConfig) -> "pd.DataFrame":
     Raises:
         WeightsError: There is no such segmenter.
         ConfigError: A folder holds no image.
+        ManifestError: A manifest cannot be read, or its microns_per_pixel holds no number above 0.
     """
     from fundusfm.screening.screener import judge
     from fundusfm.structures.predict import run_segment_predict

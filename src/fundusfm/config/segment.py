@@ -112,7 +112,7 @@ class SegmentMeasureConfig:
             only vessels and disc are measured.
         select: Keep the rows of the manifest where this holds.
         microns_per_pixel: Size of a pixel on the retina, where neither a column microns_per_pixel nor the Pixel Spacing
-            of a DICOM file tells it.
+            of a DICOM file tells it; of predictions, segment.csv has both.
         figures: Folder for pictures of what was measured: zone B, its vessels with their calibres, lesions, quadrants.
         overwrite: Replace an existing table.
     """

@@ -27,6 +27,7 @@ from fundusfm.structures.contact import ContactSheets
 from fundusfm.structures.findings import count_column, count_pieces, disc_of, share_of
 from fundusfm.structures.layers import drawn_over, layers_of, with_legend
 from fundusfm.structures.masks import circle_mask
+from fundusfm.structures.spacing import SCALE, scale_of_cell, spacing_of_photograph
 
 _OK = "ok"
 PROBABILITY, MASKS, OVERLAYS, SHEETS = "probability", "masks", "overlays", "sheets"
@@ -43,15 +44,17 @@ def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograp
     segmenter = load_segmenter(config.weights, device=config.device)
     skipped = Counter[str]()
     sources = find_sources(config.paths, skipped=skipped)
+    scales = [scale_of_cell(source.columns.get(SCALE, ""), source.name) for source in sources]
     run = open_run(config.out, command="segment predict", config=config, overwrite=config.overwrite)
     for folder in (OVERLAYS, *(f"{kind}/{label}" for kind in (PROBABILITY, MASKS) for label in segmenter.labels)):
         (run.path / folder).mkdir(parents=True, exist_ok=True)
     sheets = ContactSheets(run.path / SHEETS)
     rows = []
     for number, source in enumerate(track(sources, label="structures", unit="photo")):
-        row: dict[str, Any] = {"image": source.name}
+        row: dict[str, Any] = {"image": source.name, "eye": source.columns.get("eye", "")}
         try:
             photograph = source.read()
+            row[SCALE] = scales[number] or spacing_of_photograph(photograph)
             row["status"], row["reason"] = judge(photograph)
             if row["status"] == _OK:
                 name = file_name(f"{number:04d}_{Path(source.name).stem}")
@@ -88,7 +91,7 @@ def _columns(labels: list[str]) -> list[str]:
         found += [count_column(label)] if label in LESIONS else []
         found += [f"{DISC}.x", f"{DISC}.y", f"{DISC}.diameter"] if label == DISC else []
     fov = ["fov_found", "fov_x", "fov_y", "fov_radius"]
-    return ["image", "status", "file", "width", "height", *fov, *found, "reason"]
+    return ["image", "eye", "status", "file", "width", "height", SCALE, *fov, *found, "reason"]
 
 
 def _predict_one(

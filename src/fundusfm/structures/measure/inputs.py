@@ -17,12 +17,10 @@ from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, MASKS, VEINS, VESSELS
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.masks import circle_mask, read_mask
-from fundusfm.structures.measure.spacing import spacing_of
 from fundusfm.structures.measure.structures import size_text
 from fundusfm.structures.photographs import read_structures
 from fundusfm.structures.predict import MASKS as MASKS_FOLDER
-
-SCALE = "microns_per_pixel"
+from fundusfm.structures.spacing import SCALE, scale_of_cell, spacing_of
 
 
 @dataclass(frozen=True)
@@ -78,11 +76,7 @@ def of_manifest(
                 log(note)
             place = _numbers(row, ("disc_x", "disc_y"), where)
             diameter = _numbers(row, ("disc_diameter",), where) or (math.nan,)
-            scale = _numbers(row, (SCALE,), where)
-            if scale and scale[0] <= 0:
-                raise ManifestError(
-                    f"{where}, column `{SCALE}`: {scale[0]:g} is not above 0; correct or empty the cell"
-                )
+            scale = scale_of_cell(str(row.get(SCALE, "")), where)
             fovea = _numbers(row, ("fovea_x", "fovea_y"), where)
             yield Drawn(
                 {"dataset": image.dataset, "image": image.name, "patient": image.patient, "eye": row.get("eye", "")},
@@ -91,7 +85,7 @@ def of_manifest(
                 2 * loaded.fov_circle.radius if loaded.fov_circle.found else None,
                 FoundDisc(place[0], place[1], diameter[0]) if place else None,
                 (fovea[0], fovea[1]) if fovea else None,
-                scale[0] if scale else spacing_of(image.image),
+                scale or spacing_of(image.image),
                 loaded.image,
             )
 
@@ -127,7 +121,8 @@ def of_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator[D
 
     Raises:
         ConfigError: The folder was not written by `segment predict`.
-        MaskError: While the rows are gone through: a mask is missing or damaged.
+        ManifestError, MaskError: While the rows are gone through: the size of a pixel is no number above 0, or a mask
+            is missing or damaged.
     """
     listed, stored = folder / "segment.csv", folder / MASKS_FOLDER
     names = [name for name in MASKS if (stored / name).is_dir()]
@@ -155,13 +150,12 @@ def of_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator[D
                         f"{stored / name / row['file']}.png has {size_text(mask)} pixels, but {listed} says "
                         f"{size_text(fov)}; predict again"
                     )
-            scale = row.get(SCALE, "")
             yield Drawn(
-                {"image": row["image"]},
+                {"image": row["image"], "eye": row.get("eye", "")},
                 masks,
                 fov,
                 2 * circle.radius if found else None,
-                microns_per_pixel=float(scale) if scale else None,
+                microns_per_pixel=scale_of_cell(row.get(SCALE, ""), f"{listed}, {row['image']}"),
             )
 
     return each(), len(rows)
