@@ -22,8 +22,8 @@ from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, VEINS
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.measure.equivalents import NEEDED
-from fundusfm.structures.measure.structures import measure_zone_b
 from fundusfm.structures.measure.zone import radii
+from fundusfm.structures.measure.zone_measures import measure_zone_b
 
 _DEEPEST = 100_000
 """PVBM follows a vessel by calling itself once per pixel."""

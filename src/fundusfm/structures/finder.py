@@ -129,7 +129,7 @@ class StructureFinder:
             return {}
         if not has_extra("train"):  # scikit-image, which follows vessels along their middle
             return {AVR: None, AVR_REASON: "needs the extra [train]"}
-        from fundusfm.structures.measure.structures import measure_zone_b
+        from fundusfm.structures.measure.zone_measures import measure_zone_b
 
         (ratio,) = (row for row in measure_zone_b(masks, inside).rows if row.measure == "avr")
         return {AVR: None if ratio.reason else round(ratio.value, 4), AVR_REASON: ratio.reason}

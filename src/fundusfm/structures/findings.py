@@ -1,4 +1,4 @@
-"""What masks say in a row of a table: lesions by kind, the optic disc, and how much is vessel."""
+"""Masks summed up in cells of a table: lesions by kind, the optic disc, and the share of vessels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ from fundusfm.models.segmentation.structures import DISC, LESIONS, VESSELS
 
 COUNT = "count"
 DISC_FOUND, VESSEL_SHARE = f"{DISC}.found", f"{VESSELS}.share"
-"""Columns, as `count_column`: 1 where there is an optic disc; share of the field of view that vessels cover."""
+"""Columns: 1 if the optic disc was found, otherwise 0; share of the field of view that vessels cover."""
 
 
 def count_column(lesion: str) -> str:
-    """Returns the column of how many lesions of a kind there are."""
+    """Returns the column that holds the number of lesions of a kind."""
     return f"{lesion}.{COUNT}"
 
 
 def count_pieces(mask: Mask) -> int:
-    """Returns how many connected pieces a mask has; pixels that touch at a corner are connected."""
+    """Returns the number of connected pieces of a mask; pixels that touch at a corner are connected."""
     return int(cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)[0]) - 1
 
 
 @dataclass(frozen=True)
 class FoundDisc:
-    """The optic disc of a mask.
+    """Place and size of the optic disc.
 
     Attributes:
         x: Centre, in pixels from the left.
@@ -41,7 +41,7 @@ class FoundDisc:
 
 
 def disc_of(mask: Mask) -> FoundDisc | None:
-    """Returns the disc; None where the mask is empty."""
+    """Returns the disc of a mask; None where the mask is empty."""
     rows, columns = np.nonzero(mask)
     if not len(rows):
         return None
@@ -59,7 +59,7 @@ def cells_of_structures(masks: Mapping[str, Mask], inside: Mask) -> dict[str, An
     """Returns the cells of `columns_of_structures`.
 
     Args:
-        masks: bool (height, width) by mask: all that the segmenter knows.
+        masks: bool (height, width) by mask, of all masks that the segmenter finds.
         inside: bool (height, width), the field of view.
     """
     cells: dict[str, Any] = {count_column(lesion): count_pieces(masks[lesion]) for lesion in LESIONS if lesion in masks}

@@ -31,7 +31,7 @@ from fundusfm.structures.spacing import SCALE, scale_of_cell, spacing_of_photogr
 
 _OK = "ok"
 PROBABILITY, MASKS, OVERLAYS, SHEETS = "probability", "masks", "overlays", "sheets"
-"""Folders of a run: the first two hold a folder for each mask."""
+"""Folders of a run; the first two hold a folder for each mask."""
 
 
 def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograph], tuple[str, str]]) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograp
 
     Args:
         config: Options of the command.
-        judge: Returns status and reason of a photograph; the screening room has it, which stands above this one.
+        judge: Returns status and reason of a photograph. The function is in the room `screening`, above this one.
     """
     segmenter = load_segmenter(config.weights, device=config.device)
     skipped = Counter[str]()
@@ -129,7 +129,7 @@ def _predict_one(
 
 
 def _found(masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
-    """Returns the cells of what was found."""
+    """Returns the cells of what was found, by column."""
     cells: dict[str, Any] = {}
     for label, mask in masks.items():
         cells[f"{label}.share"] = share_of(mask, inside)
@@ -142,7 +142,7 @@ def _found(masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
 
 
 def _legend(masks: Mapping[str, Mask], found: Mapping[str, Any]) -> dict[str, str]:
-    """Returns what is said of each mask that the overlay shows."""
+    """Returns the text of each mask in the legend of the overlay."""
     said = {}
     for shown in layers_of(list(masks)).values():
         for label in shown:

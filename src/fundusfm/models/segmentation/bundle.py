@@ -1,7 +1,7 @@
-"""Writes bundles of segmenters: `model.safetensors` holds the whole network, `card.json` what it is and expects.
+"""Writes bundles of segmenters: `model.safetensors` holds the whole network, `card.json` describes it.
 
-`config.json` holds the arguments of `segmentation_models_pytorch.create_model`, so that a segmenter (other than
-`tiny`) also loads where fundusfm is not installed.
+`config.json` holds the arguments of `segmentation_models_pytorch.create_model`, so a segmenter (other than `tiny`)
+also loads where fundusfm is not installed.
 """
 
 import json
@@ -24,13 +24,13 @@ from fundusfm.runs import write_atomic
 
 
 def segmenter_of(network: nn.Module, card: Card, *, hash: str = "") -> Segmenter:
-    """Returns a network in memory as what finds structures, on the best device of PyTorch's."""
+    """Returns a segmenter that computes a network in memory, on the best device that PyTorch finds."""
     engine = TorchEngine(segmenter_outputs(network, card), torch_device(AUTO) or CPU, tile_side(card.size))
     return Segmenter(engine, card, hash)
 
 
 def save_segmenter(path: Path, network: nn.Module, card: Card) -> Card:
-    """Writes a bundle folder of new weights: as `write_segmenter`, with the time and the code version of now."""
+    """Writes a bundle of new weights: as `write_segmenter`, with the present time and code version on the card."""
     return write_segmenter(path, network, stamped(card))
 
 
@@ -40,10 +40,10 @@ def write_segmenter(path: Path, network: nn.Module, card: Card) -> Card:
     Args:
         path: Folder to write, created when missing.
         network: Network from `build_segmentation_network`.
-        card: Names decoder and backbone; written as it is, with what is known of the graph.
+        card: Names decoder and backbone; written with the facts about the graph added.
 
     Returns:
-        The card as it was written.
+        The card as written.
     """
     path.mkdir(parents=True, exist_ok=True)
     write_weights(path, network)
