@@ -6,9 +6,10 @@ from typing import Any
 
 from fundusfm.data.dicom.dataset import read_dataset
 from fundusfm.errors import DecodeError
-from fundusfm.listen.journal import Image, StudyJournal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import FHIR_SUFFIX, Spool
+from fundusfm.listen.tables import Image
 from fundusfm.screening.dicom.instance import ScreenedImage, screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.source import source_header
