@@ -111,7 +111,7 @@ class Intake:
 
 
 def _is_cut(dataset: "Dataset") -> bool:
-    """Whether uncompressed pixels end early, as in a file that is still being copied; compressed ones mark their end."""
+    """Whether uncompressed pixels end early, as in a file that is still being copied; others mark their own end."""
     try:
         if dataset.file_meta.TransferSyntaxUID.is_encapsulated or "_42" in str(dataset.PhotometricInterpretation):
             return False

@@ -79,7 +79,7 @@ class Spool:
             (self.path / place).unlink(missing_ok=True)
 
     def tidy(self, wanted: Collection[str]) -> None:
-        """Removes what a kill left behind: incomplete files, and files that the journal does not know or no longer needs.
+        """Removes what a kill left behind: incomplete files, and files that the journal does not know or need.
 
         Args:
             wanted: Places of the files that stay.
