@@ -1,4 +1,4 @@
-"""Pictures from files, made small enough to travel inside a page."""
+"""Pictures from files, small enough to be embedded in a page."""
 
 from pathlib import Path
 

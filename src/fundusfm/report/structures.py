@@ -1,4 +1,4 @@
-"""The part of a run report that shows how structures were segmented."""
+"""The part of a run report about segmentation."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a reader does next: photographs to read, disagreements to settle, and how far the review has come."""
+"""The next task of a reader: photographs to read, disagreements to settle, and the progress of the review."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""From the weights that were named to a service."""
+"""Loads the models and the audit log that a server is started with."""
 
 from collections.abc import Sequence
 from pathlib import Path

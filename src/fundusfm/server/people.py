@@ -1,4 +1,4 @@
-"""Whose photographs are these, and what is to be done about the person: rows of a request, grouped, worst first."""
+"""Groups the rows of a request by person, with what is to be done about each, worst first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

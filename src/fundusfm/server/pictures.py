@@ -1,4 +1,4 @@
-"""Pictures for the page and the report: the crop of a photograph, and the map over it."""
+"""Pictures for the web page and the HTML report: crops, activation maps and layers, as `data:` addresses."""
 
 from dataclasses import dataclass
 

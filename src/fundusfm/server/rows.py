@@ -1,4 +1,4 @@
-"""From the flat columns of a screening to the rows of the interface."""
+"""Rows of the answer, from the flat columns of a screening."""
 
 import math
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""From the uploads of a request to the rows of its answer."""
+"""Screens the uploads of a request: from files to the rows of the answer."""
 
 import asyncio
 from collections.abc import Sequence

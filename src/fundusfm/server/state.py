@@ -1,4 +1,4 @@
-"""What the routes of one server share."""
+"""The state of one server, which its routes share."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The activation map over its photograph as a secondary capture, filed beside the photograph."""
+"""The activation map over its photograph as a DICOM Secondary Capture, filed beside the photograph."""
 
 from typing import TYPE_CHECKING
 

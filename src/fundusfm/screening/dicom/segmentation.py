@@ -1,4 +1,4 @@
-"""The structures of a photograph as a DICOM Segmentation (PS3.3, A.51): a segment per structure, in its own pixels."""
+"""The structures of a photograph as a DICOM Segmentation (PS3.3, A.51), with a segment per structure."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""A sheet of paper and what is put on it: lines of text, a coloured banner, blanks to fill in, a foot."""
+"""Blocks of a PDF page: lines of text, a coloured banner, blanks to fill in, a footer."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The work of `fundusfm explain`: screened photographs with the evidence for a label drawn on them."""
+"""The work of `fundusfm explain`: photographs with the evidence for a label drawn on them."""
 
 import sys
 from collections import Counter

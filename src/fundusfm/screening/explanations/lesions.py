@@ -1,4 +1,4 @@
-"""Maps held against lesions, as `fundusfm explain` measures them: drawn lesions, or those that a segmenter finds."""
+"""How far activation maps lie on lesions, as `fundusfm explain` measures it, on drawn lesions or a segmenter's."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How a request was answered, as the log of requests and the metrics note it."""
+"""The status of an answer, for the request log and the metrics."""
 
 from starlette.types import Message, Send
 

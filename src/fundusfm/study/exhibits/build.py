@@ -1,4 +1,4 @@
-"""From the run folders of a study to its tables, figures and report."""
+"""Builds the tables, figures and report of a study from its run folders."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
