@@ -64,9 +64,9 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
     run = open_run(config.out, command="explain", config=config, overwrite=config.overwrite)
     for folder in ("overlays", "sheets", *(["maps"] if config.maps else [])):
         (run.path / folder).mkdir(exist_ok=True)
-    drawing = _Drawing(screener, run, config, measure)
+    explaining = _Explaining(screener, run, config, measure)
     wanted = sources[: config.limit]
-    rows = list(track(drawing.rows(wanted), label="explain", total=len(wanted), unit="photo"))
+    rows = list(track(explaining.rows(wanted), label="explain", total=len(wanted), unit="photo"))
     table = pd.DataFrame(rows, columns=[*_COLUMNS, *(_ON_LESIONS if measure else [])])
     write_atomic(run.path / "explain.csv", table.to_csv(index=False, lineterminator="\n"))
     counts = Counter(table["status"])
@@ -86,7 +86,7 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
 
 
 def _measure(config: ExplainConfig, bundle: Bundle) -> LesionMeasure | None:
-    """Returns what holds maps against lesions, where that is asked for."""
+    """Returns what compares maps with lesions, if the options ask for it."""
     if config.lesions and config.structures is not None:
         raise ConfigError(
             "--lesions takes drawn lesions, and --structures those that a segmenter finds: give one of them."
@@ -99,8 +99,8 @@ def _measure(config: ExplainConfig, bundle: Bundle) -> LesionMeasure | None:
 
 
 @dataclass(frozen=True)
-class _Drawing:
-    """What is the same for all photographs: the model, where to write, and how to draw."""
+class _Explaining:
+    """Explains photograph after photograph: what is the same for all of them, and the work on each."""
 
     screener: Screener
     run: RunFolder

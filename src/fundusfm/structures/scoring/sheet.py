@@ -12,6 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from fundusfm.data.shrink import shrunk
+
 EACH = 2
 """How many photographs of each kind a sheet shows."""
 
@@ -80,9 +82,4 @@ def _small(path: Path) -> npt.NDArray[np.uint8]:
     read = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if read is None:
         raise RuntimeError(f"{path} was written a moment ago and cannot be read")
-    image = cv2.cvtColor(read, cv2.COLOR_BGR2RGB)
-    factor = _LONGEST / max(image.shape[:2])
-    if factor < 1:
-        size = (round(image.shape[1] * factor), round(image.shape[0] * factor))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(image, dtype=np.uint8)
+    return shrunk(np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB), np.uint8), _LONGEST)
