@@ -85,10 +85,6 @@ class Desk:
         found = shown if photograph in shown else [*shown, photograph]
         return sorted(found, key=lambda one: {"right": 0, "left": 1}.get(one.listed.eye, 2))
 
-    def has_read(self, reader: str, photograph: int) -> bool:
-        """Whether a reader has graded a photograph, so that scores may be shown."""
-        return any(grade.reader == reader and grade.photograph == photograph for grade in self.record.grades())
-
     def progress(self, reader: str) -> Progress:
         """Returns how far the review has come."""
         queue = {one.id for one in self._queue}

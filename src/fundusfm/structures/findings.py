@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -55,14 +54,16 @@ def columns_of_structures(labels: Sequence[str]) -> list[str]:
     return counts + disc + ([VESSEL_SHARE] if VESSELS in labels else [])
 
 
-def cells_of_structures(masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
+def cells_of_structures(masks: Mapping[str, Mask], inside: Mask) -> dict[str, int | float]:
     """Returns the cells of `columns_of_structures`.
 
     Args:
         masks: bool (height, width) by mask, of all masks that the segmenter finds.
         inside: bool (height, width), the field of view.
     """
-    cells: dict[str, Any] = {count_column(lesion): count_pieces(masks[lesion]) for lesion in LESIONS if lesion in masks}
+    cells: dict[str, int | float] = {
+        count_column(lesion): count_pieces(masks[lesion]) for lesion in LESIONS if lesion in masks
+    }
     if DISC in masks:
         cells[DISC_FOUND] = int(masks[DISC].any())
     if VESSELS in masks:

@@ -128,9 +128,9 @@ def _predict_one(
     }
 
 
-def _found(masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
+def _found(masks: Mapping[str, Mask], inside: Mask) -> dict[str, int | float]:
     """Returns the cells of what was found, by column."""
-    cells: dict[str, Any] = {}
+    cells: dict[str, int | float] = {}
     for label, mask in masks.items():
         cells[f"{label}.share"] = share_of(mask, inside)
         if label in LESIONS:
@@ -141,7 +141,7 @@ def _found(masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
     return cells
 
 
-def _legend(masks: Mapping[str, Mask], found: Mapping[str, Any]) -> dict[str, str]:
+def _legend(masks: Mapping[str, Mask], found: Mapping[str, int | float]) -> dict[str, str]:
     """Returns the text of each mask in the legend of the overlay."""
     said = {}
     for shown in layers_of(list(masks)).values():
