@@ -21,10 +21,11 @@ def segment_train(config: SegmentTrainConfig) -> "Run":
     """Trains a segmenter and writes its bundle; with --folds or --protocol, also scores it on what it never saw.
 
     Every photograph is brought to one diameter of the field of view. Patches at random places, angles, scales and
-    colours are drawn from it, equally often for each structure. The loss is cross-entropy and soft Dice inside the
-    field of view; masks that a photograph lacks are left out of it. The last epoch's averaged weights are kept, and for
-    each mask the threshold with the best mean Dice on the training photographs. Scores of test folds are computed
-    inside the field of view, in original pixels.
+    colours are drawn from it, equally often for each structure and, for it, each data set. The loss is cross-entropy
+    and soft Dice inside the field of view; masks that a photograph lacks are left out of it. The last epoch's averaged
+    weights are kept, and for each mask the threshold with the best mean Dice on the training photographs, raised where
+    it finds more than 1 in 20,000 pixels of photographs that are known to lack the mask. Scores of test folds are
+    computed inside the field of view, in original pixels.
 
     Returns:
         The run: its path, metrics, bundle and report.

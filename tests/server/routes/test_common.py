@@ -37,7 +37,7 @@ def test_an_answer_that_takes_too_long(
 def test_options_are_never_ignored(client: TestClient, photographs: list[Path]) -> None:
     for path, known in (
         ("predict", "operating_point, layers"),
-        ("report", "operating_point, paper"),
+        ("report", "operating_point, paper, pdf"),
         ("explain", "label, frame"),
     ):
         answer = client.post(f"/v1/{path}?threshold=0.1", files=uploads(photographs[:1]))

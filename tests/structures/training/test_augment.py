@@ -91,3 +91,18 @@ def test_colours_change_and_order_stays(seed: int) -> None:
     changed = random_colours(image, np.random.default_rng(seed))
     assert changed.dtype == np.uint8
     assert changed[:, 0::3].mean() < changed[:, 1::3].mean() < changed[:, 2::3].mean() + 1e-6
+
+
+def test_outside_the_field_of_view_there_is_no_disc_and_nothing_is_known_of_the_rest() -> None:
+    image, masks = crop()
+    drawn = {"vessels": masks.drawn["vessels"], "disc": masks.drawn["vessels"]}
+    _, target = random_patch(
+        image,
+        MaskCrops(masks.fov, drawn, {}),
+        labels=["vessels", "disc"],
+        side=128,
+        rng=np.random.default_rng(0),
+    )
+    outside = target[0] == 255
+    assert outside.any()
+    assert not target[1][outside].any()

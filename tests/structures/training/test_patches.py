@@ -52,3 +52,12 @@ def test_every_structure_is_drawn_for_equally_often(crops: SegmentCrops) -> None
     assert known.sum(axis=0).tolist() == [30, 30]
     seen = [bool((target[1] == 1).any()) for target, own in zip(targets, known, strict=True) if own[1]]
     assert 0.5 < np.mean(seen) < 1
+
+
+def test_for_a_structure_every_set_is_drawn_equally_often_and_whole_in_time(crops: SegmentCrops) -> None:
+    """Five photographs of one set and one of another."""
+    named = dataclasses.replace(crops, sets=["large"] * 5 + ["small"])
+    patches = SegmentPatches(named, labels=["vessels"], side=32, each=1, seed=0)
+    drawn = [[patches.choose(epoch, number)[1] for number in range(6)] for epoch in range(3)]
+    assert [rows.count(5) for rows in drawn] == [3, 3, 3]
+    assert {row for rows in drawn for row in rows} == set(range(6))

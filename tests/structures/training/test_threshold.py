@@ -25,22 +25,42 @@ def test_no_other_threshold_is_better(seed: int) -> None:
         truth = rng.random(400) < 0.2
         truth[0] = True
         images.append((truth, np.clip(rng.normal(0.3 + 0.3 * truth, 0.2), 0.001, 0.999)))
-    chosen = best_threshold([count_pixels(*image) for image in images])
+    chosen = best_threshold([count_pixels(*image) for image in images], ["one"] * 3)
     best = max(mean_dice(images, threshold) for threshold in np.linspace(0.01, 0.99, 99))
     assert mean_dice(images, chosen.point.threshold) == pytest.approx(chosen.dice, abs=0.01)
     assert chosen.dice > best - 0.01
 
 
-def test_photographs_without_the_mask_do_not_decide() -> None:
-    nothing = count_pixels(np.zeros(9, bool), np.full(9, 0.7))
+def test_every_set_has_the_same_weight() -> None:
+    """Three photographs of one set are best from 0.6, one of another from 0.2; alike they weigh as one and one."""
+    truth = np.array([True, True, False, False])
+    strict = count_pixels(truth, np.array([0.9, 0.8, 0.5, 0.5]))
+    lenient = count_pixels(truth, np.array([0.3, 0.3, 0.1, 0.1]))
+    alike = best_threshold([strict, lenient], ["a", "b"])
+    grouped = best_threshold([strict] * 3 + [lenient], ["a"] * 3 + ["b"])
+    assert (grouped.point.threshold, grouped.dice) == (alike.point.threshold, pytest.approx(alike.dice))
+    assert best_threshold([strict] * 3 + [lenient], list("abcd")).point.threshold > alike.point.threshold
+
+
+def test_in_healthy_eyes_hardly_a_pixel_is_found() -> None:
     some = count_pixels(np.array([True, False]), np.array([0.6, 0.2]))
-    assert best_threshold([nothing, some]) == best_threshold([some])
-    assert best_threshold([nothing]).point.threshold == 0.5
+    healthy = np.full(100_000, 0.1)
+    healthy[:5] = 0.7  # one in 20,000
+    assert best_threshold([count_pixels(np.zeros(100_000, bool), healthy), some], ["a", "b"]) == best_threshold(
+        [some], ["b"]
+    )
+    healthy[:6] = 0.7
+    raised = best_threshold([count_pixels(np.zeros(100_000, bool), healthy), some], ["a", "b"])
+    assert raised.point.threshold > 0.7 and raised.point.sensitivity == 0
+
+
+def test_without_a_pixel_of_the_mask_it_is_a_half() -> None:
+    assert best_threshold([count_pixels(np.zeros(9, bool), np.full(9, 0.7))], ["a"]).point.threshold == 0.5
 
 
 def test_the_middle_of_equally_good_thresholds() -> None:
     truth = np.array([True] * 5 + [False] * 20)
-    chosen = best_threshold([count_pixels(truth, np.where(truth, 0.9, 0.1))])
+    chosen = best_threshold([count_pixels(truth, np.where(truth, 0.9, 0.1))], ["a"])
     assert chosen.dice == 1
     assert chosen.point.threshold == pytest.approx(0.5, abs=0.02)
     assert (chosen.point.sensitivity, chosen.point.specificity) == (1, 1)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.models.segmentation.structures import DISC
 from fundusfm.structures.training.crops import MaskCrops
 from fundusfm.structures.training.loss import OUTSIDE
 
@@ -39,7 +40,7 @@ def random_patch(
 
     Returns:
         uint8 (side, side, 3), and the target uint8 (labels, side, side): 1 inside the mask, 0 not, 255 unknown or
-        outside the field of view.
+        outside the field of view, where a disc is known not to be.
     """
     size = image.shape[0]
     matrix = _random_matrix(masks.fov if around is None else masks.drawn[around], around is None, size, side, rng)
@@ -50,7 +51,9 @@ def random_patch(
     for place, label in enumerate(labels):
         if label in masks.drawn:
             target[place] = cv2.warpAffine(masks.drawn[label], matrix, shape, flags=flags) >= 128
-            target[place, outside] = OUTSIDE
+            # Where the circle is cut there is black inside it, and no disc lies there. The other masks end at the
+            # edge of the field of view because drawings do.
+            target[place, outside] = 0 if label == DISC else OUTSIDE
         if label in masks.known:
             target[place, cv2.warpAffine(masks.known[label], matrix, shape, flags=flags) < 128] = OUTSIDE
     return random_colours(patch, rng), target

@@ -45,11 +45,13 @@ class SegmentCrops:
         images: uint8 (n, size, size, 3).
         masks: The masks of each.
         hashes: What identifies each photograph.
+        sets: The data set of each.
     """
 
     images: NDArray[np.uint8]
     masks: list[MaskCrops]
     hashes: list[str]
+    sets: list[str]
 
     def __len__(self) -> int:
         return len(self.images)
@@ -58,7 +60,10 @@ class SegmentCrops:
         """Returns the crops where the mask is true."""
         places = [int(place) for place in np.flatnonzero(rows)]
         return SegmentCrops(
-            self.images[rows], [self.masks[place] for place in places], [self.hashes[place] for place in places]
+            self.images[rows],
+            [self.masks[place] for place in places],
+            [self.hashes[place] for place in places],
+            [self.sets[place] for place in places],
         )
 
 
@@ -95,4 +100,4 @@ def read_crops(
         known = {label: share(mask) for label, mask in loaded.known.items() if label in drawn}
         masks.append(MaskCrops(share(loaded.fov), drawn, known))
         hashes.append(pixel_hash(loaded.image))
-    return SegmentCrops(photographs, masks, hashes)
+    return SegmentCrops(photographs, masks, hashes, [image.dataset for image in images])

@@ -91,6 +91,7 @@ class SegmentFits:
         """Chooses the threshold of each mask on the photographs of the fit, in original pixels."""
         segmenter = self.segmenter(network)
         counts: dict[str, list[PixelCounts]] = {label: [] for label in self.labels}
+        sets: dict[str, list[str]] = {label: [] for label in self.labels}
         rows = np.flatnonzero(self.cohort.train_rows(fold))
         for row in track(rows, label=f"{_name(fold)}: threshold", unit="photo"):
             loaded = self.cohort.images[row].load(allow_empty=False)
@@ -98,8 +99,9 @@ class SegmentFits:
             for label in loaded.drawn.keys() & counts.keys():
                 counted = loaded.counted(label)
                 counts[label].append(count_pixels(loaded.drawn[label][counted], probabilities[label][counted]))
+                sets[label].append(self.cohort.images[row].dataset)
         network.cpu()
-        chosen = {label: best_threshold(own) for label, own in counts.items()}
+        chosen = {label: best_threshold(own, sets[label]) for label, own in counts.items()}
         for label, one in chosen.items():
             self.run.log(
                 f"{_name(fold)}: threshold of {label} {one.point.threshold:.3f}, Dice {one.dice:.4f} on the "

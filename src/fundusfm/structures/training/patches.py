@@ -22,7 +22,8 @@ _AROUND = 0.7
 class SegmentPatches(Dataset[Batch]):
     """Patch, uint8 (3, side, side), target, uint8 (masks, side, side), 255 unknown, and number, by (epoch, number).
 
-    Every structure is drawn for equally often, whatever the number of photographs that have it.
+    Every structure is drawn for equally often, and for it every data set, whatever the number of their photographs: a
+    large set that was drawn coarsely would otherwise drown a small one.
 
     Args:
         crops: What patches are drawn from.
@@ -36,9 +37,12 @@ class SegmentPatches(Dataset[Batch]):
         self._crops, self._labels, self._side, self._each, self._seed = crops, list(labels), side, each, seed
         self._structures = []
         for masks in STRUCTURES.values():
-            rows = [row for row, own in enumerate(crops.masks) if own.drawn.keys() & set(masks) & set(labels)]
-            if rows:
-                self._structures.append((masks, rows))
+            sets: dict[str, list[int]] = {}
+            for row, own in enumerate(crops.masks):
+                if own.drawn.keys() & set(masks) & set(labels):
+                    sets.setdefault(crops.sets[row], []).append(row)
+            if sets:
+                self._structures.append((masks, list(sets.values())))
 
     def __len__(self) -> int:
         return len(self._crops) * self._each
@@ -46,8 +50,7 @@ class SegmentPatches(Dataset[Batch]):
     def __getitem__(self, index: tuple[int, int]) -> Batch:
         epoch, number = index
         rng = np.random.default_rng((self._seed, epoch, number))
-        masks, rows = self._structures[number % len(self._structures)]
-        row = rows[number // len(self._structures) % len(rows)]
+        masks, row = self.choose(epoch, number)
         patch, target = random_patch(
             self._crops.images[row],
             self._crops.masks[row],
@@ -58,6 +61,14 @@ class SegmentPatches(Dataset[Batch]):
         )
         image = torch.from_numpy(patch).permute(2, 0, 1).contiguous()
         return image, torch.from_numpy(target), torch.tensor(number)
+
+    def choose(self, epoch: int, number: int) -> tuple[Sequence[str], int]:
+        """Returns the masks that a patch is drawn for, and the row of the photograph that it is drawn from."""
+        masks, sets = self._structures[number % len(self._structures)]
+        rows = sets[number // len(self._structures) % len(sets)]
+        # Goes on where the epoch before left off, so that a large set is seen whole in time.
+        turns = len(self._structures) * len(sets)
+        return masks, rows[(number // turns + epoch * (len(self) // turns)) % len(rows)]
 
     def _around(self, masks: Sequence[str], row: int, rng: np.random.Generator) -> str | None:
         """Returns the mask around which a patch is drawn; None for anywhere in the field of view."""
