@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fundusfm.screening.referral import NO, NO_FUNDUS, TAKE_AGAIN, YES
-from fundusfm.server.operation.answer import BUG, Answer
+from fundusfm.server.operation.answer import BUG, SentAnswer
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _SIZES = (1, 2, 4, 8, 16, 32, 64)
@@ -80,7 +80,7 @@ class Measured:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer, begin = Answer(send), time.perf_counter()
+        answer, begin = SentAnswer(send), time.perf_counter()
         self._telemetry.in_flight += 1
         try:
             await self._app(scope, receive, answer.send)

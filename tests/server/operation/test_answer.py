@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import Message
 
-from fundusfm.server.operation.answer import ABORTED, Answer
+from fundusfm.server.operation.answer import ABORTED, SentAnswer
 
 
 def test_the_status_is_noted_and_every_message_passed_on() -> None:
@@ -13,7 +13,7 @@ def test_the_status_is_noted_and_every_message_passed_on() -> None:
     async def send(message: Message) -> None:
         passed.append(message)
 
-    answer = Answer(send)
+    answer = SentAnswer(send)
     assert answer.status == ABORTED
     messages: list[Message] = [
         {"type": "http.response.start", "status": 404, "headers": []},

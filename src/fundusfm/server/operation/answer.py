@@ -6,7 +6,7 @@ ABORTED, BUG = 499, 500
 """Statuses of requests without an answer of their own: the sender went away; the application raised an exception."""
 
 
-class Answer:
+class SentAnswer:
     """Passes on the messages of an answer, and notes its status.
 
     Attributes:

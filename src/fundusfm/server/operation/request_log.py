@@ -13,7 +13,7 @@ from urllib.parse import quote
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fundusfm.server.operation.answer import BUG, Answer
+from fundusfm.server.operation.answer import BUG, SentAnswer
 
 HEADER = "X-Request-ID"
 CALLER = "fundusfm.caller"
@@ -48,7 +48,7 @@ class RequestLog:
         identity = given if _ID.fullmatch(given) else uuid.uuid4().hex
         # The server handles each request in a task, whose context ends with it; what it logs after an error has the id.
         _REQUEST.set(identity)
-        answer, begin = Answer(send), time.perf_counter()
+        answer, begin = SentAnswer(send), time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
