@@ -31,7 +31,10 @@ def test_only_cells_on_all_patients_at_the_main_size_are_tested(monkeypatch) -> 
         ): Path(f"{name}-{size}-{part}")
         for name, size, part in cells
     }
+    said: list[dict[Cell, Path]] = []
+    monkeypatch.setattr(module, "facts_of", lambda compared: said.append(compared) or {})
     monkeypatch.setattr(module, "of_main_size", lambda rows: rows[(rows["fraction"] == 1) & (rows["size"] == 32)])
     found = main_cells("abnormality", _rows(*cells), runs, test)
     assert found is not None and found.reference == "scratch"
     assert seen == [(Path("fundus-32-1.0"), Path("scratch-32-1.0"))]
+    assert [len(compared) for compared in said] == [2]

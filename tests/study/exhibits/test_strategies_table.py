@@ -6,6 +6,7 @@ import pandas as pd
 
 from fundusfm.study.exhibits.labels_table import labels_tables
 from fundusfm.study.exhibits.paired import against_reference
+from fundusfm.study.exhibits.row_facts import RowFacts
 from fundusfm.study.exhibits.strategies_table import main_size, of_main_size, strategies_table
 
 
@@ -70,3 +71,24 @@ def test_without_tests_there_is_no_p() -> None:
     table = strategies_table("t", rows, _NO_TESTS, label="abnormal", reference="imagenet").table
     assert table is not None
     assert table.rows[0][1].detail == "[0.680, 0.720]"
+
+
+def test_rows_say_what_they_learnt_from_and_those_that_saw_the_answers_are_marked() -> None:
+    rows = _rows(
+        ("LF", "imagenet", 32, "abnormal", 0.7), ("LF", "imagenet", 32, "macro", 0.6),
+        ("LF", "fundus", 32, "abnormal", 0.8), ("LF", "fundus", 32, "macro", 0.7),
+        ("LF", "scratch", 32, "abnormal", 0.6), ("LF", "scratch", 32, "macro", 0.5),
+    )  # fmt: skip
+    facts = {("fundus", "LF"): RowFacts("seen before", 40, 20, 90, 60), ("imagenet", "LF"): RowFacts("", 40, 20)}
+    exhibit = strategies_table("t", rows, _NO_TESTS, label="abnormal", reference="imagenet", facts=facts)
+    assert exhibit.table is not None
+    _, plain, seen = exhibit.table.rows
+    assert plain[0].detail.endswith("32 px; trained on 40 photographs of 20 patients") and plain[1].best
+    assert seen[0].text == "fundus †" and seen[0].detail.endswith(", upstream on 90 photographs of 60 patients")
+    assert not seen[1].best and "† fundus (linear probe (LF)): seen before." in exhibit.table.legend
+    marked = exhibit.numbers.set_index("strategy")
+    assert marked.loc["fundus", "warning"] == "seen before" and marked.loc["imagenet", "warning"] == ""
+    (labels,) = labels_tables("t", rows, _NO_TESTS, reference="imagenet", facts=facts)
+    assert labels.table is not None and labels.table.head == ["Label", "scratch", "imagenet", "fundus †"]
+    assert "imagenet: trained on 40 photographs of 20 patients." in labels.table.legend
+    assert "† fundus" in labels.table.legend and labels.table.rows[0][2].best

@@ -1,6 +1,6 @@
 """Table 3: the labels of a task of several, by strategy."""
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,6 +11,7 @@ from fundusfm.report.style import strategy_order
 from fundusfm.report.tables import PageTable, mark_best, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.paired import holm_note
+from fundusfm.study.exhibits.row_facts import NO_FACTS, NOTHING, Facts, with_facts
 from fundusfm.study.exhibits.strategies_table import AUROC, KEYS, estimate, estimate_cell, one, signed, with_tests
 
 _MEAN = "mean of labels"
@@ -23,7 +24,7 @@ def labels_tables(
     *,
     reference: str,
     test: str = AUROC.test,
-    marked: Collection[tuple[str, str]] = (),
+    facts: Facts = NO_FACTS,
 ) -> Iterator[Exhibit]:
     """Yields one table per method: a row per set and label, a column per strategy, the mean of labels last.
 
@@ -33,18 +34,21 @@ def labels_tables(
         tests: Tests of these cells from `against_reference`.
         reference: The strategy that the others are tested against.
         test: Method by which differences are tested.
-        marked: Strategy and method of the columns that get the sign `†` and are never the best.
+        facts: What is said of the columns: one with a warning gets the sign `†` and is never the best.
     """
     for method in dict.fromkeys(rows["method"]):
         part = rows[rows["method"] == method]
         groups = part[KEYS].drop_duplicates().to_dict("records")
         groups.sort(key=lambda group: strategy_order(str(group["strategy"])))
-        signs = [(str(group["strategy"]), str(method)) in marked for group in groups]
+        known = {str(group["strategy"]): facts.get((str(group["strategy"]), str(method)), NOTHING) for group in groups}
+        signs = [bool(column.warning) for column in known.values()]
+        note = holm_note([text.set_name(name) for name in dict.fromkeys(part["set"])], reference, test=test)
+        sizes = [f"{name}: {column.trained}." for name, column in known.items() if column.trained]
         table = PageTable(
             f"AUROC by label, {text.method_name(str(method))}, {_networks(groups)}: mean ± "
             f"SD over folds or value, 95 % interval by patient, p against {reference}.",
             ["Label", *(signed(str(group["strategy"]), sign) for group, sign in zip(groups, signs, strict=True))],
-            legend=holm_note([text.set_name(name) for name in dict.fromkeys(part["set"])], reference, test=test),
+            legend=" ".join([note, *sizes]),
         )
         lines = part[["set", "label"]].drop_duplicates().to_dict("records")
         for line in lines:
@@ -59,7 +63,8 @@ def labels_tables(
             shown = _MEAN if label == MACRO else label
             table.rows.append([row_header(shown, text.set_name(name)), *cells])
         title = f"Table 3. {text.capital(str(task))}, {text.method_name(str(method))}: labels"
-        yield Exhibit(f"table-3-{task}-{method}", title, with_tests(part, tests), table=table)
+        exhibit = Exhibit(f"table-3-{task}-{method}", title, with_tests(part, tests), table=table)
+        yield with_facts(exhibit, {(name, str(method)): column for name, column in known.items()})
 
 
 def _networks(groups: Sequence[Mapping[Hashable, Any]]) -> str:

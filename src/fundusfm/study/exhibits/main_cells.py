@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.study.exhibits.paired import Row, against_reference, auroc_rows, reference_of
+from fundusfm.study.exhibits.row_facts import Facts, facts_of
 from fundusfm.study.exhibits.strategies_table import of_main_size
 from fundusfm.study.matrix import Cell
 
@@ -19,11 +20,13 @@ class MainCells:
         rows: Whole-set values on all patients, of one size per method.
         tests: Tests of these cells from `against_reference`.
         reference: The strategy that the others are tested against.
+        facts: What is said of the rows besides their numbers.
     """
 
     rows: pd.DataFrame
     tests: pd.DataFrame
     reference: str
+    facts: Facts
 
 
 def main_cells(
@@ -50,4 +53,4 @@ def main_cells(
         for cell, run in runs.items()
         if cell.task == task and cell.fraction == 1 and (cell.method, cell.backbone, cell.size) in kept
     }
-    return MainCells(shown, against_reference(compared, reference, test), reference)
+    return MainCells(shown, against_reference(compared, reference, test), reference, facts_of(compared))
