@@ -10,8 +10,9 @@ from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import DISC, LESIONS, VESSELS
 
 COUNT = "count"
-DISC_FOUND, VESSEL_SHARE = f"{DISC}.found", f"{VESSELS}.share"
-"""Columns: 1 if the optic disc was found, otherwise 0; share of the field of view that vessels cover."""
+DISC_FOUND, DISC_REASON, VESSEL_SHARE = f"{DISC}.found", f"{DISC}.reason", f"{VESSELS}.share"
+"""Columns: 1 if the optic disc was found, otherwise 0; why a piece that looks like it was refused; share of the field
+of view that vessels cover."""
 
 
 def count_column(lesion: str) -> str:
@@ -50,22 +51,23 @@ def disc_of(mask: Mask) -> FoundDisc | None:
 def columns_of_structures(labels: Sequence[str]) -> list[str]:
     """Returns the columns that a table of screened photographs has for the masks of a segmenter."""
     counts = [count_column(lesion) for lesion in LESIONS if lesion in labels]
-    disc = [DISC_FOUND] if DISC in labels else []
+    disc = [DISC_FOUND, DISC_REASON] if DISC in labels else []
     return counts + disc + ([VESSEL_SHARE] if VESSELS in labels else [])
 
 
-def cells_of_structures(masks: Mapping[str, Mask], inside: Mask) -> dict[str, int | float]:
+def cells_of_structures(masks: Mapping[str, Mask], inside: Mask, disc_doubt: str) -> dict[str, int | float | str]:
     """Returns the cells of `columns_of_structures`.
 
     Args:
         masks: bool (height, width) by mask, of all masks that the segmenter finds.
         inside: bool (height, width), the field of view.
+        disc_doubt: Why a piece that looks like the disc was refused; empty if none was.
     """
-    cells: dict[str, int | float] = {
+    cells: dict[str, int | float | str] = {
         count_column(lesion): count_pieces(masks[lesion]) for lesion in LESIONS if lesion in masks
     }
     if DISC in masks:
-        cells[DISC_FOUND] = int(masks[DISC].any())
+        cells |= {DISC_FOUND: int(masks[DISC].any()), DISC_REASON: disc_doubt}
     if VESSELS in masks:
         cells[VESSEL_SHARE] = share_of(masks[VESSELS], inside)
     return cells

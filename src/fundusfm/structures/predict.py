@@ -24,7 +24,7 @@ from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.structures.contact import ContactSheets
-from fundusfm.structures.findings import count_column, count_pieces, disc_of, share_of
+from fundusfm.structures.findings import DISC_REASON, count_column, count_pieces, disc_of, share_of
 from fundusfm.structures.layers import drawn_over, layers_of, with_legend
 from fundusfm.structures.masks import circle_mask
 from fundusfm.structures.spacing import SCALE, scale_of_cell, spacing_of_photograph
@@ -89,7 +89,7 @@ def _columns(labels: list[str]) -> list[str]:
     for label in labels:
         found.append(f"{label}.share")
         found += [count_column(label)] if label in LESIONS else []
-        found += [f"{DISC}.x", f"{DISC}.y", f"{DISC}.diameter"] if label == DISC else []
+        found += [f"{DISC}.x", f"{DISC}.y", f"{DISC}.diameter", DISC_REASON] if label == DISC else []
     fov = ["fov_found", "fov_x", "fov_y", "fov_radius"]
     return ["image", "eye", "status", "file", "width", "height", SCALE, *fov, *found, "reason"]
 
@@ -107,12 +107,12 @@ def _predict_one(
         probability[~inside] = 0
         grey = np.rint(probability * 65535).astype(np.uint16)
         write_atomic(run.path / PROBABILITY / label / f"{name}.png", png_bytes(grey))
-    masks = segmenter.masks(probabilities)
+    decided = segmenter.masks(probabilities, inside)
     del probabilities  # eight maps of a large photograph are as many hundred MB
-    masks = {label: mask & inside for label, mask in masks.items()}
+    masks = decided.masks
     for label, mask in masks.items():
         write_atomic(run.path / MASKS / label / f"{name}.png", png_bytes(mask.astype(np.uint8) * 255))
-    found = _found(masks, inside)
+    found = _found(masks, inside, decided.disc_doubt)
     overlay = with_legend(drawn_over(image, masks), _legend(masks, found))
     write_atomic(run.path / OVERLAYS / f"{name}.jpg", jpeg_bytes(overlay))
     sheets.add(image, masks, name)
@@ -128,9 +128,9 @@ def _predict_one(
     }
 
 
-def _found(masks: Mapping[str, Mask], inside: Mask) -> dict[str, int | float]:
+def _found(masks: Mapping[str, Mask], inside: Mask, disc_doubt: str) -> dict[str, int | float | str]:
     """Returns the cells of what was found, by column."""
-    cells: dict[str, int | float] = {}
+    cells: dict[str, int | float | str] = {DISC_REASON: disc_doubt}
     for label, mask in masks.items():
         cells[f"{label}.share"] = share_of(mask, inside)
         if label in LESIONS:
@@ -141,12 +141,14 @@ def _found(masks: Mapping[str, Mask], inside: Mask) -> dict[str, int | float]:
     return cells
 
 
-def _legend(masks: Mapping[str, Mask], found: Mapping[str, int | float]) -> dict[str, str]:
+def _legend(masks: Mapping[str, Mask], found: Mapping[str, int | float | str]) -> dict[str, str]:
     """Returns the text of each mask in the legend of the overlay."""
     said = {}
     for shown in layers_of(list(masks)).values():
         for label in shown:
             count = found.get(count_column(label))
-            nothing = " not found" if label == DISC and not masks[DISC].any() else ""
+            nothing = ""
+            if label == DISC and not masks[DISC].any():
+                nothing = ": not sure" if found[DISC_REASON] else ": not found"
             said[label] = WORDS[label] + (nothing if count is None else f" {count}")
     return said

@@ -15,7 +15,7 @@ from fundusfm.data.manifest.table import FIRST_ROW, read_manifest
 from fundusfm.errors import ConfigError, DecodeError, ManifestError, MaskError
 from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, MASKS, VEINS, VESSELS
-from fundusfm.structures.findings import FoundDisc
+from fundusfm.structures.findings import DISC_REASON, FoundDisc
 from fundusfm.structures.masks import circle_mask, read_mask
 from fundusfm.structures.measure.structures import size_text
 from fundusfm.structures.photographs import read_structures
@@ -35,6 +35,7 @@ class PhotographMasks:
         disc: The optic disc, if its place is known without a mask.
         fovea: x and y in pixels.
         microns_per_pixel: Size of a pixel on the retina.
+        disc_doubt: Why a piece that looks like the disc was refused; empty if none was.
         image: uint8 (height, width, 3) RGB; None where only masks are given.
     """
 
@@ -45,6 +46,7 @@ class PhotographMasks:
     disc: FoundDisc | None = None
     fovea: tuple[float, float] | None = None
     microns_per_pixel: float | None = None
+    disc_doubt: str = ""
     image: NDArray[np.uint8] | None = field(default=None, repr=False)
 
 
@@ -86,7 +88,7 @@ def from_manifest(
                 FoundDisc(place[0], place[1], diameter[0]) if place else None,
                 (fovea[0], fovea[1]) if fovea else None,
                 scale or spacing_of(image.image),
-                loaded.image,
+                image=loaded.image,
             )
 
     return each(), len(images)
@@ -158,6 +160,7 @@ def from_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator
                 fov,
                 2 * circle.radius if found else None,
                 microns_per_pixel=scale_of_cell(row.get(SCALE, ""), f"{listed}, {row['image']}"),
+                disc_doubt=row.get(DISC_REASON, ""),
             )
 
     return each(), len(rows)

@@ -1,13 +1,14 @@
 """All measures of the structures of one photograph."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from fundusfm.errors import MaskError
 from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, VESSELS
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.measure.lesions import measure_lesions
-from fundusfm.structures.measure.row import NAN, NO_DISC, WHOLE, MeasuredValue
+from fundusfm.structures.measure.row import NAN, NO_DISC, NO_DISC_SIZE, WHOLE, MeasuredValue
 from fundusfm.structures.measure.vessels import diameter_of, measure_vessels
 from fundusfm.structures.measure.zone_measures import measure_zone_b
 
@@ -21,6 +22,7 @@ def measure_structures(
     fovea: tuple[float, float] | None = None,
     eye: str = "",
     microns_per_pixel: float | None = None,
+    disc_doubt: str = "",
 ) -> list[MeasuredValue]:
     """Measures the structures of one photograph.
 
@@ -36,13 +38,14 @@ def measure_structures(
         fovea: x and y in pixels, where known.
         eye: `left`, `right`, or empty if not known.
         microns_per_pixel: Size of a pixel on the retina, where known.
+        disc_doubt: Why the disc is not known where something like one was found: the reason of what depends on it.
 
     Raises:
         MaskError: Masks and field of view differ in size, or the field of view is empty.
     """
     _check_sizes(masks, fov)
     diameter = diameter_of(fov) if fov_diameter is None else fov_diameter
-    zone = measure_zone_b(masks, fov, disc=disc, microns_per_pixel=microns_per_pixel)
+    zone = measure_zone_b(masks, fov, disc=disc, microns_per_pixel=microns_per_pixel, disc_doubt=disc_doubt)
     rows: list[MeasuredValue] = []
     for name in (VESSELS, ARTERIES, VEINS):
         if name in masks:
@@ -57,7 +60,9 @@ def measure_structures(
             rows += measure_lesions(
                 name, masks[name], fov, disc=zone.disc, fovea=fovea, eye=eye, microns_per_pixel=microns_per_pixel
             )
-    return rows
+    if not disc_doubt:
+        return rows
+    return [replace(row, reason=disc_doubt) if row.reason in (NO_DISC, NO_DISC_SIZE) else row for row in rows]
 
 
 def _disc_rows(disc: FoundDisc | None, fov_diameter: float, microns_per_pixel: float | None) -> Iterator[MeasuredValue]:

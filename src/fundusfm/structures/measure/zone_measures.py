@@ -40,6 +40,7 @@ def measure_zone_b(
     *,
     disc: FoundDisc | None = None,
     microns_per_pixel: float | None = None,
+    disc_doubt: str = "",
 ) -> ZoneB:
     """Measures arteries and veins in zone B; see `measure_structures` for the arguments."""
     whole = True
@@ -48,7 +49,7 @@ def measure_zone_b(
     known = [name for name in _FORMULAS if name in masks]
     if not known:
         return ZoneB(disc, {}, [])
-    unknown = _why_unknown(disc, whole)
+    unknown = disc_doubt if disc is None and disc_doubt else _why_unknown(disc, whole)
     seen = NAN
     vessels: dict[str, list[ZoneVessel]] = {name: [] for name in known}
     if disc is not None and not unknown:

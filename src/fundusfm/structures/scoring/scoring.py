@@ -109,7 +109,7 @@ class SegmentScoring:
                 f"{image.manifest}, row {image.row}: there is no mask of {', '.join(probabilities)} to compare with; "
                 "fill the column, or leave the row out with --select"
             )
-        predicted = masks_at(probabilities, thresholds)
+        predicted = masks_at(probabilities, thresholds, loaded.fov).masks
         file = _path_part(f"{image.dataset}-{Path(image.name).with_suffix('')}") + ".jpg"
         row = {"set": set_name, "dataset": image.dataset, "image": image.name, "patient": image.patient, "fold": fold}
         for label in labels:
