@@ -14,6 +14,10 @@ DISC_FOUND, DISC_REASON, VESSEL_SHARE = f"{DISC}.found", f"{DISC}.reason", f"{VE
 """Columns: 1 if the optic disc was found, otherwise 0; why a piece that looks like it was refused; share of the field
 of view that vessels cover."""
 
+TOO_MANY = "Lesions are marked too often, in healthy eyes too: do not read them as findings."
+LOOK_FIRST = "Arteries and veins are mixed up at times: look at the picture first."
+"""What stands beside counts of lesions, and beside an arteriole-to-venule ratio."""
+
 
 def count_column(lesion: str) -> str:
     """Returns the column that holds the number of lesions of a kind."""
