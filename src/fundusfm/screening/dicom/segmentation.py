@@ -124,9 +124,9 @@ def segmentation(
 def _single_frame(source: "Dataset") -> "Dataset":
     """Returns the header of a single frame, with the functional groups that highdicom reads from multi-frame objects.
 
-    Ophthalmic photographs are multi-frame objects, but have neither such groups nor a frame of reference. Highdicom asks
-    for attributes of specimens in secondary captures and knows no private classes, so every image is passed off as
-    ophthalmic.
+    Ophthalmic photographs are multi-frame objects, but have neither such groups nor a frame of reference. In secondary
+    captures, highdicom asks for attributes of specimens, and it knows no private classes. So every image is passed off
+    as ophthalmic.
     """
     from pydicom.dataset import Dataset
 
