@@ -1,18 +1,20 @@
-"""Shares out vessels between arteries and veins: a vessel is one or the other from one branching to the next."""
+"""Shares out vessels between arteries and veins: a vessel is one or the other as far as it goes on straight."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.models.segmentation.runs import runs_of
 from fundusfm.models.segmentation.thinning import thinned
 
 Mask = NDArray[np.bool_]
 
 
 def share_out(vessels: Mask, difference: NDArray[np.float32]) -> tuple[Mask, Mask]:
-    """Gives every piece of the vessel tree to the arteries or the veins, by the mean over its pixels.
+    """Gives every vessel to the arteries or the veins, by the mean over its pixels.
 
-    A piece runs between two branchings or crossings of the centreline. A network looks at each pixel for itself and
+    A vessel is a piece between two branchings or crossings of the centreline, with those that continue it beyond them;
+    see `runs_of`. A network looks at each pixel for itself and
     changes its mind along a vessel, where there is nothing to see but glare; the vessel does not.
 
     Args:
@@ -33,6 +35,8 @@ def share_out(vessels: Mask, difference: NDArray[np.float32]) -> tuple[Mask, Mas
     _, nearest = cv2.distanceTransformWithLabels(
         (~pieces).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_CCOMP
     )
+    widths = cv2.distanceTransform(vessels.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    nearest = runs_of(np.where(pieces, nearest, 0), widths)[nearest]
     sums = np.bincount(nearest[vessels], weights=difference[vessels], minlength=int(nearest.max()) + 1)
     arterial = (sums >= 0)[nearest]
     return vessels & arterial, vessels & ~arterial

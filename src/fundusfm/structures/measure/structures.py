@@ -13,7 +13,7 @@ from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.equivalents import ARTERIOLES, NEEDED, VENULES, equivalent
 from fundusfm.structures.measure.lesions import measure_lesions
 from fundusfm.structures.measure.row import NAN, WHOLE, ZONE_B, MeasuredValue, unmeasured
-from fundusfm.structures.measure.vessels import NO_DIAMETER, NO_DISC, diameter_of, measure_lines
+from fundusfm.structures.measure.vessels import NO_DIAMETER, NO_DISC, NO_SCALE, diameter_of, measure_lines
 from fundusfm.structures.measure.zone import ZoneVessel, vessels_in_zone, zone_seen
 
 BOTH = "artery_vein"
@@ -22,6 +22,7 @@ BOTH = "artery_vein"
 _LEAST_SEEN = 0.75
 """Share of zone B that has to lie in the field of view: with less, vessels that would be among the six are missing."""
 
+_ONE = {ARTERIES: "artery", VEINS: "vein"}
 _FORMULAS = {ARTERIES: ("crae", ARTERIOLES), VEINS: ("crve", VENULES)}
 
 
@@ -119,9 +120,9 @@ def measure_zone_b(
         reason = (
             "" if seen >= _LEAST_SEEN else f"the field of view shows {seen:.0%} of zone B, {_LEAST_SEEN:.0%} needed"
         )
-    vessels = {
-        name: [] if disc is None or np.isnan(seen) else vessels_in_zone(masks[name] & fov, disc) for name in known
-    }
+    vessels: dict[str, list[ZoneVessel]] = {name: [] for name in known}
+    if disc is not None and not np.isnan(seen):
+        vessels = vessels_in_zone({name: masks[name] & fov for name in known}, disc)
     seen_reason = reason if np.isnan(seen) else ""
     rows = [MeasuredValue(BOTH, ZONE_B, "zone_seen", seen, seen_reason)]
     scale = (disc.diameter if disc else NAN), microns_per_pixel
@@ -131,7 +132,7 @@ def measure_zone_b(
         count = len(vessels[name])
         value = float(count) if not np.isnan(seen) else NAN
         rows.append(MeasuredValue(name, ZONE_B, "vessels_in_zone", value, seen_reason))
-        short = reason or (f"{count} {name} cross zone B, {NEEDED} needed" if count < NEEDED else "")
+        short = reason or (_too_few(name, count) if count < NEEDED else "")
         widest = [vessel.calibre for vessel in vessels[name][:NEEDED]]
         values[name] = NAN if short else equivalent(widest, coefficient)
         rows += _in_units(name, measure, values[name], short, *scale)
@@ -148,8 +149,13 @@ def _in_units(
 ) -> Iterator[MeasuredValue]:
     yield MeasuredValue(structure, ZONE_B, measure, value, reason)
     yield MeasuredValue(structure, ZONE_B, f"{measure}_dd", value / diameter, reason)
-    if microns_per_pixel:
-        yield MeasuredValue(structure, ZONE_B, f"{measure}_um", value * microns_per_pixel, reason)
+    in_um = value * microns_per_pixel if microns_per_pixel else NAN
+    yield MeasuredValue(structure, ZONE_B, f"{measure}_um", in_um, reason or ("" if microns_per_pixel else NO_SCALE))
+
+
+def _too_few(name: str, count: int) -> str:
+    crossing = f"1 {_ONE[name]} crosses" if count == 1 else f"{count or 'no'} {name} cross"
+    return f"{crossing} zone B, {NEEDED} needed"
 
 
 def _largest_disc(mask: Mask, fov: Mask) -> tuple[FoundDisc | None, bool]:
@@ -166,8 +172,8 @@ def _disc_rows(disc: FoundDisc | None, fov_diameter: float, microns_per_pixel: f
     value, reason = (disc.diameter, "") if disc else (NAN, NO_DISC)
     yield MeasuredValue(DISC, WHOLE, "diameter", value, reason)
     yield MeasuredValue(DISC, WHOLE, "diameter_share", value / fov_diameter, reason)
-    if microns_per_pixel:
-        yield MeasuredValue(DISC, WHOLE, "diameter_um", value * microns_per_pixel, reason)
+    in_um = value * microns_per_pixel if microns_per_pixel else NAN
+    yield MeasuredValue(DISC, WHOLE, "diameter_um", in_um, reason or ("" if microns_per_pixel else NO_SCALE))
 
 
 def check_sizes(masks: Mapping[str, Mask], fov: Mask) -> None:

@@ -17,9 +17,10 @@ from fundusfm.structures.measure.segments import Segment, segments
 from fundusfm.structures.scoring.skeleton import centreline
 
 NO_DISC, NO_DIAMETER = "the optic disc is not known", "the diameter of the optic disc is not known"
+NO_SCALE = "the size of a pixel is not known"
 _WITHOUT = {
     "calibre_dd": NO_DIAMETER,
-    "calibre_um": "the size of a pixel is not known",
+    "calibre_um": NO_SCALE,
     "fractal_dimension": "the image is too small for boxes of four sizes",
     "tortuosity": "no segment is long enough",
 }
@@ -30,7 +31,7 @@ _SHORTEST = 1 / 40
 
 
 MEASURES = ("density", "calibre", "calibre_share", "calibre_dd", "calibre_um", "fractal_dimension", "tortuosity")
-"""What is measured of vessels; the one in micrometres only where the size of a pixel is known."""
+"""What is measured of vessels."""
 
 
 def measure_lines(
@@ -82,7 +83,7 @@ def measure_lines(
             rows.append(MeasuredValue(structure, region, measure, value, reason))
     if disc is None:
         rows += unmeasured(structure, quadrant_names(eye), MEASURES, NO_DISC)
-    return rows if microns_per_pixel else [row for row in rows if row.measure != "calibre_um"]
+    return rows
 
 
 @dataclass(frozen=True)
