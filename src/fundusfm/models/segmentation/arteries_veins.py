@@ -35,7 +35,7 @@ def share_out(vessels: Mask, difference: NDArray[np.float32]) -> tuple[Mask, Mas
     _, nearest = cv2.distanceTransformWithLabels(
         (~pieces).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_CCOMP
     )
-    widths = cv2.distanceTransform(vessels.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    widths = np.asarray(cv2.distanceTransform(vessels.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
     nearest = runs_of(np.where(pieces, nearest, 0), widths)[nearest]
     sums = np.bincount(nearest[vessels], weights=difference[vessels], minlength=int(nearest.max()) + 1)
     arterial = (sums >= 0)[nearest]

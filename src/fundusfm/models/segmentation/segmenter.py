@@ -14,6 +14,7 @@ from fundusfm.models.engine.engine import STRUCTURES, VESSELS, NetworkEngine
 from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.segmentation import structures
 from fundusfm.models.segmentation.arteries_veins import share_out
+from fundusfm.models.segmentation.dashes import without_dashes
 from fundusfm.models.segmentation.disc import choose_disc
 from fundusfm.models.segmentation.tiles import MARGIN, OVERLAP, STRIDE, TILE, blend_tiles
 
@@ -128,7 +129,7 @@ class Segmenter:
 def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float], inside: Mask) -> DecidedMasks:
     """Decides which pixels belong to which mask.
 
-    Arteries and veins, where both are known, share out the vessels; see `share_out`. The disc is one piece without
+    Vessels are without dashes and lines along the rim; see `without_dashes`. Arteries and veins, where both are known, share out the vessels; see `share_out`. The disc is one piece without
     holes, or empty; see `choose_disc`.
 
     Args:
@@ -140,6 +141,8 @@ def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float], 
         The masks, in the same order.
     """
     found = {label: np.asarray(values >= thresholds[label]) & inside for label, values in probabilities.items()}
+    if structures.VESSELS in found:
+        found[structures.VESSELS] = without_dashes(found[structures.VESSELS], inside)
     if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
         found[structures.ARTERIES], found[structures.VEINS] = share_out(
             found[structures.VESSELS], probabilities[structures.ARTERIES] - probabilities[structures.VEINS]
