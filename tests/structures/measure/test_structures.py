@@ -131,12 +131,11 @@ def test_a_vessel_that_changes_its_kind_on_the_way_counts_once() -> None:
 def test_hooks_and_what_is_thinner_than_a_pixel_and_a_half_do_not_count() -> None:
     masks, fov = eye()
     down, across = np.mgrid[:SIDE, :SIDE] + 0.5
-    row, column = int(Y), int(X)
-    thin = masks["arteries"].copy()
-    thin[row + 1, column + 30 : column + 110] = True
-    hook = (np.abs(np.hypot(down - Y - 1, across - X - 75) - 9) < 2) & (across < X + 78)  # open away from the disc
-    for more in (masks["arteries"] | hook, thin):
-        assert len(measure_zone_b(masks | {"arteries": more}, fov).vessels["arteries"]) == 6
+    hook = (np.abs(np.hypot(down - Y - 26, across - X - 70) - 6) < 1.5) & (across < X + 73)  # open away from the disc
+    thin = (np.abs(down - Y + 0.1 * (across - X)) < 0.5) & (across > X + 50) & (across < X + 110)
+    for more in (hook, thin):
+        found = measure_zone_b(masks | {"arteries": masks["arteries"] | more}, fov)
+        assert len(found.vessels["arteries"]) == 6
 
 
 def test_a_share_is_at_most_one_and_one_vessel_is_singular() -> None:

@@ -129,8 +129,8 @@ class Segmenter:
 def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float], inside: Mask) -> DecidedMasks:
     """Decides which pixels belong to which mask.
 
-    Vessels are without dashes and lines along the rim; see `without_dashes`. Arteries and veins, where both are known, share out the vessels; see `share_out`. The disc is one piece without
-    holes, or empty; see `choose_disc`.
+    Vessels are without dashes and lines along the rim; see `without_dashes`. Arteries and veins, where both are known,
+    share out the vessels; see `share_out`. The disc is one piece without holes, or empty; see `choose_disc`.
 
     Args:
         probabilities: Float (height, width) by mask, such as `Segmenter.probabilities` returns.
