@@ -36,7 +36,7 @@ def sheet(
         crop: uint8 (s, s, 3), the network's input.
         overlaid: uint8 (h, w, 3), the original with the heat map.
         title: Name of the photograph.
-        label: Label that the map is of.
+        label: Label that the map is of, in words.
         score: Score of that label, 0..1.
         method: `gradcam` or `hirescam`.
         note: Further text below the pictures, such as the true label.
@@ -52,7 +52,7 @@ def sheet(
         (photograph, crop, overlaid),
         (
             f"photograph, {photograph.shape[1]} × {photograph.shape[0]} px",
-            f"FOV crop, {crop.shape[0]} px",
+            f"what the network sees, {crop.shape[0]} px",
             f"evidence for {short(label, 40)}",
         ),
         strict=True,

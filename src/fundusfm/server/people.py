@@ -66,7 +66,8 @@ def summary(found: Sequence[Person], photographs: int) -> str:
     counts = [(OUTCOMES[kind], sum(kind in person.kinds for person in found)) for kind in OUTCOMES]
     said = " · ".join(f"{outcome}: {many}" for outcome, many in counts if many)
     twice = "; a person with two outcomes counts at both" if any(len(person.kinds) > 1 for person in found) else ""
-    return f"{said} ({photographs} photograph{'' if photographs == 1 else 's'}{twice})"
+    who = f"{len(found)} {'person' if len(found) == 1 else 'people'}"
+    return f"{said} ({who}, {photographs} photograph{'' if photographs == 1 else 's'}{twice})"
 
 
 def _numbered(row: Row, key: str) -> bool:

@@ -16,6 +16,8 @@ from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEI
 from fundusfm.structures.findings import (
     DISC_FOUND,
     DISC_REASON,
+    LOOK_FIRST,
+    TOO_MANY,
     VESSEL_SHARE,
     cells_of_structures,
     columns_of_structures,
@@ -171,5 +173,12 @@ def structures_text(row: Mapping[str, Any]) -> str:
     disc = {1: ["optic disc found"], 0: [nothing]}.get(row.get(DISC_FOUND), [])  # type: ignore[arg-type]
     share = row.get(VESSEL_SHARE)
     vessels = [] if share is None else [f"vessels {share:.1%} of the field of view"]
-    ratio = row.get(AVR)
-    return ", ".join(known + disc + vessels + ([] if ratio is None else [f"AVR {ratio:.2f}"]))
+    ratio, reason = row.get(AVR), row.get(AVR_REASON)
+    measured = [f"no AVR ({reason})"] if reason else [] if ratio is None else [f"AVR {ratio:.2f}"]
+    return ", ".join(known + disc + vessels + measured)
+
+
+def cautions(row: Mapping[str, Any]) -> list[str]:
+    """Returns how far to trust what `structures_text` says, as sentences."""
+    counted = any(row.get(count_column(lesion)) is not None for lesion in LESIONS)
+    return [TOO_MANY] * counted + [LOOK_FIRST] * (row.get(AVR) is not None)

@@ -15,6 +15,10 @@ DISC_FOUND, DISC_REASON, VESSEL_SHARE = f"{DISC}.found", f"{DISC}.reason", f"{VE
 """Columns, as `count_column`: 1 where there is an optic disc; why what was found is none; vessels' share of the field
 of view."""
 
+TOO_MANY = "Lesions are marked too often, in healthy eyes too: do not read them as findings."
+LOOK_FIRST = "Arteries and veins are mixed up at times: look at the picture first."
+"""What stands beside counts of lesions, and beside an arteriole-to-venule ratio."""
+
 
 def count_column(lesion: str) -> str:
     """Returns the column of how many lesions of a kind there are."""

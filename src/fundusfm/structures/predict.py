@@ -19,7 +19,6 @@ from fundusfm.errors import DecodeError
 from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
-from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.structures.contact import ContactSheets
@@ -56,8 +55,7 @@ def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograp
             row[SCALE] = scales[number] or spacing_of_photograph(photograph)
             row["status"], row["reason"] = judge(photograph)
             if row["status"] == _OK:
-                name = file_name(f"{number:04d}_{Path(source.name).stem}")
-                row |= _predict_one(segmenter, photograph, run, sheets, name, config.tta)
+                row |= _predict_one(segmenter, photograph, run, sheets, source.picture_name(number), config.tta)
         except DecodeError as error:
             row |= {"status": "failed", "reason": str(error)}
         except (cv2.error, MemoryError) as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,7 @@ from fundusfm.structures.masks import Mask
 
 if TYPE_CHECKING:
     from highdicom.seg import SegmentDescription
+    from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
 
 SERIES_NUMBER = 9004
@@ -50,6 +52,7 @@ _ANATOMY, _ABNORMAL = (
 _RETINA = ("5665001", "SCT", "Retina")
 _EYES = {"left": ("7771000", "SCT", "Left"), "right": ("24028007", "SCT", "Right")}
 _FAMILY = ("123110", "DCM", "Artificial Intelligence")
+_OPHTHALMIC = "1.2.840.10008.5.1.4.1.1.77.1.5.1"  # Ophthalmic Photography 8 Bit Image Storage (PS3.6)
 
 
 def segmentation_series(study_uid: str, identity: Identity) -> str:
@@ -113,6 +116,7 @@ def segmentation(
     if int(source.get("NumberOfFrames") or 1) > 1:
         for group in made.PerFrameFunctionalGroupsSequence:
             group.DerivationImageSequence[0].SourceImageSequence[0].ReferencedFrameNumber = frame
+    made.walk(partial(_refer_to_class, str(source.SOPClassUID)))
     made.PatientOrientation = source.get("PatientOrientation") or ""
     return made
 
@@ -120,16 +124,23 @@ def segmentation(
 def _one_frame(source: "Dataset") -> "Dataset":
     """Returns a header of one frame with the functional groups that highdicom reads from any multi-frame object.
 
-    Ophthalmic photographs are multi-frame objects without such groups and without a frame of reference.
+    Ophthalmic photographs are multi-frame objects without such groups and without a frame of reference. Highdicom asks
+    for attributes of specimens in secondary captures and knows no private classes, so every image passes for one.
     """
     from pydicom.dataset import Dataset
 
     groups = Dataset()
     groups.PixelMeasuresSequence = [Dataset()]
     header = deepcopy(source)
-    header.NumberOfFrames = 1
+    header.SOPClassUID, header.NumberOfFrames = _OPHTHALMIC, 1
     header.SharedFunctionalGroupsSequence = [groups]
     return header
+
+
+def _refer_to_class(sop_class: str, dataset: "Dataset", element: "DataElement") -> None:
+    """Names the true class of the photograph in a reference to it."""
+    if element.keyword == "ReferencedSOPClassUID" and element.value == _OPHTHALMIC:
+        dataset.ReferencedSOPClassUID = sop_class
 
 
 def _described(number: int, mask: str, finder: StructureFinder, eye: str) -> "SegmentDescription":

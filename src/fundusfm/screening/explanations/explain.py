@@ -24,7 +24,6 @@ from fundusfm.explain.overlay import in_original, overlay
 from fundusfm.explain.sheet import sheet
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.released import default_weights
-from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.screening.explanations.lesions import LesionMeasure
@@ -132,7 +131,7 @@ class _Drawing:
             return row | {"status": FAILED, "reason": reason}
 
     def _draw(self, source: Source, prepared: Prepared, screened: dict[str, Any], number: int) -> dict[str, Any]:
-        stem = file_name(f"{number:04d}_{Path(source.name).stem}")
+        stem = source.picture_name(number)
         member = self.screener.ensemble.members[0]
         label = self.config.label or self._default_label(screened)
         score = float(screened[f"{label}.score"])
@@ -154,7 +153,7 @@ class _Drawing:
             square,
             overlaid,
             title=source.name,
-            label=label,
+            label=member.bundle.card.name_of(label),
             score=score,
             method=self.config.cam,
             note="; ".join(note for note in notes if note),

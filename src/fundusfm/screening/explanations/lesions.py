@@ -1,6 +1,6 @@
 """Maps held against lesions, as `fundusfm explain` measures them: drawn lesions, or those that a segmenter finds."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from fundusfm.data.fov.detect import FOV
 from fundusfm.data.inputs.source import Source
 from fundusfm.data.manifest.table import split_name
 from fundusfm.errors import ConfigError, LabelError, MaskError, WeightsError
+from fundusfm.evaluation.few import FEW
 from fundusfm.explain.cam import heat_map, require_gradients
 from fundusfm.explain.lesions import GRID, HeatOnLesions, heat_on_lesions, lesions_on_grid, summarise
 from fundusfm.models.bundle import Bundle
@@ -114,10 +115,11 @@ class LesionMeasure:
         summary = summarise(table)
         write_atomic(run.path / "lesions_summary.csv", summary.round(4).to_csv(index=False, lineterminator="\n"))
         for row in summary.to_dict("records"):
+            care = f", fewer than {FEW} patients: too few to rely on" if row["patients"] < FEW else ""
             run.log(
                 f"{row['map']}: {row['heat']:.1%} of the heat on lesions, which take {row['area']:.1%}: ratio "
-                f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f}); hottest place on a lesion "
-                f"{row['peak']:.0%} ({row['peak_low']:.0%} to {row['peak_high']:.0%}); {row['photographs']} photographs"
+                f"{row['ratio']:.2f} ({_range(row, 'ratio', '.2f')}); hottest place on a lesion {row['peak']:.0%} "
+                f"({_range(row, 'peak', '.0%')}); {row['photographs']} photographs{care}"
             )
         if summary.empty:
             run.log("no photograph has a lesion and a map, so there is nothing to hold the maps against")
@@ -136,6 +138,12 @@ class LesionMeasure:
                     f"the photograph {image.shape[1]} x {image.shape[0]}; give masks of the photograph's size."
                 )
         return _union(masks, image.shape)
+
+
+def _range(row: Mapping[Hashable, Any], name: str, form: str) -> str:
+    """Returns the interval of a value in words."""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return "no interval" if np.isnan([low, high]).any() else f"{low:{form}} to {high:{form}}"
 
 
 def _cells(found: HeatOnLesions) -> dict[str, float]:
