@@ -2,12 +2,12 @@
 
 import io
 
-import cv2
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from fundusfm.data.shrink import shrunk
 from fundusfm.explain.overlay import COLOR
 from fundusfm.report.save import plain_names
 from fundusfm.report.text import short
@@ -57,7 +57,7 @@ def sheet(
         ),
         strict=True,
     ):
-        axes.imshow(_small(image), interpolation="lanczos")
+        axes.imshow(shrunk(image, _LONGEST), interpolation="lanczos")
         axes.set_title(name, fontsize=9, color=_INK)
         axes.set_axis_off()
     veil = LinearSegmentedColormap.from_list("evidence", ["#ffffff", "#{:02x}{:02x}{:02x}".format(*COLOR)])
@@ -72,12 +72,3 @@ def sheet(
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=130, facecolor="white")
     return buffer.getvalue()
-
-
-def _small(image: np.ndarray) -> np.ndarray:
-    factor = _LONGEST / max(image.shape[:2])
-    if factor >= 1:
-        return image
-    size = (round(image.shape[1] * factor), round(image.shape[0] * factor))
-    shrunk: np.ndarray = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return shrunk

@@ -1,4 +1,4 @@
-"""Why a photograph was refused, in a word or two, and what to do about it, as a nurse would say it."""
+"""The reasons why photographs are refused, in a few words, and advice on each, as a nurse would give it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""From the scores of an eye to one decision, refer and for what; from photographs to eyes, from eyes to a person."""
+"""The decision whether to refer, and why: of a photograph, of an eye, and of a person."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

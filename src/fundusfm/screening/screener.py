@@ -1,4 +1,4 @@
-"""From photographs to rows: the part that the command, Python, the server and the PACS client share."""
+"""Screens photographs to rows: the part that commands, Python, the server and the DICOM services share."""
 
 import time
 from collections.abc import Iterable, Sequence

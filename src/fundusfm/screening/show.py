@@ -1,4 +1,4 @@
-"""Results for people, where no table is asked for: the decision first, then the labels in words."""
+"""Results on the terminal, where no table is asked for: the decision first, then the labels in words."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

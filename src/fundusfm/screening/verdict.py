@@ -1,4 +1,4 @@
-"""One line about a photograph, for those who have to act on it: refer, take again, or no sign found."""
+"""The verdict on a photograph in one line, for those who act on it: refer, take again, or no sign found."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the interface answers; the OpenAPI document is made from these."""
+"""Schemas of the answers; the OpenAPI document is made from them."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What was found of lesions, disc and vessels, as the interface and the pages show it."""
+"""Findings of a segmenter (lesions, disc and vessels) as the API, the page and the reports show them."""
 
 import base64
 from collections.abc import Mapping

@@ -2,11 +2,9 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.disc import extent_of
-
-Mask = NDArray[np.bool_]
 
 _SHORTEST = 0.0125
 """Least length of a piece, as a share of the field of view's diameter: 10 of 800 pixels."""

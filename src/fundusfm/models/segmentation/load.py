@@ -11,17 +11,17 @@ from fundusfm.models.segmentation.segmenter import Segmenter
 
 
 def load_segmenter(path: str | Path, *, device: str = AUTO) -> Segmenter:
-    """Loads a segmenter; arguments and errors as for `read_segmenter`, and a damaged graph is refused."""
+    """Loads a segmenter; arguments and errors as for `read_segmenter`, and a damaged graph is an error too."""
     bundle = read_segmenter(path, device=device)
     return Segmenter(bundle.engine, bundle.card, bundle.hash)
 
 
 def read_segmenter(path: str | Path, *, device: str = AUTO) -> Bundle:
-    """Reads the bundle of a segmenter; nothing is unpickled, and the weights are held against their hash.
+    """Reads the bundle of a segmenter; nothing is unpickled, and the weights are checked against their hash.
 
     Args:
         path: A bundle folder, a run folder that holds one, or a listed name.
-        device: What shall compute.
+        device: Device that computes; see `fundusfm.models.engine.devices`.
 
     Raises:
         WeightsError: There is none, a file is damaged, or it is no segmenter.

@@ -1,4 +1,4 @@
-"""One DICOM image to its rows, its report and its overlays: what `dicom report` and `pacs` share."""
+"""Screens one DICOM image: its rows, report and overlays, for `dicom report`, `pacs` and `listen`."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What is to be done about a person, in words, from what was decided about each photograph."""
+"""The outcome for a person, in words, from the decisions about each photograph."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The page in the browser: one template, style sheets and scripts, all from this package."""
+"""The web page: one template, style sheets and scripts, all from this package."""
 
 from functools import cache
 from importlib import resources

@@ -1,4 +1,4 @@
-"""From the run folders of a study to its tables, figures and report."""
+"""Builds the tables, figures and report of a study from its run folders."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +52,7 @@ def write_exhibits(spec: StudySpec, jobs: Sequence[Job], out: Path, *, log: Call
     leaks, photographs = find_leaks(groups, out, workers=os.cpu_count() or 1)
     drawn = cells["task"].isin(list(spec.vessels))
     rows = whole(cells[~drawn])
-    main, maps = list(_main_tables(spec, rows, runs)), list(_map_figures(spec, rows, runs, jobs, out, log))
+    main, maps = list(_main_tables(spec, rows, runs)), list(_map_figures(spec, rows, runs, jobs, log))
     saving = label_saving_exhibit(rows)
     curves = [*size_figures(rows), *fraction_figures(rows), *([saving] if saving else [])]
     curves += vessel_exhibits(cells[drawn], runs)
@@ -100,7 +100,6 @@ def _map_figures(
     rows: pd.DataFrame,
     runs: dict[Cell, Path],
     jobs: Sequence[Job],
-    out: Path,
     log: Callable[[str], None],
 ) -> Iterator[Exhibit]:
     """Figures 2B and 3, from the linear probes (else the fine-tuned networks) on all patients."""
