@@ -117,6 +117,35 @@ def test_a_vessel_that_a_crossing_parts_or_that_branches_counts_once() -> None:
     assert len(measure_zone_b(masks | {"veins": branched}, fov).vessels["veins"]) == 6
 
 
+def test_a_vessel_that_changes_its_kind_on_the_way_counts_once() -> None:
+    masks, fov = eye()
+    down, across = np.mgrid[:SIDE, :SIDE] + 0.5
+    distance = np.hypot(down - Y, across - X)
+    sector = np.abs(np.arctan2(down - Y, across - X) - 0.6) < 0.2
+    wrong = masks["veins"] & sector & (distance > 75)  # most of the narrowest vein's way through the zone is right
+    changed = masks | {"veins": masks["veins"] & ~wrong, "arteries": masks["arteries"] | wrong & (distance < 80)}
+    changed["veins"] |= masks["veins"] & sector & (distance >= 80)
+    zone = measure_zone_b(changed, fov)
+    assert [len(zone.vessels[name]) for name in ("arteries", "veins")] == [6, 6]
+
+
+def test_hooks_and_what_is_thinner_than_a_pixel_and_a_half_do_not_count() -> None:
+    masks, fov = eye()
+    down, across = np.mgrid[:SIDE, :SIDE] + 0.5
+    hook = (np.abs(np.hypot(down - Y - 26, across - X - 70) - 6) < 1.5) & (across < X + 73)  # open away from the disc
+    thin = (np.abs(down - Y + 0.1 * (across - X)) < 0.5) & (across > X + 50) & (across < X + 110)
+    for more in (hook, thin):
+        found = measure_zone_b(masks | {"arteries": masks["arteries"] | more}, fov)
+        assert len(found.vessels["arteries"]) == 6
+
+
+def test_a_share_is_at_most_one_and_one_vessel_is_singular() -> None:
+    masks, fov = eye(arteries=ARTERIES[:1])
+    assert of(masks, np.ones_like(fov), "artery_vein", "zone_seen").value <= 1
+    assert of(masks, fov, "arteries", "crae").reason == "1 artery crosses zone B, 6 needed"
+    assert of(masks, fov, "veins", "crve_um").reason == "the size of a pixel is not known"
+
+
 @given(st.integers(0, 3), st.booleans())
 @settings(max_examples=2)
 def test_turning_and_mirroring_change_only_the_names_of_quadrants(turns: int, mirrored: bool) -> None:

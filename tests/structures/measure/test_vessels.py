@@ -45,7 +45,7 @@ def test_density_is_the_share_of_the_field_of_view() -> None:
 
 def test_every_row_has_unit_and_source() -> None:
     table = measure_mask(np.eye(200, dtype=bool), FULL)
-    assert table["measure"].tolist() == [name for name in MEASURES if name != "calibre_um"]
+    assert table["measure"].tolist() == list(MEASURES)
     assert (table["source"].str.contains(r"\d{4}")).all() and (table["unit"] != "").all()
 
 

@@ -95,7 +95,8 @@ def test_every_structure_has_its_own_metrics_curves_and_sheet(manifest: Path, tm
     assert list(cells) == ["vessels", "disc", *LESIONS, "artery_vein"]
     assert [own["n"].value for own in cells.values()] == [4, 4, 3, 3, 3, 3, 3]
     assert cells["disc"]["centre_error"].value == 0 and cells["disc"]["centre_within_half"].value == 1
-    assert cells["artery_vein"]["auroc"].value == cells["artery_vein"]["found"].value == 1
+    assert cells["artery_vein"]["auroc"].value == 1
+    assert cells["artery_vein"]["found"].value > 0.97  # drawn dashes are no vessels
     drawn = [label for label in LESIONS if not np.isnan(cells[label]["dice"].value)]
     assert drawn and all(cells[label]["auprc_pooled"].value == cells[label]["dice"].value == 1 for label in drawn)
     assert all(cells[label]["false_positives"].value == 0 for label in LESIONS)

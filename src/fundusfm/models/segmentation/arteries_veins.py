@@ -1,18 +1,19 @@
-"""Arteries told from veins: a vessel is one or the other from one branch point to the next."""
+"""Arteries told from veins: a vessel is one or the other as far as it goes on straight."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fundusfm.models.segmentation.arrays import Mask
+from fundusfm.models.segmentation.runs import runs_of
 from fundusfm.models.segmentation.thinning import thinned
 
 
 def separate_arteries(vessels: Mask, difference: NDArray[np.float32]) -> tuple[Mask, Mask]:
-    """Assigns every segment of the vessel tree to the arteries or the veins, by the mean over its pixels.
+    """Assigns every vessel to the arteries or the veins, by the mean over its pixels.
 
-    A segment runs between two branch points or crossings of the centreline. A network judges each pixel on its own, and
-    may change from artery to vein along one vessel.
+    A vessel is a segment between two branch points or crossings of the centreline, with those that continue it beyond
+    them; see `runs_of`. A network judges each pixel on its own, and may change from artery to vein along one vessel.
 
     Args:
         vessels: bool (height, width).
@@ -32,6 +33,8 @@ def separate_arteries(vessels: Mask, difference: NDArray[np.float32]) -> tuple[M
     _, nearest = cv2.distanceTransformWithLabels(
         (~segments).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_CCOMP
     )
+    widths = np.asarray(cv2.distanceTransform(vessels.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
+    nearest = runs_of(np.where(segments, nearest, 0), widths)[nearest]
     sums = np.bincount(nearest[vessels], weights=difference[vessels], minlength=int(nearest.max()) + 1)
     arterial = (sums >= 0)[nearest]
     return vessels & arterial, vessels & ~arterial

@@ -77,7 +77,7 @@ def _doubt(piece: Mask, left: int, top: int, inside: Mask, vessels: Mask | None)
         inside: As for `choose_disc`.
         vessels: The same.
     """
-    across = _extent(inside)
+    across = extent_of(inside)
     share = 2 * float(np.sqrt(piece.sum() / np.pi)) / across
     if not _SMALLEST <= share <= _LARGEST:
         what = "small" if share < _SMALLEST else "large"
@@ -111,6 +111,6 @@ def _circle(picture: Mask, x: float, y: float, radius: float) -> _Circle:
     return _Circle(np.s_[top:bottom, left:right], np.asarray(np.hypot(down, across) <= radius))
 
 
-def _extent(inside: Mask) -> int:
+def extent_of(inside: Mask) -> int:
     """Returns the larger of height and width of what is inside."""
     return max(int(np.ptp(np.flatnonzero(inside.any(axis=axis)))) + 1 for axis in (0, 1))

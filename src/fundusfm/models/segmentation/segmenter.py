@@ -15,6 +15,7 @@ from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.segmentation import structures
 from fundusfm.models.segmentation.arrays import Map, Mask
 from fundusfm.models.segmentation.arteries_veins import separate_arteries
+from fundusfm.models.segmentation.dashes import without_dashes
 from fundusfm.models.segmentation.disc import choose_disc
 from fundusfm.models.segmentation.tiles import MARGIN, OVERLAP, STRIDE, TILE, blend_tiles
 
@@ -126,8 +127,9 @@ class Segmenter:
 def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float], inside: Mask) -> DecidedMasks:
     """Returns the masks at some thresholds.
 
-    Where vessels, arteries and veins are all known, every vessel is assigned to one of the two; see
-    `separate_arteries`. The disc is one piece without holes, or empty; see `choose_disc`.
+    Vessels are without dashes and lines along the rim; see `without_dashes`. Where vessels, arteries and veins are all
+    known, every vessel is assigned to one of the two; see `separate_arteries`. The disc is one piece without holes, or
+    empty; see `choose_disc`.
 
     Args:
         probabilities: Float (height, width) by mask, such as `Segmenter.probabilities` returns.
@@ -138,6 +140,8 @@ def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float], 
         The masks, in the same order.
     """
     found = {label: np.asarray(values >= thresholds[label]) & inside for label, values in probabilities.items()}
+    if structures.VESSELS in found:
+        found[structures.VESSELS] = without_dashes(found[structures.VESSELS], inside)
     if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
         found[structures.ARTERIES], found[structures.VEINS] = separate_arteries(
             found[structures.VESSELS], probabilities[structures.ARTERIES] - probabilities[structures.VEINS]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.measure.regions import DISC_RINGS, FOVEA_RINGS, Places, in_quadrants, in_rings, quadrant_names
-from fundusfm.structures.measure.row import NAN, NO_DISC, NO_DISC_SIZE, WHOLE, MeasuredValue, unmeasured
+from fundusfm.structures.measure.row import NAN, NO_DISC, NO_DISC_SIZE, NO_SCALE, WHOLE, MeasuredValue, unmeasured
 
 _AMOUNTS = ("count", "area", "area_share", "area_discs", "area_mm2")
 _NO_FOVEA = "the fovea is not known"
@@ -54,7 +54,8 @@ def measure_lesions(
             pixels_in * (microns_per_pixel or NAN) ** 2 / 1e6,
         )
         for measure, value in zip(_AMOUNTS, values, strict=True):
-            yield MeasuredValue(lesion, region, measure, value, NO_DISC_SIZE if np.isnan(value) else "")
+            without = NO_SCALE if measure == "area_mm2" else NO_DISC_SIZE
+            yield MeasuredValue(lesion, region, measure, value, without if np.isnan(value) else "")
 
     found = list(of(WHOLE, np.ones(len(middles), np.bool_), np.ones(len(pixels), np.bool_)))
     if disc is None:
@@ -77,7 +78,7 @@ def measure_lesions(
             found += of(region, parts[0][region], parts[1][region])
         nearest = max(float(_distances(pixels, centre, size).min()) - edge, 0.0) if len(pixels) else NAN
         found.append(MeasuredValue(lesion, WHOLE, name, nearest, "" if len(pixels) else "there is no such lesion"))
-    return found if microns_per_pixel else [row for row in found if row.measure != "area_mm2"]
+    return found
 
 
 def _distances(places: Places, centre: Sequence[float], unit: float) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ WHOLE, ZONE_B = "all", "zone_b"
 """Regions: the whole field of view, and the ring around the optic disc."""
 
 NO_DISC, NO_DISC_SIZE = "the optic disc is not known", "the diameter of the optic disc is not known"
+NO_SCALE = "the size of a pixel is not known"
 """Reasons for missing values."""
 
 

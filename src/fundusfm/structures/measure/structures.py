@@ -8,7 +8,7 @@ from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, VESSELS
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.measure.lesions import measure_lesions
-from fundusfm.structures.measure.row import NAN, NO_DISC, NO_DISC_SIZE, WHOLE, MeasuredValue
+from fundusfm.structures.measure.row import NAN, NO_DISC, NO_DISC_SIZE, NO_SCALE, WHOLE, MeasuredValue
 from fundusfm.structures.measure.vessels import diameter_of, measure_vessels
 from fundusfm.structures.measure.zone_measures import measure_zone_b
 
@@ -69,8 +69,8 @@ def _disc_rows(disc: FoundDisc | None, fov_diameter: float, microns_per_pixel: f
     value, reason = (disc.diameter, "") if disc else (NAN, NO_DISC)
     yield MeasuredValue(DISC, WHOLE, "diameter", value, reason)
     yield MeasuredValue(DISC, WHOLE, "diameter_share", value / fov_diameter, reason)
-    if microns_per_pixel:
-        yield MeasuredValue(DISC, WHOLE, "diameter_um", value * microns_per_pixel, reason)
+    in_um = value * microns_per_pixel if microns_per_pixel else NAN
+    yield MeasuredValue(DISC, WHOLE, "diameter_um", in_um, reason or ("" if microns_per_pixel else NO_SCALE))
 
 
 def _check_sizes(masks: Mapping[str, Mask], fov: Mask) -> None:

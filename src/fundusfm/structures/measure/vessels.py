@@ -11,13 +11,13 @@ from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.measure.fractal import fractal_dimension
 from fundusfm.structures.measure.regions import quadrant_names
-from fundusfm.structures.measure.row import NAN, NO_DISC, NO_DISC_SIZE, WHOLE, MeasuredValue, unmeasured
+from fundusfm.structures.measure.row import NAN, NO_DISC, NO_DISC_SIZE, NO_SCALE, WHOLE, MeasuredValue, unmeasured
 from fundusfm.structures.measure.segments import Segment, segments
 from fundusfm.structures.scoring.skeleton import centreline
 
 _WITHOUT = {
     "calibre_dd": NO_DISC_SIZE,
-    "calibre_um": "the size of a pixel is not known",
+    "calibre_um": NO_SCALE,
     "fractal_dimension": "the image is too small for boxes of four sizes",
     "tortuosity": "no segment is long enough",
 }
@@ -27,7 +27,7 @@ _SHORTEST = 1 / 40
 """Segments shorter than this share of the FOV's diameter are left out of tortuosity: they are too short to bend."""
 
 MEASURES = ("density", "calibre", "calibre_share", "calibre_dd", "calibre_um", "fractal_dimension", "tortuosity")
-"""Measures of vessels; `calibre_um` only where the size of a pixel is known."""
+"""Measures of vessels."""
 
 
 def measure_vessels(
@@ -71,7 +71,7 @@ def measure_vessels(
             rows.append(MeasuredValue(structure, region, measure, value, reason))
     if disc is None:
         rows += unmeasured(structure, quadrant_names(eye), MEASURES, NO_DISC)
-    return rows if microns_per_pixel else [row for row in rows if row.measure != "calibre_um"]
+    return rows
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Zone B, the ring around the optic disc where vessels are measured, and the vessels that cross it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -18,6 +18,12 @@ INNER, OUTER = 0.5, 1.0
 
 _SPAN = 1 / 3
 """Least share of the zone's depth that a vessel crosses; shorter pieces are twigs, or run along the zone."""
+
+_DIRECT = 0.5
+"""Least share of its length by which a vessel leads away from the disc; a hook turns back."""
+
+_THINNEST = 1.5
+"""Least calibre, in pixels: what is thinner is not resolved."""
 
 _TOUCH = 5.0
 """Ends of centrelines so close, in pixels, were parted by one branch point."""
@@ -56,43 +62,57 @@ def zone_seen(disc: FoundDisc, fov: Mask) -> float:
     """Returns the share of zone B that lies in the field of view."""
     inner, outer = radii(disc)
     distance = _distances(fov.shape, disc)
-    return float((fov & (distance >= inner) & (distance <= outer)).sum() / (np.pi * (outer**2 - inner**2)))
+    seen = (fov & (distance >= inner) & (distance <= outer)).sum() / (np.pi * (outer**2 - inner**2))
+    return min(float(seen), 1.0)  # pixels are counted whole, so there may be a few more than the area is
 
 
-def vessels_in_zone(mask: Mask, disc: FoundDisc) -> list[ZoneVessel]:
-    """Returns the vessels that cross zone B, the widest first.
+def vessels_in_zone(masks: Mapping[str, Mask], disc: FoundDisc) -> dict[str, list[ZoneVessel]]:
+    """Returns the vessels that cross zone B, of each mask the widest first.
 
     The centreline is cut at branch points. Twigs shorter than the vessel is wide are left out. Pieces of like width
-    that continue each other, past a side branch or across a gap, are joined. Of a trunk and its branches those count
-    that cross more of the zone: a vessel is never counted twice along its way.
+    that continue each other, past a side branch or across a gap, are joined. A vessel that is drawn as artery in one
+    stretch and as vein in the next is of the kind that most of it is. Of a trunk and its branches those count that
+    cross more of the zone: a vessel is never counted twice along its way.
 
     Args:
-        mask: bool (height, width), arteries or veins.
+        masks: bool (height, width) by name: arteries, veins, or both.
         disc: The optic disc, with its diameter.
     """
     inner, outer = radii(disc)
     margin = outer + disc.diameter / 4  # so that the edge of the crop bends no centreline within the zone
     top, left = (max(0, int(at - margin)) for at in (disc.y, disc.x))
-    near = mask[top : int(disc.y + margin) + 1, left : int(disc.x + margin) + 1]
-    if not near.any():
-        return []
+    window = np.s_[top : int(disc.y + margin) + 1, left : int(disc.x + margin) + 1]
+    near = {name: mask[window] for name, mask in masks.items() if mask[window].any()}
     around = FoundDisc(disc.x - left, disc.y - top, disc.diameter)
-    distance = _distances(near.shape, around)
-    ring = (distance >= inner) & (distance <= outer)
-    filled = near.astype(np.float32)
+    filled = {name: mask.astype(np.float32) for name, mask in near.items()}
     # Where vessels meet, a width can be up to twice that of the widest vessel.
-    reach = 4 * float(cv2.distanceTransform(np.pad(near, 1).astype(np.uint8), cv2.DIST_L2, 5).max()) + 2
-    pieces = _without_spurs(segments(centreline(near) & ring), filled, reach)
+    reach = {name: 4 * _widest_radius(mask) + 2 for name, mask in near.items()}
+
+    def kind(path: Path) -> str:
+        return max(near, key=lambda name: int(near[name][tuple(np.rint(path).astype(int).T)].sum()))
 
     def width(path: Path) -> float:
-        widths = widths_across(filled, path, reach=reach)
+        name = kind(path)
+        widths = widths_across(filled[name], path, reach=reach[name])
         return float(np.nanmedian(widths)) if np.isfinite(widths).any() else float("nan")
 
-    paths = _joined(pieces, _GAP * disc.diameter, width)
-    chosen = _once_along_the_way(paths, around, _SPAN * (outer - inner))
-    found = [ZoneVessel(path + np.array([top, left]), width(path)) for path in chosen]
-    found = [vessel for vessel in found if np.isfinite(vessel.calibre)]
-    return sorted(found, key=lambda vessel: -vessel.calibre)
+    paths: list[Path] = []
+    for name, mask in near.items():
+        distance = _distances(mask.shape, around)
+        line = centreline(mask) & (distance >= inner) & (distance <= outer)
+        pieces = _without_spurs(segments(line), filled[name], reach[name])
+        paths += _joined(pieces, _GAP * disc.diameter, width)
+    chosen = _once_along_the_way(_joined(paths, 0, width), around, _SPAN * (outer - inner))
+    found: dict[str, list[ZoneVessel]] = {name: [] for name in masks}
+    for path in chosen:
+        vessel = ZoneVessel(path + np.array([top, left]), width(path))
+        if vessel.calibre >= _THINNEST:  # not if it is NaN
+            found[kind(path)].append(vessel)
+    return {name: sorted(vessels, key=lambda vessel: -vessel.calibre) for name, vessels in found.items()}
+
+
+def _widest_radius(mask: Mask) -> float:
+    return float(cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 5).max())
 
 
 def _distances(shape: tuple[int, ...], disc: FoundDisc) -> NDArray[np.float64]:
@@ -178,7 +198,7 @@ def _once_along_the_way(paths: list[Path], disc: FoundDisc, least: float) -> lis
     kept: list[int] = []
     for place in order:
         low, high = spans[place]
-        if high - low < least:
+        if high - low < max(least, _DIRECT * Segment(paths[place]).arc):
             continue
         same = [spans[other] for other in kept if trees[other] == trees[place]]
         # Side by side they overlap in distance from the disc, one after the other they do not.

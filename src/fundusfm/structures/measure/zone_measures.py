@@ -10,12 +10,13 @@ from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, DISC, VEINS
 from fundusfm.structures.findings import FoundDisc, disc_of
 from fundusfm.structures.measure.equivalents import ARTERIOLES, NEEDED, VENULES, equivalent
-from fundusfm.structures.measure.row import NAN, NO_DISC, NO_DISC_SIZE, ZONE_B, MeasuredValue, unmeasured
+from fundusfm.structures.measure.row import NAN, NO_DISC, NO_DISC_SIZE, NO_SCALE, ZONE_B, MeasuredValue, unmeasured
 from fundusfm.structures.measure.zone import ZoneVessel, vessels_in_zone, zone_seen
 
 _LEAST_SEEN = 0.75
 """Share of zone B that must lie in the field of view: with less, some of the six widest vessels may be out of sight."""
 
+_ONE = {ARTERIES: "artery", VEINS: "vein"}
 _FORMULAS = {ARTERIES: ("crae", ARTERIOLES), VEINS: ("crve", VENULES)}
 
 
@@ -54,7 +55,7 @@ def measure_zone_b(
     vessels: dict[str, list[ZoneVessel]] = {name: [] for name in known}
     if disc is not None and not unknown:
         seen = zone_seen(disc, fov)
-        vessels = {name: vessels_in_zone(masks[name] & fov, disc) for name in known}
+        vessels = vessels_in_zone({name: masks[name] & fov for name in known}, disc)
     rows = [MeasuredValue(ARTERY_VEIN, ZONE_B, "zone_seen", seen, unknown)]
     reason = unknown
     if seen < _LEAST_SEEN:
@@ -63,7 +64,7 @@ def measure_zone_b(
     for name in known:
         count = len(vessels[name])
         rows.append(MeasuredValue(name, ZONE_B, "vessels_in_zone", NAN if unknown else float(count), unknown))
-        why = reason or (f"{count} {name} cross zone B, {NEEDED} needed" if count < NEEDED else "")
+        why = reason or (_too_few(name, count) if count < NEEDED else "")
         measure, coefficient = _FORMULAS[name]
         widest = [vessel.calibre for vessel in vessels[name][:NEEDED]]
         equivalents[name] = NAN if why else equivalent(widest, coefficient)
@@ -91,8 +92,13 @@ def _in_units(
 ) -> Iterator[MeasuredValue]:
     yield MeasuredValue(structure, ZONE_B, measure, value, reason)
     yield MeasuredValue(structure, ZONE_B, f"{measure}_dd", value / diameter, reason)
-    if microns_per_pixel:
-        yield MeasuredValue(structure, ZONE_B, f"{measure}_um", value * microns_per_pixel, reason)
+    in_um = value * microns_per_pixel if microns_per_pixel else NAN
+    yield MeasuredValue(structure, ZONE_B, f"{measure}_um", in_um, reason or ("" if microns_per_pixel else NO_SCALE))
+
+
+def _too_few(name: str, count: int) -> str:
+    crossing = f"1 {_ONE[name]} crosses" if count == 1 else f"{count or 'no'} {name} cross"
+    return f"{crossing} zone B, {NEEDED} needed"
 
 
 def _largest_disc(mask: Mask, fov: Mask) -> tuple[FoundDisc | None, bool]:
