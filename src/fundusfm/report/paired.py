@@ -11,7 +11,7 @@ from fundusfm.evaluation.protocol import MACRO
 from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
 from fundusfm.report.read import Run, shared_unit
-from fundusfm.report.style import looks, strategy_order
+from fundusfm.report.style import Look, strategy_order
 from fundusfm.report.tables import PageCell, PageTable, counted, row_header, words
 
 _HEAD = ["Difference in AUROC", "p", "p, corrected", "p, DeLong"]
@@ -39,13 +39,14 @@ def paired_table(run: Run) -> PageTable | None:
     return table if table.rows else None
 
 
-def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> PageTable | None:
+def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]], style: Mapping[str, Look]) -> PageTable | None:
     """Tests the strategy that saw most against each of the others, for one task.
 
     Args:
         task: For the caption.
         runs: Method to strategy to run. The reference is the last strategy in the natural order, whatever it reached:
             choosing the best one afterwards would make its p too small.
+        style: Look of each strategy.
 
     Returns:
         None where there is nothing to compare with.
@@ -63,7 +64,7 @@ def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> PageTable 
         for strategy, run in found.items():
             if run is reference:
                 continue
-            header = row_header(strategy, text.method_name(method), looks([strategy])[strategy].colour)
+            header = row_header(strategy, text.method_name(method), style[strategy].colour)
             try:
                 rows = compare(reference.predictions, run.predictions)
             except EvaluationError as error:
