@@ -20,7 +20,7 @@ from fundusfm.report.style import Look, looks, strategy_order
 from fundusfm.report.tables import PageCell, PageTable, mark_best, row_header
 
 _LEGEND = (
-    "▲ best of its column; ≈ its 95 % interval overlaps that of the best. LF: linear probe on frozen features; "
+    "LF: linear probe on frozen features; "
     "FF: full fine-tuning. Cross-validation: mean ± SD over folds, in brackets the 95 % interval by "
     "{unit}; external sets: value with its 95 % interval."
 )
@@ -180,7 +180,8 @@ def _strategy_table(
         legend=_LEGEND.format(unit=shared_unit(item.run for item in found)),
     )
     for item in found:
-        table.rows.append([_header(item, style), *(table.measured(item.cell(name, metric)) for name, metric in columns)])
+        cells = [table.measured(item.cell(name, metric)) for name, metric in columns]
+        table.rows.append([_header(item, style), *cells])
     for place, (name, metric) in enumerate(columns, start=1):
         mark_best(
             [row[place] for row in table.rows], [item.cell(name, metric) for item in found], lower=metric == "ece"

@@ -6,7 +6,7 @@ from typing import Any
 
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.compare import compare
-from fundusfm.evaluation.paired import holm
+from fundusfm.evaluation.paired import holm, is_least_p
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
@@ -91,7 +91,7 @@ def _tested(table: PageTable, entry: Mapping[str, Any]) -> list[PageCell]:
     )
     return [
         difference,
-        PageCell(text.p_value(drawn.get("p"))),
+        PageCell(_by_resampling(drawn.get("p"), drawn.get("p"))),
         PageCell(text.DASH),
         PageCell(text.p_value(entry.get("p"))),
     ]
@@ -103,4 +103,8 @@ def _correct(table: PageTable, entries: list[Mapping[str, Any] | None]) -> None:
     corrected = holm([float("nan") if p is None else p for p in tested])
     for row, p, known in zip(table.rows, corrected, tested, strict=True):
         if known is not None:
-            row[-2] = PageCell(text.p_value(p))
+            row[-2] = PageCell(_by_resampling(p, known))
+
+
+def _by_resampling(p: float | None, uncorrected: float | None) -> str:
+    return text.p_value(p, at_most=uncorrected is not None and is_least_p(uncorrected))
