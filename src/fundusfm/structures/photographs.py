@@ -281,3 +281,11 @@ def _image(manifest: Manifest, place: int, columns: dict[str, str]) -> Structure
     return StructureImage(
         cell("image"), row, cell("dataset") or manifest.name, patient, manifest.path, image, masks, absent
     )
+
+
+def unused_masks(columns: Sequence[object], labels: Sequence[str]) -> list[str]:
+    """Returns the columns of a manifest that hold masks which are not asked for."""
+    used = {_SHORT.get(label, label) for label in labels}
+    used |= {_ARTERY_VEIN} if used & {ARTERIES, VEINS} else set()
+    held = {_SHORT.get(mask, mask) for mask in MASKS} | {_ARTERY_VEIN}
+    return [str(column) for column in columns if column in held - used]

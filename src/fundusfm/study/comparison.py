@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -26,7 +25,7 @@ from fundusfm.report.read import Run, read_run
 from fundusfm.report.run_report import data_table
 from fundusfm.report.style import Look, looks
 from fundusfm.report.tables import MAIN_METRICS, THRESHOLD_RULE, PageTable, row_header
-from fundusfm.runs import open_run, write_atomic
+from fundusfm.runs import named_run, open_run, write_atomic
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.labels_table import labels_tables
 from fundusfm.study.exhibits.paired import against_reference
@@ -112,9 +111,7 @@ def run_compare(config: CompareConfig) -> pd.DataFrame:
 
 def _read(entry: str) -> ComparedRun:
     """Reads `RUN` or `NAME=RUN`."""
-    name, given, path = entry.partition("=")
-    if not given or Path(entry).is_dir():
-        name, path = Path(entry).resolve().name, entry
+    name, path = named_run(entry)
     run = read_run(path)
     if not run.finished or run.method not in ("LF", "FF") or run.command not in ("probe", "finetune"):
         what = f"a run of {run.command}" if run.finished else "not finished"

@@ -187,7 +187,7 @@ class TestTold:
         assert "  class=glaucoma: 0 found, 15 published" in lines
         assert "  fov: 0 of 1 have one" in lines
         assert "  licence: CC BY 4.0" in lines
-        assert lines[-1] == f"Next: fundusfm data check {tmp_path / 'manifest.csv'}"
+        assert lines[-1] == f"Next: fundusfm data check {tmp_path / 'manifest.csv'} --labels abnormal"
 
     def test_faults(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         _import(_aptos(tmp_path / "aptos"), tmp_path / "manifest.csv")

@@ -33,7 +33,13 @@ from fundusfm.structures.training.card import segmenter_card
 from fundusfm.structures.training.cohort import SegmentCohort, make_cohort
 from fundusfm.structures.training.crops import SegmentCrops, read_crops
 from fundusfm.structures.training.fit import PatchSettings, fit_segmenter
-from fundusfm.structures.training.start import SegmenterStart, check_names, check_options, start_segmenter
+from fundusfm.structures.training.start import (
+    SegmenterStart,
+    check_names,
+    check_options,
+    decoder_and_size,
+    start_segmenter,
+)
 from fundusfm.structures.training.threshold import Threshold, best_threshold
 from fundusfm.training.arrays import hash_arrays
 from fundusfm.training.fitting.checkpoints import discard_checkpoints, read_weights, write_weights
@@ -61,6 +67,7 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     settings = fit_settings(config)
     check_options(config)
+    _, size = decoder_and_size(config)
     run = open_run(config.out, command="segment train", config=config, overwrite=config.overwrite, resume=config.resume)
     if (finished := run.earlier_metrics(resume=config.resume)) is not None:
         return finished
@@ -78,10 +85,10 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
         protocol=config.protocol,
     )
     start = start_segmenter(config, log=run.log)
-    run.log(f"{', '.join(sets)} at {config.size} px: {photographs_text(cohort.groups)}")
-    crops = read_crops(cohort.images, config.size, labels=labels, log=run.log)
+    run.log(f"{', '.join(sets)} at {size} px: {photographs_text(cohort.groups)}")
+    crops = read_crops(cohort.images, size, labels=labels, log=run.log)
     run.record_inputs(_inputs(start, cohort, crops))
-    patches = PatchSettings(config.patch or -(-config.size // STRIDE) * STRIDE, config.patches)
+    patches = PatchSettings(config.patch or -(-size // STRIDE) * STRIDE, config.patches)
     rate = config.encoder_rate or (1.0 if start.card.strategy == Strategy.SCRATCH.value else _PRETRAINED_ENCODER_RATE)
     fits = _Fits(run, cohort, crops, start, labels, patches, settings, rate, config.tta, config.resume)
     scoring = SegmentScoring(run.path)
