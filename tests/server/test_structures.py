@@ -8,10 +8,15 @@ from typing import Any
 import cv2
 import numpy as np
 from starlette.testclient import TestClient
+from tests.screening.documents.test_pdf import text_of
 from tests.server.conftest import form, uploads, wait_ready
 
+from fundusfm.data.fov.crop import Crop
+from fundusfm.data.fov.detect import FOV
 from fundusfm.models.segmentation.structures import MASKS
 from fundusfm.server.service import Service
+from fundusfm.server.structures import shown_structures, structures_result
+from fundusfm.structures.layers import outlined
 
 
 def _pixels(address: str) -> np.ndarray:
@@ -41,6 +46,22 @@ def test_answers_and_reports_have_them(
     html = client.post("/v1/report", files=files).text
     assert html.count('class="layer lesions"') == html.count('class="show-vessels"') == 1 and "<script" not in html
     assert "haemorrhages <b>2</b>" in html
+    pdf = client.post("/v1/report", files=files, headers={"Accept": "application/pdf"}).content
+    assert "haemorrhages 2" in text_of(pdf) and "Structures found by drawn" in text_of(pdf)
+    fhir = client.post("/v1/report?pdf=false", files=files, headers={"Accept": "application/fhir+json"}).json()
+    named = [entry["resource"].get("code", {}).get("text") for entry in fhir["entry"]]
+    assert named.count("Number of haemorrhages") == 1
+
+
+def test_the_picture_of_a_report_is_crop_and_layers_without_the_vessels(with_structures: Service) -> None:
+    finder = with_structures.structures
+    assert finder is not None
+    square = np.full((256, 256, 3), 90, np.uint8)
+    found = finder.find(square, Crop(FOV(128, 128, 128, True), 256), 256, 256)
+    result = structures_result(shown_structures(found, finder, layers=True))
+    assert result.picture is not None and result.lesions["haemorrhages"] == 2 and result.disc
+    assert np.abs(result.picture.astype(int) - outlined(square, found.masks)).max() <= 3  # the crop went through JPEG
+    assert structures_result(shown_structures(found, finder, layers=False)).picture is None
 
 
 def test_without_a_segmenter_there_are_none(client: TestClient, photographs: list[Path]) -> None:

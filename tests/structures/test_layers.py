@@ -8,7 +8,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from tests.structures.drawn import segmenter_of_shapes
 
 from fundusfm.models.segmentation.structures import LESIONS, MASKS
-from fundusfm.structures.layers import COLOURS, draw_layer, drawn_over, layers_of, with_legend
+from fundusfm.structures.layers import COLOUR_WORDS, COLOURS, draw_layer, drawn_over, layers_of, outlined, with_legend
 
 # Machado, Oliveira and Fernandes, IEEE Transactions on Visualization and Computer Graphics 15(6), 2009, severity 1.
 SEEN = {
@@ -55,6 +55,15 @@ def test_layers_show_what_was_found_and_nothing_else() -> None:
     drawn = drawn_over(image, masks)
     assert np.array_equal(drawn[150:], image[150:]) and drawn[50, 100, 0] > drawn[50, 100, 1]
     assert np.array_equal(drawn_over(image, {name: np.zeros_like(mask) for name, mask in masks.items()}), image)
+
+
+def test_lines_alone_leave_the_vessels_out() -> None:
+    masks = {name: np.zeros((200, 240), bool) for name in MASKS}
+    masks["arteries"][50, 20:220] = masks["haemorrhages"][100:110, 60:70] = True
+    image = np.full((200, 240, 3), 90, np.uint8)
+    drawn = outlined(image, masks)
+    assert np.array_equal(drawn[:90], image[:90]) and (drawn[99, 65] == COLOURS["haemorrhages"]).all()
+    assert set(COLOUR_WORDS) == set(MASKS)
 
 
 def test_the_legend_is_below_the_picture_and_breaks_lines() -> None:

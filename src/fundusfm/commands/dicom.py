@@ -116,6 +116,7 @@ def listen(config: ListenConfig) -> "pd.DataFrame":
         WeightsError: The weights are missing or have no head.
         LabelError: The model has no such label.
         RunFolderError: Another process works in the spool.
+        AuditError: The audit log cannot be written, or was cut or changed.
         MissingExtraError: The extra `dicom` is not installed.
     """
     if config.status:  # what the service needs takes seconds to import

@@ -25,7 +25,7 @@ class MonitorConfig(OutputFolder):
     """Options of `fundusfm monitor`.
 
     Attributes:
-        logs: Audit logs, as --audit-log of predict and serve writes them.
+        logs: Audit logs, as --audit-log of predict, serve and listen writes them.
         reference: Audit log of a time when all was well, or the bundle, whose training photographs say how many are
             expected to be unlike them. Without it, the first periods of the logs are what is expected.
         baseline: Number of first periods that say what is expected.

@@ -136,6 +136,8 @@ class ListenConfig:
         pdf: Write a report for people to read per study, as an Encapsulated PDF; `--no-pdf` leaves it out.
         patient_system: URI of the system that patients' identifiers belong to, for FHIR.
         fhir_token: File with a bearer token of the FHIR server.
+        audit_log: Add a line per frame to this file, each chained to the one before it by its hash: time, hash of the
+            SOP Instance UID, model, decision; no name and no picture. What cannot be logged is not delivered.
         most_waiting: Most images that wait for delivery; beyond it senders are told that resources are used up.
         free_gigabytes: Disk space to leave free, in GB; below it senders are told that resources are used up.
         timeout: Seconds to wait for a peer's answer.
@@ -165,6 +167,7 @@ class ListenConfig:
     pdf: bool = True
     patient_system: str | None = None
     fhir_token: File | None = None
+    audit_log: File | None = None
     most_waiting: int = 2000
     free_gigabytes: float = 2.0
     timeout: float = 30.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.config.dicom import ListenConfig
-from fundusfm.errors import ConfigError
+from fundusfm.errors import AuditError, ConfigError
 from fundusfm.listen.delivery import Delivery
 from fundusfm.listen.destinations import destinations
 from fundusfm.listen.folder import WatchedFolders
@@ -24,6 +24,7 @@ from fundusfm.listen.status import journal_table
 from fundusfm.listen.tls import server_context
 from fundusfm.models.released import default_weights
 from fundusfm.runs import exclusive_lock
+from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.dicom.instance import check_label
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.watch import told_to_stop
@@ -43,8 +44,14 @@ def run_listen(config: ListenConfig) -> pd.DataFrame:
     tls = server_context(config)
     log = EventLog()
     quieten_network()
-    screener = ReportScreener(config.weights or default_weights(), config.operating_point, config.structures)
+    screener = ReportScreener(
+        config.weights or default_weights(),
+        config.operating_point,
+        config.structures,
+        traced=config.audit_log is not None,
+    )
     check_label(screener.bundle.card, config.label)
+    audit = _audit_log(config, screener)
     spool = Spool(Path(config.spool))
     with exclusive_lock(spool.path, command="listen"):
         journal = StudyJournal(spool.journal)
@@ -57,6 +64,7 @@ def run_listen(config: ListenConfig) -> pd.DataFrame:
             screening = StudyScreening(
                 journal, spool, log, screener, label=config.label, overlays=config.overlays, pdf=config.pdf,
                 fhir=any(one.suffix == FHIR_SUFFIX for one in targets), patient_system=config.patient_system or "",
+                audit=audit,
             )  # fmt: skip
             delivery = Delivery(journal, spool, log, targets, give_up=config.give_up)
             work = _Work(journal, folders, screening, delivery, log, quiet=config.quiet)
@@ -68,6 +76,18 @@ def run_listen(config: ListenConfig) -> pd.DataFrame:
             return journal_table(journal, once=config.once)
         finally:
             journal.close()
+
+
+def _audit_log(config: ListenConfig, screener: ReportScreener) -> AuditLog | None:
+    """Opens the audit log that is asked for.
+
+    Raises:
+        AuditError: It cannot be written, or was cut or changed.
+    """
+    if config.audit_log is None:
+        return None
+    identity = screener.identity
+    return AuditLog(Path(config.audit_log), how="listen", model=identity.card.name, weights=identity.weights_hash)
 
 
 class _Work:
@@ -123,7 +143,7 @@ class _Work:
             while not self.stop.is_set():
                 try:
                     step()
-                except (OSError, sqlite3.OperationalError) as error:
+                except (OSError, sqlite3.OperationalError, AuditError) as error:
                     self._log.write("waiting", reason=f"{type(error).__name__}: {error}", seconds=_NO_SPACE_SECONDS)
                     self.stop.wait(_NO_SPACE_SECONDS)
                 self.stop.wait(pause)

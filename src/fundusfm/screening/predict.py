@@ -189,7 +189,7 @@ def _finished(
         )
     _say(f"{table} is finished already")
     if documents is not None:
-        screener = Screener(weights, tta=config.tta, operating_point=config.operating_point, device=config.device)
+        screener = _screener(config, weights)
         cells: list[dict[str, Any]] = rows.astype(object).where(rows.notna(), None).to_dict("records")  # type: ignore[assignment]
         _say(documents.save(screener, sources, lambda place: cells[place], now=_now()))
     return Screened(bool((rows["status"] == FAILED).any()), lambda: rows)

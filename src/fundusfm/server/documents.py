@@ -20,6 +20,7 @@ from fundusfm.server.problems import BadUploadError, NotAcceptableError
 from fundusfm.server.report_page import ScreenedPhotograph
 from fundusfm.server.schemas import LabelFinding, Row
 from fundusfm.server.service import Service
+from fundusfm.server.structures import structures_result
 
 HTML, PDF, FHIR = "text/html", "application/pdf", MIME
 _LONGEST = 200
@@ -112,7 +113,7 @@ def person_results(
     screened: Sequence[ScreenedPhotograph], service: Service, point: str, *, stated: Stated, now: datetime
 ) -> list[PersonResult]:
     """Returns the people of a request, worst first; arguments as for `document`."""
-    model = Writer(service.bundles, point, service.rules.get(point), service.rule).model()
+    model = Writer(service.bundles, point, service.rules.get(point), service.rule, service.structures).model()
     results = [_photograph(item, service, stated.eyes.get(item.row.image, item.row.eye)) for item in screened]
     if stated.person or stated.patient or stated.name:
         patient = PatientFacts(identifier=stated.patient, name=stated.name)
@@ -163,6 +164,7 @@ def _photograph(item: ScreenedPhotograph, service: Service, eye: str) -> Photogr
         reference=item.reference,
         both_eyes=bool(row.fellow),
         eye_doubt=row.eye_doubt,
+        structures=None if row.structures is None else structures_result(row.structures),
     )
 
 

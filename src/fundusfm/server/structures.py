@@ -1,14 +1,20 @@
 """What was found of lesions, disc and vessels, as the interface and the pages show it."""
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
+from fundusfm.screening.documents.structures import StructuresResult
 from fundusfm.server.pictures import jpeg, png
 from fundusfm.server.schemas import Layer, LayerPart, StructuresFound
 from fundusfm.structures.finder import AVR, AVR_REASON, FoundStructures, StructureFinder
 from fundusfm.structures.findings import DISC_FOUND, VESSEL_SHARE, count_column
-from fundusfm.structures.layers import TITLES, VESSELS, draw_layer, layers_of
+from fundusfm.structures.layers import TITLES, VESSELS, draw_layer, laid_over, layers_of
 
 
 def shown_structures(found: FoundStructures, finder: StructureFinder, *, layers: bool) -> StructuresFound:
@@ -26,6 +32,22 @@ def shown_structures(found: FoundStructures, finder: StructureFinder, *, layers:
         crop=jpeg(found.square) if layers else "",
         layers=_layers(found) if layers else [],
     )
+
+
+def structures_result(found: StructuresFound) -> StructuresResult:
+    """Returns what reports say of it, with a picture of the layers but for the vessels, where there are layers."""
+    picture = None
+    if found.crop:
+        layers = [_pixels(layer.picture, cv2.COLOR_BGRA2RGBA) for layer in found.layers if layer.name != VESSELS]
+        picture = laid_over(_pixels(found.crop, cv2.COLOR_BGR2RGB), layers)
+    return StructuresResult(found.lesions, found.disc, found.avr, found.avr_reason, picture)
+
+
+def _pixels(address: str, order: int) -> NDArray[np.uint8]:
+    """Returns the pixels of a picture behind a `data:` address."""
+    content = np.frombuffer(base64.b64decode(address.partition(",")[2]), np.uint8)
+    decoded = np.asarray(cv2.imdecode(content, cv2.IMREAD_UNCHANGED), np.uint8)
+    return np.asarray(cv2.cvtColor(decoded, order), np.uint8)
 
 
 def _layers(found: FoundStructures) -> list[Layer]:

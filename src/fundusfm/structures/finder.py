@@ -102,6 +102,11 @@ class StructureFinder:
         maps = self.segmenter.in_crop(square, whole=not crop.fov.found)
         return self._found(square, maps, _field(crop, height, width))
 
+    def masks(self, square: NDArray[np.uint8], crop: Crop, height: int, width: int) -> dict[str, Mask]:
+        """Returns the masks of a crop alone; arguments as for `find`."""
+        maps = self.segmenter.in_crop(square, whole=not crop.fov.found)
+        return self._within(maps, _field(crop, height, width))
+
     def find_in_photograph(self, image: NDArray[np.uint8]) -> tuple[dict[str, Mask], FoundStructures]:
         """Finds the structures of a photograph; not for several threads at once.
 
@@ -122,8 +127,11 @@ class StructureFinder:
         return {name: mask & inside for name, mask in masks.items()}, found
 
     def _found(self, square: NDArray[np.uint8], maps: "Mapping[str, Map]", inside: Mask) -> FoundStructures:
-        masks = {name: mask & inside for name, mask in self.segmenter.masks(maps).items()}
+        masks = self._within(maps, inside)
         return FoundStructures(square, masks, cells_of_structures(masks, inside) | self._ratio(masks, inside))
+
+    def _within(self, maps: "Mapping[str, Map]", inside: Mask) -> dict[str, Mask]:
+        return {name: mask & inside for name, mask in self.segmenter.masks(maps).items()}
 
     def _ratio(self, masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
         """Returns the cells of the arteriole-to-venule ratio; none where a mask that it needs is not looked for."""

@@ -4,7 +4,7 @@ Arteries are red and veins blue, as everywhere. Any two colours that may lie on 
 who see no red, no green or no blue (`tests/structures/test_layers.py`). Cyan is left to the evidence of a score.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -25,6 +25,17 @@ COLOURS = {
     structures.SOFT_EXUDATES: (0, 0, 0),
 }
 """RGB by mask."""
+COLOUR_WORDS = {
+    structures.VESSELS: "yellow",
+    structures.ARTERIES: "red",
+    structures.VEINS: "blue",
+    structures.DISC: "white",
+    structures.MICROANEURYSMS: "white",
+    structures.HAEMORRHAGES: "green",
+    structures.HARD_EXUDATES: "purple",
+    structures.SOFT_EXUDATES: "black",
+}
+"""What people call these colours."""
 
 LESIONS, VESSELS, DISC = "lesions", "vessels", "disc"
 TITLES = {LESIONS: "Lesions", VESSELS: "Vessels", DISC: "Optic disc"}
@@ -89,9 +100,27 @@ def drawn_over(image: NDArray[np.uint8], masks: Mapping[str, Mask]) -> NDArray[n
     Returns:
         uint8 (height, width, 3); unchanged where nothing was found.
     """
+    return laid_over(image, (draw_layer(name, shown, masks) for name, shown in layers_of(list(masks)).items()))
+
+
+def outlined(image: NDArray[np.uint8], masks: Mapping[str, Mask]) -> NDArray[np.uint8]:
+    """Draws the lines around lesions and disc over a photograph, without its vessels; arguments as for `drawn_over`."""
+    around = (structures.DISC, *structures.LESIONS)
+    return drawn_over(image, {mask: found for mask, found in masks.items() if mask in around})
+
+
+def laid_over(image: NDArray[np.uint8], layers: Iterable[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Lays layers over a photograph.
+
+    Args:
+        image: uint8 (height, width, 3) RGB.
+        layers: uint8 (height, width, 4) RGBA, the uppermost first.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
     drawn = image.copy()
-    for name, shown in reversed(layers_of(list(masks)).items()):
-        layer = draw_layer(name, shown, masks)
+    for layer in reversed(list(layers)):
         covered = layer[..., 3] > 0
         opacity = layer[covered][:, 3:] / 255
         drawn[covered] = np.rint(drawn[covered] * (1 - opacity) + layer[covered][:, :3] * opacity).astype(np.uint8)

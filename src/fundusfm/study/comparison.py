@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import pandas as pd
@@ -29,6 +30,7 @@ from fundusfm.runs import named_run, open_run, write_atomic
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.labels_table import labels_tables
 from fundusfm.study.exhibits.paired import against_reference
+from fundusfm.study.exhibits.row_facts import Facts, RowFacts, numbers_with_facts, run_facts, warnings_of
 from fundusfm.study.exhibits.strategies_table import signed, strategies_table
 from fundusfm.study.matrix import Cell
 from fundusfm.study.results import cells_frame, result_rows, whole
@@ -59,10 +61,10 @@ class ComparedRun:
     run: Run
     cell: Cell
 
-    @property
-    def warning(self) -> str:
-        """What the run says of photographs that its weights were trained on; empty where they are all unseen."""
-        return "; ".join(self.run.unseen_notes)
+    @cached_property
+    def facts(self) -> RowFacts:
+        """What the run says besides its numbers."""
+        return run_facts(self.run)
 
 
 def run_compare(config: CompareConfig) -> pd.DataFrame:
@@ -84,7 +86,7 @@ def run_compare(config: CompareConfig) -> pd.DataFrame:
         _refuse_other_rows(found)
     style = _style(compared)
     folder = open_run(config.out, command="compare", config=config, overwrite=config.overwrite)
-    warnings = _warnings(compared)
+    warnings = [warning for found in tasks.values() for warning in warnings_of(_facts(found))]
     for warning in warnings:
         folder.log(f"WARNING: {warning}")
     exhibits = [exhibit for found in tasks.values() for exhibit in _exhibits(found, reference, style)]
@@ -181,14 +183,9 @@ def _differences(first: ComparedRun, second: ComparedRun) -> Iterator[str]:
                 yield f"{where}: {len(photographs)} photographs {what}, such as {photographs[0]}"
 
 
-def _warnings(found: Sequence[ComparedRun]) -> list[str]:
-    """Returns a sentence for each run whose weights were trained on photographs that it was judged by."""
-    return [
-        f"† {item.name} ({text.method_name(item.cell.method)}): {item.warning}. Its numbers are shown, and never "
-        "counted as the best."
-        for item in found
-        if item.warning
-    ]
+def _facts(found: Sequence[ComparedRun]) -> Facts:
+    """Returns what is to be said of the rows of a task."""
+    return {(item.name, item.cell.method): item.facts for item in found}
 
 
 def _numbers(found: Sequence[ComparedRun]) -> pd.DataFrame:
@@ -200,14 +197,7 @@ def _numbers(found: Sequence[ComparedRun]) -> pd.DataFrame:
     ]
     numbers = cells_frame(rows)
     points = numbers["metric"].str.partition("@")[2].where(~numbers["metric"].isin(NEEDS_THRESHOLD), YOUDEN)
-    return _with_warnings(numbers.assign(operating_point=points), found)
-
-
-def _with_warnings(numbers: pd.DataFrame, found: Sequence[ComparedRun]) -> pd.DataFrame:
-    """Adds the column `warning`: what `ComparedRun.warning` says of each row's run."""
-    warnings = {(item.name, item.cell.method): item.warning for item in found}
-    rows = zip(numbers["strategy"], numbers["method"], strict=True)
-    return numbers.assign(warning=[warnings[row] for row in rows])
+    return numbers_with_facts(numbers.assign(operating_point=points), _facts(found))
 
 
 def _exhibits(found: Sequence[ComparedRun], reference: str, style: Mapping[str, Look]) -> Iterator[Exhibit]:
@@ -218,25 +208,18 @@ def _exhibits(found: Sequence[ComparedRun], reference: str, style: Mapping[str, 
     tests = against_reference(runs, reference, apart=("strategy", "backbone", "size"))
     label = MACRO if (rows["label"] == MACRO).any() else str(rows["label"].iloc[0])
     shown = "mean of labels" if label == MACRO else label
-    marked = {(item.name, item.cell.method) for item in found if item.warning}
+    facts = _facts(found)
     table = strategies_table(
-        task, rows, tests, label=label, reference=reference, style=style, named="Network", shown=shown, marked=marked,
+        task, rows, tests, label=label, reference=reference, style=style, named="Network", shown=shown, facts=facts,
     )  # fmt: skip
-    yield _said(replace(table, id=_stem("auroc", task), title=f"AUROC of {task}"), found)
+    yield replace(table, id=_stem("auroc", task), title=f"AUROC of {task}")
     if label == MACRO:
-        for exhibit in labels_tables(task, rows, tests, reference=reference, marked=marked):
+        for exhibit in labels_tables(task, rows, tests, reference=reference, facts=facts):
             method = exhibit.id.rpartition("-")[2]
             title = f"AUROC by label, {text.method_name(method)}"
-            yield _said(replace(exhibit, id=_stem("labels", task, method), title=title), found)
+            yield replace(exhibit, id=_stem("labels", task, method), title=title)
     yield _metrics_exhibit(task, label, found, style)
     yield _interval_exhibit(task, label, found, style)
-
-
-def _said(exhibit: Exhibit, found: Sequence[ComparedRun]) -> Exhibit:
-    """Says below a table, and in its numbers, which rows are no results on unseen data."""
-    if exhibit.table is not None:
-        exhibit.table.legend = " ".join(filter(None, [exhibit.table.legend, *_warnings(found)]))
-    return replace(exhibit, numbers=_with_warnings(exhibit.numbers, found))
 
 
 def _metrics_exhibit(task: str, label: str, found: Sequence[ComparedRun], style: Mapping[str, Look]) -> Exhibit:
@@ -251,11 +234,12 @@ def _metrics_exhibit(task: str, label: str, found: Sequence[ComparedRun], style:
             cells = [table.measured(item.run.results(name).get(label, {}).get(key)) for key in MAIN_METRICS]
             architecture = [item.cell.backbone] * (item.cell.backbone not in ("", item.name))
             detail = ", ".join([text.method_name(item.cell.method), *architecture, text.set_name(name)])
-            name_shown = signed(item.name, bool(item.warning))
+            name_shown = signed(item.name, bool(item.facts.warning))
             table.rows.append([row_header(name_shown, detail, style[item.name].colour), *cells])
     numbers = _numbers(found)
     numbers = numbers[numbers["fold"].isna() & numbers["metric"].isin(MAIN_METRICS)]
-    return _said(Exhibit(_stem("metrics", task), f"Further metrics of {task}", numbers, table=table), found)
+    table.legend = " ".join(filter(None, [table.legend, *warnings_of(_facts(found))]))
+    return Exhibit(_stem("metrics", task), f"Further metrics of {task}", numbers, table=table)
 
 
 def _interval_exhibit(task: str, label: str, found: Sequence[ComparedRun], style: Mapping[str, Look]) -> Exhibit:
@@ -265,7 +249,7 @@ def _interval_exhibit(task: str, label: str, found: Sequence[ComparedRun], style
             cell = item.run.results(name).get(label, {}).get("auroc")
             ends = (NAN, NAN, NAN) if cell is None else (cell.value, cell.low, cell.high)
             panels[text.set_name(name)].append(
-                IntervalRow(signed(item.name, bool(item.warning)), item.cell.method, *ends)
+                IntervalRow(signed(item.name, bool(item.facts.warning)), item.cell.method, *ends)
             )
     numbers = pd.DataFrame([{"set": name} | asdict(row) for name, shown in panels.items() for row in shown])
     return Exhibit(
@@ -273,7 +257,7 @@ def _interval_exhibit(task: str, label: str, found: Sequence[ComparedRun], style
         f"AUROC of {task} with its 95 % interval",
         numbers,
         figure=interval_figure(panels, style=style),
-        text=_warnings(found),
+        text=warnings_of(_facts(found)),
         alt="AUROC with 95 % intervals by network; the numbers are in the table above.",
     )
 

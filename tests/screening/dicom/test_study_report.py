@@ -7,6 +7,7 @@ import pytest
 from pydicom.dataset import Dataset
 from tests.dicom_files import PATIENT_ID, dicom_dataset
 from tests.screening.documents.test_pdf import text_of
+from tests.structures.drawn import segmenter_of_shapes
 
 from fundusfm.screening.dicom.instance import screen_instance
 from fundusfm.screening.dicom.predictions import ReportScreener
@@ -42,3 +43,12 @@ def test_a_study_has_one_pdf_of_both_eyes(study: list[Dataset], weights: str) ->
     assert "Ottoline Quillfeather" in said and PATIENT_ID in said and "IM0" in said and "IM1" in said
     assert made.ContentDate == "20260304"
     assert encapsulated_pdf(headers, person, screener.identity) == made
+
+
+def test_structures_are_in_the_report(study: list[Dataset], weights: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fundusfm.models.segmentation.load.load_segmenter", lambda *_, **__: segmenter_of_shapes())
+    screener = ReportScreener(weights, structures="drawn")
+    rows = screen_instance(study[0], "IM0", screener, label=None, overlays=False).rows
+    (found,) = person_of_study([(study[0], rows)], screener, now=NOW).photographs
+    assert found.structures is not None and found.structures.picture is not None
+    assert found.structures.lesions["haemorrhages"] == 2

@@ -14,7 +14,9 @@ from fundusfm.screening.documents.results import (
     PatientFacts,
     PersonResult,
     PhotographResult,
+    SegmenterFacts,
 )
+from fundusfm.screening.documents.structures import StructuresResult
 from fundusfm.screening.documents.views import View
 
 MODEL = ModelFacts(
@@ -28,6 +30,8 @@ MODEL = ModelFacts(
     intended_use="Research use.",
     limits=["Not for children."],
 )
+SEGMENTER = SegmenterFacts("drawn", "unet", "ef" * 32, "12" * 32, ["Drusen can be taken for exudates."])
+"""What found the structures of `structures`."""
 SCREENED = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 PATIENT = PatientFacts(
     identifier="4711", name="Zoë Müller", born=date(1950, 5, 1), sex="F", photographed=date(2026, 3, 1)
@@ -57,6 +61,12 @@ def photograph(eye: str, refer: str = "no", **values: Any) -> PhotographResult:
         "trace": Trace("file", f"{len(eye)}" * 64),
     }
     return PhotographResult(eye=eye, refer=refer, **{**known, **values})
+
+
+def structures(**values: Any) -> StructuresResult:
+    pixels = np.random.default_rng(7).integers(0, 255, (32, 32, 3), np.uint8)
+    return StructuresResult(**{"lesions": {"haemorrhages": 2, "soft_exudates": 0}, "disc": True, "avr": 0.68,
+                               "picture": pixels, **values})  # fmt: skip
 
 
 def refused(eye: str, **values: Any) -> PhotographResult:

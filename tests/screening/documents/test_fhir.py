@@ -2,11 +2,22 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
-from tests.screening.documents.people import PATIENT, label, person, photograph, reference, refused
+from tests.screening.documents.people import (
+    MODEL,
+    PATIENT,
+    SEGMENTER,
+    label,
+    person,
+    photograph,
+    reference,
+    refused,
+    structures,
+)
 
 from fundusfm.screening.documents.fhir import bundle_of, diagnostic_report
 from fundusfm.screening.documents.results import PatientFacts
@@ -68,6 +79,25 @@ def test_both_eyes_of_a_patient() -> None:
     assert values == {"122157": 0.45, "score": 0.9, "threshold": 0.5, "prevalence": 0.04}
     (device,) = found["Device"]
     assert device["deviceName"][0]["name"] == "tiny" and device["version"][1]["value"] == "ab" * 32
+
+
+def test_structures_are_observations_of_the_segmenter() -> None:
+    reason = "3 arteries cross zone B, 6 needed"
+    eyes = (photograph("right", structures=structures()),
+            photograph("left", structures=structures(avr=None, avr_reason=reason)))  # fmt: skip
+    found = check(diagnostic_report(person(*eyes, model=replace(MODEL, segmenter=SEGMENTER))))
+    light, segmenter = found["Device"]
+    assert (light["deviceName"][0]["name"], segmenter["deviceName"][0]["name"]) == ("tiny", "drawn")
+    seen = [one for one in found["Observation"] if one["method"]["text"] == "segmenter drawn"]
+    assert len(seen) == 8 and len(found["Observation"]) == len(found["DiagnosticReport"][0]["result"]) == 14
+    haemorrhages, exudates, disc, ratio = seen[:4]
+    assert [code["code"] for code in haemorrhages["code"]["coding"]] == ["246206008", "haemorrhages"]
+    assert (haemorrhages["code"]["text"], haemorrhages["valueInteger"]) == ("Number of haemorrhages", 2)
+    assert exudates["code"]["coding"][1]["code"] == "soft-exudates" and exudates["valueInteger"] == 0
+    assert disc["valueBoolean"] is True and "note" not in disc
+    assert ratio["valueQuantity"]["value"] == 0.68 and "mixed up" in ratio["note"][0]["text"]
+    assert seen[7]["dataAbsentReason"] == {"text": reason} and "valueQuantity" not in seen[7]
+    assert seen[4]["bodySite"]["coding"][0]["display"] == "Left eye structure"
 
 
 def test_a_refused_file_has_its_reason_and_no_finding() -> None:

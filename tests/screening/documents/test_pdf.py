@@ -2,12 +2,13 @@
 
 import re
 import subprocess
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
-from tests.screening.documents.people import PATIENT, person, photograph, refused
+from tests.screening.documents.people import MODEL, PATIENT, SEGMENTER, person, photograph, refused, structures
 
 from fundusfm.screening.documents.pdf import people_report, person_report
 from fundusfm.screening.documents.results import PatientFacts
@@ -49,6 +50,21 @@ def test_what_contradicts_itself_is_said() -> None:
     said = text_of(person_report(found))
     assert "The eye is in doubt: the name says left." in said and "At most one is right." in said
     assert said.count("Patient 7") == 1 and "Patient ID" not in said
+
+
+def test_structures_have_a_line_a_caution_and_a_picture() -> None:
+    model = replace(MODEL, segmenter=SEGMENTER)
+    eyes = (photograph("right", "yes", structures=structures()), photograph("left"))
+    plain, content = person_report(person(*eyes)), person_report(person(*eyes, model=model))
+    said = text_of(content)
+    assert "Structures: haemorrhages 2, soft exudates 0, optic disc found, AVR 0.68." in said
+    assert "marked too often" in said and "Outlined: optic disc white, haemorrhages green." in said
+    assert f"Structures found by drawn, weights SHA-256 {'ef' * 32}." in said.replace("\n", "")
+    assert "Limits of drawn: Drusen can be taken for exudates." in said
+    assert len(PdfReader(BytesIO(content)).pages) == 1
+    # Another report than one without structures, so that a server takes both.
+    number = [text_of(one).split("Report ")[-1][:36] for one in (plain, content)]
+    assert number[0] != number[1]
 
 
 def test_scores_from_both_eyes_say_so() -> None:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fundusfm.study.exhibits import main_cells as module
 from fundusfm.study.exhibits.main_cells import main_cells
 from fundusfm.study.matrix import Cell
 
@@ -16,7 +17,7 @@ def test_a_task_without_cells_has_no_table() -> None:
     assert main_cells("vessels", _rows(("scratch", 32, 1.0)), {}) is None
 
 
-def test_only_cells_on_all_patients_are_tested_and_each_at_its_size() -> None:
+def test_only_cells_on_all_patients_are_tested_and_each_at_its_size(monkeypatch) -> None:
     seen: list[tuple[Path, Path]] = []
 
     def test(run: Path, other: Path) -> list[dict[str, object]]:
@@ -30,6 +31,9 @@ def test_only_cells_on_all_patients_are_tested_and_each_at_its_size() -> None:
         ): Path(f"{name}-{size}-{part}")
         for name, size, part in cells
     }
+    said: list[dict[Cell, Path]] = []
+    monkeypatch.setattr(module, "facts_of", lambda compared: said.append(compared) or {})
     found = main_cells("abnormality", _rows(*cells), runs, test)
     assert found is not None and found.reference == "scratch"
     assert seen == [(Path(f"fundus-{size}-1.0"), Path(f"scratch-{size}-1.0")) for size in (32, 64)]
+    assert [len(compared) for compared in said] == [4]

@@ -8,6 +8,7 @@ import pytest
 from fundusfm.report.style import looks
 from fundusfm.study.exhibits.labels_table import labels_tables
 from fundusfm.study.exhibits.paired import against_reference
+from fundusfm.study.exhibits.row_facts import RowFacts
 from fundusfm.study.exhibits.strategies_table import main_size, strategies_table
 
 
@@ -109,3 +110,26 @@ def test_a_network_that_is_called_like_its_architecture_is_named_once() -> None:
     table = strategies_table("t", rows, _NO_TESTS, label="abnormal", reference="b", style=looks(["b", "mine"])).table
     assert table is not None
     assert [row[0].detail for row in table.rows] == ["linear probe (LF), 32 px", "linear probe (LF), b, 32 px"]
+
+
+def test_rows_say_what_they_learnt_from_and_those_that_saw_the_answers_are_marked() -> None:
+    rows = _rows(
+        ("LF", "imagenet", 32, "abnormal", 0.7), ("LF", "imagenet", 32, "macro", 0.6),
+        ("LF", "fundus", 32, "abnormal", 0.8), ("LF", "fundus", 32, "macro", 0.7),
+        ("LF", "scratch", 32, "abnormal", 0.6), ("LF", "scratch", 32, "macro", 0.5),
+    )  # fmt: skip
+    facts = {("fundus", "LF"): RowFacts("seen before", 40, 20, 90, 60), ("imagenet", "LF"): RowFacts("", 40, 20)}
+    exhibit = strategies_table(
+        "t", rows, _NO_TESTS, label="abnormal", reference="imagenet", style=looks(rows["strategy"]), facts=facts
+    )
+    assert exhibit.table is not None
+    _, plain, seen = exhibit.table.rows
+    assert plain[0].detail.endswith("32 px; trained on 40 photographs of 20 patients") and plain[1].best
+    assert seen[0].text == "fundus †" and seen[0].detail.endswith(", upstream on 90 photographs of 60 patients")
+    assert not seen[1].best and "† fundus (linear probe (LF)): seen before." in exhibit.table.legend
+    marked = exhibit.numbers.set_index("strategy")
+    assert marked.loc["fundus", "warning"] == "seen before" and marked.loc["imagenet", "warning"] == ""
+    (labels,) = labels_tables("t", rows, _NO_TESTS, reference="imagenet", facts=facts)
+    assert labels.table is not None and labels.table.head == ["Label", "scratch", "imagenet", "fundus †"]
+    assert "imagenet: trained on 40 photographs of 20 patients." in labels.table.legend
+    assert "† fundus" in labels.table.legend and labels.table.rows[0][2].best

@@ -57,7 +57,7 @@ class AuditLog:
 
     Args:
         path: The log; it is made with the first line, beside it `PATH.head`.
-        how: What gives the results out, `predict` or `serve`.
+        how: What gives the results out, `predict`, `serve` or `listen`.
         model: Name of the model; several are joined by +.
         weights: SHA-256 of its weights; likewise.
     """

@@ -49,8 +49,13 @@ def trace_of(photograph: Photograph) -> Trace:
         dataset = peek(BytesIO(photograph.content))
     uid = "" if dataset is None else header_text(dataset, "SOPInstanceUID")
     if uid:
-        return Trace("sop", _sha256(uid.encode()), photograph.frame)
+        return sop_trace(uid, photograph.frame)
     return Trace("file", _sha256(photograph.content) if photograph.content else None, photograph.frame)
+
+
+def sop_trace(uid: str, frame: int) -> Trace:
+    """Identifies a frame of a DICOM object by its SOP Instance UID."""
+    return Trace("sop", _sha256(uid.encode()), frame)
 
 
 def _sha256(content: bytes) -> str:

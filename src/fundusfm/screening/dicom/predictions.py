@@ -14,6 +14,7 @@ from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.referral import REFERRAL
 from fundusfm.models.card.schema import Card
 from fundusfm.models.fellow import FELLOW
+from fundusfm.screening.prepare import prepare
 from fundusfm.screening.provenance import STRUCTURES
 from fundusfm.screening.screener import Screener
 from fundusfm.structures.finder import StructureFinder
@@ -64,13 +65,22 @@ class ReportScreener:
         operating_point: Name of the operating point, as in the card; None for the referral rule where the card has one,
             else `youden`.
         structures: Bundle of a segmenter, run folder that holds one, or listed name.
+        traced: Whether rows have a trace for an audit log, under `trace`.
 
     Raises:
         WeightsError: There is no such bundle, it has no head, or what should find structures is no segmenter.
         ConfigError: The card has operating points, but none of that name.
     """
 
-    def __init__(self, weights: str, operating_point: str | None = None, structures: str | None = None) -> None:
+    def __init__(
+        self,
+        weights: str,
+        operating_point: str | None = None,
+        structures: str | None = None,
+        *,
+        traced: bool = False,
+    ) -> None:
+        self._traced = traced
         self.screener = Screener([weights], operating_point=operating_point)
         self.bundle: Bundle = self.screener.ensemble.members[0].bundle
         self.structures = None if structures is None else StructureFinder(structures)
@@ -94,7 +104,8 @@ class ReportScreener:
 
     def screen(self, name: str, image: NDArray[np.uint8]) -> dict[str, Any]:
         """Returns the row that `Screener.screen` gives a decoded photograph, uint8 (height, width, 3) RGB."""
-        (row,) = self.screener.screen([Photograph(name, image=image)])
+        prepared = prepare(Photograph(name, image=image), self.screener.sizes, traced=self._traced)
+        (row,) = self.screener.screen_prepared([prepared])
         return row
 
     def with_fellows(self, row: dict[str, Any], eye: str, study: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

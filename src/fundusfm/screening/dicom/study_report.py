@@ -57,7 +57,7 @@ def person_of_study(
         screener: What made the rows.
         now: When they were screened, with its time zone.
     """
-    writer = Writer.of(screener.screener)
+    writer = Writer.of(screener.screener, screener.structures)
     photographs = [
         writer.photograph(row, Photograph(str(row["image"]), dataset=dataset, frame=int(row["frame"])), eye=_eye(row))
         for dataset, rows in images

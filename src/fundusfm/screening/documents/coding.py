@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fundusfm.models.segmentation.structures import WORDS
 from fundusfm.screening.dicom.codes import finding_code
 from fundusfm.screening.documents.results import LabelResult
 
@@ -53,6 +54,13 @@ def label_code(label: LabelResult) -> Json:
     """Returns the finding that a label stands for, with its name in words."""
     code, scheme, display = finding_code(label.label, label.number, label.definition)
     return {**concept(_SYSTEMS.get(scheme, OWN), code, display), "text": label.name}
+
+
+def lesions_code(lesion: str) -> Json:
+    """Returns what the number of lesions of a kind is called: SNOMED's number of lesions, and the kind in our own."""
+    name = f"Number of {WORDS[lesion]}"
+    codes = [coding(SNOMED, "246206008", "Number of lesions"), coding(OWN, lesion.replace("_", "-"), name)]
+    return {"coding": codes, "text": name}
 
 
 def positive(value: bool) -> Json:

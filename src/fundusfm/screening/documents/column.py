@@ -1,5 +1,10 @@
 """Half a page of a report: one photograph with its verdict, pictures, quality and labels."""
 
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
 from fundusfm.explain.overlay import LEGEND, overlay
 from fundusfm.screening.documents.blocks import BLACK, GREY, Sheet
 from fundusfm.screening.documents.outcome import kind_of
@@ -22,6 +27,21 @@ _NAME, _NUMBER = 0.48, 0.125
 """Shares of the column that a label's name, and a number, take in the table."""
 _TRACE_DIGITS = 16
 """Enough of a SHA-256 to find a photograph in an audit log."""
+_BETWEEN = 2.0
+"""Millimetres between pictures."""
+
+
+def picture_side(pictures: int, across: int, width: float, height: float) -> float:
+    """Returns the side of the pictures of a column in millimetres.
+
+    Args:
+        pictures: How many there are.
+        across: How many stand beside each other.
+        width: Of the column, in millimetres.
+        height: Of the room for pictures.
+    """
+    down = max(1, ceil(pictures / across))
+    return min((width - (across - 1) * _BETWEEN) / across, height / down - 1)
 
 
 class Column:
@@ -46,11 +66,12 @@ class Column:
 
     @property
     def pictures(self) -> int:
-        """Number of pictures: the photograph, and the evidence on it."""
+        """Number of pictures: the photograph, the evidence on it, and what is outlined."""
         photograph = self._photograph
         if photograph is None or photograph.view is None:
             return 0
-        return 1 if photograph.evidence is None else 2
+        structures = photograph.structures
+        return 1 + (photograph.evidence is not None) + (structures is not None and structures.picture is not None)
 
     def head_height(self) -> float:
         """Returns the height of what stands above the pictures."""
@@ -72,7 +93,7 @@ class Column:
             height += self._table_height(photograph) + _PAD
         return height + self._sheet.height(self._width, self._prevalence(photograph), 6.2) + 2 * _PAD
 
-    def draw(self, x: float, y: float, head: float, side: float, *, stacked: bool) -> None:
+    def draw(self, x: float, y: float, head: float, side: float, *, across: int) -> None:
         """Draws the column.
 
         Args:
@@ -80,7 +101,7 @@ class Column:
             y: Top edge.
             head: Height of what stands above the pictures, the same in all columns.
             side: Of a picture.
-            stacked: Whether the evidence stands below the photograph, not beside it.
+            across: How many pictures stand beside each other.
         """
         sheet, photograph = self._sheet, self._photograph
         if self._title:
@@ -94,16 +115,14 @@ class Column:
             sheet.put(x, below, self._width, text, size)
             below = sheet.y + _PAD
         below = y + head
-        if photograph.view is not None:
-            picture = photograph.view.square
-            beside = side + 2 if photograph.evidence is not None and not stacked else 0.0
-            left = x + (self._width - side - beside) / 2
-            sheet.picture(picture, left, below, side, f"{self._title}, {photograph.name}")
-            if photograph.evidence is not None:
-                place = (left, below + side + 1) if stacked else (left + beside, below)
-                drawn = overlay(picture, photograph.evidence.heat)
-                sheet.picture(drawn, *place, side, f"Evidence for {photograph.evidence.name}")
-            below += (side + 1) * (self.pictures if stacked else 1) + _PAD
+        shown = self._shown(photograph)
+        for first in range(0, len(shown), across):
+            row = shown[first : first + across]
+            left = x + (self._width - len(row) * (side + _BETWEEN) + _BETWEEN) / 2
+            for place, (picture, said) in enumerate(row):
+                sheet.picture(picture, left + place * (side + _BETWEEN), below, side, said)
+            below += side + 1
+        below += _PAD * bool(shown)
         for text in self._notes(photograph):
             sheet.put(x, below, self._width, text, _SMALL, color=GREY)
             below = sheet.y + _PAD
@@ -111,6 +130,18 @@ class Column:
             below = self._table(x, below, photograph) + _PAD
         if said := self._prevalence(photograph):
             sheet.put(x, below, self._width, said, 6.2, color=GREY)
+
+    def _shown(self, photograph: PhotographResult) -> list[tuple[NDArray[np.uint8], str]]:
+        """Returns the pictures, each with what it shows."""
+        if photograph.view is None:
+            return []
+        square, evidence, structures = photograph.view.square, photograph.evidence, photograph.structures
+        shown = [(square, f"{self._title}, {photograph.name}")]
+        if evidence is not None:
+            shown.append((overlay(square, evidence.heat), f"Evidence for {evidence.name}"))
+        if structures is not None and structures.picture is not None:
+            shown.append((structures.picture, structures.legend or "Nothing outlined"))
+        return shown
 
     def _said(self, photograph: PhotographResult) -> list[tuple[str, float]]:
         reason = "" if photograph.status == UNGRADABLE else photograph.reason
@@ -123,6 +154,9 @@ class Column:
             said.append(f"Evidence for {photograph.evidence.name}. {LEGEND}")
         elif photograph.view is not None and photograph.labels:
             said.append("No evidence map: nothing was found whose evidence could be shown.")
+        if (found := photograph.structures) is not None:
+            legend = "" if found.picture is None else found.legend
+            said.append(" ".join(text for text in (found.line, found.caution, legend) if text))
         facts = [f"File {photograph.name}"]
         if photograph.quality is not None and photograph.status != FAILED:
             facts.insert(0, f"Quality {quality_word(photograph.quality)} ({photograph.quality:.2f} of 1)")

@@ -1,9 +1,10 @@
 """The report on a person as FHIR R4: a transaction Bundle that a server takes as it is, once or several times.
 
-One DiagnosticReport with its Observations: the decision about each photograph, and one per label. The person is
-referred to by identifier, because the patient record belongs to the hospital. The model is a Device; the photographs
-are an ImagingStudy where they come from an archive, else a Media each. Everything is made only if the server does not
-have it (`ifNoneExist`), by identifiers that follow from photographs, person and model.
+One DiagnosticReport with its Observations: the decision about each photograph, one per label, and what was found of
+lesions, optic disc and vessels. The person is referred to by identifier, because the patient record belongs to the
+hospital. The model is a Device, and so is the segmenter; the photographs are an ImagingStudy where they come from an
+archive, else a Media each. Everything is made only if the server does not have it (`ifNoneExist`), by identifiers that
+follow from photographs, person and models.
 """
 
 import base64
@@ -21,13 +22,21 @@ from fundusfm.screening.documents.coding import (
     concept,
     eye_site,
     label_code,
+    lesions_code,
     own,
     positive,
     probability_code,
     quality_code,
     report_code,
 )
-from fundusfm.screening.documents.results import ImageReference, LabelResult, PersonResult, PhotographResult
+from fundusfm.screening.documents.results import (
+    ImageReference,
+    LabelResult,
+    PersonResult,
+    PhotographResult,
+    SegmenterFacts,
+)
+from fundusfm.screening.documents.structures import MIXED_UP, TOO_MANY, StructuresResult
 from fundusfm.screening.documents.words import BOTH_EYES
 
 STATUS = "preliminary"
@@ -91,6 +100,8 @@ class _Person:
         yield self._report(observations, studies, media, pdf)
         yield from observations
         yield self._device()
+        if self.person.model.segmenter is not None:
+            yield self._segmenter(self.person.model.segmenter)
         yield from studies
         yield from media
 
@@ -157,6 +168,8 @@ class _Person:
         yield self._entry(decision)
         for label in one.labels:
             yield self._entry(self._label(one, label))
+        if one.structures is not None and self.person.model.segmenter is not None:
+            yield from self._structures(one, one.structures, self.person.model.segmenter)
 
     def _label(self, one: PhotographResult, label: LabelResult) -> Json:
         found = self._observation(one, f"label {label.label}", label_code(label))
@@ -179,6 +192,26 @@ class _Person:
             ),
         ]
         return found
+
+    def _structures(self, one: PhotographResult, found: StructuresResult, segmenter: SegmenterFacts) -> Iterator[Json]:
+        def observed(what: str, code: Json, value: Json, caution: str) -> Json:
+            said = {"note": [{"text": caution}]} if caution else {}
+            device = {"device": {"reference": self._segmenter(segmenter)["fullUrl"]}}
+            method = {"method": {"text": f"segmenter {segmenter.name}"}}
+            return self._entry({**self._observation(one, what, code), **method, **device, **said, **value})
+
+        for lesion, count in found.lesions.items():
+            yield observed(f"lesions {lesion}", lesions_code(lesion), {"valueInteger": count}, TOO_MANY)
+        if found.disc is not None:
+            code = own("optic-disc-found", "Whether the optic disc was found")
+            yield observed("disc", code, {"valueBoolean": found.disc}, "")
+        if found.avr is not None or found.avr_reason:
+            value = (
+                {"dataAbsentReason": {"text": found.avr_reason}}
+                if found.avr is None
+                else {"valueQuantity": _plain(found.avr)}
+            )
+            yield observed("avr", own("avr", "Arteriole-to-venule ratio in zone B"), value, MIXED_UP)
 
     def _observation(self, one: PhotographResult, what: str, code: Json) -> Json:
         return {
@@ -214,13 +247,30 @@ class _Person:
             "serialNumber": model.sha256,
             "deviceName": [{"name": model.name, "type": "model-name"}],
             "modelNumber": model.architecture,
-            "type": concept(SNOMED, "706689003", "Application program software"),
+            "type": _software(),
             "version": [
                 {"type": {"text": "FundusFM"}, "value": model.version},
                 {"type": {"text": "SHA-256 of the weights"}, "value": model.sha256},
                 {"type": {"text": "operating point"}, "value": model.point or "none"},
             ],
             "note": [{"text": " ".join([model.intended_use, *model.limits])}],
+        }
+        return self._entry(device)
+
+    def _segmenter(self, segmenter: SegmenterFacts) -> Json:
+        device = {
+            **self._common("Device", _MODEL_SYSTEM, segmenter.digest),
+            "status": "active",
+            "manufacturer": "FundusFM",
+            "serialNumber": segmenter.sha256,
+            "deviceName": [{"name": segmenter.name, "type": "model-name"}],
+            "modelNumber": segmenter.architecture,
+            "type": _software(),
+            "version": [
+                {"type": {"text": "FundusFM"}, "value": self.person.model.version},
+                {"type": {"text": "SHA-256 of the weights"}, "value": segmenter.sha256},
+            ],
+            **({"note": [{"text": " ".join(segmenter.limits)}]} if segmenter.limits else {}),
         }
         return self._entry(device)
 
@@ -307,7 +357,15 @@ class _Person:
 
 
 def _number(code: Json, value: float) -> Json:
-    return {"code": code, "valueQuantity": {"value": round(value, _DIGITS), "system": _UCUM, "code": "1"}}
+    return {"code": code, "valueQuantity": _plain(value)}
+
+
+def _plain(value: float) -> Json:
+    return {"value": round(value, _DIGITS), "system": _UCUM, "code": "1"}
+
+
+def _software() -> Json:
+    return concept(SNOMED, "706689003", "Application program software")
 
 
 def _uuid(value: str) -> UUID:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Self
 
@@ -18,11 +18,19 @@ from fundusfm.models.card.referral import REFERRAL, ReferralRule
 from fundusfm.models.card.schema import ALL, Card
 from fundusfm.screening.audit.trace import Trace, trace_of
 from fundusfm.screening.documents.header import image_reference
-from fundusfm.screening.documents.results import EvidenceMap, LabelResult, ModelFacts, PhotographResult
+from fundusfm.screening.documents.results import (
+    EvidenceMap,
+    LabelResult,
+    ModelFacts,
+    PhotographResult,
+    SegmenterFacts,
+)
+from fundusfm.screening.documents.structures import StructuresResult, structures_of, structures_picture
 from fundusfm.screening.documents.views import View, view
 from fundusfm.screening.documents.words import point_title
 from fundusfm.screening.screener import FAILED, FELLOW, OK, Screener
 from fundusfm.screening.verdict import Verdict, judged, refused
+from fundusfm.structures.finder import StructureFinder
 
 
 def verdict_of(row: Mapping[str, Any], rule: ReferralRule | None, bundles: Sequence[Bundle]) -> Verdict:
@@ -60,6 +68,12 @@ def evidence_for(label: str, shown: View, bundles: Sequence[Bundle]) -> Evidence
     return EvidenceMap(bundles[0].card.name_of(label), inside_circle(mean) if shown.circle else mean)
 
 
+def segmenter_facts(finder: StructureFinder) -> SegmenterFacts:
+    """Returns what to say about a segmenter."""
+    card = finder.segmenter.card
+    return SegmenterFacts(card.name, card.architecture, finder.hash, finder.digest, list(card.limits))
+
+
 @dataclass(frozen=True)
 class Writer:
     """Turns rows into results that documents are made of.
@@ -69,23 +83,31 @@ class Writer:
         point: Name of the operating point that decides; empty where nothing does.
         rule: Its thresholds; None where nothing decides.
         referral: The referral rule of the models, if they have one.
+        finder: What found the structures; None where they were not looked for.
     """
 
     bundles: Sequence[Bundle]
     point: str
     rule: ReferralRule | None
     referral: ReferralRule | None
+    finder: StructureFinder | None = None
 
     @classmethod
-    def of(cls, screener: Screener) -> Self:
-        """Decides as the column `refer` does: by the referral rule, else at the screener's operating point."""
+    def of(cls, screener: Screener, finder: StructureFinder | None = None) -> Self:
+        """Decides as the column `refer` does: by the referral rule, else at the screener's operating point.
+
+        Args:
+            screener: What made the rows.
+            finder: What found their structures; that of the screener by default.
+        """
+        finder = finder or screener.structures
         ensemble = screener.ensemble
         bundles = [member.bundle for member in ensemble.members]
         if ensemble.rule is not None:
-            return cls(bundles, REFERRAL, ensemble.rule, ensemble.rule)
+            return cls(bundles, REFERRAL, ensemble.rule, ensemble.rule, finder)
         limits = {label: limit for label, limit in ensemble.thresholds.items() if limit is not None}
         rule = ReferralRule(goal="specificity", target=0, thresholds=limits) if limits else None
-        return cls(bundles, screener.operating_point or "" if rule else "", rule, None)
+        return cls(bundles, screener.operating_point or "" if rule else "", rule, None, finder)
 
     def model(self) -> ModelFacts:
         """Returns what to say about the models."""
@@ -101,6 +123,7 @@ class Writer:
             decided_by=point_title(self.point, self.referral),
             intended_use=cards[0].intended_use,
             limits=list(dict.fromkeys(line for card in cards for line in card.limits)),
+            segmenter=None if self.finder is None else segmenter_facts(self.finder),
         )
 
     def photograph(
@@ -112,7 +135,7 @@ class Writer:
             row: As `Screener.screen` returns it.
             photograph: What was screened; None where it could not even be read.
             eye: `left` or `right`; empty where it is not known.
-            pictures: Whether to decode it once more for its picture.
+            pictures: Whether to decode it once more for its pictures.
         """
         verdict = verdict_of(row, self.rule, self.bundles)
         shown = None
@@ -141,7 +164,19 @@ class Writer:
             trace=Trace() if photograph is None else trace_of(photograph),
             reference=None if photograph is None else image_reference(photograph),
             both_eyes=bool(row.get(FELLOW)),
+            structures=self._structures(row, photograph if pictures else None),
         )
+
+    def _structures(self, row: Mapping[str, Any], photograph: Photograph | None) -> StructuresResult | None:
+        """Returns what was found, with its picture where there is a photograph."""
+        if self.finder is None or row["status"] != OK or (found := structures_of(row)) is None:
+            return None
+        if photograph is None:
+            return found
+        try:
+            return replace(found, picture=structures_picture(photograph, self.finder))
+        except DecodeError:
+            return found  # the row says what there is to say
 
     def _labels(self, row: Mapping[str, Any], verdict: Verdict) -> list[LabelResult]:
         card = self.bundles[0].card

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fundusfm.report.page import LIMITS
 from fundusfm.screening.documents.blocks import GREY, Sheet
-from fundusfm.screening.documents.column import Column
+from fundusfm.screening.documents.column import Column, picture_side
 from fundusfm.screening.documents.results import PersonResult, PhotographResult
 from fundusfm.screening.documents.words import EYE_TITLES
 
@@ -71,11 +71,10 @@ def _page(sheet: Sheet, person: PersonResult, places: Sequence[_Place], number: 
     head = max(column.head_height() for column in columns)
     room = bottom - top - head - max(column.tail_height() for column in columns)
     pictures = max(column.pictures for column in columns)
-    beside = (width - 2) / 2
-    stacked = pictures < 2 or room / pictures >= beside
-    side = min(width if stacked else beside, room / max(1, pictures) if stacked else room)
+    sides = {across: picture_side(pictures, across, width, room) for across in (1, 2)}
+    across = max(sides, key=lambda one: sides[one])
     for place, column in enumerate(columns):
-        column.draw(sheet.left + place * (width + _GAP), top, head, max(side, 10.0), stacked=stacked)
+        column.draw(sheet.left + place * (width + _GAP), top, head, max(sides[across], 10.0), across=across)
 
 
 def _pages(person: PersonResult) -> Iterator[tuple[_Place, _Place]]:
@@ -128,8 +127,13 @@ def _foot(sheet: Sheet, person: PersonResult, number: int, count: int) -> float:
         + f". Report {person.identity}"
         + (f", page {number} of {count}." if count > 1 else "."),
     ]
+    segmenter = model.segmenter
+    if segmenter is not None:
+        said[0] += f" Structures found by {segmenter.name}, weights SHA-256 {segmenter.sha256}."
     if number == 1:
         said.append(f"Intended use and limits: {' '.join([model.intended_use, *model.limits])}")
+        if segmenter is not None and segmenter.limits:
+            said.append(f"Limits of {segmenter.name}: {' '.join(segmenter.limits)}")
         said.append(
             "The score is what the network says, 0 to 1. It is no probability: compare it with the limit, from which "
             "on the label counts as found. "
@@ -166,5 +170,7 @@ def _texts(person: PersonResult) -> Iterator[str]:
     patient, model = person.patient, person.model
     yield from (person.title, patient.name, patient.identifier, patient.accession, model.name, model.intended_use)
     yield from (*model.limits, *person.remarks)
+    if model.segmenter is not None:
+        yield from (model.segmenter.name, *model.segmenter.limits)
     for one in person.photographs:
         yield from (one.name, one.reason, one.verdict, one.advice, one.eye_doubt, *(label.name for label in one.labels))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fundusfm.screening.audit.trace import Trace
 from fundusfm.screening.documents.outcome import Outcome, outcome_of, rank_in_eye
+from fundusfm.screening.documents.structures import StructuresResult
 from fundusfm.screening.documents.views import View
 
 _NAMESPACE = UUID("b1c6f0a7-0e0b-5d4f-9d5e-7f3f2c0d6a41")
@@ -100,6 +101,7 @@ class PhotographResult:
         reference: Its place in an archive; None for a file.
         both_eyes: Whether the scores rest on the person's other eye too.
         eye_doubt: What contradicts what about the eye; empty where nothing does.
+        structures: Lesions, optic disc and vessels; None where they were not looked for.
     """
 
     name: str
@@ -118,6 +120,7 @@ class PhotographResult:
     reference: ImageReference | None = None
     both_eyes: bool = False
     eye_doubt: str = ""
+    structures: StructuresResult | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,25 @@ class PatientFacts:
 
 
 @dataclass(frozen=True)
+class SegmenterFacts:
+    """What found the structures.
+
+    Attributes:
+        name: Of the segmenter.
+        architecture: Of its network.
+        sha256: Of the weights.
+        digest: SHA-256 of weights and card: equal digests find the same.
+        limits: What it must not be used for; from the card.
+    """
+
+    name: str
+    architecture: str
+    sha256: str
+    digest: str
+    limits: Sequence[str]
+
+
+@dataclass(frozen=True)
 class ModelFacts:
     """What made and decided the results.
 
@@ -157,6 +179,7 @@ class ModelFacts:
         decided_by: The same in words.
         intended_use: From the card.
         limits: What the model must not be used for; from the card.
+        segmenter: What found the structures; None where they were not looked for.
     """
 
     name: str
@@ -168,6 +191,7 @@ class ModelFacts:
     decided_by: str
     intended_use: str
     limits: Sequence[str]
+    segmenter: SegmenterFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -194,13 +218,14 @@ class PersonResult:
 
     @property
     def identity(self) -> UUID:
-        """Number of the report: the same for the same photographs, model and person, whenever it is written.
+        """Number of the report: the same for the same photographs, models and person, whenever it is written.
 
         Copies of a photograph under other people's names have equal bytes, so what the person is called counts too.
         """
         whose = (self.patient.issuer, self.patient.identifier, self.title)
         parts = sorted(f"{one.trace.sha256 or one.name} {one.trace.frame} {one.eye}" for one in self.photographs)
-        return uuid5(_NAMESPACE, "\n".join([self.model.digest, *whose, *parts]))
+        found_by = [] if self.model.segmenter is None else [self.model.segmenter.digest]
+        return uuid5(_NAMESPACE, "\n".join([self.model.digest, *found_by, *whose, *parts]))
 
     @property
     def outcome(self) -> Outcome:

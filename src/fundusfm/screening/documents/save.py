@@ -97,7 +97,8 @@ class Documents:
             files = {kind: folder / f"{name}{suffix}" for kind, folder, suffix in self._folders()}
             if self.resume and all(file.exists() for file in files.values()):
                 continue
-            result = replace(_result(person, writer, sources, row_of, now), remarks=_remarks(person, sources, copies))
+            result = _result(person, writer, sources, row_of, now, pictures="pdf" in files)
+            result = replace(result, remarks=_remarks(person, sources, copies))
             pdf = person_report(result, paper=self.paper) if "pdf" in files else None
             if pdf is not None:
                 write_atomic(files["pdf"], pdf)
@@ -113,7 +114,7 @@ class Documents:
 
 
 def _result(
-    person: PersonGroup, writer: Writer, sources: Sequence[Source], row_of: RowOf, now: datetime
+    person: PersonGroup, writer: Writer, sources: Sequence[Source], row_of: RowOf, now: datetime, *, pictures: bool
 ) -> PersonResult:
     patient = PatientFacts()
     photographs = []
@@ -124,7 +125,7 @@ def _result(
             photograph = None
         if photograph is not None and not patient.identifier and (header := header_of(photograph)) is not None:
             patient = patient_of(header)
-        found = writer.photograph(row_of(place), photograph, eye=eye_of(sources[place]))
+        found = writer.photograph(row_of(place), photograph, eye=eye_of(sources[place]), pictures=pictures)
         name = short_name(sources[place])
         photographs.append(
             replace(found, name=name, reason=found.reason.replace(found.name, name), eye_doubt=sources[place].doubt)

@@ -46,7 +46,8 @@ async def report(
     async with state.form(request) as upload, deadline(state):
         stated = Stated.of(upload.fields)
         screened = []
-        answers = await screen_uploads(state, upload.photographs, operating_point=point, layers=kind == HTML)
+        drawn = kind != FHIR or pdf
+        answers = await screen_uploads(state, upload.photographs, operating_point=point, layers=drawn)
         for photograph, rows in zip(upload.photographs, answers, strict=True):
             screened += await _with_pictures(state, photograph, rows, traced=kind != HTML)
         chosen = state.service.check_point(point)

@@ -128,6 +128,7 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     )
     save_segmenter(run.path / "bundle", network, card)
     metrics = results.plain()
+    metrics["notes"] = notes
     metrics["training"] = {
         "photographs": int(used.sum()),
         "thresholds": _points(thresholds),

@@ -89,9 +89,11 @@ def _main_tables(
             continue
         if _single(task):
             label = str(main.rows["label"].iloc[0])  # `abnormal=Diagnosis!=normal` is called abnormal
-            yield strategies_table(name, main.rows, main.tests, label=label, reference=main.reference, style=style)
+            yield strategies_table(
+                name, main.rows, main.tests, label=label, reference=main.reference, style=style, facts=main.facts
+            )
         else:
-            yield from labels_tables(name, main.rows, main.tests, reference=main.reference)
+            yield from labels_tables(name, main.rows, main.tests, reference=main.reference, facts=main.facts)
 
 
 def _single(task: TaskSpec) -> bool:

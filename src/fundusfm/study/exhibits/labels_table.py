@@ -1,6 +1,6 @@
 """Table 3: the labels of a task of several, by strategy."""
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,6 +11,7 @@ from fundusfm.report.style import strategy_order
 from fundusfm.report.tables import PageTable, mark_best, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.paired import holm_note
+from fundusfm.study.exhibits.row_facts import NO_FACTS, NOTHING, Facts, with_facts
 from fundusfm.study.exhibits.strategies_table import (
     AUROC,
     KEYS,
@@ -31,7 +32,7 @@ def labels_tables(
     tests: pd.DataFrame,
     *,
     reference: str,
-    marked: Collection[tuple[str, str]] = (),
+    facts: Facts = NO_FACTS,
 ) -> Iterator[Exhibit]:
     """Yields one table per method: a row per set and label, a column per strategy, the mean of labels last.
 
@@ -42,25 +43,23 @@ def labels_tables(
         rows: Whole-set AUROCs of its cells on all patients.
         tests: Tests of these cells from `against_reference`.
         reference: The strategy that the others are tested against.
-        marked: Strategy and method of the columns that get the sign `†` and are never the best.
+        facts: What is said of the columns: one with a warning gets the sign `†` and is never the best.
     """
     tests = with_deltas(tests, rows, reference)
     for apart, part in _tables(rows):
         method = apart[0]
         groups = part[KEYS].drop_duplicates().to_dict("records")
         groups.sort(key=lambda group: strategy_order(str(group["strategy"])))
-        signs = [(str(group["strategy"]), method) in marked for group in groups]
+        known = {str(group["strategy"]): facts.get((str(group["strategy"]), method), NOTHING) for group in groups}
+        signs = [bool(column.warning) for column in known.values()]
+        sets = [text.set_name(name) for name in dict.fromkeys(part["set"])]
+        note = holm_note(sets, reference, what=AUROC.name, test=AUROC.test, delta=False)
+        sizes = [f"{name}: {column.trained}." for name, column in known.items() if column.trained]
         table = PageTable(
             f"AUROC by label, {text.method_name(method)}, {_networks(groups)}: mean ± "
             f"SD over folds or value, 95 % interval by patient, p against {reference}.",
             ["Label", *(signed(str(group["strategy"]), sign) for group, sign in zip(groups, signs, strict=True))],
-            legend=holm_note(
-                [text.set_name(name) for name in dict.fromkeys(part["set"])],
-                reference,
-                what=AUROC.name,
-                test=AUROC.test,
-                delta=False,
-            ),
+            legend=" ".join([note, *sizes]),
             best_of="row",
         )
         lines = part[["set", "label"]].drop_duplicates().to_dict("records")
@@ -76,7 +75,9 @@ def labels_tables(
             shown = _MEAN if label == MACRO else label
             table.rows.append([row_header(shown, text.set_name(name)), *cells])
         title = f"Table 3. {text.capital(str(task))}, {', '.join([text.method_name(method), *apart[1:]])}: labels"
-        yield Exhibit("-".join(["table-3", task, *apart]).replace(" ", ""), title, with_tests(part, tests), table=table)
+        stem = "-".join(["table-3", task, *apart]).replace(" ", "")
+        exhibit = Exhibit(stem, title, with_tests(part, tests), table=table)
+        yield with_facts(exhibit, {(name, method): column for name, column in known.items()})
 
 
 def _tables(rows: pd.DataFrame) -> Iterator[tuple[list[str], pd.DataFrame]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.study.exhibits.paired import Row, against_reference, auroc_rows, reference_of
+from fundusfm.study.exhibits.row_facts import Facts, facts_of
 from fundusfm.study.matrix import Cell
 
 
@@ -18,11 +19,13 @@ class MainCells:
         rows: Whole-set values on all patients.
         tests: Tests of these cells from `against_reference`.
         reference: The strategy that the others are tested against.
+        facts: What is said of the rows besides their numbers.
     """
 
     rows: pd.DataFrame
     tests: pd.DataFrame
     reference: str
+    facts: Facts
 
 
 def main_cells(
@@ -44,4 +47,4 @@ def main_cells(
         return None
     reference = reference_of(dict.fromkeys(shown["strategy"]))
     compared = {cell: run for cell, run in runs.items() if cell.task == task and cell.fraction == 1}
-    return MainCells(shown, against_reference(compared, reference, test), reference)
+    return MainCells(shown, against_reference(compared, reference, test), reference, facts_of(compared))

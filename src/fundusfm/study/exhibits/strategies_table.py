@@ -1,6 +1,6 @@
 """Tables 2 and 4: strategies × methods on one label."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from fundusfm.report.style import Look, strategy_order
 from fundusfm.report.tables import INTERVAL, PageCell, PageTable, mark_best, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.paired import holm_note
+from fundusfm.study.exhibits.row_facts import NO_FACTS, NOTHING, Facts, with_facts
 
 KEYS = ["method", "strategy", "backbone", "size"]
 """What tells the rows of a table apart."""
@@ -56,7 +57,7 @@ def strategies_table(
     measure: Measure = AUROC,
     named: str = "Strategy",
     shown: str | None = None,
-    marked: Collection[tuple[str, str]] = (),
+    facts: Facts = NO_FACTS,
 ) -> Exhibit:
     """Returns the table of one label of a task at full fraction.
 
@@ -70,7 +71,7 @@ def strategies_table(
         measure: Metric that is shown.
         named: What the rows are.
         shown: What the label is called; as it is by default.
-        marked: Strategy and method of the rows that get the sign `†` and are never the best.
+        facts: What is said of the rows: one with a warning gets the sign `†` and is never the best.
     """
     rows = rows[rows["label"] == label]
     sets = list(dict.fromkeys(rows["set"]))
@@ -83,11 +84,13 @@ def strategies_table(
     groups = rows[KEYS].drop_duplicates().to_dict("records")
     groups.sort(key=lambda group: (group["method"] == "FF", group["size"], strategy_order(str(group["strategy"]))))
     tests = with_deltas(tests, rows, reference)
-    signs = [(str(group["strategy"]), str(group["method"])) in marked for group in groups]
-    for group, sign in zip(groups, signs, strict=True):
+    known = [facts.get((str(group["strategy"]), str(group["method"])), NOTHING) for group in groups]
+    signs = [bool(row.warning) for row in known]
+    for group, sign, row in zip(groups, signs, known, strict=True):
         look = style[str(group["strategy"])]
         backbone = [str(group["backbone"])] * (group["backbone"] != group["strategy"])
-        detail = ", ".join([text.method_name(str(group["method"])), *backbone, f"{group['size']} px"])
+        network = ", ".join([text.method_name(str(group["method"])), *backbone, f"{group['size']} px"])
+        detail = "; ".join(filter(None, [network, row.trained]))
         cells = [
             estimate_cell(one(rows, group, name, label), one(tests, group, name, label), resampled=measure.resampled)
             for name in sets
@@ -98,7 +101,8 @@ def strategies_table(
         values = [estimate(one(rows, group, name, label)) for _, group in judged]
         mark_best([row[place] for row, _ in judged], values)
     title = f"Table {measure.number}. {text.capital(task)} ({label}): strategies and methods"
-    return Exhibit(f"table-{measure.number}-{task}-{label}", title, with_tests(rows, tests), table=table)
+    exhibit = Exhibit(f"table-{measure.number}-{task}-{label}", title, with_tests(rows, tests), table=table)
+    return with_facts(exhibit, facts)
 
 
 def signed(name: str, sign: bool) -> str:

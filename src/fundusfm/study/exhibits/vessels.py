@@ -12,7 +12,8 @@ from fundusfm.study.exhibits.curves import fraction_figures, label_saving_exhibi
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.main_cells import main_cells
 from fundusfm.study.exhibits.paired import dice_rows
-from fundusfm.study.exhibits.strategies_table import DICE, KEYS, estimate_cell, one, strategies_table
+from fundusfm.study.exhibits.row_facts import NOTHING, Facts, with_facts
+from fundusfm.study.exhibits.strategies_table import DICE, KEYS, estimate_cell, one, signed, strategies_table
 from fundusfm.study.matrix import Cell
 from fundusfm.study.results import whole
 
@@ -41,16 +42,25 @@ def vessel_exhibits(cells: pd.DataFrame, runs: Mapping[Cell, Path], style: Mappi
         if main is None:
             continue
         yield strategies_table(
-            task, main.rows, main.tests, label="vessels", reference=main.reference, style=style, measure=DICE
+            task,
+            main.rows,
+            main.tests,
+            label="vessels",
+            reference=main.reference,
+            style=style,
+            measure=DICE,
+            facts=main.facts,
         )
-        yield _metrics_table(task, cells, main.rows, style)
+        yield _metrics_table(task, cells, main.rows, main.facts, style)
     yield from fraction_figures(rows, style, number="4", measure="Dice")
     saving = label_saving_exhibit(rows, id="label-saving-vessels", title="Labels saved, vessels")
     if saving:
         yield saving
 
 
-def _metrics_table(task: str, cells: pd.DataFrame, shown: pd.DataFrame, style: Mapping[str, Look]) -> Exhibit:
+def _metrics_table(
+    task: str, cells: pd.DataFrame, shown: pd.DataFrame, facts: Facts, style: Mapping[str, Look]
+) -> Exhibit:
     """All metrics of the cells that Table 4 shows, a row per set, strategy and method."""
     table = PageTable(
         "Means over photographs inside the field of view, 95 % interval from resampled patients; the threshold was "
@@ -67,8 +77,10 @@ def _metrics_table(task: str, cells: pd.DataFrame, shown: pd.DataFrame, style: M
             one(rows[(rows["task"] == task) & (rows["fraction"] == 1)], group, name, "vessels")
             for rows in by_metric.values()
         ]
-        header = row_header(strategy, detail, style[strategy].colour)
+        sign = bool(facts.get((strategy, str(group["method"])), NOTHING).warning)
+        header = row_header(signed(strategy, sign), detail, style[strategy].colour)
         table.rows.append([header, *(estimate_cell(cell, None) for cell in found)])
     numbers = pd.concat([rows.assign(metric=metric) for metric, rows in by_metric.items()], ignore_index=True)
     numbers = numbers[numbers["task"] == task]
-    return Exhibit(f"table-5-{task}", f"Table 5. {text.capital(task)}: further metrics", numbers, table=table)
+    exhibit = Exhibit(f"table-5-{task}", f"Table 5. {text.capital(task)}: further metrics", numbers, table=table)
+    return with_facts(exhibit, facts)
