@@ -1,10 +1,13 @@
 """Refusals that need no library come before the libraries are imported."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import fundusfm
 
 _HEAVY = ("torch", "pandas", "matplotlib", "sklearn")
 
@@ -21,5 +24,8 @@ def test_a_wrong_folder_is_refused_at_once(tmp_path: Path, options: list[str], t
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
     code = f"import sys; from fundusfm.cli import main; main({options!r}); print(set(sys.modules) & set({_HEAVY!r}))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    env = os.environ | {"PYTHONPATH": str(Path(fundusfm.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+    )
     assert told in done.stderr and done.stdout.strip() == "set()"

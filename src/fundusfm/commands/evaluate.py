@@ -19,7 +19,7 @@ def evaluate(config: EvaluateConfig) -> "Run":
     """Scores a bundle on data it has not seen, at the operating points and temperature that it stores.
 
     Every metric comes with a 95 % interval by patient, or with the reason why it has none. A set is called by
-    NAME=PATH, else by its `dataset` column, else by the folder that holds it. Nothing is tuned on the data.
+    NAME=PATH, else by its `dataset` column, else by its file or folder. Nothing is tuned on the data.
 
     Returns:
         The run: its path, metrics, predictions (a data frame), bundle and report.

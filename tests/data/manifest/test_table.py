@@ -185,7 +185,7 @@ def test_a_drive_of_windows_is_no_folder_of_the_manifest(tmp_path: Path) -> None
     [
         ("", "EMPTY"),
         ("image,patient\n", "EMPTY"),
-        ("file\na.jpg\n", "COLUMN"),
+        ("name\na.jpg\n", "COLUMN"),
         ("image,image\na,b\n", "DUPLICATE"),
         ("image,patient\na\n", "ROW"),
         ("image\na.jpg\n\nb.jpg\n", "ROW"),

@@ -108,7 +108,7 @@ class TestMissing:
         assert "1 of 3 photographs that APTOS 2019 lists are missing, such as train_images/b2.png" in sentence
         assert "--partial" in sentence
         assert "kaggle.com/competitions/aptos2019" in sentence
-        assert sentence.endswith("\ntrain.csv               id_code, diagnosis\ntrain_images/ID.png")
+        assert sentence.endswith(" Expected: train.csv id_code, diagnosis; train_images/ID.png")
         assert not (tmp_path / "manifest.csv").exists()
         _import(root, tmp_path / "manifest.csv", partial=True)
         assert "b2.png; they are left out" in capsys.readouterr().out

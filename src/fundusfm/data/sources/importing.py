@@ -1,7 +1,6 @@
 """The work of `fundusfm data import`."""
 
 import os
-import textwrap
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -103,7 +102,7 @@ def _without_missing(
     if sentences and (not partial or frame.empty):
         raise SourceError(
             f"{'. '.join(sentences)}. Get them from {source.where}, or leave them out with --partial. "
-            f"Expected: {'; '.join(textwrap.dedent(source.layout).strip().splitlines())}"
+            f"Expected: {'; '.join(' '.join(line.split()) for line in source.layout.strip().splitlines())}"
         )
     return frame, [f"{sentence}; they are left out" for sentence in sentences]
 

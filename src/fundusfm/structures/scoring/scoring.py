@@ -89,7 +89,7 @@ class SegmentScoring:
         called = masks_at(probabilities, thresholds)
         scores: dict[str, dict[str, float]] = {}
         pixels: dict[str, PixelCounts] = {}
-        stem = _plain(f"{image.dataset}-{Path(image.name).with_suffix('')}")
+        stem = _overlay_stem(image)
         overlays = {label: Path("overlays", label, _plain(set_name), f"{stem}.jpg") for label in METRICS}
         for label in [name for name in METRICS if name in probabilities and name in loaded.drawn]:
             drawn, counted = loaded.drawn[label], loaded.fov & loaded.known.get(label, loaded.fov)
@@ -179,6 +179,13 @@ class SegmentScoring:
             parts.append(curve.iloc[places].assign(set=str(name), label=label, prevalence=float(prevalence)))
         columns = ["set", "label", "threshold", "sensitivity", "specificity", "precision", "prevalence"]
         return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _overlay_stem(image: StructureImage) -> str:
+    """Returns data set and file; of an absolute path, which says where a disk is, the row in place of the folders."""
+    path = Path(image.name)
+    own = f"{image.row}-{path.stem}" if path.is_absolute() else path.with_suffix("")
+    return _plain(f"{image.dataset}-{own}")
 
 
 def _plain(name: str) -> str:
