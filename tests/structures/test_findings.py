@@ -26,8 +26,8 @@ def test_only_what_is_looked_for_has_columns() -> None:
     masks = {name: np.zeros((4, 4), bool) for name in MASKS}
     inside = np.zeros((4, 4), bool)
     inside[:2] = masks["vessels"][0, 0] = True
-    cells = cells_of_structures(masks, inside)
+    cells = cells_of_structures(masks, inside, "")
     assert list(cells) == columns_of_structures(MASKS)
     assert cells["haemorrhages.count"] == cells["disc.found"] == 0 and cells["vessels.share"] == 0.125
-    assert cells_of_structures({"vessels": inside}, inside) == {"vessels.share": 1}
+    assert cells_of_structures({"vessels": inside}, inside, "") == {"vessels.share": 1}
     assert columns_of_structures(["vessels"]) == ["vessels.share"]

@@ -76,5 +76,5 @@ def test_the_legend_is_below_the_picture_and_breaks_lines() -> None:
 
 def test_shapes_are_found_where_they_were_drawn() -> None:
     segmenter = segmenter_of_shapes()
-    masks = segmenter.masks(segmenter.in_crop(np.zeros((256, 256, 3), np.uint8)))
+    masks = segmenter.masks(segmenter.in_crop(np.zeros((256, 256, 3), np.uint8)), np.ones((256, 256), np.bool_)).masks
     assert masks["disc"][128, 179] and not masks["soft_exudates"].any()

@@ -73,6 +73,7 @@ class StructuresFound(BaseModel):
 
     lesions: dict[str, int] = Field(description="how many lesions there are of each kind that the segmenter knows")
     disc: bool | None = Field(description="whether the optic disc was found; null where it was not looked for")
+    disc_reason: str = Field(description="why what was found is not called the optic disc; else empty")
     vessel_share: float | None = Field(
         description="share of the field of view that vessels cover; null where they were not looked for"
     )

@@ -13,7 +13,7 @@ from fundusfm.screening.documents.structures import StructuresResult
 from fundusfm.server.pictures import jpeg, png
 from fundusfm.server.schemas import Layer, LayerPart, StructuresFound
 from fundusfm.structures.finder import AVR, AVR_REASON, FoundStructures, StructureFinder
-from fundusfm.structures.findings import DISC_FOUND, VESSEL_SHARE, count_column
+from fundusfm.structures.findings import DISC_FOUND, DISC_REASON, VESSEL_SHARE, count_column
 from fundusfm.structures.layers import TITLES, VESSELS, draw_layer, laid_over, layers_of
 
 
@@ -24,6 +24,7 @@ def shown_structures(found: FoundStructures, finder: StructureFinder, *, layers:
     return StructuresFound(
         lesions={name: cells[count_column(name)] for name in LESIONS if count_column(name) in cells},
         disc=None if disc is None else bool(disc),
+        disc_reason=cells.get(DISC_REASON, ""),
         vessel_share=cells.get(VESSEL_SHARE),
         avr=cells.get(AVR),
         avr_reason=cells.get(AVR_REASON, ""),
@@ -56,14 +57,18 @@ def _layers(found: FoundStructures) -> list[Layer]:
             name=name,  # type: ignore[arg-type]
             title=TITLES[name],
             parts=[_part(mask, found.cells) for mask in shown],
-            note=_note(found.cells) if name == VESSELS else "",
+            note=_note(name, found.cells),
             picture=png(draw_layer(name, shown, found.masks)),
         )
         for name, shown in layers_of(list(found.masks)).items()
     ]
 
 
-def _note(cells: Mapping[str, Any]) -> str:
+def _note(layer: str, cells: Mapping[str, Any]) -> str:
+    if layer == DISC:
+        return f"{cells[DISC_REASON].capitalize()}." if cells[DISC_REASON] else ""
+    if layer != VESSELS:
+        return ""
     ratio, reason = cells.get(AVR), cells.get(AVR_REASON)
     if reason:
         return f"No arteriole-to-venule ratio: {reason}."
@@ -71,5 +76,7 @@ def _note(cells: Mapping[str, Any]) -> str:
 
 
 def _part(mask: str, cells: Mapping[str, Any]) -> LayerPart:
-    name = ("outlined" if cells[DISC_FOUND] else "not found") if mask == DISC else WORDS[mask]
+    name = WORDS[mask]
+    if mask == DISC:
+        name = "outlined" if cells[DISC_FOUND] else "not sure" if cells[DISC_REASON] else "not found"
     return LayerPart(mask=mask, name=name, count=cells.get(count_column(mask)))

@@ -15,6 +15,7 @@ from fundusfm.models.engine.devices import AUTO
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, WORDS
 from fundusfm.structures.findings import (
     DISC_FOUND,
+    DISC_REASON,
     VESSEL_SHARE,
     cells_of_structures,
     columns_of_structures,
@@ -23,7 +24,7 @@ from fundusfm.structures.findings import (
 from fundusfm.structures.masks import Mask, circle_mask
 
 if TYPE_CHECKING:
-    from fundusfm.models.segmentation.segmenter import Map
+    from fundusfm.models.segmentation.segmenter import DecidedMasks, Map
 
 AVR, AVR_REASON = "artery_vein.avr", "artery_vein.avr_reason"
 """Columns of the arteriole-to-venule ratio, and of why there is none."""
@@ -105,7 +106,7 @@ class StructureFinder:
     def masks(self, square: NDArray[np.uint8], crop: Crop, height: int, width: int) -> dict[str, Mask]:
         """Returns the masks of a crop alone; arguments as for `find`."""
         maps = self.segmenter.in_crop(square, whole=not crop.fov.found)
-        return self._within(maps, _field(crop, height, width))
+        return self.segmenter.masks(maps, _field(crop, height, width)).masks
 
     def find_in_photograph(self, image: NDArray[np.uint8]) -> tuple[dict[str, Mask], FoundStructures]:
         """Finds the structures of a photograph; not for several threads at once.
@@ -121,19 +122,16 @@ class StructureFinder:
         crop = Crop(circle, self.size)
         square = crop.apply(image)
         maps = self.segmenter.in_crop(square, whole=not circle.found)
-        masks = self.segmenter.masks({name: crop.paste(values, height, width) for name, values in maps.items()})
-        inside = circle_mask(circle, height, width)
-        found = self._found(square, maps, _field(crop, height, width))
-        return {name: mask & inside for name, mask in masks.items()}, found
+        pasted = {name: crop.paste(values, height, width) for name, values in maps.items()}
+        decided = self.segmenter.masks(pasted, circle_mask(circle, height, width))
+        return decided.masks, self._found(square, maps, _field(crop, height, width))
 
     def _found(self, square: NDArray[np.uint8], maps: "Mapping[str, Map]", inside: Mask) -> FoundStructures:
-        masks = self._within(maps, inside)
-        return FoundStructures(square, masks, cells_of_structures(masks, inside) | self._ratio(masks, inside))
+        decided = self.segmenter.masks(maps, inside)
+        cells = cells_of_structures(decided.masks, inside, decided.disc_doubt)
+        return FoundStructures(square, decided.masks, cells | self._ratio(decided, inside))
 
-    def _within(self, maps: "Mapping[str, Map]", inside: Mask) -> dict[str, Mask]:
-        return {name: mask & inside for name, mask in self.segmenter.masks(maps).items()}
-
-    def _ratio(self, masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
+    def _ratio(self, decided: "DecidedMasks", inside: Mask) -> dict[str, Any]:
         """Returns the cells of the arteriole-to-venule ratio; none where a mask that it needs is not looked for."""
         if not self._has_ratio:
             return {}
@@ -141,7 +139,8 @@ class StructureFinder:
             return {AVR: None, AVR_REASON: "needs the extra [train]"}
         from fundusfm.structures.measure.structures import measure_zone_b
 
-        (ratio,) = (row for row in measure_zone_b(masks, inside).rows if row.measure == "avr")
+        zone = measure_zone_b(decided.masks, inside, disc_doubt=decided.disc_doubt)
+        (ratio,) = (row for row in zone.rows if row.measure == "avr")
         return {AVR: None if ratio.reason else round(ratio.value, 4), AVR_REASON: ratio.reason}
 
 
@@ -168,7 +167,8 @@ def structures_text(row: Mapping[str, Any]) -> str:
     """
     counts = {lesion: row.get(count_column(lesion)) for lesion in LESIONS}
     known = [f"{WORDS[lesion]} {count}" for lesion, count in counts.items() if count is not None]
-    disc = {1: ["optic disc found"], 0: ["no optic disc found"]}.get(row.get(DISC_FOUND), [])  # type: ignore[arg-type]
+    nothing = "not sure of the optic disc" if row.get(DISC_REASON) else "no optic disc found"
+    disc = {1: ["optic disc found"], 0: [nothing]}.get(row.get(DISC_FOUND), [])  # type: ignore[arg-type]
     share = row.get(VESSEL_SHARE)
     vessels = [] if share is None else [f"vessels {share:.1%} of the field of view"]
     ratio = row.get(AVR)

@@ -11,8 +11,9 @@ from fundusfm.models.segmentation.structures import DISC, LESIONS, VESSELS
 from fundusfm.structures.masks import Mask
 
 COUNT = "count"
-DISC_FOUND, VESSEL_SHARE = f"{DISC}.found", f"{VESSELS}.share"
-"""Columns, as `count_column`: 1 where there is an optic disc; share of the field of view that vessels cover."""
+DISC_FOUND, DISC_REASON, VESSEL_SHARE = f"{DISC}.found", f"{DISC}.reason", f"{VESSELS}.share"
+"""Columns, as `count_column`: 1 where there is an optic disc; why what was found is none; vessels' share of the field
+of view."""
 
 
 def count_column(lesion: str) -> str:
@@ -51,20 +52,21 @@ def disc_of(mask: Mask) -> FoundDisc | None:
 def columns_of_structures(labels: Sequence[str]) -> list[str]:
     """Returns the columns that a table of screened photographs has for the masks of a segmenter."""
     counts = [count_column(lesion) for lesion in LESIONS if lesion in labels]
-    disc = [DISC_FOUND] if DISC in labels else []
+    disc = [DISC_FOUND, DISC_REASON] if DISC in labels else []
     return counts + disc + ([VESSEL_SHARE] if VESSELS in labels else [])
 
 
-def cells_of_structures(masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
+def cells_of_structures(masks: Mapping[str, Mask], inside: Mask, disc_doubt: str) -> dict[str, Any]:
     """Returns the cells of `columns_of_structures`.
 
     Args:
         masks: bool (height, width) by mask: all that the segmenter knows.
         inside: bool (height, width), the field of view.
+        disc_doubt: Why there is no disc where something like one was found; else empty.
     """
     cells: dict[str, Any] = {count_column(lesion): count_pieces(masks[lesion]) for lesion in LESIONS if lesion in masks}
     if DISC in masks:
-        cells[DISC_FOUND] = int(masks[DISC].any())
+        cells |= {DISC_FOUND: int(masks[DISC].any()), DISC_REASON: disc_doubt}
     if VESSELS in masks:
         cells[VESSEL_SHARE] = share_of(masks[VESSELS], inside)
     return cells

@@ -23,7 +23,7 @@ from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.structures.contact import ContactSheets
-from fundusfm.structures.findings import count_column, count_pieces, disc_of, share_of
+from fundusfm.structures.findings import DISC_REASON, count_column, count_pieces, disc_of, share_of
 from fundusfm.structures.layers import drawn_over, layers_of, with_legend
 from fundusfm.structures.masks import Mask, circle_mask
 from fundusfm.structures.spacing import SCALE, scale_of_cell, spacing_of_photograph
@@ -88,7 +88,7 @@ def _columns(labels: list[str]) -> list[str]:
     for label in labels:
         found.append(f"{label}.share")
         found += [count_column(label)] if label in LESIONS else []
-        found += [f"{DISC}.x", f"{DISC}.y", f"{DISC}.diameter"] if label == DISC else []
+        found += [f"{DISC}.x", f"{DISC}.y", f"{DISC}.diameter", DISC_REASON] if label == DISC else []
     fov = ["fov_found", "fov_x", "fov_y", "fov_radius"]
     return ["image", "eye", "status", "file", "width", "height", SCALE, *fov, *found, "reason"]
 
@@ -105,12 +105,12 @@ def _predict_one(
     for label, probability in probabilities.items():
         probability[~inside] = 0
         _write(run.path / PROBABILITY / label / f"{name}.png", np.rint(probability * 65535).astype(np.uint16))
-    masks = segmenter.masks(probabilities)
+    decided = segmenter.masks(probabilities, inside)
     del probabilities  # eight maps of a large photograph are as many hundred MB
-    masks = {label: mask & inside for label, mask in masks.items()}
+    masks = decided.masks
     for label, mask in masks.items():
         _write(run.path / MASKS / label / f"{name}.png", mask.astype(np.uint8) * 255)
-    found = _found(masks, inside)
+    found = _found(masks, inside, decided.disc_doubt)
     overlay = with_legend(drawn_over(image, masks), _legend(masks, found))
     _write(run.path / OVERLAYS / f"{name}.jpg", cv2.cvtColor(overlay, cv2.COLOR_RGB2BGR))
     sheets.add(image, masks, name)
@@ -126,9 +126,9 @@ def _predict_one(
     }
 
 
-def _found(masks: Mapping[str, Mask], inside: Mask) -> dict[str, Any]:
+def _found(masks: Mapping[str, Mask], inside: Mask, disc_doubt: str) -> dict[str, Any]:
     """Returns the cells of what was found."""
-    cells: dict[str, Any] = {}
+    cells: dict[str, Any] = {DISC_REASON: disc_doubt}
     for label, mask in masks.items():
         cells[f"{label}.share"] = share_of(mask, inside)
         if label in LESIONS:
@@ -145,7 +145,9 @@ def _legend(masks: Mapping[str, Mask], found: Mapping[str, Any]) -> dict[str, st
     for shown in layers_of(list(masks)).values():
         for label in shown:
             count = found.get(count_column(label))
-            nothing = " not found" if label == DISC and not masks[DISC].any() else ""
+            nothing = ""
+            if label == DISC and not masks[DISC].any():
+                nothing = ": not sure" if found[DISC_REASON] else ": not found"
             said[label] = WORDS[label] + (nothing if count is None else f" {count}")
     return said
 

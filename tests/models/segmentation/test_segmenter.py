@@ -78,27 +78,29 @@ def test_masks_share_out_vessels_and_the_disc_is_one_filled_piece() -> None:
     labels = ["vessels", "arteries", "veins", "disc"]
     segmenter = segmenter_of(Bright(), CARD.model_copy(update={"task": "structures", "labels": labels}))
     maps = {label: np.zeros((40, 60), np.float32) for label in labels}
+    inside = np.ones((40, 60), np.bool_)
     maps["vessels"][3:6] = maps["vessels"][10:14] = 0.9
     maps["arteries"][:8], maps["veins"][8:] = 0.3, 0.4
-    cv2.circle(maps["disc"], (20, 20), 8, 0.8, 2)
+    cv2.circle(maps["disc"], (20, 16), 6, 0.8, 2)
     maps["disc"][30:32, 50:52] = 1
-    found = segmenter.masks(maps)
+    found = segmenter.masks(maps, inside).masks
     assert list(found) == labels
     assert np.array_equal(found["arteries"] | found["veins"], found["vessels"])
     assert found["arteries"][4].all() and found["veins"][12].all()
-    assert found["disc"][20, 20] and not found["disc"][31, 51]
+    assert found["disc"][16, 20] and not found["disc"][31, 51]
     maps["disc"][:] = 0.1
-    assert not segmenter.masks(maps)["disc"].any()
+    assert not segmenter.masks(maps, inside).masks["disc"].any()
 
 
 def test_what_lies_outside_the_field_of_view_is_no_disc() -> None:
     """A bright corner is larger than the disc; a network that learnt nothing of corners may call it anything."""
     image, circle = photograph(200, 200)
     image[:40, :40] = 255
-    image[90:110, 60:80] = 255
+    image[140:160, 60:80] = 255
     segmenter = segmenter_of(Bright(), CARD.model_copy(update={"task": "structures", "labels": ["disc"], "size": 128}))
-    disc = segmenter.masks(segmenter.probabilities(image, circle))["disc"]
-    assert disc[100, 70] and not disc[10, 10]
+    inside = np.ones(image.shape[:2], np.bool_)
+    disc = segmenter.masks(segmenter.probabilities(image, circle), inside).masks["disc"]
+    assert disc[150, 70] and not disc[10, 10]
     full = segmenter.probabilities(image, FOV(100, 100, 142, found=False))["disc"]
     assert full[10, 10] > 0.5
 

@@ -14,6 +14,7 @@ from fundusfm.models.engine.engine import STRUCTURES, VESSELS, NetworkEngine
 from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.segmentation import structures
 from fundusfm.models.segmentation.arteries_veins import share_out
+from fundusfm.models.segmentation.disc import choose_disc
 from fundusfm.models.segmentation.tiles import MARGIN, OVERLAP, STRIDE, TILE, blend_tiles
 
 POINT = "dice"
@@ -23,6 +24,19 @@ _DEFAULT_THRESHOLD = 0.5
 
 Mask = NDArray[np.bool_]
 Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class DecidedMasks:
+    """What belongs to which structure.
+
+    Attributes:
+        masks: bool (height, width) by mask.
+        disc_doubt: Why there is no disc where something like one was found; else empty.
+    """
+
+    masks: dict[str, Mask]
+    disc_doubt: str = ""
 
 
 @dataclass
@@ -87,9 +101,9 @@ class Segmenter:
             inner = inner * _circle(len(square))[..., None]
         return {label: np.ascontiguousarray(inner[..., place]) for place, label in enumerate(self.labels)}
 
-    def masks(self, probabilities: Mapping[str, Map]) -> dict[str, Mask]:
+    def masks(self, probabilities: Mapping[str, Map], inside: Mask) -> DecidedMasks:
         """Decides by its thresholds which pixels belong to which mask; see `masks_at`."""
-        return masks_at(probabilities, self.thresholds)
+        return masks_at(probabilities, self.thresholds, inside)
 
     def _predictor(self, tta: bool) -> Callable[[NDArray[np.uint8]], Map]:
         mirrors = mirror_axes(tta)
@@ -111,41 +125,32 @@ class Segmenter:
         return predict
 
 
-def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float]) -> dict[str, Mask]:
+def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float], inside: Mask) -> DecidedMasks:
     """Decides which pixels belong to which mask.
 
     Arteries and veins, where both are known, share out the vessels; see `share_out`. The disc is one piece without
-    holes, the one of most probability, or empty.
+    holes, or empty; see `choose_disc`.
 
     Args:
         probabilities: Float (height, width) by mask, such as `Segmenter.probabilities` returns.
         thresholds: By mask, the probability from which a pixel belongs to it.
+        inside: bool (height, width), the field of view; nothing is found outside.
 
     Returns:
-        bool (height, width) by mask, in the same order.
+        The masks, in the same order.
     """
-    found = {label: np.asarray(values >= thresholds[label]) for label, values in probabilities.items()}
+    found = {label: np.asarray(values >= thresholds[label]) & inside for label, values in probabilities.items()}
     if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
         found[structures.ARTERIES], found[structures.VEINS] = share_out(
             found[structures.VESSELS], probabilities[structures.ARTERIES] - probabilities[structures.VEINS]
         )
-    if structures.DISC in found:
-        found[structures.DISC] = _one_piece(found[structures.DISC], probabilities[structures.DISC])
-    return found
+    if structures.DISC not in found:
+        return DecidedMasks(found)
+    disc = choose_disc(found[structures.DISC], probabilities[structures.DISC], inside, found.get(structures.VESSELS))
+    return DecidedMasks(found | {structures.DISC: disc.mask}, disc.doubt)
 
 
 def _circle(side: int) -> Map:
     """Returns 1 in the circle that touches the sides of a square, and one pixel around it, else 0."""
     away = np.arange(side, dtype=np.float32) + 0.5 - side / 2
     return np.asarray(np.hypot(away[:, None], away[None]) <= side / 2 + 1, np.float32)
-
-
-def _one_piece(mask: Mask, probability: Map) -> Mask:
-    """Returns the connected piece with the largest sum of probability, its holes filled; empty where there is none."""
-    pieces, numbers = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    if pieces <= 1:
-        return mask
-    sums = np.bincount(numbers.ravel(), weights=probability.ravel(), minlength=pieces)
-    piece = (numbers == 1 + int(np.argmax(sums[1:]))).astype(np.uint8)
-    outlines, _ = cv2.findContours(piece, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return np.asarray(cv2.drawContours(piece, outlines, -1, 1, cv2.FILLED), np.bool_)

@@ -18,7 +18,7 @@ function cell(value) {
 }
 
 // The cell of a column such as `haemorrhages.count`.
-const foundIn = (found, column) => ({ "disc.found": found.disc, "vessels.share": found.vessel_share, "artery_vein.avr": found.avr, "artery_vein.avr_reason": found.avr_reason }[column] ?? found.lesions[column.split(".")[0]]);
+const foundIn = (found, column) => ({ "disc.found": found.disc, "disc.reason": found.disc_reason, "vessels.share": found.vessel_share, "artery_vein.avr": found.avr, "artery_vein.avr_reason": found.avr_reason }[column] ?? found.lesions[column.split(".")[0]]);
 
 export function csv(people, point) {
   const labels = JSON.parse(document.body.dataset.labels);

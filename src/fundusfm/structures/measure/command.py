@@ -47,6 +47,7 @@ def run_measure(config: SegmentMeasureConfig) -> pd.DataFrame:
             fovea=one.fovea,
             eye=one.facts.get("eye", ""),
             microns_per_pixel=known,
+            disc_doubt=one.disc_doubt,
         )
         parts.append(_table(one.facts, rows))
         if figures:

@@ -14,7 +14,7 @@ from fundusfm.data.fov.detect import FOV
 from fundusfm.data.manifest.table import FIRST_ROW, read_manifest
 from fundusfm.errors import ConfigError, DecodeError, ManifestError, MaskError
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, MASKS, VEINS, VESSELS
-from fundusfm.structures.findings import FoundDisc
+from fundusfm.structures.findings import DISC_REASON, FoundDisc
 from fundusfm.structures.masks import Mask, circle_mask, read_mask
 from fundusfm.structures.measure.structures import size_text
 from fundusfm.structures.photographs import read_structures
@@ -34,6 +34,7 @@ class Drawn:
         disc: Where the disc is, if there is no mask of it.
         fovea: x and y in pixels.
         microns_per_pixel: Size of a pixel on the retina.
+        disc_doubt: Why there is no disc where something like one was found; else empty.
         image: uint8 (height, width, 3) RGB, where there is the photograph.
     """
 
@@ -44,6 +45,7 @@ class Drawn:
     disc: FoundDisc | None = None
     fovea: tuple[float, float] | None = None
     microns_per_pixel: float | None = None
+    disc_doubt: str = ""
     image: NDArray[np.uint8] | None = field(default=None, repr=False)
 
 
@@ -85,7 +87,7 @@ def of_manifest(
                 FoundDisc(place[0], place[1], diameter[0]) if place else None,
                 (fovea[0], fovea[1]) if fovea else None,
                 scale or spacing_of(image.image),
-                loaded.image,
+                image=loaded.image,
             )
 
     return each(), len(images)
@@ -155,6 +157,7 @@ def of_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator[D
                 fov,
                 2 * circle.radius if found else None,
                 microns_per_pixel=scale_of_cell(row.get(SCALE, ""), f"{listed}, {row['image']}"),
+                disc_doubt=row.get(DISC_REASON, ""),
             )
 
     return each(), len(rows)

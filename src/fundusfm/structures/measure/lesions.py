@@ -10,10 +10,9 @@ from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.regions import DISC_RINGS, FOVEA_RINGS, Places, in_quadrants, in_rings, quadrant_names
 from fundusfm.structures.measure.row import NAN, WHOLE, MeasuredValue, unmeasured
-from fundusfm.structures.measure.vessels import NO_DISC
+from fundusfm.structures.measure.vessels import NO_DIAMETER, NO_DISC
 
 _AMOUNTS = ("count", "area", "area_share", "area_discs", "area_mm2")
-_NO_SIZE = "the diameter of the optic disc is not known"
 _NO_FOVEA = "the fovea is not known"
 
 
@@ -56,7 +55,7 @@ def measure_lesions(
             pixels_in * (microns_per_pixel or NAN) ** 2 / 1e6,
         )
         for measure, value in zip(_AMOUNTS, values, strict=True):
-            yield MeasuredValue(lesion, region, measure, value, _NO_SIZE if np.isnan(value) else "")
+            yield MeasuredValue(lesion, region, measure, value, NO_DIAMETER if np.isnan(value) else "")
 
     found = list(of(WHOLE, np.ones(len(middles), np.bool_), np.ones(len(pixels), np.bool_)))
     if disc is None:
@@ -70,7 +69,7 @@ def measure_lesions(
         (fovea, 0.0, FOVEA_RINGS, "nearest_to_fovea", _NO_FOVEA),
     ):
         if centre is None or np.isnan(size):
-            reason = without if centre is None else _NO_SIZE
+            reason = without if centre is None else NO_DIAMETER
             found += unmeasured(lesion, rings, _AMOUNTS, reason)
             found.append(MeasuredValue(lesion, WHOLE, name, NAN, reason))
             continue

@@ -1,7 +1,7 @@
 """Everything that is measured of the structures of one photograph."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.equivalents import ARTERIOLES, NEEDED, VENULES, equivalent
 from fundusfm.structures.measure.lesions import measure_lesions
 from fundusfm.structures.measure.row import NAN, WHOLE, ZONE_B, MeasuredValue, unmeasured
-from fundusfm.structures.measure.vessels import NO_DISC, diameter_of, measure_lines
+from fundusfm.structures.measure.vessels import NO_DIAMETER, NO_DISC, diameter_of, measure_lines
 from fundusfm.structures.measure.zone import ZoneVessel, vessels_in_zone, zone_seen
 
 BOTH = "artery_vein"
@@ -49,6 +49,7 @@ def measure_structures(
     fovea: tuple[float, float] | None = None,
     eye: str = "",
     microns_per_pixel: float | None = None,
+    disc_doubt: str = "",
 ) -> list[MeasuredValue]:
     """Measures the structures of one photograph.
 
@@ -64,13 +65,14 @@ def measure_structures(
         fovea: x and y in pixels, where known.
         eye: `left`, `right`, or empty if not known.
         microns_per_pixel: Size of a pixel on the retina, where known.
+        disc_doubt: Why the disc is not known where something like one was found: the reason of what depends on it.
 
     Raises:
         MaskError: Masks and field of view differ in size, or the field of view is empty.
     """
     check_sizes(masks, fov)
     diameter = diameter_of(fov) if fov_diameter is None else fov_diameter
-    zone = measure_zone_b(masks, fov, disc=disc, microns_per_pixel=microns_per_pixel)
+    zone = measure_zone_b(masks, fov, disc=disc, microns_per_pixel=microns_per_pixel, disc_doubt=disc_doubt)
     rows: list[MeasuredValue] = []
     for name in (VESSELS, ARTERIES, VEINS):
         if name in masks:
@@ -85,7 +87,9 @@ def measure_structures(
             rows += measure_lesions(
                 name, masks[name], fov, disc=zone.disc, fovea=fovea, eye=eye, microns_per_pixel=microns_per_pixel
             )
-    return rows
+    if not disc_doubt:
+        return rows
+    return [replace(row, reason=disc_doubt) if row.reason in (NO_DISC, NO_DIAMETER) else row for row in rows]
 
 
 def measure_zone_b(
@@ -94,6 +98,7 @@ def measure_zone_b(
     *,
     disc: FoundDisc | None = None,
     microns_per_pixel: float | None = None,
+    disc_doubt: str = "",
 ) -> ZoneB:
     """Measures arteries and veins in zone B; see `measure_structures` for the arguments."""
     whole = True
@@ -104,9 +109,9 @@ def measure_zone_b(
         return ZoneB(disc, {}, [])
     seen = NAN
     if disc is None:
-        reason = NO_DISC
+        reason = disc_doubt or NO_DISC
     elif np.isnan(disc.diameter):
-        reason = "the diameter of the optic disc is not known"
+        reason = NO_DIAMETER
     elif not whole:
         reason = "the optic disc is cut by the edge of the field of view, so its diameter is not known"
     else:

@@ -16,9 +16,9 @@ from fundusfm.structures.measure.row import NAN, WHOLE, MeasuredValue, unmeasure
 from fundusfm.structures.measure.segments import Segment, segments
 from fundusfm.structures.scoring.skeleton import centreline
 
-NO_DISC = "the optic disc is not known"
+NO_DISC, NO_DIAMETER = "the optic disc is not known", "the diameter of the optic disc is not known"
 _WITHOUT = {
-    "calibre_dd": "the diameter of the optic disc is not known",
+    "calibre_dd": NO_DIAMETER,
     "calibre_um": "the size of a pixel is not known",
     "fractal_dimension": "the image is too small for boxes of four sizes",
     "tortuosity": "no segment is long enough",

@@ -86,7 +86,7 @@ class SegmentScoring:
         Raises:
             EvaluationError: The row has none of the masks, or the prediction does not fit the photograph.
         """
-        called = masks_at(probabilities, thresholds)
+        called = masks_at(probabilities, thresholds, loaded.fov).masks
         scores: dict[str, dict[str, float]] = {}
         pixels: dict[str, PixelCounts] = {}
         stem = _overlay_stem(image)
