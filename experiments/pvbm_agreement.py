@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
 from fundusfm.data.synthetic.photograph import generate
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, VEINS
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.equivalents import NEEDED
-from fundusfm.structures.measure.structures import measure_zone_b
 from fundusfm.structures.measure.zone import radii
+from fundusfm.structures.measure.zone_measures import measure_zone_b
 
 _DEEPEST = 100_000
 """PVBM follows a vessel by calling itself once per pixel."""

@@ -64,9 +64,9 @@ class _Fixture:
         self.delivery = Delivery(journal, spool, log, self.archives, give_up=1, clock=clock)
         self._journal, self._clock = journal, clock
 
-    def step(self, *, later: float = 0.0, patient: bool = True) -> list[str]:
+    def step(self, *, later: float = 0.0, all_due: bool = False) -> list[str]:
         self._clock.now += later
-        self.delivery.step(threading.Event(), patient=patient)
+        self.delivery.step(threading.Event(), all_due=all_due)
         return [row["state"] for row in self._journal.table()]
 
 
@@ -144,5 +144,5 @@ def test_a_study_with_a_damaged_image_is_logged_as_failed(
 
 def test_at_once_means_without_waiting(results: list[str], two: _Fixture) -> None:
     two.archives[0].errors = [PacsError("x is down.")]
-    two.step(patient=False)
-    assert two.step(patient=False) == ["delivered", "delivered"]
+    two.step(all_due=True)
+    assert two.step(all_due=True) == ["delivered", "delivered"]

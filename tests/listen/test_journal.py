@@ -111,7 +111,7 @@ def test_pauses_grow_and_a_study_may_be_tried_at_once(journal: StudyJournal, clo
         journal.put_off(study, "the archive is down.", (5.0, 10.0))
         clock.now += pause - 1
         assert journal.to_deliver() == []
-        assert journal.to_deliver(patient=False)
+        assert journal.to_deliver(all_due=True)
         clock.now += 1
         assert journal.to_deliver()
     assert journal.table()[0]["reason"] == "the archive is down."

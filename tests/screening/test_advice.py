@@ -7,7 +7,7 @@ import pytest
 
 from fundusfm.data.decode.image import read_bytes
 from fundusfm.errors import DecodeError
-from fundusfm.screening.advice import FAILED, NOT_FOUND, NOT_FUNDUS, NOT_READ, TOO_SLOW, advice_for, is_unseen
+from fundusfm.screening.advice import FAILED, NOT_FOUND, NOT_FUNDUS, NOT_READ, TOO_SLOW, advice_for
 from fundusfm.screening.gates.quality import REASONS
 
 
@@ -35,8 +35,6 @@ def test_a_file_that_is_not_there_is_no_photograph_to_take_again(tmp_path: Path)
         with pytest.raises(DecodeError) as raised:
             read_bytes(tmp_path / path)
         assert advice_for("failed", str(raised.value)) == NOT_FOUND
-        assert is_unseen("failed", str(raised.value))
-    assert not is_unseen("failed", "a.png is damaged")
 
 
 def test_a_black_picture_may_be_a_dark_fundus() -> None:

@@ -266,6 +266,16 @@ def test_without_a_table_the_rows_are_shown(
         fundusfm.predict(paths=[str(gone)], weights=bundle, per="patient")
 
 
+def test_a_damaged_file_counts_once(
+    photographs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"bad")
+    assert main(["predict", str(photographs[0]), str(bad)]) == 3
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("2 photographs: 1 ") and last.endswith(", 1 failed") and "take again" not in last
+
+
 def test_without_weights_the_shipped_bundle_decides(
     bundle: str, photographs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

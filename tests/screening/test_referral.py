@@ -85,4 +85,7 @@ def test_an_eye_that_nobody_saw_keeps_a_person_from_a_no() -> None:
 def test_photographs_that_do_not_say_which_eye_they_show() -> None:
     assert person_decision({"": [_row("no"), _row("yes", "D")]}) == _row("yes", "D") | {"left": None, "right": None}
     assert person_decision({"left": [_row("no")], "": [_row("no")]})["right"] is None
+    alone = person_decision({"": [_row("no")]})
+    assert alone == _row(None, "no photograph of the other eye", None) | {"left": None, "right": None}
+    assert person_decision({"": [_row("no"), _row("no")]})["refer"] == "no"
     assert person_decision({"": [_row("no"), _row("take_again", "too dark", None)]})["refer"] == "take_again"

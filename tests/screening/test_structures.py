@@ -13,7 +13,9 @@ from fundusfm.errors import WeightsError
 from fundusfm.models.segmentation.structures import LESIONS
 from fundusfm.screening import prepare
 from fundusfm.screening.screener import Screener
-from fundusfm.structures.finder import structures_text, with_size
+from fundusfm.screening.show import row_text
+from fundusfm.structures.finder import AVR, AVR_REASON, cautions, structures_text, with_size
+from fundusfm.structures.findings import LOOK_FIRST, TOO_MANY
 
 COUNTS = [f"{lesion}.count" for lesion in LESIONS]
 
@@ -63,8 +65,10 @@ def test_a_photograph_is_decoded_once(weights: str, photographs: list[Path], mon
     assert made == ["one.png"]
     assert structures_text(row) == (
         "microaneurysms 3, haemorrhages 2, hard exudates 1, soft exudates 0, optic disc found, vessels "
-        f"{row['vessels.share']:.1%} of the field of view"
+        f"{row['vessels.share']:.1%} of the field of view, no AVR ({row[AVR_REASON]})"
     )
+    assert cautions(row) == [TOO_MANY] and cautions(row | {AVR: 0.6}) == [TOO_MANY, LOOK_FIRST]
+    assert f"  {TOO_MANY}" in row_text(row, ["abnormal", "dr"], {})
 
 
 @pytest.mark.usefixtures("_drawn")
@@ -72,7 +76,7 @@ def test_what_is_refused_has_none(weights: str) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
     (row,) = Screener([weights], structures="drawn").screen([Photograph("noise", image=noise)])
     assert row["status"] == "not_fundus" and row["haemorrhages.count"] is row["disc.found"] is None
-    assert structures_text(row) == ""
+    assert structures_text(row) == "" and cautions(row) == []
 
 
 def test_a_classifier_is_no_segmenter(weights: str) -> None:

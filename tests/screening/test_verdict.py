@@ -42,7 +42,7 @@ def test_lines(scores: dict[str, float], line: str) -> None:
 def test_what_a_busy_server_did_not_read_is_not_decided() -> None:
     found = refused("failed", f"a.dcm {TOO_SLOW} (20 seconds): send it again.")
     assert found.refer == "" and found.line == "Not judged: the server was too busy to read the file"
-    assert refused("failed", "a.dcm is damaged.").refer == "take_again"
+    assert refused("failed", "a.dcm is damaged.").refer == ""
 
 
 def test_a_poor_photograph_gets_no_sure_no() -> None:
@@ -99,7 +99,7 @@ def test_without_a_threshold_nothing_is_decided() -> None:
     ("status", "reason", "refer", "line"),
     [
         ("ungradable", "too dark", "take_again", "Take again: too dark"),
-        ("failed", "x.jpg is cut short", "take_again", "Take again: the file cannot be read"),
+        ("failed", "x.jpg is cut short", "", "Copy the file again: the file cannot be read"),
         ("not_fundus", "it has no colour", "not_fundus", "Not a fundus photograph"),
     ],
 )

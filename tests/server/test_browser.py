@@ -63,7 +63,7 @@ def test_upload_verdict_evidence_report(
     card.locator(".labels-of summary").click()
     names = card.locator(".labels-of tbody th").all_inner_texts()
     assert sorted(names) == ["Any abnormality", "glaucoma"]
-    assert "(2 photographs)" in page.locator("#summary").inner_text()
+    assert "(1 person, 2 photographs)" in page.locator("#summary").inner_text()
     report = saved_report(page, tmp_path)
     assert photographs[0].name in report and "Screening report" in report and "Evidence for" in report
     card.locator(".show-evidence").click()
@@ -263,7 +263,7 @@ def test_the_report_holds_whatever_the_page_has(
     page.set_input_files("#files", as_files(files))
     settled(page, 6)
     report = saved_report(page, tmp_path)
-    assert "(6 photographs)" in page.locator("#summary").inner_text()
+    assert ", 6 photographs)" in page.locator("#summary").inner_text()
     assert not page.locator("#notice").is_visible()
     offline = page.context.browser.new_page()
     offline.goto((tmp_path / "report.html").as_uri())
@@ -451,9 +451,9 @@ def test_structures_are_layers_with_a_box_each(
     tmp_path: Path,
 ) -> None:
     page = open_page(serve(model=with_structures, undecoded=False))
-    page.set_input_files("#files", str(photographs[0]))
-    settled(page, 1)
-    card = page.locator(".card")
+    page.set_input_files("#files", as_files({photographs[0].name: photographs[0].read_bytes(), "damaged.png": b"no"}))
+    settled(page, 2)
+    card = card_of(page, photographs[0].name)
     lesions, vessels = card.locator(".layer.lesions"), card.locator(".layer.vessels")
     assert lesions.is_visible() and not vessels.is_visible() and not card.locator(".heat").is_visible()
     assert "haemorrhages 2" in " ".join(card.locator(".switch.lesions").inner_text().split())
@@ -470,7 +470,9 @@ def test_structures_are_layers_with_a_box_each(
     download.value.save_as(tmp_path / "results.csv")
     table = pd.read_csv(tmp_path / "results.csv", encoding="utf-8-sig")
     assert table.loc[0, ["haemorrhages.count", "soft_exudates.count", "disc.found"]].tolist() == [2, 0, 1]
-    assert table.loc[0, "structures_model"] == "drawn"
+    assert table["structures_model"].tolist() == ["drawn"] * 2 and table["structures_sha256"].tolist() == ["d" * 64] * 2
+    assert table.loc[1, ["status", "quality"]].tolist() == ["failed", 0]
+    assert pd.isna(table.loc[1, "haemorrhages.count"])
     assert "<script" not in saved_report(page, tmp_path)
     saved = open_page((tmp_path / "report.html").as_uri())
     assert saved.locator(".layer.vessels").is_visible() and saved.locator(".layer.evidence").count() == 0

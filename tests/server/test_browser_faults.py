@@ -25,10 +25,10 @@ def test_bad_files_say_why(
     ])  # fmt: skip
     settled(page, 3)
     lines = page.locator(".card .line").all_inner_texts()
-    assert lines == [*["Take again: the file cannot be read"] * 2, "Not a fundus photograph"]
+    assert lines == ["Not a fundus photograph", *["Copy the file again: the file cannot be read"] * 2]
     assert all(len(text) > 20 for name in ("advice", "reason") for text in page.locator(f".{name}").all_inner_texts())
     assert "<img src=x>.jpg" in page.locator(".card .name").all_inner_texts()
-    assert page.locator("#summary").inner_text() == "Take again: 2 · Not judged: 1 (3 photographs)"
+    assert page.locator("#summary").inner_text() == "Not judged: 3 (3 people, 3 photographs)"
     assert card_of(page, "cat.png").locator(".photo").is_visible()
 
 

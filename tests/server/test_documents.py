@@ -45,7 +45,7 @@ def screened() -> list[ScreenedPhotograph]:
     findings = [finding("abnormal", "Any abnormality", 0.25), finding("glaucoma", "Glaucoma", 0.912)]
     view = View(np.full((32, 32, 3), 90, np.uint8), circle=True)
     found = row("a.jpg", "yes", labels=["glaucoma"], verdict="Refer: signs of glaucoma", findings=findings)
-    lost = row("b.jpg", "take_again", status="failed", verdict="Take again: the file cannot be read", quality=None)
+    lost = row("b.jpg", "", status="failed", verdict="Copy the file again: the file cannot be read", quality=None)
     return [ScreenedPhotograph(found, view, {"glaucoma": np.eye(32, dtype=np.float32)}), ScreenedPhotograph(lost)]
 
 
@@ -60,7 +60,7 @@ def test_people_of_a_request(service: Service) -> None:
         "b.jpg",
         "Refer",
         "signs of glaucoma",
-        "Take again",
+        "Copy the file again",
         "0.912",
         "each label at its best balance",
     ):
@@ -71,7 +71,7 @@ def test_people_of_a_request(service: Service) -> None:
 def test_what_is_stated_makes_one_person(service: Service) -> None:
     stated = {"patient": "4711", "name": "Zoë Müller", "eyes": {"a.jpg": "left", "b.jpg": "right"}}
     said = text_of(made(PDF, service, **stated))
-    assert "Zoë Müller" in said and "Refer: left eye; take again: right eye" in said
+    assert "Zoë Müller" in said and "Refer: left eye; copy the file again: right eye" in said
     (report,) = check(json.loads(made(FHIR, service, **stated)))["DiagnosticReport"]
     assert report["subject"]["identifier"]["value"] == "4711"
     assert report["presentedForm"][0]["contentType"] == "application/pdf"

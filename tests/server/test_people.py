@@ -43,14 +43,15 @@ def test_worst_person_first_and_people_stay_apart() -> None:
 
 def test_photographs_of_one_file_are_of_one_person() -> None:
     found = people([row("a.mpo"), row("a.mpo#2"), row("a.mpo"), row("b.png")])
-    assert [person.places for person in found] == [[0, 1], [2], [3]]
+    assert sorted(person.places for person in found) == [[0, 1], [2], [3]]
 
 
 @pytest.mark.parametrize(
     ("rows", "outcome"),
     [
         ([("left", "no")], "Not decided: no photograph of the right eye; no sign found in the left eye"),
-        ([("", "no")], "No sign found"),
+        ([("", "no")], "Not decided: no photograph of the other eye; no sign found in this one"),
+        ([("", "no"), ("", "no")], "No sign found"),
         ([("left", "yes"), ("right", "yes")], "Refer: both eyes"),
         ([("left", "take_again"), ("left", "no"), ("right", "no")], "No sign found in either eye"),
         ([("left", "no"), ("left", "yes"), ("right", "no")], "Refer: left eye"),
@@ -74,4 +75,7 @@ def test_counts_and_reasons_leave_out_no_eye() -> None:
     assert [person.detail for person in found] == [
         "right eye: signs of glaucoma; left eye: too dark", "left eye: blurred",
     ]  # fmt: skip
-    assert summary(found, 3) == "Refer: 1 · Take again: 2 (3 photographs; a person with two outcomes counts at both)"
+    assert (
+        summary(found, 3)
+        == "Refer: 1 · Take again: 2 (2 people, 3 photographs; a person with two outcomes counts at both)"
+    )

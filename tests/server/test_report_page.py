@@ -57,6 +57,12 @@ def test_report_shows_verdict_evidence_and_reasons(service: Service) -> None:
     assert "No photograph" in html and "<script" not in html and "<button" not in html and 'src="data:' in html
 
 
+def test_a_no_has_no_probability(service: Service) -> None:
+    findings = [finding("G", "Glaucoma", 0.4, prevalence=0.52)]
+    healthy = ScreenedPhotograph(row("a.jpg", findings=findings, verdict="No sign found"))
+    assert "Probability of Glaucoma" not in report_html([healthy], service, "youden")
+
+
 def test_names_are_text(service: Service) -> None:
     html = report_html([ScreenedPhotograph(row("<b>x.png", "take_again", status="failed"))], service, "youden")
     assert "<b>x" not in html and "&lt;b&gt;x.png" in html

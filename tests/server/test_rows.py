@@ -63,7 +63,7 @@ def test_labels_have_their_names() -> None:
 
 def test_missing_cells_are_null() -> None:
     row = rowed({"image": "a", "status": "failed", "reason": "damaged"}, service_of(card(["d"])))
-    assert row.quality is None and (row.refer, row.why, row.uncertain) == ("take_again", "damaged", None)
+    assert row.quality is None and (row.refer, row.why, row.uncertain) == ("", "damaged", None)
     finding = row.findings[0]
     assert (finding.score, finding.probability, finding.decision, finding.uncertain, finding.point) == (None,) * 5
 

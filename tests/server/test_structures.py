@@ -16,6 +16,8 @@ from fundusfm.data.fov.detect import FOV
 from fundusfm.models.segmentation.structures import MASKS
 from fundusfm.server.service import Service
 from fundusfm.server.structures import shown_structures, structures_result
+from fundusfm.structures.finder import AVR, AVR_REASON, FoundStructures
+from fundusfm.structures.findings import LOOK_FIRST, TOO_MANY
 from fundusfm.structures.layers import outlined
 
 
@@ -39,13 +41,15 @@ def test_answers_and_reports_have_them(
     shown = client.post("/v1/predict?layers=true", files=files).json()["rows"][0]["structures"]
     assert _pixels(shown["crop"]).shape == (256, 256, 3)
     assert [layer["name"] for layer in shown["layers"]] == ["lesions", "vessels", "disc"]
+    notes = [layer["note"] for layer in shown["layers"]]
+    assert notes == [TOO_MANY, f"No arteriole-to-venule ratio: {found['avr_reason']}.", ""]
     lesions = _pixels(shown["layers"][0]["picture"])
     assert lesions.shape == (256, 256, 4) and 0 < (lesions[..., 3] > 0).mean() < 0.2
     models = client.get("/v1/models").json()
     assert models["structures"]["masks"] == list(MASKS) and models["structures"]["hash"] == "d" * 64
     html = client.post("/v1/report", files=files).text
     assert html.count('class="layer lesions"') == html.count('class="show-vessels"') == 1 and "<script" not in html
-    assert "haemorrhages <b>2</b>" in html
+    assert "haemorrhages <b>2</b>" in html and TOO_MANY in html
     pdf = client.post("/v1/report", files=files, headers={"Accept": "application/pdf"}).content
     assert "haemorrhages 2" in text_of(pdf) and "Structures found by drawn" in text_of(pdf)
     fhir = client.post("/v1/report?pdf=false", files=files, headers={"Accept": "application/fhir+json"}).json()
@@ -62,6 +66,15 @@ def test_the_picture_of_a_report_is_crop_and_layers_without_the_vessels(with_str
     assert result.picture is not None and result.lesions["haemorrhages"] == 2 and result.disc
     assert np.abs(result.picture.astype(int) - outlined(square, found.masks)).max() <= 3  # the crop went through JPEG
     assert structures_result(shown_structures(found, finder, layers=False)).picture is None
+
+
+def test_a_ratio_is_not_left_alone(with_structures: Service) -> None:
+    square = np.zeros((8, 8, 3), np.uint8)
+    masks = {mask: np.zeros((8, 8), np.bool_) for mask in ("arteries", "veins")}
+    assert with_structures.structures is not None
+    found = FoundStructures(square, masks, {AVR: 0.6, AVR_REASON: ""})
+    (vessels,) = shown_structures(found, with_structures.structures, layers=True).layers
+    assert vessels.note == f"Arteriole-to-venule ratio 0.60. {LOOK_FIRST}"
 
 
 def test_without_a_segmenter_there_are_none(client: TestClient, photographs: list[Path]) -> None:

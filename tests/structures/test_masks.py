@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV, full_frame
-from fundusfm.structures.masks import circle_mask, crop_mask, read_mask
+from fundusfm.structures.masks import circle_mask, read_mask
 
 
 @pytest.mark.parametrize("top", [1, 200, 255])
@@ -53,12 +52,3 @@ def test_circles_have_their_area_and_centre(x: float, y: float, radius: float) -
 
 def test_without_a_circle_the_full_frame_counts() -> None:
     assert circle_mask(full_frame(20, 30, "uniform"), 20, 30).all()
-
-
-def test_cropping_keeps_pixels_that_are_half_covered() -> None:
-    mask = np.zeros((40, 40), bool)
-    mask[:, :22] = True  # at half the size the last column of pixels is covered whole
-    mask[:, 30] = True  # and one column of two is just half covered
-    cropped = crop_mask(mask, Crop(FOV(20, 20, 20, found=True), 20))
-    assert cropped.shape == (20, 20)
-    assert np.flatnonzero(cropped[0]).tolist() == [*range(11), 15]

@@ -46,7 +46,7 @@ def test_the_table_has_a_row_per_network_and_method(compared: tuple[Path, pd.Dat
     table = (out / "tables" / "auroc_abnormal.md").read_text(encoding="utf-8")
     rows = [line for line in table.splitlines() if line.startswith("| ") and "px" in line]
     assert [row.split()[1] for row in rows] == ["mine", "theirs", "mine"]
-    assert "fine-tuning (FF), mobilenetv2_100, 160 px; trained on 1200 photographs of 600 patients" in rows[2]
+    assert "fine-tuning (FF), mobilenetv2_100, 160 px | 1200 (600) |" in rows[2]
     assert (numbers["training_photographs"] == 1200).all() and (numbers["training_patients"] == 600).all()
     assert "cross-validation | external: camera_b" in table
     assert "Δ +" in rows[0] and "p " in rows[0] and "Δ" not in rows[1] + rows[2]  # theirs was not fine-tuned

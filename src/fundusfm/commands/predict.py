@@ -20,11 +20,12 @@ def _table(screened: "Screened") -> "pd.DataFrame":
 def predict(config: PredictConfig) -> "Screened":
     """Screens photographs: is it a fundus photograph, can it be read, and what does the model say; a row for each.
 
-    Columns are `image`, `status` (`ok`, `ungradable`, `not_fundus`, `failed`), `reason`, `quality` (0 to 1), and per
-    label `<label>.score`, `<label>.probability` (calibrated) and `<label>.decision` (1 where the score reaches the
-    operating point). Only photographs that are `ok` have scores. A DICOM file has a row per frame: `FILE`, `FILE#2` and
-    so on. Rows reach the disk as they are computed, in OUT.part, until all are there. The exit code is 3 where
-    any row failed, else 0.
+    Columns are `image`, `refer` (`yes`, `no`, `take_again`, `not_fundus`), `why`, `uncertain` (1 where somebody
+    should read it), `status` (`ok`, `ungradable`, `not_fundus`, `failed`), `reason`, `quality` (0 to 1), and per
+    label `<label>.score`, `<label>.probability` (calibrated), `<label>.decision` (1 where the score reaches the
+    operating point) and `<label>.uncertain`. `fundusfm weights show` says what the labels mean. Only photographs
+    that are `ok` have scores. A DICOM file has a row per frame: `FILE`, `FILE#2` and so on. Rows reach the disk as
+    they are computed, in OUT.part, until all are there. The exit code is 3 where any row failed, else 0.
 
     Returns:
         A row per photograph, as in the table that --out names.

@@ -22,8 +22,8 @@ class PredictConfig(ComputingOptions):
         per: Also write a table of eyes, patients or visits, where the worst photograph decides; needs a manifest with
             the columns patient, and eye or visit, or DICOM files, whose headers name them (a visit is a study).
         tta: Average each photograph with its three mirror images: four times the work, a little better.
-        structures: Bundle of a segmenter, such as `structures`: adds columns with the lesions and the optic disc that
-            it finds in photographs that are `ok`.
+        structures: Bundle of a segmenter, such as `structures`: adds columns with the lesions, optic disc, vessels and
+            arteriole-to-venule ratio that it finds in photographs that are `ok`. Lesions are marked too often.
         engine: `local`, or `ray` for archives on a cluster whose machines see the same paths.
         address: Of the Ray cluster's head, or `auto`; without it one is started on this machine.
         single_process: Decode in this process, not beside it.

@@ -41,7 +41,7 @@ class ExportWeightsConfig(OutputFolder):
         evaluations: Runs whose results the card shall hold: those of fundusfm evaluate, which must be of these weights,
             and for the folds' results of probe, finetune or segment train.
         statements: YAML file with what only people know: name, licence, provenance, intended_use, label_definitions,
-            limits, failures and often_missed; each replaces what the card says.
+            limits, caveats, failures and often_missed; each replaces what the card says.
     """
 
     weights: Weights

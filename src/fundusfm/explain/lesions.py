@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from fundusfm.data.fov.crop import Crop
 from fundusfm.evaluation.intervals import ConfidenceInterval, interval, patient_weights
+from fundusfm.models.segmentation.arrays import Mask
 
 GRID = 512
 """Side of the crop in which maps and lesions meet, whatever size the networks take, in pixels."""
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 import io
 
-import cv2
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from fundusfm.data.shrink import shrunk
 from fundusfm.explain.overlay import COLOR
 from fundusfm.report.save import plain_names
 from fundusfm.report.text import short
@@ -36,7 +36,7 @@ def sheet(
         crop: uint8 (s, s, 3), the network's input.
         overlaid: uint8 (h, w, 3), the original with the heat map.
         title: Name of the photograph.
-        label: Label that the map is of.
+        label: Label that the map is of, in words.
         score: Score of that label, 0..1.
         method: `gradcam` or `hirescam`.
         note: Further text below the pictures, such as the true label.
@@ -52,12 +52,12 @@ def sheet(
         (photograph, crop, overlaid),
         (
             f"photograph, {photograph.shape[1]} × {photograph.shape[0]} px",
-            f"FOV crop, {crop.shape[0]} px",
+            f"what the network sees, {crop.shape[0]} px",
             f"evidence for {short(label, 40)}",
         ),
         strict=True,
     ):
-        axes.imshow(_small(image), interpolation="lanczos")
+        axes.imshow(shrunk(image, _LONGEST), interpolation="lanczos")
         axes.set_title(name, fontsize=9, color=_INK)
         axes.set_axis_off()
     veil = LinearSegmentedColormap.from_list("evidence", ["#ffffff", "#{:02x}{:02x}{:02x}".format(*COLOR)])
@@ -72,12 +72,3 @@ def sheet(
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=130, facecolor="white")
     return buffer.getvalue()
-
-
-def _small(image: np.ndarray) -> np.ndarray:
-    factor = _LONGEST / max(image.shape[:2])
-    if factor >= 1:
-        return image
-    size = (round(image.shape[1] * factor), round(image.shape[0] * factor))
-    shrunk: np.ndarray = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return shrunk

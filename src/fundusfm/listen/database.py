@@ -1,4 +1,4 @@
-"""The SQLite file of a service, with the version of its tables."""
+"""A SQLite file that notes the version of its tables."""
 
 import sqlite3
 from pathlib import Path
@@ -8,7 +8,7 @@ from fundusfm.sqlite import SqliteFile
 
 
 class Database(SqliteFile):
-    """One file with tables of one version.
+    """A file with tables of one version.
 
     Args:
         path: The file; made where it is missing.

@@ -1,4 +1,4 @@
-"""Where results go: an archive that takes C-STORE, one behind DICOMweb, or a FHIR server."""
+"""Destinations of results: an archive that takes C-STORE, one behind DICOMweb, or a FHIR server."""
 
 import json
 import ssl
@@ -32,11 +32,11 @@ _DUPLICATE, _OUT_OF_RESOURCES, _WARNING = 0x0111, 0xA7, 0xB
 
 
 class Destination(ABC):
-    """One archive.
+    """An archive or a FHIR server.
 
     Attributes:
         name: Its address, by which the journal knows it.
-        suffix: Of the files that it gets.
+        suffix: Suffix of the files that it gets.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Destination(ABC):
     @abstractmethod
     @contextmanager
     def session(self) -> Iterator[Send]:
-        """Yields a function that stores a file; what is there already counts as stored.
+        """Yields a function that stores a file; a file that is there already counts as stored.
 
         Raises:
             RefusedError: The archive does not take a file; it may take others.

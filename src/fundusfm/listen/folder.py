@@ -1,4 +1,4 @@
-"""Watched folders: DICOM files are taken once they no longer change, and left where they are."""
+"""Watched folders: DICOM files are taken when they no longer change, and stay where they are."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +15,12 @@ _LARGEST = 2_000_000_000
 class WatchedFolders:
     """Folders that cameras or people copy files into.
 
-    Polled rather than told by the system, which says nothing of files that other machines write to a share.
+    They are polled, because the system does not notify about files that other machines write to a share.
 
     Args:
         folders: The folders, searched to any depth.
-        intake: Where files go.
-        journal: Where it is noted that a file was seen.
+        intake: Takes the files.
+        journal: Notes which files were seen.
 
     Raises:
         ConfigError: One is no folder.
@@ -35,10 +35,10 @@ class WatchedFolders:
         self._before: dict[str, tuple[int, int]] = {}
 
     def look(self, *, settled: bool = False) -> int:
-        """Takes what is new and was the same when it was last looked at.
+        """Takes the files that are new and have not changed since the last look.
 
         Args:
-            settled: Whether to take files at first sight.
+            settled: Take files at first sight.
 
         Returns:
             How many files were taken.
@@ -56,7 +56,7 @@ class WatchedFolders:
                     seen[str(path)] = state
                     if settled or self._before.get(str(path)) == state:
                         taken += self._take(path, *state)
-                except OSError:  # moved or locked since it was listed; it is met again if it is still there
+                except OSError:  # moved or locked since it was listed; if it is still there, it is found again
                     continue
         self._before = seen
         return taken

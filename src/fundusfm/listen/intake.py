@@ -1,4 +1,4 @@
-"""One received file: read, checked, and kept before its sender is told so."""
+"""Intake of received files: each is read, checked and on the disk before its sender is answered."""
 
 import hashlib
 import sqlite3
@@ -21,7 +21,7 @@ _META_LENGTH = b"\x02\x00\x00\x00UL\x04\x00"
 
 
 class Reception(StrEnum):
-    """What came of a file."""
+    """Whether a file was taken, and why not."""
 
     TAKEN = "taken"
     KNOWN = "known"
@@ -45,14 +45,14 @@ _SAID = {
 
 
 class Intake:
-    """Where all images come in.
+    """Takes images from senders and watched folders.
 
     Args:
-        spool: Where files are kept.
-        journal: Where they are noted.
-        log: Where events go.
+        spool: Keeps the files.
+        journal: Notes them.
+        log: Receives events.
         most_waiting: Images that may wait for delivery.
-        free_gigabytes: Disk space that stays free, in GB.
+        free_gigabytes: Disk space to keep free, in GB.
     """
 
     def __init__(
@@ -111,13 +111,13 @@ class Intake:
 
 
 def _is_cut(dataset: "Dataset") -> bool:
-    """Whether uncompressed pixels end early, as in a file that is still being copied; the end of others is marked."""
+    """Whether uncompressed pixels end early, as in a file that is still being copied; others mark their own end."""
     try:
         if dataset.file_meta.TransferSyntaxUID.is_encapsulated or "_42" in str(dataset.PhotometricInterpretation):
             return False
         pixels = read_header(dataset).frames * int(dataset.Rows) * int(dataset.Columns) * int(dataset.SamplesPerPixel)
         return 0 < len(dataset.PixelData) < pixels * int(dataset.BitsAllocated) // 8
-    except DAMAGE:  # what else is wrong with it, screening says
+    except DAMAGE:  # screening reports whatever else is wrong
         return False
 
 

@@ -1,90 +1,31 @@
-"""What is known of every study, in one SQLite file: what came, what was made of it, and who has it.
+"""The journal: what came of every study, what was made of it, and which archives have it, in one SQLite file.
 
 Each change is on the disk when its method returns (write-ahead log, `synchronous=FULL`), so a kill at any moment loses
-none. The journal holds UIDs and file names, no patient.
+none. The journal holds UIDs and file names, and names no patient.
 """
 
 import json
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 from fundusfm.listen.database import Database
+from fundusfm.listen.spool import DICOM_SUFFIX
+from fundusfm.listen.tables import COMPLETE, DELIVERED, FAILED, FORMAT, RECEIVED, SCHEMA, SCREENED, Image, Result, State
 
-State = Literal["received", "complete", "screened", "delivered", "failed"]
+COLUMNS = ("study", "state", "reason", "images", "results", "delivered", "changed", "next_try")
+"""Columns of `StudyJournal.table`; `results` are instances, and `delivered` counts each once per destination."""
 
-RECEIVED: Final = "received"
-COMPLETE: Final = "complete"
-SCREENED: Final = "screened"
-DELIVERED: Final = "delivered"
-FAILED: Final = "failed"
-STATES = (RECEIVED, COMPLETE, SCREENED, DELIVERED, FAILED)
-
-_FORMAT = 1
 _MOST_ATTEMPTS = 20
 _WITH_FILES = ("images", "results")
 _FILES_OF = "SELECT file FROM {} WHERE study = ?"
-_SCHEMA = """
-CREATE TABLE studies (
-    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, state TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
-    changed TEXT NOT NULL, touched REAL NOT NULL, screened REAL NOT NULL DEFAULT 0,
-    tries INTEGER NOT NULL DEFAULT 0, next_try REAL NOT NULL DEFAULT 0
-);
-CREATE TABLE images (
-    uid TEXT PRIMARY KEY, study INTEGER NOT NULL REFERENCES studies (id), file TEXT NOT NULL, sha256 TEXT NOT NULL,
-    origin TEXT NOT NULL, at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, rows TEXT NOT NULL DEFAULT ''
-);
-CREATE TABLE results (
-    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, study INTEGER NOT NULL REFERENCES studies (id),
-    file TEXT NOT NULL
-);
-CREATE TABLE deliveries (
-    result INTEGER NOT NULL REFERENCES results (id), destination TEXT NOT NULL, at TEXT NOT NULL,
-    PRIMARY KEY (result, destination)
-);
-CREATE TABLE files (
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified INTEGER NOT NULL, outcome TEXT NOT NULL
-);
-CREATE INDEX images_of ON images (study);
-CREATE INDEX results_of ON results (study);
-CREATE INDEX studies_in ON studies (state);
-"""
-
-
-@dataclass(frozen=True)
-class Image:
-    """An image that was received.
-
-    Attributes:
-        uid: SOP Instance UID.
-        file: Where it is in the spool.
-        attempts: How often screening it was begun.
-    """
-
-    uid: str
-    file: str
-    attempts: int
-
-
-@dataclass(frozen=True)
-class Result:
-    """An instance that is to be delivered.
-
-    Attributes:
-        id: Number, in the order of delivery.
-        file: Where it is in the spool.
-    """
-
-    id: int
-    file: str
 
 
 class StudyJournal:
-    """The file of one service; several threads may use one, and other processes may read it.
+    """The journal of one service; several threads can share one, and other processes can read it.
 
     Args:
         path: The file; made where it is missing.
@@ -96,19 +37,19 @@ class StudyJournal:
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._file = Database(path, _SCHEMA, _FORMAT)
+        self._file = Database(path, SCHEMA, FORMAT)
 
     def close(self) -> None:
         """Closes the file."""
         self._file.close()
 
     def add_image(self, study: str, uid: str, *, file: str, sha256: str, origin: str) -> None:
-        """Adds an image; its study waits for more from now on, whatever state it was in.
+        """Adds an image; its study is `received` again, whatever state it was in.
 
         Args:
             study: Study Instance UID.
             uid: SOP Instance UID.
-            file: Where it is in the spool.
+            file: Its place in the spool.
             sha256: Of its data set.
             origin: Who sent it.
         """
@@ -141,7 +82,7 @@ class StudyJournal:
         )
 
     def complete(self, quiet: float) -> list[str]:
-        """Completes the studies that no image was added to for some seconds, and returns their UIDs."""
+        """Completes the studies to which no image was added for `quiet` seconds, and returns their UIDs."""
         with self._file.transaction() as connection:
             found = connection.execute(
                 "SELECT id, uid FROM studies WHERE state = ? AND touched <= ?", (RECEIVED, self._clock() - quiet)
@@ -151,10 +92,10 @@ class StudyJournal:
         return [uid for _, uid in found]
 
     def to_screen(self) -> tuple[int, str] | None:
-        """Returns number and UID of the study that is next; None where none is complete.
+        """Returns number and UID of the study to screen next; None where none is complete.
 
-        It is the one that has been complete for longest, of those whose images were begun least often: an image that
-        ends the program comes after all others.
+        Of the studies whose images were begun least often, it is the one that has been complete for longest: an image
+        that crashes the program comes after all others.
         """
         begun = "(SELECT max(attempts) FROM images WHERE study = studies.id AND rows = '')"
         return self._file.first(
@@ -162,30 +103,30 @@ class StudyJournal:
         )
 
     def unscreened(self, study: int) -> list[Image]:
-        """Returns the images of a study that have no rows yet: least often begun, then in the order they came in."""
+        """Returns the images of a study that have no rows yet, those that were begun least often first."""
         found = self._file.rows(
             "SELECT uid, file, attempts FROM images WHERE study = ? AND rows = '' ORDER BY attempts, rowid", study
         )
         return [Image(*row) for row in found]
 
     def begin(self, image: Image) -> bool:
-        """Notes that screening an image begins; False where it was begun too often without coming to an end.
+        """Notes that the screening of an image begins; False where it was begun too often without coming to an end.
 
-        So an image that ends the process every time does not keep all others from being screened.
+        An image that crashes the program every time then does not keep all others from being screened.
         """
         with self._file.transaction() as connection:
             connection.execute("UPDATE images SET attempts = attempts + 1 WHERE uid = ?", (image.uid,))
         return image.attempts < _MOST_ATTEMPTS
 
     def not_begun(self, image: Image) -> None:
-        """Takes `begin` back, where something else than the image was in the way."""
+        """Takes `begin` back, where the screening failed for a reason other than the image."""
         with self._file.transaction() as connection:
             connection.execute("UPDATE images SET attempts = ? WHERE uid = ?", (image.attempts, image.uid))
 
     def add_rows(
         self, study: int, image: Image, rows: Sequence[dict[str, Any]], results: Sequence[tuple[str, str]]
     ) -> None:
-        """Notes what came of an image.
+        """Notes the rows and results of an image.
 
         Args:
             study: Number of the study.
@@ -198,7 +139,7 @@ class StudyJournal:
             _insert_results(connection, study, results)
 
     def screened(self, study: int, results: Sequence[tuple[str, str]] = ()) -> bool:
-        """Ends the screening of a study; False where an image came in the meantime, so that it is not complete.
+        """Ends the screening of a study; False if an image came in the meantime, so that it is no longer complete.
 
         Args:
             study: Number of the study.
@@ -215,11 +156,11 @@ class StudyJournal:
         return True
 
     def has_result(self, uid: str) -> bool:
-        """Whether an instance is among the results, whoever has it already."""
+        """Whether an instance is among the results, delivered or not."""
         return self._file.value("SELECT 1 FROM results WHERE uid = ?", uid) is not None
 
     def screened_images(self, study: int) -> list[tuple[Image, list[dict[str, Any]]]]:
-        """Returns the images of a study that have rows, with these, in the order in which they came."""
+        """Returns the images of a study that have rows, and the rows, in the order in which the images came."""
         query = "SELECT uid, file, attempts, rows FROM images WHERE study = ? AND rows <> '' ORDER BY rowid"
         return [(Image(*image), json.loads(rows)) for *image, rows in self._file.rows(query, study)]
 
@@ -227,13 +168,13 @@ class StudyJournal:
         """Returns the rows of all screened images of a study."""
         return [row for _, rows in self.screened_images(study) for row in rows]
 
-    def to_deliver(self, *, patient: bool = True) -> list[tuple[int, str]]:
+    def to_deliver(self, *, all_due: bool = False) -> list[tuple[int, str]]:
         """Returns number and UID of the studies whose results are to be delivered now, the oldest first.
 
         Args:
-            patient: Whether studies that were refused wait for their next try.
+            all_due: Include studies whose next try is still to come.
         """
-        due = self._clock() if patient else float("inf")
+        due = float("inf") if all_due else self._clock()
         return [
             (number, uid)
             for number, uid in self._file.rows(
@@ -241,7 +182,7 @@ class StudyJournal:
             )
         ]
 
-    def undelivered(self, study: int, destination: str, suffix: str = ".dcm") -> list[Result]:
+    def undelivered(self, study: int, destination: str, suffix: str = DICOM_SUFFIX) -> list[Result]:
         """Returns the results of a study that a destination does not have, in order.
 
         Args:
@@ -274,7 +215,7 @@ class StudyJournal:
             pauses: Seconds to wait after the first failure, the second, and so on; the last one from then on.
 
         Returns:
-            How often it was tried by now, and the time of the next try, ISO 8601.
+            The number of tries so far, and the time of the next one, ISO 8601.
         """
         with self._file.transaction() as connection:
             (tries,) = connection.execute("SELECT tries FROM studies WHERE id = ?", (study,)).fetchone()
@@ -289,14 +230,14 @@ class StudyJournal:
         return self._clock() - float(self._file.value("SELECT screened FROM studies WHERE id = ?", study))
 
     def finish(self, study: int, destinations: Mapping[str, str]) -> list[str] | None:
-        """Ends a study of which every destination has all results: `failed` where an image has no report.
+        """Ends a study when every destination has all results: as `failed` if an image has no report.
 
         Args:
             study: Number of the study.
             destinations: Name to suffix of the files that it gets.
 
         Returns:
-            Places of the files that nobody needs any more; None where the study has not come to its end.
+            Places of the files that are no longer needed; None where a destination lacks a result.
         """
         with self._file.transaction() as connection:
             if self._state(study) != SCREENED or any(self.undelivered(study, *one) for one in destinations.items()):
@@ -321,7 +262,7 @@ class StudyJournal:
             self._move(connection, study, FAILED, reason)
 
     def retry_failed(self) -> int:
-        """Completes every failed study again, its failed images unscreened, and returns how many there are."""
+        """Makes every failed study `complete` again, with its failed images unscreened; returns their number."""
         with self._file.transaction() as connection:
             found = self._file.rows("SELECT id FROM studies WHERE state = ?", FAILED)
             for (number,) in found:
@@ -332,22 +273,22 @@ class StudyJournal:
         return len(found)
 
     def wanted_files(self) -> set[str]:
-        """Returns the places of the files that are still needed: those of every study that is not delivered."""
+        """Returns the places of the files that are still needed, those of all studies that are not delivered."""
         query = "SELECT file FROM {0} JOIN studies ON studies.id = {0}.study WHERE state <> ?"
         return {place for table in _WITH_FILES for (place,) in self._file.rows(query.format(table), DELIVERED)}
 
     def knows_file(self, path: str, size: int, modified: int) -> bool:
-        """Whether a file of a watched folder was taken, or refused, as it is now."""
+        """Whether this very version of a file in a watched folder was taken or refused before."""
         query = "SELECT 1 FROM files WHERE path = ? AND size = ? AND modified = ?"
         return self._file.value(query, path, size, modified) is not None
 
     def add_file(self, path: str, size: int, modified: int, outcome: str) -> None:
-        """Notes what came of a file of a watched folder."""
+        """Notes whether a file of a watched folder was taken."""
         with self._file.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", (path, size, modified, outcome))
 
     def table(self) -> list[dict[str, Any]]:
-        """Returns one row per study, the one that changed last at the end."""
+        """Returns one row per study, in the order in which they changed."""
         return [
             dict(zip(COLUMNS, (uid, state, reason, images, results, delivered, changed, _iso(due)), strict=True))
             for uid, state, reason, images, results, delivered, changed, due in self._file.rows(
@@ -369,10 +310,6 @@ class StudyJournal:
 
     def _at(self) -> str:
         return _iso(self._clock())
-
-
-COLUMNS = ("study", "state", "reason", "images", "results", "delivered", "changed", "next_try")
-"""Columns of `StudyJournal.table`; `results` are instances, and `delivered` counts each once per destination."""
 
 
 def _iso(seconds: float) -> str:

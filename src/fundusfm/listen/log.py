@@ -1,4 +1,4 @@
-"""What the service did, one JSON object per line; studies and instances by UID, never a patient."""
+"""Events of the service, one JSON object per line; they name studies and instances by UID, never a patient."""
 
 import json
 import sys
@@ -10,10 +10,10 @@ from fundusfm.names import shown
 
 
 class EventLog:
-    """Writes events as lines of JSON; threads may share one.
+    """Writes events as lines of JSON; threads can share one.
 
     Args:
-        stream: Where to; standard error by default.
+        stream: Receives the lines; standard error by default.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:

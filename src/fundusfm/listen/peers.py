@@ -14,7 +14,7 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True)
 class Peer:
-    """Somebody who may send.
+    """One or more senders.
 
     Attributes:
         title: AE title; `*` for any.
@@ -25,15 +25,15 @@ class Peer:
     network: Network | None
 
     def is_at(self, address: IPv4Address | IPv6Address) -> bool:
-        """Whether an address is one of theirs."""
+        """Whether an address is in the network."""
         return self.network is None or address in self.network
 
 
 class Peers:
-    """All who may send.
+    """The senders that are allowed.
 
     Args:
-        given: As `TITLE@ADDRESS`; none for any title from this machine.
+        given: Each as `TITLE@ADDRESS`; empty allows any title from this machine.
 
     Raises:
         ConfigError: One is not of this form.
@@ -48,7 +48,7 @@ class Peers:
         return any(peer.is_at(where) for peer in self._peers)
 
     def may_send(self, title: str, address: str) -> bool:
-        """Whether who calls itself so, from that address, may send."""
+        """Whether a sender with this title, at this address, may send."""
         where = _plain(address)
         return any(peer.title in (ANY, title.strip()) and peer.is_at(where) for peer in self._peers)
 
@@ -90,6 +90,6 @@ def _parsed(text: str) -> Peer:
 
 
 def _plain(address: str) -> IPv4Address | IPv6Address:
-    """Returns an address; one of IPv4 inside IPv6 as itself."""
+    """Returns an address; an IPv4 address that is mapped into IPv6 as IPv4."""
     found = ip_address(address.partition("%")[0])
     return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from fundusfm.data.dicom.dataset import read_dataset
 from fundusfm.errors import AuditError, DecodeError
-from fundusfm.listen.journal import Image, StudyJournal
+from fundusfm.listen.journal import StudyJournal
 from fundusfm.listen.log import EventLog
 from fundusfm.listen.spool import FHIR_SUFFIX, Spool
+from fundusfm.listen.tables import Image
 from fundusfm.screening.audit.log import AuditLog
 from fundusfm.screening.audit.record import TRACE, record
 from fundusfm.screening.audit.trace import Trace, sop_trace

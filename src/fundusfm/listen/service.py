@@ -108,12 +108,12 @@ class _Work:
         self._screening, self._delivery = screening, delivery
 
     def once(self) -> None:
-        """Does what is waiting: each step to its end, and one attempt to deliver."""
+        """Does what is waiting: takes files, screens all studies, and tries once to deliver."""
         self._folders.look(settled=True)
         self._complete(0.0)
         while self._screening.step(self.stop) and not self.stop.is_set():
             pass
-        self._delivery.step(self.stop, patient=False)
+        self._delivery.step(self.stop, all_due=True)
 
     def start(self) -> list[threading.Thread]:
         """Starts the loops."""

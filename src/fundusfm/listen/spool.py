@@ -1,4 +1,4 @@
-"""Files of the service until they are delivered: what was received, and what was made of it."""
+"""The spool: received files and results, until they are delivered."""
 
 import hashlib
 import json
@@ -54,7 +54,7 @@ class Spool:
         return self._keep(_RECEIVED, uid, DICOM_SUFFIX, content)
 
     def keep_result(self, instance: "Dataset") -> str:
-        """Writes an instance that is to be delivered, as durably.
+        """Writes an instance that is to be delivered, equally durably.
 
         Returns:
             Where it is, below the folder.
@@ -66,7 +66,7 @@ class Spool:
         return self._keep(_RESULTS, str(instance.SOPInstanceUID), DICOM_SUFFIX, file.getvalue())
 
     def keep_fhir(self, name: str, bundle: Mapping[str, Any]) -> str:
-        """Writes a FHIR bundle that is to be delivered, as durably.
+        """Writes a FHIR bundle that is to be delivered, equally durably.
 
         Returns:
             Where it is, below the folder.
@@ -79,7 +79,7 @@ class Spool:
             (self.path / place).unlink(missing_ok=True)
 
     def tidy(self, wanted: Collection[str]) -> None:
-        """Removes what a kill left behind: half files, and files that the journal does not know or need any more.
+        """Removes what a kill left behind: incomplete files, and files that the journal does not know or need.
 
         Args:
             wanted: Places of the files that stay.

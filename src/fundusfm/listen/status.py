@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from fundusfm.errors import ConfigError
-from fundusfm.listen.journal import COLUMNS, DELIVERED, STATES, StudyJournal
+from fundusfm.listen.journal import COLUMNS, StudyJournal
 from fundusfm.listen.spool import JOURNAL
+from fundusfm.listen.tables import DELIVERED, STATES
 from fundusfm.progress import at_command_line
 
 _MOST_DELIVERED = 10
@@ -18,7 +19,7 @@ def journal_table(journal: StudyJournal, *, once: bool = False) -> pd.DataFrame:
 
     Args:
         journal: The journal.
-        once: Whether a study that is not delivered by now counts as a failure; `attrs["undelivered"]` counts these.
+        once: Whether studies that are not delivered by now count as failures; `attrs["undelivered"]` is their number.
     """
     table = pd.DataFrame(journal.table(), columns=list(COLUMNS))
     table.attrs["undelivered"] = int((table["state"] != DELIVERED).sum()) if once else 0
@@ -26,7 +27,7 @@ def journal_table(journal: StudyJournal, *, once: bool = False) -> pd.DataFrame:
 
 
 def show_status(spool: str) -> pd.DataFrame:
-    """Returns the journal in a spool; at the command line it is printed, with the last of what is delivered.
+    """Returns the journal in a spool; at the command line it is printed, with the last delivered studies.
 
     Raises:
         ConfigError: There is none.

@@ -77,40 +77,46 @@ def save_bundle(
     *,
     reference: Reference | None = None,
     photographs: TrainingPhotographs | None = None,
+    stamp: bool = True,
 ) -> TrainableBundle:
-    """Writes a bundle folder of new weights: as `write_bundle`, with the time and the code version of now."""
-    return write_bundle(path, network, stamped(card), reference=reference, photographs=photographs)
-
-
-def write_bundle(
-    path: Path,
-    network: nn.Module,
-    card: Card,
-    *,
-    reference: Reference | None = None,
-    photographs: TrainingPhotographs | None = None,
-) -> TrainableBundle:
-    """Writes a bundle folder; the card goes last, so a folder with a card is complete.
+    """Writes the bundle of a classifier or backbone.
 
     Args:
         path: Folder to write, created when missing.
         network: A timm model with one output per label of the card.
-        card: Written as it is, with what is known of the graph.
-        reference: Where the features of its training photographs lie, for screening.
-        photographs: What it was trained on, to find leaks.
+        card: Written with facts about the graph added.
+        reference: Where the features of the training photographs lie, for screening.
+        photographs: What the network was trained on, to find leaks.
+        stamp: Put the present time and code version on the card; an export keeps those of the training.
     """
     path.mkdir(parents=True, exist_ok=True)
-    write_weights(path, network)
-    card = write_graph(path, network, card)
     digest = weights_hash(network)
     if reference is not None:
         write_reference(path, reference, weights=digest)
     if photographs is not None:
         write_photographs(path, photographs)
-    write_atomic(path / "config.json", json.dumps(_timm_config(network, card), indent=2) + "\n")
+    card = write_network(path, network, stamped(card) if stamp else card, _timm_config(network, card))
+    return TrainableBundle(network=network, card=card, path=path, hash=digest, graph=card.graph)
+
+
+def write_network(path: Path, network: nn.Module, card: Card, config: Mapping[str, Any]) -> Card:
+    """Writes the files that every bundle has; the card goes last, so a folder with a card is complete.
+
+    Args:
+        path: The folder.
+        network: Of a classifier, a backbone or a segmenter.
+        card: Its card.
+        config: Content of `config.json`.
+
+    Returns:
+        The card as written, with facts about the graph.
+    """
+    _write_weights(path, network)
+    card = write_graph(path, network, card)
+    write_atomic(path / "config.json", json.dumps(config, indent=2) + "\n")
     write_atomic(path / "README.md", readme(card, bundle_use(card)))
     card.write(path / "card.json")
-    return TrainableBundle(network=network, card=card, path=path, hash=digest, graph=card.graph)
+    return card
 
 
 def load_bundle(path: str | Path) -> TrainableBundle:
@@ -154,7 +160,7 @@ def network_of(folder: Path) -> nn.Module:
 
 
 def stamped(card: Card) -> Card:
-    """Returns the card with the time and the code version of now."""
+    """Returns the card with the present time and code version."""
     return card.model_copy(
         update={
             "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -163,7 +169,7 @@ def stamped(card: Card) -> Card:
     )
 
 
-def write_weights(folder: Path, network: nn.Module) -> None:
+def _write_weights(folder: Path, network: nn.Module) -> None:
     """Writes a network's weights as `model.safetensors`, atomically, with their hash."""
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     metadata = {"format": "pt", HASH: weights_hash(network)}
@@ -171,7 +177,7 @@ def write_weights(folder: Path, network: nn.Module) -> None:
 
 
 def write_graph(folder: Path, network: nn.Module, card: Card) -> Card:
-    """Writes a network's graph as `model.onnx`, atomically, where it gives the same outputs.
+    """Writes a network's graph as `model.onnx`, atomically, if it gives the same outputs.
 
     Args:
         folder: The bundle.
@@ -179,7 +185,7 @@ def write_graph(folder: Path, network: nn.Module, card: Card) -> Card:
         card: Its card.
 
     Returns:
-        The card with what is known of the graph.
+        The card with facts about the graph.
     """
     (folder / GRAPH).unlink(missing_ok=True)
     network = network.cpu().eval()

@@ -1,4 +1,4 @@
-"""One page over several runs: which strategy and method reaches what, and what the models look at."""
+"""One page over several runs: what each strategy and method reaches, and where the models look."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace

@@ -1,4 +1,4 @@
-"""The confusion matrix of a multiclass run: which class the photographs of every class are called."""
+"""The confusion matrix of a multiclass run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,14 +1,17 @@
-"""Pictures from files, made small enough to travel inside a page."""
+"""Pictures from files, small enough to be embedded in a page."""
 
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from fundusfm.data.encode import jpeg_bytes, png_bytes
+from fundusfm.data.shrink import shrunk
 from fundusfm.errors import DecodeError
 from fundusfm.report.save import data_uri
 
 _JPEG_QUALITY = 86
+_SMALLEST_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 9]
 
 
 def picture(path: str | Path, *, longest: int = 480, lossless: bool = False) -> str:
@@ -26,15 +29,7 @@ def picture(path: str | Path, *, longest: int = 480, lossless: bool = False) -> 
     image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
     if image is None:
         raise DecodeError(f"{path} is missing or not a picture; the report needs a PNG or JPEG file there.")
-    height, width = image.shape[:2]
-    scale = longest / max(height, width)
-    if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    suffix, mime, options = (
-        (".png", "image/png", [cv2.IMWRITE_PNG_COMPRESSION, 9])
-        if lossless
-        else (".jpg", "image/jpeg", [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    )
-    _, encoded = cv2.imencode(suffix, image, options)
-    return data_uri(encoded.tobytes(), mime)
+    small = shrunk(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8), longest)
+    if lossless:
+        return data_uri(png_bytes(small, options=_SMALLEST_PNG), "image/png")
+    return data_uri(jpeg_bytes(small, quality=_JPEG_QUALITY), "image/jpeg")

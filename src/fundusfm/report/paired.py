@@ -1,4 +1,4 @@
-"""Tables of paired tests: is the difference between two runs on the same images more than chance?"""
+"""Tables of paired tests of two runs on the same images."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""A run folder as its files say it is; whatever is missing is absent, not an error."""
+"""Reads a run folder from its files; whatever is missing is absent, not an error."""
 
 import html
 import json

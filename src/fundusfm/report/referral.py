@@ -1,4 +1,4 @@
-"""The referral rule in a report: what it keeps and finds in every set."""
+"""The referral rule in a report: its specificity and sensitivity in every set."""
 
 from collections.abc import Mapping
 from typing import Any

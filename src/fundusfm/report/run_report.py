@@ -1,4 +1,4 @@
-"""`report.html` of one run folder, from its files alone."""
+"""`report.html` of one run folder, made from its files alone."""
 
 import sys
 from collections.abc import Mapping

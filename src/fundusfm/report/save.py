@@ -1,4 +1,4 @@
-"""Figures into files, and into a page: PNG, SVG and the numbers; data URIs."""
+"""Writes figures to files (PNG, SVG and their numbers) and embeds them in pages (data URIs)."""
 
 import base64
 import io

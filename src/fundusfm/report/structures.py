@@ -1,4 +1,4 @@
-"""The part of a run report that shows how structures were segmented."""
+"""The part of a run report about segmentation."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ import pandas as pd
 
 from fundusfm.errors import DecodeError
 from fundusfm.models.card.results import Estimate
-from fundusfm.models.segmentation.structures import DISC, LESIONS, VESSELS, WORDS
+from fundusfm.models.segmentation.structures import ARTERY_VEIN, DISC, LESIONS, VESSELS, WORDS
 from fundusfm.parquet import read_parquet
 from fundusfm.report import text
 from fundusfm.report.curves import GRID, Curve, Kind
@@ -19,9 +19,7 @@ from fundusfm.report.panels import Panels
 from fundusfm.report.read import CV, Run
 from fundusfm.report.tables import PageTable, row_header
 
-_ARTERY_VEIN = "artery_vein"
-_WORDS = WORDS | {_ARTERY_VEIN: "arteries and veins"}
-_HEADLINES = {_ARTERY_VEIN: "accuracy"} | dict.fromkeys(LESIONS, "auprc_pooled")
+_HEADLINES = {ARTERY_VEIN: "accuracy"} | dict.fromkeys(LESIONS, "auprc_pooled")
 _MEANS = (
     "{what} inside the field of view, at the photographs' own size: mean over photographs (and, in cross-validation, "
     "over folds); in brackets the 95 % interval by {unit}. Pooled: over all pixels of a set at once."
@@ -29,7 +27,7 @@ _MEANS = (
 _MORE = {
     VESSELS: " The second observer is scored against the first in the same way.",
     DISC: " The centre's error is in radii of the drawn disc.",
-    _ARTERY_VEIN: " On the pixels that were drawn as one of the two; sensitivity is of arteries, specificity of veins.",
+    ARTERY_VEIN: " On the pixels that were drawn as one of the two; sensitivity is of arteries, specificity of veins.",
 } | dict.fromkeys(LESIONS, " A drawn lesion is found, and a found one not false, if they share a pixel.")
 _COUNTS = ("n", "patients")
 _CURVES: tuple[Kind, ...] = ("roc", "pr")
@@ -49,7 +47,7 @@ def structure_facts(run: Run) -> list[Fact]:
                 if metric != "dice" and (dice := cells.get("dice")):
                     detail += f"; Dice {text.number(text.central(dice))}"
                 detail += f"; second observer {text.number(text.central(human))}" if human else ""
-                shown = f"{text.metric_name(metric)} of {_WORDS.get(label, label)}, {text.set_name(name)}"
+                shown = f"{text.metric_name(metric)} of {WORDS.get(label, label)}, {text.set_name(name)}"
                 facts.append(Fact(shown, text.number(text.central(cell)), detail))
     return facts
 
@@ -65,7 +63,7 @@ def structure_blocks(run: Run, panels: Panels) -> list[Block]:
         pictures = [
             _curve(run, panels, part, str(label), kind)
             for label, part in curves.groupby("label", sort=False)
-            for kind in (_ONE_CURVE if label == _ARTERY_VEIN else _CURVES)
+            for kind in (_ONE_CURVE if label == ARTERY_VEIN else _CURVES)
         ]
         blocks += [Heading("Curves over all pixels inside the field of view"), Gallery(pictures, "pairs")]
     sheets = [shown for path in sorted((run.path / "sheets").glob("*.png")) if (shown := _sheet(path))]
@@ -78,7 +76,7 @@ def structure_blocks(run: Run, panels: Panels) -> list[Block]:
 
 
 def _table(run: Run, label: str) -> PageTable:
-    what = text.capital(_WORDS.get(label, label))
+    what = text.capital(WORDS.get(label, label))
     table = PageTable(_MEANS.format(what=what, unit=run.unit) + _MORE.get(label, ""), ["Metric"])
     columns: list[Mapping[str, Estimate]] = []
     for name in run.sets:
@@ -105,7 +103,7 @@ def _curve(run: Run, panels: Panels, curves: pd.DataFrame, label: str, kind: Kin
         "roc": (roc_figure, "auroc_pooled", "ROC curve"),
         "pr": (pr_figure, "auprc_pooled", "Precision-recall curve"),
     }[kind]
-    title = f"{title}, {_WORDS.get(label, label)}"
+    title = f"{title}, {WORDS.get(label, label)}"
     drawn = []
     for name, part in curves.groupby("set", sort=False):
         if kind == "roc":

@@ -1,4 +1,4 @@
-"""Numbers and names as a reader sees them; the same rounding everywhere."""
+"""Numbers and names as readers see them, rounded the same way everywhere."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a reader does next: photographs to read, disagreements to settle, and how far the review has come."""
+"""The next task of a reader: photographs to read, disagreements to settle, and the progress of the review."""
 
 from dataclasses import dataclass
 
@@ -84,10 +84,6 @@ class Desk:
         shown = [one for one in of_person if one.listed.path and one.id not in self._lost]
         found = shown if photograph in shown else [*shown, photograph]
         return sorted(found, key=lambda one: {"right": 0, "left": 1}.get(one.listed.eye, 2))
-
-    def has_read(self, reader: str, photograph: int) -> bool:
-        """Whether a reader has graded a photograph, so that scores may be shown."""
-        return any(grade.reader == reader and grade.photograph == photograph for grade in self.record.grades())
 
     def progress(self, reader: str) -> Progress:
         """Returns how far the review has come."""

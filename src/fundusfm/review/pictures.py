@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from fundusfm.data.decode.image import decode
+from fundusfm.data.encode import jpeg_bytes
 
 View = Literal["colour", "red-free"]
 
@@ -37,10 +38,8 @@ def picture(path: str, view: View) -> bytes:
     if scale < 1:
         image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     if view == "red-free":
-        shown = cv2.createCLAHE(_CLIP_LIMIT, _TILES).apply(np.ascontiguousarray(image[..., 1]))
+        green = np.ascontiguousarray(image[..., 1])
+        shown = np.asarray(cv2.createCLAHE(_CLIP_LIMIT, _TILES).apply(green), np.uint8)
     else:
-        shown = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    done, encoded = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    if not done:
-        raise RuntimeError("OpenCV could not encode a JPEG")
-    return encoded.tobytes()
+        shown = image
+    return jpeg_bytes(shown, quality=_JPEG_QUALITY)

@@ -1,4 +1,4 @@
-"""Which photographs are read, in which order, and why."""
+"""Chooses which photographs are read, in which order, and why."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence

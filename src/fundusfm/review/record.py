@@ -1,4 +1,4 @@
-"""What a review holds, in one SQLite file: the photographs, and every grade that was ever given.
+"""The record of a review, in one SQLite file: the photographs, and every grade ever given.
 
 Nothing is changed in place or removed: an undone grade is marked, and a later one takes its place. A grade is on the
 disk when the reader's page is told so (write-ahead log, `synchronous=FULL`), so that a kill at any moment loses none.

@@ -1,4 +1,4 @@
-"""What the review's interface takes and answers."""
+"""Schemas of the review's requests and answers."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Why a photograph was refused, in a word or two, and what to do about it, as a nurse would say it."""
+"""The reasons why photographs are refused, in a few words, and advice on each, as a nurse would give it."""
 
 from dataclasses import dataclass
 
@@ -43,6 +43,8 @@ _BY_COMPONENT = {
     "fields": Advice("two photographs in one picture", "Give each photograph a file of its own."),
 }
 
+COPY_AGAIN = "Copy the file again"
+"""What is to be done where a file is there and no photograph comes out of it; nobody has to call the patient."""
 FAILED = Advice(
     "the file cannot be read", "Copy the file from the camera again. If that does not help, take the photograph again."
 )
@@ -74,8 +76,3 @@ def advice_for(status: str, reason: str) -> Advice:
         if reason.startswith(sentence.split("{")[0]):
             return _BY_COMPONENT[component]
     return Advice(reason or "it cannot be judged", _STILL)
-
-
-def is_unseen(status: str, reason: str) -> bool:
-    """Returns whether nothing of a photograph was seen, so that nothing is decided about it; as for `advice_for`."""
-    return advice_for(status, reason) in (NOT_READ, NOT_FOUND)

@@ -1,4 +1,4 @@
-"""Both eyes of a person: photographs are scored one by one, and again with the fellow eye once both are there."""
+"""Both eyes of a person: photographs are scored alone first, and again with the fellow eye if it is known."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any

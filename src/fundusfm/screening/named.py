@@ -1,4 +1,4 @@
-"""What Python code may call photographs: paths, folders, archives, manifests, PIL images, arrays; one or several."""
+"""The ways in which Python code can name photographs: paths, folders, archives, manifests, images and arrays."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike, fspath

@@ -281,7 +281,8 @@ def _show(
             print(row_text(row, screener.ensemble.labels, screener.ensemble.names, screener.operating_point))
             placed.append((position, row))
         if len(placed) > 1 and (decisions := referral_counts(row["refer"] for _, row in placed)):
-            print(f"{len(placed)} photographs: {referral_text(decisions)}")
+            lost = sum(row["status"] == FAILED for _, row in placed)
+            print(f"{len(placed)} photographs: {referral_text(decisions)}" + (f", {lost} failed" if lost else ""))
         _say_without_rule(screener)
         _say("For research, not a medical device. --out results.csv keeps the rows.")
     else:

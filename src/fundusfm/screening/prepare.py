@@ -1,4 +1,4 @@
-"""Makes crops, geometry and measurements of a photograph; runs in worker processes."""
+"""Prepares a photograph in a worker process: crops, geometry and measurements."""
 
 import time
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which model, operating point and code made a table: the same cells in every row, so that a row alone says so."""
+"""The cells that say which model, operating point and code made a row; the same in every row of a table."""
 
 from importlib import metadata
 from typing import TYPE_CHECKING

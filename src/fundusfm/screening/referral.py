@@ -1,4 +1,4 @@
-"""From the scores of an eye to one decision, refer and for what; from photographs to eyes, from eyes to a person."""
+"""The decision whether to refer, and why: of a photograph, of an eye, and of a person."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ POOR_WHY = "the photograph is poor: take it again if you can"
 """Why a `no` is uncertain although no score is near its threshold."""
 
 EYES = ("left", "right")
+OTHER_EYE = "no photograph of the other eye"
+"""Why nothing is decided about a person of whom there is one photograph, of an eye that is not stated."""
 MISSING = "missing"
 """Decision about an eye of which there is no photograph."""
 
@@ -100,7 +102,8 @@ def eye_decision(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def person_decision(eyes: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
     """Decides about a person: the worse eye decides, and only two eyes that were judged make a "no".
 
-    Photographs that do not say which eye they show may be of either, so each of them counts as an eye of its own.
+    Photographs that do not say which eye they show may be of either, so each of them counts as an eye of its own. One
+    alone leaves the other eye unseen.
 
     Args:
         eyes: Photographs by eye, `left` or `right`, anything else where the eye is not known; as for `eye_decision`.
@@ -118,6 +121,8 @@ def person_decision(eyes: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str
         return dict.fromkeys((*_CELLS, *EYES)) | {"why": _of_eyes(found) or None}
     missing = [] if unknown else [eye for eye in EYES if eye not in sides]
     found += [(eye, {"refer": None, "why": "no photograph", "uncertain": None}) for eye in missing]
+    if len(found) == 1:
+        found.append(("", {"refer": None, "why": OTHER_EYE, "uncertain": None}))
     decision = next(one for one in (YES, TAKE_AGAIN, NO_FUNDUS, None, NO) if any(c["refer"] == one for _, c in found))
     worst = [(eye, cells) for eye, cells in found if cells["refer"] == decision]
     unsure = _unsure(decision, [cells for _, cells in found])

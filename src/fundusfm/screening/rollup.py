@@ -1,4 +1,4 @@
-"""From photographs to eyes, patients or visits: the worst photograph decides."""
+"""Results per eye, patient or visit: the worst photograph decides."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal

@@ -1,4 +1,4 @@
-"""From photographs to rows: the part that the command, Python, the server and the PACS client share."""
+"""Screens photographs to rows: the part that commands, Python, the server and the DICOM services share."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from fundusfm.models.calibrate import logits_of
 from fundusfm.models.engine.devices import AUTO
 from fundusfm.models.fellow import FELLOW as FELLOW_EYE
 from fundusfm.models.fellow import both_eyes_scores, fellow_logits
-from fundusfm.screening.advice import advice_for, is_unseen
+from fundusfm.screening.advice import advice_for
 from fundusfm.screening.audit.record import TRACE
 from fundusfm.screening.ensemble import Ensemble, Scores
 from fundusfm.screening.gates.fundus import why_not_fundus
@@ -112,7 +112,7 @@ class Screener:
         Returns:
             One row per photograph with the cells of `columns`. `refer` is `yes`, `no`, `take_again` or `not_fundus`,
             and `why` says for what, or why to take it again; both are None where the model has no referral rule, and
-            `refer` also for a file that is not there.
+            `refer` also for a file that failed.
             `uncertain` is 1 where a decision hangs on little, see `fundusfm.screening.uncertain`. `status` is `ok`,
             `ungradable` (a fundus photograph that cannot be read), `not_fundus` or `failed` (no image), and `reason`
             says why it is not `ok`. Scores, probabilities and decisions are None unless the status is `ok`; a decision
@@ -223,7 +223,8 @@ class Screener:
         """Returns the decision about a photograph that is not `ok`; no cell where the model has no rule."""
         if self.ensemble.rule is None:
             return {}
-        decision = NO_FUNDUS if status == NOT_FUNDUS else None if is_unseen(status, reason) else TAKE_AGAIN
+        # Nothing of a failed file was seen, so nothing is decided about the eye: it may have to be copied again only.
+        decision = {NOT_FUNDUS: NO_FUNDUS, UNGRADABLE: TAKE_AGAIN}.get(status)
         return {"refer": decision, "why": advice_for(status, reason).what if status == FAILED else reason}
 
 

@@ -1,4 +1,4 @@
-"""Results for people, where no table is asked for: the decision first, then the labels in words."""
+"""Results on the terminal, where no table is asked for: the decision first, then the labels in words."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from fundusfm.models.card.label_names import name_of
 from fundusfm.models.card.referral import REFERRAL
 from fundusfm.screening.referral import NO, NO_FUNDUS, TAKE_AGAIN, YES
-from fundusfm.structures.finder import structures_text
+from fundusfm.structures.finder import cautions, structures_text
 
 _SHOWN = 5
 _DECISIONS = {1: "positive", 0: "negative"}
@@ -43,6 +43,7 @@ def row_text(row: Mapping[str, Any], labels: Sequence[str], names: Mapping[str, 
     ]
     if found := structures_text(row):
         lines.append(f"  structures: {found}")
+        lines += [f"  {caution}" for caution in cautions(row)]
     return "\n".join([f"{head}, quality {row['quality']:.2f}", *(line.rstrip() for line in lines)])
 
 

@@ -1,4 +1,4 @@
-"""The zone around an operating point in which a decision hangs on what nobody sees, such as how a file was saved."""
+"""The zone around an operating point in which small changes, such as saving the file again, flip a decision."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""One line about a photograph, for those who have to act on it: refer, take again, or no sign found."""
+"""The verdict on a photograph in one line, for those who act on it: refer, take again, or no sign found."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 from fundusfm.models.card.label_names import means_healthy, name_of
 from fundusfm.models.card.referral import ReferralRule
 from fundusfm.models.card.schema import Card
-from fundusfm.screening.advice import advice_for, is_unseen
+from fundusfm.screening.advice import COPY_AGAIN, FAILED, advice_for
 from fundusfm.screening.gates.quality import POOR
 from fundusfm.screening.referral import NO, NO_FUNDUS, POOR_WHY, TAKE_AGAIN, YES, refer
 from fundusfm.screening.uncertain import score_logit
@@ -57,15 +57,16 @@ _POOR_VERDICT = Verdict(
 def refused(status: str, reason: str) -> Verdict:
     """Returns the verdict about a photograph that was not scored.
 
-    Nothing is decided about one that a server had no time for, or that is not there.
+    Nothing is decided about one that nobody saw: the file is damaged or not there, or a server had no time for it.
 
     Args:
         status: `ungradable`, `not_fundus` or `failed`.
         reason: The reason of its row.
     """
     advice = advice_for(status, reason)
-    if is_unseen(status, reason):
-        return Verdict("", reason, None, (), f"Not judged: {advice.what}", advice.do)
+    if status == "failed":
+        todo = COPY_AGAIN if advice is FAILED else "Not judged"
+        return Verdict("", reason, None, (), f"{todo}: {advice.what}", advice.do)
     if status == "not_fundus":
         return Verdict(NO_FUNDUS, reason, None, (), "Not a fundus photograph", advice.do)
     return Verdict(TAKE_AGAIN, reason, None, (), f"Take again: {advice.what}", advice.do)

@@ -1,4 +1,4 @@
-"""What a page or a report says about the model: where it comes from, what it finds, what it misses."""
+"""The text about the model on pages and in reports: its origin, what it finds, and what it misses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

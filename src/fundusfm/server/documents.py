@@ -1,4 +1,4 @@
-"""The reports on the people of a request as PDF or FHIR, from the same rows and pictures as the HTML report."""
+"""Reports on the people of a request as PDF or FHIR, from the same rows and pictures as the HTML report."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Errors of an application as JSON sentences, and the names that this machine answers under."""
+"""Handlers that answer errors as JSON sentences, and the check of host names."""
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError

@@ -1,4 +1,4 @@
-"""From the weights that were named to a service."""
+"""Loads the models and the audit log that a server is started with."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,9 +25,9 @@ def load_service(
     Args:
         weights: Bundles, run folders or listed names; several are averaged.
         tta: Average each photograph with its mirror images.
-        operating_point: Name of the operating point that decides; None for the referral rule where the models have one,
-            else Youden's.
-        device: What computes.
+        operating_point: Name of the operating point; None for the referral rule if the models have one, otherwise
+            Youden's.
+        device: Device that computes.
         structures: Bundle of a segmenter whose findings are shown too.
 
     Raises:
@@ -48,7 +48,7 @@ def load_service(
 
 
 def open_audit_log(path: str | None, service: Service) -> AuditLog | None:
-    """Opens the log that results are added to; None where none was asked for.
+    """Opens the audit log; None without a path.
 
     Raises:
         AuditError: It cannot be written, or was cut or changed.

@@ -1,4 +1,4 @@
-"""Whose photographs are these, and what is to be done about the person: rows of a request, grouped, worst first."""
+"""Groups the rows of a request by person, with what is to be done about each, worst first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,13 +16,13 @@ class Person:
     """The photographs of one person.
 
     Attributes:
-        title: What to call the person: a number, or what file names have in common.
-        how: How it is known whose photographs they are; may be empty.
+        title: Name on the page: a number, or what the file names have in common.
+        how: How it is known that the photographs belong together; may be empty.
         places: Positions of the rows in the request.
-        kind: What is to be done about the worse eye.
-        outcome: What is to be done about each eye, in words.
-        detail: Why, eye by eye.
-        kinds: All that is to be done; more than one where the eyes differ.
+        kind: Outcome for the worse eye.
+        outcome: Outcome for each eye, in words.
+        detail: The reasons, eye by eye.
+        kinds: All outcomes; more than one where the eyes differ.
     """
 
     title: str
@@ -37,8 +37,8 @@ class Person:
 def people(rows: Sequence[Row]) -> list[Person]:
     """Groups the rows of a request by person, worst first.
 
-    DICOM headers say who it is. File names that are equal apart from the word for the eye belong together, and so do
-    the photographs of one file. Everything else stands alone.
+    DICOM headers name the person. Files whose names differ only in the word for the eye belong together, and so do the
+    photographs of one file. Every other photograph is a person of its own.
     """
     found: dict[str, Person] = {}
     number = first = 0
@@ -62,15 +62,16 @@ def people(rows: Sequence[Row]) -> list[Person]:
 
 
 def summary(found: Sequence[Person], photographs: int) -> str:
-    """Returns how many people need what; somebody whose eyes need different things counts at each."""
+    """Returns the number of people with each outcome; a person whose eyes differ counts at both."""
     counts = [(OUTCOMES[kind], sum(kind in person.kinds for person in found)) for kind in OUTCOMES]
     said = " · ".join(f"{outcome}: {many}" for outcome, many in counts if many)
     twice = "; a person with two outcomes counts at both" if any(len(person.kinds) > 1 for person in found) else ""
-    return f"{said} ({photographs} photograph{'' if photographs == 1 else 's'}{twice})"
+    who = f"{len(found)} {'person' if len(found) == 1 else 'people'}"
+    return f"{said} ({who}, {photographs} photograph{'' if photographs == 1 else 's'}{twice})"
 
 
 def _numbered(row: Row, key: str) -> bool:
-    """Returns whether a person has nothing but a number for a name."""
+    """Returns whether a person is called by a number."""
     return key.startswith("header") or (key.startswith("name") and not row.pair)
 
 

@@ -1,13 +1,12 @@
-"""Pictures for the page and the report: the crop of a photograph, and the map over it."""
+"""Pictures for the web page and the HTML report: crops, activation maps and layers, as `data:` addresses."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.data.encode import jpeg_bytes, png_bytes
 from fundusfm.explain.overlay import heat_image
 from fundusfm.report.save import data_uri
 from fundusfm.screening.documents.views import View
@@ -15,7 +14,7 @@ from fundusfm.screening.documents.views import View
 _HEAT_SIDE = 512
 """Finer than any network's map, for lines that stay thin on a large screen."""
 
-_JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
+_JPEG_QUALITY = 90
 
 
 @dataclass(frozen=True)
@@ -48,17 +47,9 @@ def heat_png(heat: NDArray[np.float32]) -> str:
 
 def png(layer: NDArray[np.uint8]) -> str:
     """Returns an RGBA layer as a `data:` address."""
-    return data_uri(_encoded(".png", cv2.cvtColor(layer, cv2.COLOR_RGBA2BGRA)), "image/png")
+    return data_uri(png_bytes(layer), "image/png")
 
 
 def jpeg(image: NDArray[np.uint8]) -> str:
     """Returns an RGB picture as a `data:` address."""
-    return data_uri(_encoded(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _JPEG), "image/jpeg")
-
-
-def _encoded(suffix: str, image: Any, options: Sequence[int] = ()) -> bytes:
-    done, encoded = cv2.imencode(suffix, image, options)
-    if not done:
-        raise RuntimeError(f"OpenCV could not encode a {suffix} picture")
-    content: bytes = encoded.tobytes()
-    return content
+    return data_uri(jpeg_bytes(image, quality=_JPEG_QUALITY), "image/jpeg")

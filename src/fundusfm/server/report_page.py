@@ -25,6 +25,7 @@ from fundusfm.screening.documents.words import (
     prevalence_note,
     quality_word,
 )
+from fundusfm.screening.referral import NO
 from fundusfm.server.about import about
 from fundusfm.server.people import Person, people, summary
 from fundusfm.server.pictures import heat_png, jpeg
@@ -172,7 +173,7 @@ def _card(item: ScreenedPhotograph) -> _Card:
         layers=layers,
         legend=f"Evidence for {evidence}. {LEGEND}" if evidence else "",
         rows=_labels(row) if scored else [],
-        calibrated=_calibrated(row) if scored else "",
+        calibrated=_calibrated(row) if scored and row.refer != NO else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""From the flat columns of a screening to the rows of the interface."""
+"""Rows of the answer, from the flat columns of a screening."""
 
 import math
 from importlib.metadata import version
@@ -11,7 +11,7 @@ from fundusfm.server.schemas import Decision, LabelFinding, Row
 from fundusfm.server.service import MAIN_LABEL, Service
 
 STRUCTURES = "structures"
-"""Key of what was found of lesions, disc and vessels, as the interface answers it."""
+"""Key of the findings of the segmenter in a flat row."""
 
 
 def to_row(flat: dict[str, Any], service: Service, operating_point: str) -> Row:
@@ -58,7 +58,7 @@ def _decision(verdict: Verdict) -> Decision:
 
 
 def _lead(finding: LabelFinding) -> tuple[bool, bool, float]:
-    """Sorts what matters most to the front."""
+    """Returns the sort key that puts the most important label first."""
     if finding.score is None or finding.point is None:
         return finding.label != MAIN_LABEL, finding.healthy, 0.0
     return finding.label != MAIN_LABEL, finding.healthy, finding.point.threshold - finding.score
@@ -81,7 +81,7 @@ def _finding(flat: dict[str, Any], label: str, service: Service, operating_point
 
 
 def _plain(value: Any) -> Any:
-    """Returns the value; None for what is missing, in whatever way."""
+    """Returns the value; None if it is missing: None, an empty text or NaN."""
     if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return None
     return value

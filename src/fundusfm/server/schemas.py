@@ -1,4 +1,4 @@
-"""What the interface answers; the OpenAPI document is made from these."""
+"""Schemas of the answers; the OpenAPI document is made from them."""
 
 from typing import Literal
 
@@ -40,8 +40,8 @@ class Decision(BaseModel):
     """What to do about a photograph."""
 
     refer: Literal["yes", "no", "take_again", "not_fundus", ""] = Field(
-        description="`yes` if any label reaches its threshold; `take_again` for what cannot be judged or read; empty "
-        "where the model has nothing to decide by, or the server had no time to read the file"
+        description="`yes` if any label reaches its threshold; `take_again` for what cannot be judged; empty where the "
+        "model has nothing to decide by, or the file cannot be read"
     )
     why: str = Field(description="names of the labels that reached their threshold, or why it was refused")
     uncertain: bool | None = Field(description="whether the decision hangs on little: somebody should read it")

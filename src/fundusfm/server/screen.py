@@ -1,4 +1,4 @@
-"""From the uploads of a request to the rows of its answer."""
+"""Screens the uploads of a request: from files to the rows of the answer."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ from fundusfm.server.telemetry import UNDECIDED
 async def screen_uploads(
     state: State, uploads: Sequence[Photograph], *, operating_point: str | None = None, layers: bool = False
 ) -> list[list[Row]]:
-    """Scores the photographs of a request; uploads are decoded beside each other.
+    """Scores the photographs of a request; uploads are decoded in parallel.
 
     Args:
         state: The server.
         uploads: Names and contents of files.
-        operating_point: Name of the operating point that decides; that of the server by default.
+        operating_point: Name of the operating point; by default that of the server.
         layers: Whether rows hold pictures of the structures that were found.
 
     Returns:
@@ -78,7 +78,7 @@ async def screen_uploads(
 
 
 async def _log(state: State, rows: Sequence[dict[str, Any]], answers: Sequence[Row]) -> None:
-    """Adds rows to the audit log, where there is one, as they are answered."""
+    """Adds the rows to the audit log, if there is one, as they are answered."""
     if state.audit_log is None:
         return
     records = []
@@ -99,7 +99,7 @@ async def _screen_upload(state: State, upload: Photograph, admit: Admit, layers:
     traced = state.audit_log is not None
     prepared = await state.decoders.prepare(upload, state.service.sizes, admit=admit, traced=traced)
     if traced and any(photograph.trace is None for _, photograph in prepared):
-        # What was refused before it was decoded.
+        # Uploads that were refused before they were decoded have no trace yet.
         trace = await asyncio.to_thread(trace_of, upload)
         prepared = [(frame, replace(found, trace=found.trace or trace)) for frame, found in prepared]
     # A DICOM header that leaves the eye open may do so because it contradicts itself, which no file name settles.

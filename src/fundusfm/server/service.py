@@ -1,6 +1,6 @@
-"""The loaded models behind a server: rows of results, and maps of where they come from.
+"""The loaded models behind a server: rows of results, and activation maps.
 
-The network is used by one thread only, the worker's: maps need its gradients, and hooks belong to the network.
+Only one thread, the worker's, uses the network: maps need its gradients, and hooks belong to the network.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ from fundusfm.server.schemas import Point
 from fundusfm.structures.finder import StructureFinder, with_size
 
 MAIN_LABEL = "abnormal"
-"""The label that stands for the whole photograph where a model has it."""
+"""The label about the photograph as a whole, in models that have it."""
 
 
 def person_key(person: str, eye_from: str, pair: str) -> str:
-    """Returns what the photographs of one person have in common: a header's person, else names that differ in the eye.
+    """Returns the key of a person, from the DICOM header or from file names that differ only in the eye.
 
     Args:
         person: As in `Row`.
@@ -33,7 +33,7 @@ def person_key(person: str, eye_from: str, pair: str) -> str:
         pair: As in `Row`.
 
     Returns:
-        An empty text where nothing is known.
+        The same text for all photographs of a person; empty if the person is not known.
     """
     if person:
         return f"header {person}"
@@ -57,17 +57,17 @@ class Screening(Protocol):
 
 
 class Service:
-    """Loaded weights: rows from a screening, maps from the same bundles.
+    """Loaded models.
 
     Args:
         screening: Scores photographs.
-        bundles: The members of an ensemble, or one; they have the same labels.
-        operating_point: Name of the operating point that the screening decides at.
-        thresholds: Label to the score from which on the screening decides positive; None without an operating point.
+        bundles: Its one bundle, or the members of an ensemble, which have the same labels.
+        operating_point: Name of the operating point of the screening.
+        thresholds: Threshold of each label at that point; None where the label has none.
         rule: The referral rule of the models, if they have one.
-        default: Name of the operating point that decides where a request names none; by default the rule, else that of
-            the screening.
-        structures: Finds lesions, disc and vessels too; None where they are not looked for.
+        default: Name of the operating point for requests that name none; by default the rule, otherwise that of the
+            screening.
+        structures: Finds lesions, disc and vessels; None if they are not looked for.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Service:
 
     @property
     def cards(self) -> list[Card]:
-        """One per bundle."""
+        """The cards of the bundles."""
         return [bundle.card for bundle in self.bundles]
 
     @property
@@ -102,12 +102,12 @@ class Service:
 
     @property
     def labels(self) -> list[str]:
-        """Of the results, the main one first."""
+        """The labels, the main one first."""
         labels = self.cards[0].labels
         return sorted(labels, key=lambda label: label != MAIN_LABEL)
 
     def name_of(self, label: str) -> str:
-        """Returns what a label is called in words."""
+        """Returns the name of a label in words."""
         return self.cards[0].name_of(label)
 
     def prevalence(self, label: str) -> float | None:
@@ -118,14 +118,14 @@ class Service:
         return prevalence_of(label, self.cards)
 
     def point(self, label: str, name: str | None = None) -> Point | None:
-        """Returns where a label is decided; None where the models have no operating point.
+        """Returns the operating point of a label; None where the models have none.
 
-        Sensitivity and specificity belong to one model's own predictions, so an ensemble has none, and neither has a
-        threshold of the rule, whose figures are those of all labels together.
+        Sensitivity and specificity are those of a single model's own predictions. An ensemble has none, and neither has
+        a threshold of the rule, whose figures are about all labels together.
 
         Args:
             label: One of `labels`.
-            name: Name of the operating point; that of the server by default.
+            name: Name of the operating point; by default that of the server.
         """
         name = name or self.default
         rule = self.rules.get(name)
@@ -140,7 +140,7 @@ class Service:
         )
 
     def check_point(self, name: str | None) -> str:
-        """Returns the name of an operating point, or that of the server's if there is none.
+        """Returns the name of the operating point to use: the given one, or that of the server.
 
         Raises:
             NotFoundError: The models do not have it.
@@ -150,7 +150,7 @@ class Service:
         return name or self.default
 
     def verdict(self, flat: Mapping[str, Any], name: str) -> Verdict:
-        """Returns what to do about a photograph.
+        """Returns the verdict on a photograph.
 
         Args:
             flat: Its row, as `Screening.screen_prepared` returns it.
@@ -159,7 +159,7 @@ class Service:
         return verdict_of(flat, self.rules.get(name), self.bundles)
 
     def _rules(self) -> dict[str, ReferralRule]:
-        """Returns what can decide, by name: the rule first, then the stored operating points."""
+        """Returns all rules by name: the referral rule first, then one per stored operating point."""
         names = dict.fromkeys(
             [self._operating_point,
              *(point for card in self.cards for points in card.operating_points.values() for point in points)]
@@ -188,7 +188,7 @@ class Service:
         return self.screening.screen_prepared(prepared)
 
     def with_fellows(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Returns the rows of a request, those of both eyes of a person scored together where the models can do so.
+        """Scores both eyes of a person together, if the models can, and returns the rows of the request.
 
         Args:
             rows: As `screen` returns them, with `eye`, and `person` or `pair`, where they are known.
@@ -196,14 +196,14 @@ class Service:
         if any(card.both_eyes is None for card in self.cards):
             return list(rows)
         keys = [person_key(row.get("person", ""), row.get("eye_from", ""), row.get("pair", "")) for row in rows]
-        # Files called left.jpg and right.jpg name nobody: two of them may belong together, of more it is not known who.
+        # Files called left.jpg and right.jpg name no person: two may belong together, but with more nobody knows which.
         nameless = person_key("", "name", "")
         if keys.count(nameless) > 2:
             keys = ["" if key == nameless else key for key in keys]
         return self.screening.with_fellows(rows, keys, [row.get("eye", "") for row in rows])
 
     def check_label(self, label: str | None) -> str:
-        """Returns the label, or the main one if there is none.
+        """Returns the label to use: the given one, or the main one.
 
         Raises:
             NotFoundError: The models do not have it.
@@ -213,5 +213,5 @@ class Service:
         return label or self.labels[0]
 
     def heat(self, view: View, label: str) -> NDArray[np.float32]:
-        """Returns where the label's evidence lies, the mean over the models; worker thread only."""
+        """Returns the activation map of a label, the mean over the models; worker thread only."""
         return evidence_for(label, view, self.bundles).heat

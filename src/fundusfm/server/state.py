@@ -1,4 +1,4 @@
-"""What the routes of one server share."""
+"""The state of one server, which its routes share."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,25 +20,25 @@ from fundusfm.server.worker import Worker
 
 _RETRY_AFTER = 5
 _LONG_WAIT = 10.0
-"""Seconds from which on the server says that it does not keep up."""
+"""Seconds of waiting after which the server reports that it does not keep up."""
 _MUCH_LONGER = 2
 
 
 @dataclass
 class State:
-    """One server, as one request sees it: new weights are for requests that come after them.
+    """The state of a server, as one request sees it: new weights only affect later requests.
 
     Attributes:
         service: The loaded models.
         worker: The thread that uses them.
         decoders: The processes that decode uploads.
-        limits: Bounds of requests.
-        admission: What is in hand.
-        telemetry: Its metrics.
-        tokens: What requests must carry one of; None for nothing.
-        audit_log: Where results are logged before they are given out; None for nowhere.
-        draining: Whether it is about to stop: running requests finish, new ones are refused.
-        caller: Name of the token that a request carries; empty without one.
+        limits: Limits of requests.
+        admission: Counts the bytes and photographs that are being worked on.
+        telemetry: The metrics.
+        tokens: Access tokens, one of which a request must carry; None if it needs none.
+        audit_log: Log of results, written before they are answered; None if there is none.
+        draining: Whether the server is about to stop: running requests finish, new ones are refused.
+        caller: Name of the token that the request carries; empty without one.
     """
 
     service: Service
@@ -53,7 +53,7 @@ class State:
     caller: str = ""
 
     def refuse_when_draining(self) -> None:
-        """Lets work in only while the server stays.
+        """Refuses work if the server is about to stop.
 
         Raises:
             BusyError: The server is about to stop.
@@ -75,7 +75,7 @@ class State:
             yield upload
 
     def why_broken(self) -> str:
-        """Returns why the server will not answer any more; empty while it works."""
+        """Returns why the server cannot answer any more; empty while it works."""
         if not self.worker.alive:
             return "The inference thread has ended"
         if self.worker.busy_seconds > _MUCH_LONGER * self.limits.seconds:
@@ -98,6 +98,6 @@ class State:
 
 
 def state_of(request: Request) -> State:
-    """Returns the state of the server that a request reached, with the models of now."""
+    """Returns the state of the server for one request, with the present models."""
     state: State = request.app.state.fundusfm
     return replace(state)

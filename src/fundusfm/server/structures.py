@@ -1,4 +1,4 @@
-"""What was found of lesions, disc and vessels, as the interface and the pages show it."""
+"""Findings of a segmenter (lesions, disc and vessels) as the API, the page and the reports show them."""
 
 import base64
 from collections.abc import Mapping
@@ -13,7 +13,8 @@ from fundusfm.screening.documents.structures import StructuresResult
 from fundusfm.server.pictures import jpeg, png
 from fundusfm.server.schemas import Layer, LayerPart, StructuresFound
 from fundusfm.structures.finder import AVR, AVR_REASON, FoundStructures, StructureFinder
-from fundusfm.structures.findings import DISC_FOUND, DISC_REASON, VESSEL_SHARE, count_column
+from fundusfm.structures.findings import DISC_FOUND, DISC_REASON, LOOK_FIRST, TOO_MANY, VESSEL_SHARE, count_column
+from fundusfm.structures.layers import LESIONS as LESION_LAYER
 from fundusfm.structures.layers import TITLES, VESSELS, draw_layer, laid_over, layers_of
 
 
@@ -65,14 +66,15 @@ def _layers(found: FoundStructures) -> list[Layer]:
 
 
 def _note(layer: str, cells: Mapping[str, Any]) -> str:
+    """Returns what stands below the check box of a layer: how far to trust it."""
     if layer == DISC:
         return f"{cells[DISC_REASON].capitalize()}." if cells[DISC_REASON] else ""
     if layer != VESSELS:
-        return ""
+        return TOO_MANY if layer == LESION_LAYER else ""
     ratio, reason = cells.get(AVR), cells.get(AVR_REASON)
     if reason:
         return f"No arteriole-to-venule ratio: {reason}."
-    return "" if ratio is None else f"Arteriole-to-venule ratio {ratio:.2f}"
+    return "" if ratio is None else f"Arteriole-to-venule ratio {ratio:.2f}. {LOOK_FIRST}"
 
 
 def _part(mask: str, cells: Mapping[str, Any]) -> LayerPart:

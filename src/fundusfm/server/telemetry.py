@@ -1,19 +1,19 @@
-"""Prometheus metrics: requests, photographs, batches and the queue; never a name of a file."""
+"""Prometheus metrics: requests, photographs, batches and the queue; never the name of a file."""
 
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fundusfm.screening.referral import NO, NO_FUNDUS, TAKE_AGAIN, YES
+from fundusfm.server.operation.answer import BUG, SentAnswer
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _SIZES = (1, 2, 4, 8, 16, 32, 64)
 UNDECIDED = "none"
 """Decision of a model that has no rule."""
-_ABORTED = 499  # the sender went away; no answer was started
 
 
 class Telemetry:
@@ -80,24 +80,16 @@ class Measured:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = _ABORTED
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        begin = time.perf_counter()
+        answer, begin = SentAnswer(send), time.perf_counter()
         self._telemetry.in_flight += 1
         try:
-            await self._app(scope, receive, send_and_note)
+            await self._app(scope, receive, answer.send)
         except Exception:
-            status = 500  # answered further out
+            answer.status = BUG  # answered further out
             raise
         finally:
             self._telemetry.in_flight -= 1
             # The route's own path: any other would let senders make up label values without end.
             path = getattr(scope.get("route"), "path", "other")
-            self._telemetry.requests.labels(path, str(status)).inc()
+            self._telemetry.requests.labels(path, str(answer.status)).inc()
             self._telemetry.seconds.labels(path).observe(time.perf_counter() - begin)

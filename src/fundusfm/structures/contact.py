@@ -1,4 +1,4 @@
-"""Contact sheets: many photographs, small, each with what was found in it, to look through by eye."""
+"""Contact sheets: small pictures of many photographs with what was found in them, to look through by eye."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from fundusfm.data.encode import jpeg_bytes
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.runs import write_atomic
 from fundusfm.structures.layers import drawn_over
-from fundusfm.structures.masks import Mask
 
 ACROSS, DOWN = 8, 5
 SIDE = 320
@@ -24,7 +25,7 @@ class ContactSheets:
     """Puts photographs on sheets of `ACROSS` x `DOWN`, and writes each sheet when it is full.
 
     Args:
-        folder: Where they are written, as 001.jpg and so on.
+        folder: Folder of the sheets, which are called 001.jpg and so on.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,21 +39,21 @@ class ContactSheets:
 
         Args:
             image: uint8 (height, width, 3) RGB.
-            masks: bool (height, width) by mask; drawn as in overlays, lines two pixels wide.
-            caption: What stands below, cut at the width.
+            masks: bool (height, width) by mask; drawn as in overlays.
+            caption: Text below it, cut at the width of the photograph's square.
         """
         height, width = image.shape[:2]
         factor = SIDE / max(height, width)
         size = (max(1, round(width * factor)), max(1, round(height * factor)))
         small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-        # What covers a small part of a pixel is drawn too: nothing that was found is left out.
-        few = {
+        # A structure that covers only a part of a pixel is drawn too: nothing that was found is left out.
+        shrunk = {
             name: np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0)
             for name, mask in masks.items()
         }
         place = self._count % (ACROSS * DOWN)
         left, top = place % ACROSS * SIDE, place // ACROSS * (SIDE + _CAPTION)
-        picture = Image.fromarray(drawn_over(small, few))
+        picture = Image.fromarray(drawn_over(small, shrunk))
         self._sheet.paste(picture, (left + (SIDE - size[0]) // 2, top + (SIDE - size[1]) // 2))
         while self._font.getlength(caption) > SIDE - 8:
             caption = caption[:-1]
@@ -62,16 +63,13 @@ class ContactSheets:
             self._write(DOWN)
 
     def finish(self) -> None:
-        """Writes the last sheet, as many lines as it has."""
-        if left := self._count % (ACROSS * DOWN):
-            self._write(-(-left // ACROSS))
+        """Writes the last sheet, cut below its last line."""
+        if on_sheet := self._count % (ACROSS * DOWN):
+            self._write(-(-on_sheet // ACROSS))
 
     def _write(self, lines: int) -> None:
         number = -(-self._count // (ACROSS * DOWN))
         drawn = np.asarray(self._sheet)[: lines * (SIDE + _CAPTION)]
-        done, encoded = cv2.imencode(".jpg", cv2.cvtColor(drawn, cv2.COLOR_RGB2BGR))
-        if not done:
-            raise RuntimeError("OpenCV could not encode a contact sheet")
         self._folder.mkdir(parents=True, exist_ok=True)
-        write_atomic(self._folder / f"{number:03d}.jpg", encoded.tobytes())
+        write_atomic(self._folder / f"{number:03d}.jpg", jpeg_bytes(drawn))
         self._sheet.paste(_BACK, (0, 0, *self._sheet.size))

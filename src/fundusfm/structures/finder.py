@@ -12,21 +12,24 @@ from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV, find_fov
 from fundusfm.extras import has_extra
 from fundusfm.models.engine.devices import AUTO
-from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, WORDS
+from fundusfm.models.segmentation.arrays import Map, Mask
+from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, DISC, LESIONS, VEINS, WORDS
 from fundusfm.structures.findings import (
     DISC_FOUND,
     DISC_REASON,
+    LOOK_FIRST,
+    TOO_MANY,
     VESSEL_SHARE,
     cells_of_structures,
     columns_of_structures,
     count_column,
 )
-from fundusfm.structures.masks import Mask, circle_mask
+from fundusfm.structures.masks import circle_mask
 
 if TYPE_CHECKING:
-    from fundusfm.models.segmentation.segmenter import DecidedMasks, Map
+    from fundusfm.models.segmentation.segmenter import DecidedMasks
 
-AVR, AVR_REASON = "artery_vein.avr", "artery_vein.avr_reason"
+AVR, AVR_REASON = f"{ARTERY_VEIN}.avr", f"{ARTERY_VEIN}.avr_reason"
 """Columns of the arteriole-to-venule ratio, and of why there is none."""
 
 
@@ -126,7 +129,7 @@ class StructureFinder:
         decided = self.segmenter.masks(pasted, circle_mask(circle, height, width))
         return decided.masks, self._found(square, maps, _field(crop, height, width))
 
-    def _found(self, square: NDArray[np.uint8], maps: "Mapping[str, Map]", inside: Mask) -> FoundStructures:
+    def _found(self, square: NDArray[np.uint8], maps: Mapping[str, Map], inside: Mask) -> FoundStructures:
         decided = self.segmenter.masks(maps, inside)
         cells = cells_of_structures(decided.masks, inside, decided.disc_doubt)
         return FoundStructures(square, decided.masks, cells | self._ratio(decided, inside))
@@ -137,7 +140,7 @@ class StructureFinder:
             return {}
         if not has_extra("train"):  # scikit-image, which follows vessels along their middle
             return {AVR: None, AVR_REASON: "needs the extra [train]"}
-        from fundusfm.structures.measure.structures import measure_zone_b
+        from fundusfm.structures.measure.zone_measures import measure_zone_b
 
         zone = measure_zone_b(decided.masks, inside, disc_doubt=decided.disc_doubt)
         (ratio,) = (row for row in zone.rows if row.measure == "avr")
@@ -171,5 +174,12 @@ def structures_text(row: Mapping[str, Any]) -> str:
     disc = {1: ["optic disc found"], 0: [nothing]}.get(row.get(DISC_FOUND), [])  # type: ignore[arg-type]
     share = row.get(VESSEL_SHARE)
     vessels = [] if share is None else [f"vessels {share:.1%} of the field of view"]
-    ratio = row.get(AVR)
-    return ", ".join(known + disc + vessels + ([] if ratio is None else [f"AVR {ratio:.2f}"]))
+    ratio, reason = row.get(AVR), row.get(AVR_REASON)
+    measured = [f"no AVR ({reason})"] if reason else [] if ratio is None else [f"AVR {ratio:.2f}"]
+    return ", ".join(known + disc + vessels + measured)
+
+
+def cautions(row: Mapping[str, Any]) -> list[str]:
+    """Returns how far to trust what `structures_text` says, as sentences."""
+    counted = any(row.get(count_column(lesion)) is not None for lesion in LESIONS)
+    return [TOO_MANY] * counted + [LOOK_FIRST] * (row.get(AVR) is not None)

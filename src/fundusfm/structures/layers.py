@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from fundusfm.models.segmentation import structures
-from fundusfm.structures.masks import Mask
+from fundusfm.models.segmentation.arrays import Mask
 
 COLOURS = {
     structures.VESSELS: (255, 240, 120),

@@ -1,17 +1,14 @@
-"""Drawn masks: from an image file to true and false, in the photograph's own pixels."""
+"""Masks from image files, in the photograph's own pixels."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fundusfm.data.decode.image import decode
-from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
 from fundusfm.errors import DecodeError
-
-Mask = NDArray[np.bool_]
+from fundusfm.models.segmentation.arrays import Mask
 
 _UNSURE = 3
 
@@ -22,7 +19,7 @@ class ReadMask:
 
     Attributes:
         mask: bool (height, width).
-        levels: Number of different grey levels in the file; more than two say that an edge was smoothed or that the
+        levels: Number of different grey levels in the file. More than two mean that edges were smoothed, or that the
             file is no mask.
     """
 
@@ -31,9 +28,9 @@ class ReadMask:
 
 
 def read_mask(path: Path) -> ReadMask:
-    """Reads a mask: true from half of the file's largest value on, so masks of 0 and 1 and of 0 and 255 read alike.
+    """Reads a mask: true from half of the file's largest value on, whether it holds 0 and 1 or 0 and 255.
 
-    Of a coloured mask, such as arteries in red and veins in blue, the brightest channel counts.
+    In a coloured mask, such as arteries in red and veins in blue, the brightest channel counts.
 
     Args:
         path: Any format that a photograph may have, see `fundusfm.data.decode.image`.
@@ -76,22 +73,9 @@ def read_artery_vein(path: Path) -> tuple[Mask, Mask, Mask]:
 
 
 def circle_mask(fov: FOV, height: int, width: int) -> Mask:
-    """Returns the pixels whose centre lies in the circle, bool (height, width); all where no circle was found."""
+    """Returns the pixels whose centre lies in the circle, bool (height, width); all of them if none was found."""
     if not fov.found:
         return np.ones((height, width), np.bool_)
     down = np.arange(height, dtype=np.float32)[:, None] + 0.5 - fov.y
     across = np.arange(width, dtype=np.float32)[None] + 0.5 - fov.x
     return np.asarray(down**2 + across**2 <= fov.radius**2)
-
-
-def crop_mask(mask: Mask, crop: Crop) -> Mask:
-    """Takes the crop of a mask: true where at least half of a pixel's area is.
-
-    Args:
-        mask: bool (height, width), in original pixels.
-        crop: The square and its size.
-
-    Returns:
-        bool (size, size).
-    """
-    return np.asarray(crop.apply(mask.astype(np.uint8) * 255) >= 128)

@@ -1,9 +1,9 @@
-"""Photographs with their masks: from the rows of a manifest to arrays in original pixels.
+"""Photographs and their masks: from the rows of a manifest to arrays in original pixels.
 
 Columns: `vessels`, `arteries`, `veins` or `artery_vein`, `disc`, `MA`, `HE`, `EX`, `SE` (lesions), `fov` (field-of-view
-mask) and `second_observer` (of the vessels), all paths relative to the manifest like `image`, and `patient`, in
-CHASE_DB1 called `child`. An empty cell is unknown; `none`, or an empty mask, says that there is no such lesion.
-Whatever is not as expected is an error that names file, row and fix, or a note with the fallback that was taken.
+mask) and `second_observer` (of the vessels), all of them paths relative to the manifest, like `image`; and `patient`,
+which CHASE_DB1 calls `child`. An empty cell is unknown; `none`, or an empty mask, says that there is no such lesion.
+Anything unexpected is an error that names file, row and fix, or a note that names the fallback.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,24 +19,25 @@ from fundusfm.data.manifest.labels import row_number
 from fundusfm.data.manifest.select import select as selected
 from fundusfm.data.manifest.table import Manifest, read_manifest
 from fundusfm.errors import DecodeError, ManifestError, MaskError
-from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, MASKS, VEINS, VESSELS, WORDS
-from fundusfm.structures.masks import Mask, circle_mask, read_artery_vein, read_mask
+from fundusfm.models.segmentation.arrays import Mask
+from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, DISC, LESIONS, MASKS, VEINS, VESSELS, WORDS
+from fundusfm.structures.masks import circle_mask, read_artery_vein, read_mask
 
 _PATIENT_COLUMNS = ("patient", "child")
-_ARTERY_VEIN, _FOV, _SECOND = "artery_vein", "fov", "second_observer"
+_FOV, _SECOND = "fov", "second_observer"
 _DRAWN = {name: f"mask of the {WORDS[name]}" for name in MASKS} | {
     VESSELS: "vessel mask",
-    _ARTERY_VEIN: "mask of arteries and veins",
+    ARTERY_VEIN: "mask of arteries and veins",
     _FOV: "FOV mask",
     _SECOND: "second observer's mask",
 }
-_SHORT = dict(zip(LESIONS, ("MA", "HE", "EX", "SE"), strict=True))
-"""Columns of lesion masks, by IDRiD's names: their long names are labels elsewhere, 1 or 0 for a photograph."""
+_LESION_COLUMNS = dict(zip(LESIONS, ("MA", "HE", "EX", "SE"), strict=True))
+"""Columns of lesion masks, named as in IDRiD; the long names are labels of whole photographs elsewhere, 1 or 0."""
 
 _NONE = "none"
 
-# No structure covers half of the field of view: a mask that does was drawn the other way round.
-_MOST = 0.5
+# No structure covers half of the field of view: a mask that does is inverted.
+_LARGEST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,14 @@ class LoadedStructures:
 
     Attributes:
         image: uint8 (height, width, 3) RGB, original pixels, upright.
-        drawn: bool (height, width) by mask, what was drawn; masks that the row does not have are not there.
-        known: bool (height, width) by mask, the pixels that count, where not all do: crossings are neither artery nor
-            vein.
+        drawn: bool (height, width) by mask, as observers drew them; only the masks that the row has.
+        known: bool (height, width) by mask, the pixels whose truth is known; only where some are not, such as crossings
+            of arteries and veins.
         fov: bool (height, width), the field of view.
         second_observer: bool (height, width), vessels by another observer, or None.
-        fov_circle: The circle that crops are taken around, in original pixels.
+        fov_circle: The circle that the crop is taken around, in original pixels.
         fov_given: Whether `fov` is a mask from a file; otherwise it is the circle found in the photograph.
-        notes: What was unexpected and which fallback was taken, each a sentence that begins with the file.
+        notes: What was unexpected and the fallback, each a sentence that begins with the file.
     """
 
     image: NDArray[np.uint8]
@@ -63,6 +64,10 @@ class LoadedStructures:
     fov_circle: FOV
     fov_given: bool
     notes: list[str]
+
+    def counted(self, label: str) -> Mask:
+        """Returns the pixels that count for a mask: those in the field of view whose truth is known."""
+        return self.fov & self.known.get(label, self.fov)
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,8 @@ class StructureImage:
         patient: The patient, empty where unknown.
         manifest: Path of the manifest, for messages.
         image: Path of the photograph.
-        masks: Mask, `artery_vein`, `fov` or `second_observer` to the path of what the row has of them.
-        absent: Lesions that are known not to be there.
+        masks: Paths of the masks that the row has, by mask, `artery_vein`, `fov` or `second_observer`.
+        absent: Lesions that the photograph is known not to have.
     """
 
     name: str
@@ -91,15 +96,15 @@ class StructureImage:
 
     @property
     def group(self) -> str:
-        """The patient, as a text that is unique across data sets; an image of unknown patient stands alone."""
+        """Text that identifies the patient across data sets; of an unknown patient, the image."""
         return f"patient:{self.dataset}/{self.patient}" if self.patient else f"image:{self.dataset}/{self.name}"
 
     def load(self, *, allow_empty: bool = True) -> LoadedStructures:
         """Decodes the photograph and its masks.
 
         Args:
-            allow_empty: Note an empty mask of vessels or of the disc, as in evaluation; otherwise it is an error, as in
-                training.
+            allow_empty: Whether an empty mask of the vessels or the disc is a note (as in evaluation) or an error (as
+                in training).
 
         Raises:
             MaskError: A mask is missing, damaged, of another size than the photograph, inverted, or empty.
@@ -110,10 +115,10 @@ class StructureImage:
         except DecodeError as error:
             raise DecodeError(f"{self.manifest}, row {self.row}: {error}") from error
         notes: list[str] = []
-        drawn = {column: self._mask(column, image, notes) for column in self.masks if column != _ARTERY_VEIN}
+        drawn = {column: self._mask(column, image, notes) for column in self.masks if column != ARTERY_VEIN}
         drawn |= {label: np.zeros(image.shape[:2], np.bool_) for label in self.absent}
         known: dict[str, Mask] = {}
-        if _ARTERY_VEIN in self.masks:
+        if ARTERY_VEIN in self.masks:
             self._read_artery_vein(image, drawn, known)
         circle = find_fov(image)
         fov = drawn.pop(_FOV, None)
@@ -136,14 +141,14 @@ class StructureImage:
     def labels(self) -> set[str]:
         """The masks that the row has."""
         own = {name for name in self.masks if name in MASKS} | self.absent
-        return own | {ARTERIES, VEINS} if _ARTERY_VEIN in self.masks else own
+        return own | {ARTERIES, VEINS} if ARTERY_VEIN in self.masks else own
 
     def _read_artery_vein(self, image: NDArray[np.uint8], drawn: dict[str, Mask], known: dict[str, Mask]) -> None:
         try:
-            arteries, veins, unsure = read_artery_vein(self.masks[_ARTERY_VEIN])
+            arteries, veins, unsure = read_artery_vein(self.masks[ARTERY_VEIN])
         except DecodeError as error:
-            raise MaskError(f"{self._where(_ARTERY_VEIN)}: {error}") from error
-        self._check_size(_ARTERY_VEIN, arteries, image)
+            raise MaskError(f"{self._where(ARTERY_VEIN)}: {error}") from error
+        self._check_size(ARTERY_VEIN, arteries, image)
         drawn |= {ARTERIES: arteries, VEINS: veins}
         known |= dict.fromkeys((ARTERIES, VEINS), ~unsure)
 
@@ -167,7 +172,7 @@ class StructureImage:
             )
 
     def _check_amount(self, column: str, mask: Mask, fov: Mask, allow_empty: bool, notes: list[str]) -> None:
-        path, inside = self.masks.get(column, self.masks.get(_ARTERY_VEIN)), mask & fov
+        path, inside = self.masks.get(column, self.masks.get(ARTERY_VEIN)), mask & fov
         what = "vessel" if column in (VESSELS, _SECOND) else WORDS[column]
         if not inside.any():
             if not allow_empty:
@@ -177,7 +182,7 @@ class StructureImage:
                 )
             if column not in LESIONS:  # an empty mask says that there is no such lesion
                 notes.append(f"{path}: no {what} is marked inside the field of view")
-        elif inside.sum() > _MOST * fov.sum():
+        elif inside.sum() > _LARGEST_SHARE * fov.sum():
             raise MaskError(
                 f"{self._where(column)}: {path} marks {inside.sum() / fov.sum():.0%} of the field of view as {what}; "
                 "masks are expected bright on black, so invert it"
@@ -200,11 +205,11 @@ def read_structures(
 
     Args:
         manifest: The file's path, or NAME=PATH to name the data set.
-        labels: The masks that are read; others are left alone.
+        labels: The masks to read.
         select: Keep the rows where this holds, such as `part == 'training'`.
-        need_masks: Leave out rows that have none of these masks, and say so.
+        need_masks: Leave out rows that have none of these masks, and log it.
         log: Receives what is left out.
-        column: Where the vessel masks are, such as `second_observer` to take that one's drawings.
+        column: Column of the vessel masks, such as `second_observer`.
 
     Raises:
         ManifestError: The manifest cannot be read, or masks are needed and no row, or no such column, has one.
@@ -219,7 +224,7 @@ def read_structures(
         named = wanted[0] if len(labels) == 1 else " or ".join(f"`{name}`" for name in labels)
         raise ManifestError(
             f"{where} has no column `{named}` (its columns are {', '.join(map(str, frame.columns))}); name the column "
-            f"that holds the paths of the {_words(labels)} masks `{wanted[0]}`"
+            f"that holds the paths of the {_named(labels)} masks `{wanted[0]}`"
         )
     kept = np.ones(len(frame), np.bool_) if select is None else selected(frame, select, where=where)
     columns = _mask_columns(labels, column)
@@ -229,27 +234,27 @@ def read_structures(
         images = [image for image in images if image.labels.intersection(labels)]
         if not images:
             raise ManifestError(
-                f"{where}: none of the {len(without)} rows has a {_words(labels)} mask; fill the column `{wanted[0]}`, "
+                f"{where}: none of the {len(without)} rows has a {_named(labels)} mask; fill the column `{wanted[0]}`, "
                 "or widen --select"
             )
         if without:
             log(
-                f"{where}: {len(without)} rows have no {_words(labels)} mask and are left out, such as row "
+                f"{where}: {len(without)} rows have no {_named(labels)} mask and are left out, such as row "
                 f"{without[0].row}"
             )
     return images
 
 
-def _words(labels: Sequence[str]) -> str:
+def _named(labels: Sequence[str]) -> str:
     return "vessel" if list(labels) == [VESSELS] else " or ".join(WORDS[label] for label in labels)
 
 
 def _mask_columns(labels: Sequence[str], vessels: str) -> dict[str, str]:
-    """Returns the columns of the files that are read for some masks, by mask; others are not decoded."""
-    columns = {label: _SHORT.get(label, label) for label in labels} | {_FOV: _FOV}
+    """Returns the columns that hold the files of some masks, by mask."""
+    columns = {label: _LESION_COLUMNS.get(label, label) for label in labels} | {_FOV: _FOV}
     if VESSELS in labels:
         columns |= {VESSELS: vessels, _SECOND: _SECOND}
-    return columns | {_ARTERY_VEIN: _ARTERY_VEIN} if {ARTERIES, VEINS}.intersection(labels) else columns
+    return columns | {ARTERY_VEIN: ARTERY_VEIN} if {ARTERIES, VEINS}.intersection(labels) else columns
 
 
 def _image(manifest: Manifest, place: int, columns: dict[str, str]) -> StructureImage:
@@ -285,7 +290,5 @@ def _image(manifest: Manifest, place: int, columns: dict[str, str]) -> Structure
 
 def unused_masks(columns: Sequence[object], labels: Sequence[str]) -> list[str]:
     """Returns the columns of a manifest that hold masks which are not asked for."""
-    used = {_SHORT.get(label, label) for label in labels}
-    used |= {_ARTERY_VEIN} if used & {ARTERIES, VEINS} else set()
-    held = {_SHORT.get(mask, mask) for mask in MASKS} | {_ARTERY_VEIN}
-    return [str(column) for column in columns if column in held - used]
+    used, held = (_mask_columns(masks, VESSELS).values() for masks in (labels, MASKS))
+    return [str(column) for column in columns if column in held and column not in used]

@@ -3,34 +3,33 @@
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fundusfm.config.segment import SegmentPredictConfig
+from fundusfm.data.encode import jpeg_bytes, png_bytes
 from fundusfm.data.fov.detect import find_fov
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.photograph import Decoder, Photograph
 from fundusfm.errors import DecodeError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
 from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
-from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.structures.contact import ContactSheets
 from fundusfm.structures.findings import DISC_REASON, count_column, count_pieces, disc_of, share_of
 from fundusfm.structures.layers import drawn_over, layers_of, with_legend
-from fundusfm.structures.masks import Mask, circle_mask
+from fundusfm.structures.masks import circle_mask
 from fundusfm.structures.spacing import SCALE, scale_of_cell, spacing_of_photograph
 
 _OK = "ok"
 PROBABILITY, MASKS, OVERLAYS, SHEETS = "probability", "masks", "overlays", "sheets"
-"""Folders of a run: the first two hold a folder for each mask."""
+"""Folders of a run; the first two hold a folder for each mask."""
 
 
 def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograph], tuple[str, str]]) -> pd.DataFrame:
@@ -38,7 +37,7 @@ def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograp
 
     Args:
         config: Options of the command.
-        judge: Returns status and reason of a photograph; the screening room has it, which stands above this one.
+        judge: Returns status and reason of a photograph. The function is in the room `screening`, above this one.
     """
     segmenter = load_segmenter(config.weights, device=config.device)
     skipped = Counter[str]()
@@ -56,8 +55,7 @@ def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograp
             row[SCALE] = scales[number] or spacing_of_photograph(photograph)
             row["status"], row["reason"] = judge(photograph)
             if row["status"] == _OK:
-                name = file_name(f"{number:04d}_{Path(source.name).stem}")
-                row |= _predict_one(segmenter, photograph, run, sheets, name, config.tta)
+                row |= _predict_one(segmenter, photograph, run, sheets, source.picture_name(number), config.tta)
         except DecodeError as error:
             row |= {"status": "failed", "reason": str(error)}
         except (cv2.error, MemoryError) as error:
@@ -104,15 +102,16 @@ def _predict_one(
     probabilities = segmenter.probabilities(image, circle, tta=tta)
     for label, probability in probabilities.items():
         probability[~inside] = 0
-        _write(run.path / PROBABILITY / label / f"{name}.png", np.rint(probability * 65535).astype(np.uint16))
+        grey = np.rint(probability * 65535).astype(np.uint16)
+        write_atomic(run.path / PROBABILITY / label / f"{name}.png", png_bytes(grey))
     decided = segmenter.masks(probabilities, inside)
     del probabilities  # eight maps of a large photograph are as many hundred MB
     masks = decided.masks
     for label, mask in masks.items():
-        _write(run.path / MASKS / label / f"{name}.png", mask.astype(np.uint8) * 255)
+        write_atomic(run.path / MASKS / label / f"{name}.png", png_bytes(mask.astype(np.uint8) * 255))
     found = _found(masks, inside, decided.disc_doubt)
     overlay = with_legend(drawn_over(image, masks), _legend(masks, found))
-    _write(run.path / OVERLAYS / f"{name}.jpg", cv2.cvtColor(overlay, cv2.COLOR_RGB2BGR))
+    write_atomic(run.path / OVERLAYS / f"{name}.jpg", jpeg_bytes(overlay))
     sheets.add(image, masks, name)
     return found | {
         "file": name,
@@ -126,9 +125,9 @@ def _predict_one(
     }
 
 
-def _found(masks: Mapping[str, Mask], inside: Mask, disc_doubt: str) -> dict[str, Any]:
-    """Returns the cells of what was found."""
-    cells: dict[str, Any] = {DISC_REASON: disc_doubt}
+def _found(masks: Mapping[str, Mask], inside: Mask, disc_doubt: str) -> dict[str, int | float | str]:
+    """Returns the cells of what was found, by column."""
+    cells: dict[str, int | float | str] = {DISC_REASON: disc_doubt}
     for label, mask in masks.items():
         cells[f"{label}.share"] = share_of(mask, inside)
         if label in LESIONS:
@@ -139,8 +138,8 @@ def _found(masks: Mapping[str, Mask], inside: Mask, disc_doubt: str) -> dict[str
     return cells
 
 
-def _legend(masks: Mapping[str, Mask], found: Mapping[str, Any]) -> dict[str, str]:
-    """Returns what is said of each mask that the overlay shows."""
+def _legend(masks: Mapping[str, Mask], found: Mapping[str, int | float | str]) -> dict[str, str]:
+    """Returns the text of each mask in the legend of the overlay."""
     said = {}
     for shown in layers_of(list(masks)).values():
         for label in shown:
@@ -150,10 +149,3 @@ def _legend(masks: Mapping[str, Mask], found: Mapping[str, Any]) -> dict[str, st
                 nothing = ": not sure" if found[DISC_REASON] else ": not found"
             said[label] = WORDS[label] + (nothing if count is None else f" {count}")
     return said
-
-
-def _write(path: Path, image: NDArray[Any]) -> None:
-    done, encoded = cv2.imencode(path.suffix, image)
-    if not done:
-        raise RuntimeError(f"OpenCV could not encode {path}")
-    write_atomic(path, encoded.tobytes())

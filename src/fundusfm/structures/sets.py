@@ -1,4 +1,4 @@
-"""Several manifests of photographs with masks, under one selection."""
+"""Photographs with masks from several manifests, under one selection."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -23,14 +23,14 @@ def read_structure_sets(
 ) -> dict[str, list[StructureImage]]:
     """Reads the photographs of several manifests, by name of the set.
 
-    A selection does not apply to a manifest that has none of its columns; that one is kept whole, which is logged.
+    A manifest that has none of the columns of the selection is kept whole, which is logged.
 
     Args:
         sources: Manifests, each as PATH or NAME=PATH.
-        labels: The masks that are asked for.
+        labels: The masks to read.
         select: Keep the rows where this holds.
         need_masks: As for `read_structures`.
-        log: Receives what is left out or ignored, and what a selection does not apply to.
+        log: Receives what is left out or ignored, and to which manifests the selection does not apply.
 
     Raises:
         ConfigError: Two sets have one name.
@@ -63,5 +63,5 @@ def read_structure_sets(
 
 
 def pixel_hash(image: NDArray[np.uint8]) -> str:
-    """Returns what tells a photograph from others, whatever its file is called: 16 hexadecimal digits of a SHA-256."""
+    """Returns the hash of a photograph's pixels: 16 hexadecimal digits of a SHA-256."""
     return hashlib.sha256(f"{image.shape}".encode() + np.ascontiguousarray(image).tobytes()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""A call that can wait, be compared, and travel to another process or machine."""
+"""A call that can be stored, compared, and sent to another process or machine."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What can be known to be wrong with a study before anything is computed."""
+"""Checks a study for mistakes before anything is computed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The engine of several machines: a Ray cluster."""
+"""The engine for several machines: a Ray cluster."""
 
 from typing import Any
 

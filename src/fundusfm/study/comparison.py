@@ -1,4 +1,4 @@
-"""The work of `fundusfm compare`: tables and figures from finished runs that judged the same photographs."""
+"""The work of `fundusfm compare`: tables and figures from finished runs on the same photographs."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What a backbone costs on this machine: measured in seconds, for an estimate before a study is started."""
+"""Measures what a backbone costs on this machine, for an estimate before a study starts."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Features of a store under a bundle, computed before the cells that share them."""
+"""Extracts the features of a store once, before the cells that share them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A study as jobs: calls with typed options, each of which writes something that others depend on."""
+"""A study as jobs: calls with typed options, each of which writes files that others depend on."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Options of commands that a study's file sets: known, of the right type, and not decided by the study itself."""
+"""Options of commands that a study's file sets: they must exist, have the right type, and be left to the user."""
 
 import difflib
 import warnings

@@ -1,4 +1,4 @@
-"""`--dry-run`: the cells of a study, what they share, and how long is left where some are finished."""
+"""`--dry-run`: the cells of a study, what they share, and how much time is left."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What became of each job, in a small file of its own below `jobs/`."""
+"""The outcome of each job, in a small file of its own below `jobs/`."""
 
 import json
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Running jobs in an order that their dependencies allow, on an engine that does several at once."""
+"""Runs jobs in an order that their dependencies allow, several at once."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

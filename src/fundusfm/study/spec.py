@@ -1,4 +1,4 @@
-"""What a study is, as declared in one YAML file."""
+"""The declaration of a study in one YAML file."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args

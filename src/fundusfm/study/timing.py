@@ -1,4 +1,4 @@
-"""How long the finished jobs of a study took, and how long the others will take if they are like them."""
+"""How long the finished jobs of a study took, and an estimate for the others."""
 
 from collections.abc import Sequence
 from pathlib import Path

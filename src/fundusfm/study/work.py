@@ -1,4 +1,4 @@
-"""Doing one job, in whichever process and on whichever machine."""
+"""Runs one job, in any process and on any machine."""
 
 import os
 import shutil

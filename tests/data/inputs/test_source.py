@@ -75,6 +75,13 @@ def test_an_encrypted_member_says_so(tmp_path: Path) -> None:
         Source("a", str(path), member="a.jpg").read()
 
 
+def test_pictures_of_frames_have_names_of_their_own() -> None:
+    frames = [Source("eyes/a.dcm" + end, "eyes/a.dcm", frame=frame) for frame, end in ((1, ""), (2, "#2"))]
+    names = [source.picture_name(number) for number, source in enumerate(frames, start=6)]
+    assert names == ["0006_a_frame_1", "0007_a_frame_2"]
+    assert Source("z.zip/b.jpg", "z.zip", member="b.jpg").picture_name(0) == "0000_b"
+
+
 def test_a_source_travels_to_other_processes() -> None:
     source = Source("a", "b", "c", 3, 2, {"eye": "left"})
     assert pickle.loads(pickle.dumps(source)) == source  # noqa: S301 - what a pool of processes does

@@ -62,10 +62,12 @@ def test_a_segmenter_is_no_classifier_and_a_classifier_no_segmenter(saved: Path,
     save_bundle(tmp_path / "classifier", start.network, start.card)
     with pytest.raises(WeightsError, match="is no segmenter"):
         load_segmenter(tmp_path / "classifier")
+    with pytest.raises(WeightsError, match=r"^light is no segmenter .* the listed segmenters are structures, vessels,"):
+        load_segmenter("light")
 
 
 def test_faults_are_named(saved: Path, tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="No weights 'nowhere'"):
+    with pytest.raises(WeightsError, match=r"No segmenter 'nowhere': .* listed segmenters are structures, vessels"):
         load_segmenter("nowhere")
     (tmp_path / "unfinished").mkdir()
     (tmp_path / "unfinished" / "config.yaml").touch()

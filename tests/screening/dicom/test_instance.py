@@ -98,3 +98,15 @@ def test_image_without_pixels_is_a_failed_row(screener: ReportScreener) -> None:
     screened = screen_instance(dataset, "a.dcm", screener, label=None, overlays=True)
     assert [row["status"] for row in screened.rows] == ["failed"]
     assert not screened.derived
+
+
+def test_without_a_report_nothing_is_kept(screener: ReportScreener, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise TypeError("a name of five parts")
+
+    monkeypatch.setattr("fundusfm.screening.dicom.instance.structured_report", refused)
+    screened = screen_instance(dicom_dataset(_PHOTO), "a.dcm", screener, label="dr", overlays=True)
+    (row,) = screened.rows
+    assert not screened.derived
+    assert row["status"] == "failed" and row["eye"] == "right" and "Error" not in row["reason"]
+    assert not {"refer", "dr.score", "overlay", "report"} & set(row)

@@ -70,6 +70,7 @@ def test_folder_becomes_reports_and_rows(
     logged = "".join(capfd.readouterr()) + "".join(
         (out / name).read_text() for name in ("log.txt", "config.yaml", "environment.json", "metrics.json")
     )
+    assert "PDFs of 3 of 3 studies" in logged
     assert "2 files were left out: 1 DICOM without an image, 1 no image (.txt)" in logged
     assert not [secret for secret in (PATIENT_ID, *PATIENT_NAME.split("^")) if secret in logged]
 
@@ -93,6 +94,20 @@ def test_bad_files_are_rows(folder: Path, weights: str, tmp_path: Path) -> None:
     for reason, words in zip(table["reason"], ("truncated", "not a DICOM file", "does not exist"), strict=False):
         assert words in reason
     assert len(list((tmp_path / "out" / "instances").iterdir())) == 1
+
+
+def test_only_pdfs_that_exist_are_counted(
+    folder: Path, weights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr("fundusfm.screening.dicom.instance.structured_report", refused)
+    out = tmp_path / "out"
+    fundusfm.dicom_report(paths=[str(folder / "IM0")], weights=weights, out=str(out), label="dr")
+    assert not list((out / "instances").iterdir())
+    said = "".join(capfd.readouterr())
+    assert "0 of 1 frames scored" in said and "PDFs of 0 of 1 studies" in said and "pdf: 1/1" not in said
 
 
 def test_wrong_options_are_refused(folder: Path, weights: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

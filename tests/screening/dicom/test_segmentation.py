@@ -12,7 +12,7 @@ import pytest
 from highdicom.seg import segread
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from tests.dicom_files import dicom_dataset
+from tests.dicom_files import OPHTHALMIC_8, SECONDARY_CAPTURE, dicom_dataset
 from tests.structures.drawn import segmenter_of_shapes
 
 from fundusfm.models.segmentation.segmenter import Segmenter
@@ -84,6 +84,37 @@ def test_it_is_filed_beside_its_photograph(finding: ReportScreener, photo: np.nd
     assert "Vessels" not in terms
     (eye,) = described[0].AnatomicRegionSequence[0].AnatomicRegionModifierSequence
     assert eye.CodeMeaning == "Right"
+
+
+@pytest.mark.parametrize(
+    "sop_class",
+    [OPHTHALMIC_8, SECONDARY_CAPTURE, "1.2.840.10008.5.1.4.1.1.77.1.4", "1.2.840.10008.5.1.4.1.1.7.4", "1.2.3.4"],
+    ids=["ophthalmic", "secondary capture", "visible light", "several frames", "private"],
+)
+def test_any_class_of_image_has_one(sop_class: str, finding: ReportScreener, photo: np.ndarray) -> None:
+    source = source_header(dicom_dataset(photo, sop_class=sop_class), "a.dcm")
+    masks = {mask: np.zeros(photo.shape[:2], np.bool_) for mask in (ARTERIES, VEINS, DISC, HAEMORRHAGES)}
+    masks[DISC][20:40, 30:50] = True
+    assert finding.structures is not None
+    made = segmentation(source, masks, 1, finding.structures, finding.identity, "left")
+    classes = [element.value for element in made.iterall() if element.keyword == "ReferencedSOPClassUID"]
+    assert len(classes) >= 2 and set(classes) == {sop_class}
+    read = segread(_saved(made))
+    assert read.get_pixels_by_source_instance([source.SOPInstanceUID]).any()
+
+
+def test_a_report_needs_no_segmentation(
+    finding: ReportScreener, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> Dataset:
+        raise AttributeError("no attribute 'ContainerIdentifier'")
+
+    monkeypatch.setattr("fundusfm.screening.dicom.instance.segmentation", refused)
+    row, derived, _ = _screened(finding, photo)
+    assert [one.Modality for one in derived] == ["SR"]
+    assert row["status"] == "ok" and row["haemorrhages.count"] == 2
+    assert "breaks the rules of DICOM" in row["segmentation_reason"] and "Error" not in row["segmentation_reason"]
+    assert "segmentation" not in row
 
 
 def test_a_second_run_makes_the_same_instance(

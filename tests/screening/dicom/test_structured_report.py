@@ -13,7 +13,7 @@ from tests.dicom_files import PATIENT_ID, dicom_dataset
 
 from fundusfm.errors import DecodeError
 from fundusfm.models.card.referral import ReferralRule
-from fundusfm.models.trainable import load_bundle, write_bundle
+from fundusfm.models.trainable import load_bundle, save_bundle
 from fundusfm.screening.dicom.overlay_capture import overlay_capture, overlay_picture
 from fundusfm.screening.dicom.predictions import ReportScreener
 from fundusfm.screening.dicom.source import source_header
@@ -119,7 +119,7 @@ def test_the_decision_comes_first_with_the_labels_that_it_is_for(
     rule = ReferralRule(goal="specificity", target=0.8, thresholds={"abnormal": 1e-9, "dr": 1.0})
     shares = {"cv": {"dr": {"prevalence": {"mean": 0.04, "std": 0.0, "low": 0.03, "high": 0.05, "folds": [0.04]}}}}
     known = {"referral": rule, "temperature": {"dr": 1.5}, "metrics": shares}
-    write_bundle(tmp_path / "bundle", bundle.network, bundle.card.model_copy(update=known))
+    save_bundle(tmp_path / "bundle", bundle.network, bundle.card.model_copy(update=known))
     decided = ReportScreener(str(tmp_path / "bundle"))
     assert decided.screen("a.dcm", photo)["refer"] == "yes"
     groups = ComprehensiveSR.from_dataset(_report(decided, photo)).content.get_image_measurement_groups()

@@ -31,7 +31,7 @@ def test_a_file_that_cannot_be_read_has_its_advice(screener: Screener) -> None:
     photograph = Photograph("a.png", b"nothing")
     (row,) = screener.screen([photograph])
     found = Writer.of(screener).photograph(row, photograph)
-    assert (found.refer, found.view, found.quality, list(found.labels)) == ("take_again", None, None, [])
+    assert (found.refer, found.view, found.quality, list(found.labels)) == ("", None, None, [])
     assert found.advice
 
 

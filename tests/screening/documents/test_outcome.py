@@ -16,7 +16,8 @@ from fundusfm.screening.referral import person_decision
         ([photograph("right", "yes"), photograph("left")], ("refer",), "Refer: right eye"),
         ([photograph("right", "yes"), refused("left")], ("refer", "again"), "Refer: right eye; take again: left eye"),
         ([refused("left"), photograph("left"), photograph("right")], ("none",), "No sign found in either eye"),
-        ([photograph("")], ("none",), "No sign found"),
+        ([photograph(""), photograph("")], ("none",), "No sign found"),
+        ([photograph("")], ("other",), "Not decided: no photograph of the other eye; no sign found in this one"),
         (
             [photograph("left")],
             ("other",),
@@ -27,6 +28,16 @@ from fundusfm.screening.referral import person_decision
 def test_outcome(photographs: list[PhotographResult], kinds: tuple[str, ...], text: str) -> None:
     found = outcome_of(photographs)
     assert (found.kinds, found.kind, found.text) == (kinds, kinds[0], text)
+
+
+def test_a_damaged_file_is_copied_again() -> None:
+    lost = {"status": "failed", "verdict": "Copy the file again: the file cannot be read"}
+    found = outcome_of([photograph("left", "", **lost), photograph("right")])
+    assert (found.kind, found.text) == ("other", "Copy the file again: left eye")
+    assert found.detail == "left eye: the file cannot be read"
+    assert outcome_of([photograph("", "", **lost)]).text == "Copy the file again"
+    late = photograph("right", "", status="failed", verdict="Not judged: the server was too busy to read the file")
+    assert outcome_of([photograph("left", "", **lost), late]).text == "Not judged: both eyes"
 
 
 def test_every_reason_says_of_which_eye_it_is() -> None:

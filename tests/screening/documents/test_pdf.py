@@ -5,11 +5,14 @@ import subprocess
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
 from tests.screening.documents.people import MODEL, PATIENT, SEGMENTER, person, photograph, refused, structures
 
+from fundusfm.screening.documents.blocks import Sheet
+from fundusfm.screening.documents.column import Column
 from fundusfm.screening.documents.pdf import people_report, person_report
 from fundusfm.screening.documents.results import PatientFacts
 
@@ -33,6 +36,7 @@ def test_one_page_says_what_to_do_why_and_by_what() -> None:
                   "80 % of healthy eyes", "Not for children.", "not a medical device", "4 March 2026, 05:06 UTC",
                   "Audit file 5555555555555555", str(person(patient=PATIENT).identity)):  # fmt: skip
         assert words in said, words
+    assert said.count("Probability of Glaucoma") == 1  # not beside "No sign found"
     assert len(PdfReader(BytesIO(content)).pages) == 1
     assert pictures_of(content) == 3
     assert content == person_report(person(patient=PATIENT))
@@ -86,6 +90,21 @@ def test_more_photographs_of_one_eye_fill_both_columns() -> None:
     content = person_report(person(*(photograph("left", name=name) for name in names)))
     pages = PdfReader(BytesIO(content)).pages
     assert [[name in page.extract_text() for name in names].count(True) for page in pages] == [1, 2, 1]
+
+
+def test_a_lone_photograph_has_the_whole_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    widths = []
+
+    class Spied(Column):
+        def __init__(self, sheet: Sheet, title: str, photograph: Any, width: float, *, says_missing: bool) -> None:
+            widths.append(width)
+            super().__init__(sheet, title, photograph, width, says_missing=says_missing)
+
+    monkeypatch.setattr("fundusfm.screening.documents.pdf.Column", Spied)
+    person_report(person(photograph("", "yes")))
+    assert len(widths) == 1 and widths[0] > 150
+    person_report(person())
+    assert len(widths) == 3 and max(widths[1:]) < 100
 
 
 def test_people_begin_on_a_new_page_and_letter_is_wider() -> None:

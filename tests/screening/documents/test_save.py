@@ -50,6 +50,7 @@ def test_one_file_under_two_people_is_said(
                      pdf=str(folder))  # fmt: skip
     said = "at most one is right: Jones_L.png, Brown_L.png."
     pages = [text_of(path.read_bytes()) for path in sorted(folder.iterdir())]
+    assert sorted(path.name for path in folder.iterdir()) == ["Brown.pdf", "Jones.pdf"]
     assert len(pages) == 2 and all(said in page for page in pages)
     assert len({page.split("Report ")[-1][:36] for page in pages}) == 2
     assert "at most one is right" in capsys.readouterr().err
@@ -70,3 +71,15 @@ def test_options_without_their_report_are_refused(photographs: list[Path]) -> No
         fundusfm.predict(paths=[str(photographs[0])], paper="Letter")
     with pytest.raises(ConfigError, match="add --fhir FOLDER"):
         fundusfm.predict(paths=[str(photographs[0])], patient_system="urn:oid:1.9")
+
+
+def test_the_report_on_a_lone_photograph_has_its_name(photographs: list[Path], tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("some.png", "some.PNG.png", "visit.2", "more/some.png")]
+    (tmp_path / "more").mkdir()
+    for path in paths:
+        shutil.copy(photographs[0], path)
+    folder = tmp_path / "fhir"
+    fundusfm.predict(paths=[str(path) for path in paths], weights="light", fhir=str(folder))
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "some (2).json", "some.PNG.json", "some.json", "visit.2.json",
+    ]  # fmt: skip

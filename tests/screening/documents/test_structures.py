@@ -9,8 +9,9 @@ from tests.structures.drawn import segmenter_of_shapes
 
 from fundusfm.data.inputs.photograph import Photograph
 from fundusfm.screening.documents.make import Writer
-from fundusfm.screening.documents.structures import MIXED_UP, TOO_MANY, StructuresResult, structures_of
+from fundusfm.screening.documents.structures import StructuresResult, structures_of
 from fundusfm.screening.screener import Screener
+from fundusfm.structures.findings import LOOK_FIRST, TOO_MANY
 
 ROW = {"haemorrhages.count": 2, "hard_exudates.count": 0, "disc.found": 1, "artery_vein.avr": 0.684,
        "artery_vein.avr_reason": ""}  # fmt: skip
@@ -20,7 +21,7 @@ def test_a_row_in_words() -> None:
     found = structures_of(ROW)
     assert found is not None
     assert found.line == "Structures: haemorrhages 2, hard exudates 0, optic disc found, AVR 0.68."
-    assert found.caution == f"{TOO_MANY} {MIXED_UP}"
+    assert found.caution == f"{TOO_MANY} {LOOK_FIRST}"
     assert found.legend == "Outlined: optic disc white, haemorrhages green."
 
 

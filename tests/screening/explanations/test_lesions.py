@@ -45,6 +45,8 @@ def test_heat_on_drawn_lesions_is_measured(weights: str, drawn: Path, tmp_path: 
     # The same model by another name looks at the same places.
     assert rows[rows["map"] == "other"]["heat"].tolist() == own["heat"].tolist()
     assert pd.read_csv(out / "lesions_summary.csv")["map"].tolist() == rows["map"].drop_duplicates().tolist()
+    said = (out / "log.txt").read_text(encoding="utf-8")
+    assert "nan" not in said and "fewer than 10 patients: too few to rely on" in said
 
 
 def test_lesions_may_be_found(weights: str, manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ def test_each_share_has_its_own_photographs() -> None:
         _line(refer="yes", distance=1.2),
         _line(status="ungradable", refer="take_again", quality=0.1),
         _line(status="not_fundus", refer="not_fundus", quality=0.0, distance=5.0),
-        _line(status="failed", refer="take_again", quality=0.0, distance=None),
+        _line(status="failed", refer="", quality=0.0, distance=None),
     ]
     table = values_of(lines, "week")
     means = {watched.name: table[watched.name].mean() for watched in WATCHED}

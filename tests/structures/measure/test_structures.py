@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundusfm.errors import MaskError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.row import MeasuredValue
-from fundusfm.structures.measure.structures import measure_structures, measure_zone_b
+from fundusfm.structures.measure.structures import measure_structures
+from fundusfm.structures.measure.zone_measures import measure_zone_b
 
 SIDE, DISC = 300, 60.0
 X, Y = 147.0, 152.0

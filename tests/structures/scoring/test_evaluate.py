@@ -14,7 +14,7 @@ from fundusfm.models.card.schema import Card, OperatingPoint, Step
 from fundusfm.models.segmentation.bundle import save_segmenter
 from fundusfm.models.segmentation.tiny import TinyVesselNet
 from fundusfm.structures.photographs import read_structures
-from fundusfm.structures.scoring.evaluate import learnt_photographs
+from fundusfm.structures.scoring.evaluate import training_photographs
 from fundusfm.structures.sets import pixel_hash
 
 
@@ -66,4 +66,4 @@ def test_a_card_without_vessels_has_learnt_nothing() -> None:
         name="x", architecture="x", strategy="scratch", size=64, mean=[0.5] * 3, std=[0.5] * 3, crop=CROP_VERSION,
         lineage=[Step(what="random weights")],
     )  # fmt: skip
-    assert learnt_photographs(card) == set()
+    assert training_photographs(card) == set()

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fundusfm.structures.scoring.overlay import FOUND, INVENTED, LEGEND, MISSED, error_overlay, mask_overlay
+from fundusfm.structures.scoring.overlay import FALSE_NEGATIVE, FALSE_POSITIVE, LEGEND, TRUE_POSITIVE, error_overlay
 
 # What people without red, green or blue cones see: Machado et al., IEEE TVCG 2009, severity 1, on linear RGB.
 _BLINDNESS = {
@@ -36,9 +36,9 @@ def test_each_pixel_says_what_it_is() -> None:
     image = rng.integers(0, 255, (30, 30, 3)).astype(np.uint8)
     truth, predicted, fov = rng.random((3, 30, 30)) < 0.5
     drawn = error_overlay(image, truth, predicted, fov)
-    assert (drawn[truth & predicted & fov] == FOUND).all()
-    assert (drawn[~truth & predicted & fov] == INVENTED).all()
-    assert (drawn[truth & ~predicted & fov] == MISSED).all()
+    assert (drawn[truth & predicted & fov] == TRUE_POSITIVE).all()
+    assert (drawn[~truth & predicted & fov] == FALSE_POSITIVE).all()
+    assert (drawn[truth & ~predicted & fov] == FALSE_NEGATIVE).all()
     background = drawn[~truth & ~predicted & fov]
     assert (background[:, 0] == background[:, 2]).all() and background.max() <= 105
     assert not drawn[~fov].any()
@@ -48,12 +48,3 @@ def test_a_uniform_photograph_and_an_empty_fov_are_drawn_too() -> None:
     grey, none = np.full((8, 8, 3), 90, np.uint8), np.zeros((8, 8), bool)
     assert error_overlay(grey, none, none, ~none).shape == (8, 8, 3)
     assert not error_overlay(grey, none, none, none).any()
-
-
-def test_a_mask_without_truth_leaves_the_rest_of_the_photograph() -> None:
-    image = np.full((8, 8, 3), (200, 90, 40), np.uint8)
-    mask = np.zeros((8, 8), bool)
-    mask[2] = True
-    drawn = mask_overlay(image, mask)
-    assert (drawn[~mask] == image[~mask]).all() and (drawn[mask] != image[mask]).all()
-    assert (image == (200, 90, 40)).all()

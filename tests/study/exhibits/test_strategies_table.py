@@ -124,9 +124,10 @@ def test_rows_say_what_they_learnt_from_and_those_that_saw_the_answers_are_marke
     )
     assert exhibit.table is not None
     _, plain, seen = exhibit.table.rows
-    assert plain[0].detail.endswith("32 px; trained on 40 photographs of 20 patients") and plain[1].best
-    assert seen[0].text == "fundus †" and seen[0].detail.endswith(", upstream on 90 photographs of 60 patients")
-    assert not seen[1].best and "† fundus (linear probe (LF)): seen before." in exhibit.table.legend
+    assert exhibit.table.head == ["Strategy", "Photographs (patients)", "cross-validation"]
+    assert (plain[1].text, plain[1].detail, plain[2].best) == ("40 (20)", "", True)
+    assert (seen[0].text, seen[1].detail, seen[2].best) == ("fundus †", "upstream 90 (60)", False)
+    assert "† fundus (linear probe (LF)): seen before." in exhibit.table.legend
     marked = exhibit.numbers.set_index("strategy")
     assert marked.loc["fundus", "warning"] == "seen before" and marked.loc["imagenet", "warning"] == ""
     (labels,) = labels_tables("t", rows, _NO_TESTS, reference="imagenet", facts=facts)

@@ -2,13 +2,14 @@
 
 import functools
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fundusfm.data.decode.archive import read_member
 from fundusfm.data.decode.image import read_bytes
 from fundusfm.data.dicom.dataset import is_dicom, read_dataset
 from fundusfm.data.inputs.photograph import Photograph
-from fundusfm.names import shown
+from fundusfm.names import file_name, shown
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -37,6 +38,15 @@ class Source:
     columns: dict[str, str] = field(default_factory=dict)
     kind: str = ""
     doubt: str = ""
+
+    def picture_name(self, number: int) -> str:
+        """Returns what pictures of it are called, without a suffix: such as `0006_eye`, or `0006_eye_frame_2`.
+
+        Args:
+            number: Its place among the photographs, from 0.
+        """
+        file = Path(self.member or self.path or self.name).stem
+        return file_name(f"{number:04d}_{file}" + (f"_frame_{self.frame}" if self.frame else ""))
 
     def read(self) -> Photograph:
         """Reads the photograph's bytes.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fundusfm.data.decode.image import Decoded, decode_bytes, photograph_hash, read_photograph
 from fundusfm.data.dicom.laterality import NO_SIDE, Side
+from fundusfm.data.encode import jpeg_bytes, png_bytes
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV, find_fov
 from fundusfm.data.inputs.sniff import sniff
@@ -19,7 +20,7 @@ from fundusfm.names import shown
 
 # The circle is usually about as wide as the short side; a quarter more leaves something to average.
 _SPARE = 1.25
-_JPEG = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+_JPEG = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
@@ -112,8 +113,4 @@ def crop_decoded(decode: Callable[[int], Decoded], size: int) -> tuple[NDArray[n
 
 def encode(image: NDArray[np.uint8], *, lossless: bool = False) -> bytes:
     """Encodes uint8 RGB as JPEG, or as PNG."""
-    kind, options = (".png", _PNG) if lossless else (".jpg", _JPEG)
-    done, encoded = cv2.imencode(kind, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
-    if not done:
-        raise RuntimeError(f"OpenCV could not encode a {kind[1:]}")
-    return encoded.tobytes()
+    return png_bytes(image, options=_PNG) if lossless else jpeg_bytes(image, options=_JPEG)

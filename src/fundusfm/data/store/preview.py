@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fundusfm.data.decode.image import decode
+from fundusfm.data.encode import png_bytes
 from fundusfm.data.store.reader import Store
 from fundusfm.errors import DecodeError
 from fundusfm.runs import write_atomic
@@ -36,11 +37,8 @@ def write_preview(store: Store, count: int) -> Path:
     while len(tiles) % _COLUMNS and len(tiles) > _COLUMNS:
         tiles.append(np.full_like(tiles[0], _GREY))
     rows = [np.hstack(tiles[start : start + _COLUMNS]) for start in range(0, len(tiles), _COLUMNS)]
-    done, png = cv2.imencode(".png", cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR))
-    if not done:
-        raise RuntimeError("OpenCV could not encode a PNG")
     path = Path(store.path) / "preview.png"
-    write_atomic(path, png.tobytes())
+    write_atomic(path, png_bytes(np.vstack(rows)))
     return path
 
 

@@ -1,4 +1,4 @@
-"""What disputed labels cost: the AUROC as labelled, without the disputed photographs, and if the dispute is right."""
+"""The cost of disputed labels: AUROC as labelled, without disputed photographs, and with disputed labels changed."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What an audit of labels found: the ranked photographs and the numbers of its report."""
+"""The findings of an audit of labels: the ranked photographs and the numbers of its report."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

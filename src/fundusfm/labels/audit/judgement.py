@@ -1,4 +1,4 @@
-"""Confident learning: which given labels do out-of-fold scores contradict, and how many labels are wrong?
+"""Confident learning: the labels that out-of-fold scores contradict, and the estimated share of wrong labels.
 
 Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", JAIR 70:1373, 2021, as
 implemented by cleanlab.

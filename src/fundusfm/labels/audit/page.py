@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fundusfm.data.encode import jpeg_bytes
 from fundusfm.labels.audit.findings import Audit, percent
 from fundusfm.report.page import Block, Fact, Facts, Gallery, Picture, Prose, Section, write_page
 from fundusfm.report.save import data_uri
@@ -84,12 +85,7 @@ def _gallery(audit: Audit, most: int) -> list[Block]:
 
 def _jpeg(crop: np.ndarray) -> str:
     small = cv2.resize(crop, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-    done, encoded = cv2.imencode(
-        ".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
-    )
-    if not done:
-        raise RuntimeError("OpenCV could not encode a JPEG")
-    return data_uri(encoded.tobytes(), "image/jpeg")
+    return data_uri(jpeg_bytes(np.asarray(small, np.uint8), quality=_JPEG_QUALITY), "image/jpeg")
 
 
 def _noise(audit: Audit) -> PageTable:

@@ -1,4 +1,4 @@
-"""Does a second reader dispute the labels that the scores dispute, more often than chance would have it?"""
+"""Tests whether a second reader disputes the labels that the scores dispute more often than by chance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which words of a free-text column go with doubtful labels?"""
+"""Finds the words of a free-text column that go with doubtful labels."""
 
 import re
 from collections.abc import Sequence

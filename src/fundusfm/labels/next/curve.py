@@ -1,4 +1,4 @@
-"""How good the labels so far make a linear probe, and what more of them are expected to bring."""
+"""How well the labels so far train a linear probe, and what more labels are expected to add."""
 
 from dataclasses import dataclass
 

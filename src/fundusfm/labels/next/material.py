@@ -1,4 +1,4 @@
-"""What a choice of photographs rests on: features of all, and the labels of those that have any."""
+"""The data for choosing photographs: features of all, and the labels of those that have any."""
 
 from contextlib import suppress
 from dataclasses import dataclass

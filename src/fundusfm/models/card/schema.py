@@ -101,6 +101,7 @@ class Card(BaseModel):
         metrics: What `Results.plain` returns: each value with its interval. Backbones have those of their validation.
         provenance: Where the training photographs come from, and their terms.
         limits: What the model must not be used for, and where it is known or expected not to hold.
+        caveats: How its results are to be read, for those who judge the model; reports on people leave them out.
         calibration: What its probabilities are calibrated to, in a sentence.
         failures: Photographs on which it errs, in words.
         often_missed: Findings that it often misses, as they read in a sentence, such as "mild diabetic retinopathy".
@@ -138,6 +139,7 @@ class Card(BaseModel):
     provenance: str = ""
     intended_use: str = INTENDED_USE
     limits: list[str] = Field(default_factory=list)
+    caveats: list[str] = Field(default_factory=list)
     calibration: str = ""
     failures: list[str] = Field(default_factory=list)
     often_missed: list[Name] = Field(default_factory=list)
@@ -188,14 +190,14 @@ class Card(BaseModel):
 
     @property
     def all_limits(self) -> list[str]:
-        """The limits, with what the probabilities are calibrated to."""
-        return [*self.limits, *([self.calibration] if self.calibration else [])]
+        """The limits, how the results are to be read, and what the probabilities are calibrated to."""
+        return [*self.limits, *self.caveats, *([self.calibration] if self.calibration else [])]
 
     def as_start(self) -> "Card":
         """Returns the card of what is trained on top of these weights, before it is: their lineage and licence stay.
 
-        What was said and measured of these weights is not true of others: labels, results, limits, failures and
-        provenance are empty.
+        What was said and measured of these weights is not true of others: labels, results, limits, caveats, failures
+        and provenance are empty.
         """
         return self.model_copy(
             update={
@@ -212,6 +214,7 @@ class Card(BaseModel):
                 "metrics": {},
                 "provenance": "",
                 "limits": [],
+                "caveats": [],
                 "calibration": "",
                 "failures": [],
                 "often_missed": [],

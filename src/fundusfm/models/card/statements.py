@@ -20,6 +20,7 @@ class Statements(BaseModel):
     intended_use: str | None = None
     label_definitions: dict[str, str] | None = None
     limits: list[str] | None = None
+    caveats: list[str] | None = None
     calibration: str | None = None
     failures: list[str] | None = None
     often_missed: list[str] | None = None

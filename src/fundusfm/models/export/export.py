@@ -20,9 +20,9 @@ from fundusfm.models.export.torch import write_torch
 from fundusfm.models.listing import find_bundle
 from fundusfm.models.reference import read_reference
 from fundusfm.models.resolve import STARTS
-from fundusfm.models.segmentation.bundle import write_segmenter
+from fundusfm.models.segmentation.bundle import save_segmenter
 from fundusfm.models.segmentation.load import read_segmenter
-from fundusfm.models.trainable import TrainableBundle, load_bundle, with_network, write_bundle
+from fundusfm.models.trainable import TrainableBundle, load_bundle, save_bundle, with_network
 from fundusfm.runs import write_atomic
 
 
@@ -57,9 +57,9 @@ def _load(weights: str) -> TrainableBundle:
 def _write_bundle(folder: Path, loaded: TrainableBundle, format: str) -> None:
     if loaded.card.decoder is None:
         reference = None if loaded.path is None else read_reference(loaded.path, weights=loaded.hash)
-        write_bundle(folder, loaded.network, loaded.card, reference=reference)
+        save_bundle(folder, loaded.network, loaded.card, reference=reference, stamp=False)
     elif format == "bundle":
-        write_segmenter(folder, loaded.network, loaded.card)
+        save_segmenter(folder, loaded.network, loaded.card, stamp=False)
     else:
         raise WeightsError(
             f"{loaded.card.name} is a segmenter, which timm has no network for: use --format torch or onnx, or "

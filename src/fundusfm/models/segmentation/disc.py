@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from fundusfm.models.segmentation.arrays import Mask
 
 _SMALLEST, _LARGEST = 0.09, 0.28
 """Diameter of a disc as a share of that of the field of view."""

@@ -1,4 +1,4 @@
-"""Networks that segment: decoders of segmentation-models-pytorch over any timm backbone, and the tiny cascade."""
+"""Segmentation networks: decoders of segmentation-models-pytorch on any timm backbone, and the tiny cascade."""
 
 from typing import Any, Literal, get_args
 
@@ -37,10 +37,10 @@ def build_segmentation_network(decoder: str, architecture: str, masks: int = 1) 
     Args:
         decoder: One of `Decoder`.
         architecture: timm name of the backbone; ignored for `tiny`.
-        masks: Masks that it finds, one output each.
+        masks: Number of masks that it finds, one output each.
 
     Raises:
-        ConfigError: There is no such decoder, or it cannot stand on this backbone.
+        ConfigError: There is no such decoder, or it cannot be built on this backbone.
     """
     if decoder not in get_args(Decoder):
         raise ConfigError(f"There is no decoder {decoder!r}; there are {', '.join(get_args(Decoder))}.")
@@ -67,9 +67,9 @@ def _with_backbone(decoder: str, architecture: str, masks: int) -> nn.Module:
 
 
 def load_encoder(network: nn.Module, backbone: nn.Module) -> None:
-    """Copies a backbone's weights into the encoder of a segmentation network; every weight must be found.
+    """Copies a backbone's weights into the encoder of a segmentation network; no weight may be missing.
 
-    timm's feature extractors name some modules otherwise than the network they are cut from (`stages_0` for
+    timm's feature extractors name some modules differently from the network they are cut from (`stages_0` for
     `stages.0`), so names are compared without their separators.
 
     Args:
@@ -92,15 +92,9 @@ def load_encoder(network: nn.Module, backbone: nn.Module) -> None:
 
 
 def freeze_encoder(network: nn.Module) -> None:
-    """Keeps the encoder as it is (LF): its weights take no gradients, its statistics and dropout stay at rest."""
+    """Freezes the encoder (LF): its weights take no gradients, and normalisation and dropout are in evaluation mode."""
     network.encoder.eval()  # type: ignore[union-attr]
     network.freeze_encoder()  # type: ignore[operator]
-
-
-def encoder_of(network: nn.Module) -> nn.Module | None:
-    """Returns the part of a network that came from a backbone, if any."""
-    encoder = getattr(network, "encoder", None)
-    return encoder if isinstance(encoder, nn.Module) else None
 
 
 def _plain_name(name: str) -> str:

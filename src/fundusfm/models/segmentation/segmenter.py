@@ -1,4 +1,4 @@
-"""Segmenters: from a photograph to maps of probability in its own pixels, in bounded memory."""
+"""Segmenters: from a photograph to probability maps in its own pixels, in bounded memory."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,26 +13,24 @@ from fundusfm.models.card.schema import Card
 from fundusfm.models.engine.engine import STRUCTURES, VESSELS, NetworkEngine
 from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.segmentation import structures
-from fundusfm.models.segmentation.arteries_veins import share_out
+from fundusfm.models.segmentation.arrays import Map, Mask
+from fundusfm.models.segmentation.arteries_veins import separate_arteries
 from fundusfm.models.segmentation.disc import choose_disc
 from fundusfm.models.segmentation.tiles import MARGIN, OVERLAP, STRIDE, TILE, blend_tiles
 
 POINT = "dice"
-"""The operating point: best mean Dice on the training photographs, little found where nothing is."""
+"""Name of the operating point: best mean Dice on the training photographs, with few pixels found in healthy eyes."""
 
 _DEFAULT_THRESHOLD = 0.5
-
-Mask = NDArray[np.bool_]
-Map = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class DecidedMasks:
-    """What belongs to which structure.
+    """Masks at some thresholds.
 
     Attributes:
         masks: bool (height, width) by mask.
-        disc_doubt: Why there is no disc where something like one was found; else empty.
+        disc_doubt: Why a piece that looks like the disc was refused; empty if none was.
     """
 
     masks: dict[str, Mask]
@@ -41,10 +39,10 @@ class DecidedMasks:
 
 @dataclass
 class Segmenter:
-    """A segmentation network and what it expects.
+    """A segmentation network with its card.
 
     Attributes:
-        engine: Computes the maps of crops with their margin, or of tiles of them; see `tile_side`.
+        engine: Computes the maps of a crop with its margin, or of tiles of it; see `tile_side`.
         card: What travels with the weights.
         hash: SHA-256 over all weights, by name; empty where the network is still being trained.
     """
@@ -55,12 +53,12 @@ class Segmenter:
 
     @property
     def labels(self) -> list[str]:
-        """The masks that it finds, by the names of `fundusfm.models.segmentation.structures`."""
+        """The masks that it finds; see `fundusfm.models.segmentation.structures`."""
         return self.card.labels or [structures.VESSELS]
 
     @property
     def thresholds(self) -> dict[str, float]:
-        """For each mask, the probability from which a pixel belongs to it."""
+        """Threshold of each mask: the probability from which a pixel belongs to it."""
         points = {label: self.card.operating_points.get(label, {}).get(POINT) for label in self.labels}
         return {label: _DEFAULT_THRESHOLD if point is None else point.threshold for label, point in points.items()}
 
@@ -77,23 +75,23 @@ class Segmenter:
         """
         crop = Crop(circle, self.card.size)
         maps = self.in_crop(crop.apply(image), whole=not circle.found, tta=tta)
-        # One after another: a map of a large photograph takes 40 MB and more, and its resampling as much again.
+        # One after the other: a map of a large photograph takes 40 MB and more, and resampling it as much again.
         return {label: np.clip(crop.paste(values, *image.shape[:2]), 0, 1) for label, values in maps.items()}
 
     def in_crop(self, square: NDArray[np.uint8], *, whole: bool = False, tta: bool = False) -> dict[str, Map]:
         """Returns the probability of each mask for every pixel of a crop.
 
-        A crop of more than 800 pixels is worked through in overlapping tiles.
+        A crop of more than 800 pixels is computed in overlapping tiles.
 
         Args:
             square: uint8 (size, size, 3), the field of view at the size that the network was trained at.
-            whole: There is no visible field of view: all of the square counts, not only the circle in it.
+            whole: Whether all of the square counts, not only the circle in it, because no field of view was found.
             tta: As for `probabilities`.
 
         Returns:
-            float32 (size, size) by mask, 0 outside the field of view, of which the network has learnt nothing.
+            float32 (size, size) by mask, 0 outside the field of view, where the network was never trained.
         """
-        # The field of view touches the sides of the square. In training there was black beyond, so there is here.
+        # The field of view touches the sides of the square. In training there was black beyond it, so here too.
         framed = cv2.copyMakeBorder(square, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(0, 0, 0))
         values = blend_tiles(np.asarray(framed, np.uint8), self._predictor(tta), tile=TILE, overlap=OVERLAP)
         inner = values[MARGIN:-MARGIN, MARGIN:-MARGIN]
@@ -102,7 +100,7 @@ class Segmenter:
         return {label: np.ascontiguousarray(inner[..., place]) for place, label in enumerate(self.labels)}
 
     def masks(self, probabilities: Mapping[str, Map], inside: Mask) -> DecidedMasks:
-        """Decides by its thresholds which pixels belong to which mask; see `masks_at`."""
+        """Returns the masks at the segmenter's own thresholds; see `masks_at`."""
         return masks_at(probabilities, self.thresholds, inside)
 
     def _predictor(self, tta: bool) -> Callable[[NDArray[np.uint8]], Map]:
@@ -126,14 +124,14 @@ class Segmenter:
 
 
 def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float], inside: Mask) -> DecidedMasks:
-    """Decides which pixels belong to which mask.
+    """Returns the masks at some thresholds.
 
-    Arteries and veins, where both are known, share out the vessels; see `share_out`. The disc is one piece without
-    holes, or empty; see `choose_disc`.
+    Where vessels, arteries and veins are all known, every vessel is assigned to one of the two; see
+    `separate_arteries`. The disc is one piece without holes, or empty; see `choose_disc`.
 
     Args:
         probabilities: Float (height, width) by mask, such as `Segmenter.probabilities` returns.
-        thresholds: By mask, the probability from which a pixel belongs to it.
+        thresholds: Threshold of each mask.
         inside: bool (height, width), the field of view; nothing is found outside.
 
     Returns:
@@ -141,7 +139,7 @@ def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float], 
     """
     found = {label: np.asarray(values >= thresholds[label]) & inside for label, values in probabilities.items()}
     if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():
-        found[structures.ARTERIES], found[structures.VEINS] = share_out(
+        found[structures.ARTERIES], found[structures.VEINS] = separate_arteries(
             found[structures.VESSELS], probabilities[structures.ARTERIES] - probabilities[structures.VEINS]
         )
     if structures.DISC not in found:

@@ -1,4 +1,4 @@
-"""The structures of a retina that a segmenter may find, and what each is called."""
+"""The structures of a retina that a segmenter can find, and their names in words."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,16 @@ HARD_EXUDATES, SOFT_EXUDATES = "hard_exudates", "soft_exudates"
 LESIONS = (MICROANEURYSMS, HAEMORRHAGES, HARD_EXUDATES, SOFT_EXUDATES)
 """Lesions of diabetic retinopathy, as IDRiD names them."""
 
+ARTERY_VEIN = "artery_vein"
+"""Arteries and veins together: what `--structures` calls them, and the label of results that need both."""
+
 STRUCTURES = {
     "vessels": (VESSELS,),
-    "artery_vein": (ARTERIES, VEINS),
+    ARTERY_VEIN: (ARTERIES, VEINS),
     "disc": (DISC,),
     "lesions": LESIONS,
 }
-"""What `--structures` may name, and the masks that each stands for: one output of the network per mask."""
+"""What `--structures` can name, and the masks that each stands for: one output of the network per mask."""
 
 MASKS = tuple(mask for masks in STRUCTURES.values() for mask in masks)
 """Every mask, in the order of a network's outputs."""
@@ -31,11 +34,13 @@ WORDS = {
     HAEMORRHAGES: "haemorrhages",
     HARD_EXUDATES: "hard exudates",
     SOFT_EXUDATES: "soft exudates",
+    ARTERY_VEIN: "arteries and veins",
 }
+"""Names in words of all masks, and of arteries and veins together."""
 
 
 def masks_of(structures: Sequence[str] | None) -> list[str]:
-    """Returns the masks that some structures stand for, in the order of a network's outputs; the vessels for None.
+    """Returns the masks that `structures` stand for, in the order of a network's outputs; the vessels for None.
 
     Raises:
         ConfigError: A structure is unknown, or none is named.
@@ -47,3 +52,8 @@ def masks_of(structures: Sequence[str] | None) -> list[str]:
     if not structures:
         raise ConfigError(f"--structures names none; there are {', '.join(STRUCTURES)}.")
     return [mask for mask in MASKS if any(mask in STRUCTURES[name] for name in structures)]
+
+
+def task_of(labels: Sequence[str]) -> str:
+    """Returns the task of a segmenter on its card: `vessels` where it finds nothing else, otherwise `structures`."""
+    return "vessels" if list(labels) == [VESSELS] else "structures"

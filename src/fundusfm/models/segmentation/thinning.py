@@ -1,10 +1,9 @@
-"""Thins masks to lines, without scikit-image, which is not part of the small installation."""
+"""Thins masks to lines, without scikit-image, which is not part of the base install."""
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from fundusfm.models.segmentation.arrays import Mask
 
 # Weights of a pixel's eight neighbours, clockwise from the one above it: their sum says which of them are in the mask.
 _WEIGHTS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
@@ -26,15 +25,15 @@ def thinned(mask: Mask) -> Mask:
     line = mask.astype(np.uint8)
     while True:
         before = np.count_nonzero(line)
-        for ends in _ENDS:
+        for removable in _REMOVABLE:
             around = cv2.filter2D(line, -1, _WEIGHTS, borderType=cv2.BORDER_CONSTANT)
-            line[ends[around]] = 0
+            line[removable[around]] = 0
         if np.count_nonzero(line) == before:
             return line > 0
 
 
 def _removable(first: int, second: int) -> Mask:
-    """Returns whether a pixel is taken away, for each of the 256 sets of neighbours that it may have.
+    """Returns whether a pixel is removed, for each of the 256 sets of neighbours that it can have.
 
     Args:
         first: Three of the four nearest neighbours, one of which has to be missing.
@@ -49,7 +48,8 @@ def _removable(first: int, second: int) -> Mask:
     return found
 
 
-_ENDS = (
+_REMOVABLE = (
     _removable(_ABOVE | _RIGHT | _BELOW, _RIGHT | _BELOW | _LEFT),
     _removable(_ABOVE | _RIGHT | _LEFT, _ABOVE | _BELOW | _LEFT),
 )
+"""The two steps of a round: whether a pixel is removed, by its neighbours."""

@@ -1,4 +1,4 @@
-"""Work on a large image in overlapping tiles that blend without seams."""
+"""Large images in overlapping tiles that blend without seams."""
 
 from collections.abc import Callable
 
@@ -6,30 +6,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 STRIDE = 32
-"""Sides of what a segmentation network takes are multiples of this."""
+"""The sides of a segmentation network's input are multiples of this."""
 
 MARGIN = 16
 """Black pixels around a crop: in training there was black beyond the field of view, which touches the crop's sides."""
 
 TILE, OVERLAP = 832, 192
-"""Side of a tile in pixels, and what neighbouring tiles share at least."""
+"""Side of a tile in pixels, and the least overlap of neighbouring tiles."""
 
-# Keeps the blend defined in the image's corners, where the weight of every tile is smallest.
+# Keeps the blend defined in the corners of the image, where the weight of every tile is smallest.
 _LEAST_WEIGHT = 1e-3
 
 
 def whole_side(size: int) -> int:
-    """Returns the side that holds a crop of `size` pixels and its margin, and that the network can halve."""
+    """Returns the side that holds a crop of `size` pixels and its margin, a multiple of `STRIDE`."""
     return -(-(size + 2 * MARGIN) // STRIDE) * STRIDE
 
 
 def tile_side(size: int) -> int:
-    """Returns the side of what the network sees at once of a crop of `size` pixels: all of it, or a tile."""
+    """Returns the side of the network's input for a crop of `size` pixels: all of it with its margin, or a tile."""
     return min(whole_side(size), TILE)
 
 
 def tile_starts(length: int, tile: int, overlap: int) -> list[int]:
-    """Returns where tiles begin along one side: evenly spread, overlapping by `overlap` or more, none reaching out.
+    """Returns where tiles begin along one side: evenly spread, overlapping by at least `overlap`, none beyond the end.
 
     Args:
         length: Length of the side in pixels.
@@ -60,7 +60,7 @@ def blend_tiles(
         image: uint8 (height, width, 3).
         predict: Takes a part of the image (h, w, 3) and returns its maps (h, w, masks).
         tile: Side of a tile in pixels.
-        overlap: Pixels that neighbouring tiles share at least.
+        overlap: Least overlap of neighbouring tiles, in pixels.
 
     Returns:
         float32 (height, width, masks).

@@ -1,4 +1,4 @@
-"""A small network for vessels: a cascade of two U-Nets, as a yardstick that no pretraining has helped.
+"""A small network for vessels: a cascade of two U-Nets, as a baseline without pretraining.
 
 After the description in Galdran et al., State-of-the-art retinal vessel segmentation with minimalistic models,
 Scientific Reports 12:6174, 2022: two U-Nets of three levels with 8, 16 and 32 channels, the second of which sees the
@@ -11,14 +11,14 @@ import torch
 from torch import nn
 
 TINY = "tiny"
-"""The decoder by which this network is named."""
+"""Name of this network among the decoders."""
 
 _WIDTHS = (8, 16, 32)
 _VESSEL_SHARE = 0.1
 
 
 def start_from_vessel_share(layer: nn.Conv2d) -> None:
-    """Makes a last layer's first prediction the vessels' usual share of a retina, so that no step is spent on that."""
+    """Sets the bias of a last layer so that training starts from the usual share of vessels in a retina."""
     if layer.bias is not None:
         nn.init.constant_(layer.bias, math.log(_VESSEL_SHARE / (1 - _VESSEL_SHARE)))
 
@@ -27,7 +27,7 @@ class TinyVesselNet(nn.Module):
     """Two small U-Nets in a row.
 
     Args:
-        masks: Masks that it finds.
+        masks: Number of masks that it finds.
     """
 
     def __init__(self, masks: int = 1) -> None:
@@ -42,8 +42,8 @@ class TinyVesselNet(nn.Module):
             images: float (n, 3, h, w), normalised; h and w are multiples of 4.
 
         Returns:
-            float (n, masks, h, w), the second pass; in training mode (n, 2 masks, h, w), both passes, so that both
-            learn.
+            float (n, masks, h, w), the second pass; in training mode (n, 2 masks, h, w), both passes, because the loss
+            is on both.
         """
         draft = self.first(images)
         final = self.second(torch.cat([images, draft.sigmoid()], dim=1))

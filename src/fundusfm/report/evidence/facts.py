@@ -1,4 +1,4 @@
-"""What the card and the run say about the items of the reporting checklists; what nobody wrote down stays empty."""
+"""Facts from card and run for the items of the reporting checklists; what nobody recorded stays empty."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

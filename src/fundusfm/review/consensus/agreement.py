@@ -1,4 +1,4 @@
-"""How readers agree with each other, how the model agrees with them, what changed, and how long it took."""
+"""Agreement of readers with each other and with the model, changed grades, and reading times."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations

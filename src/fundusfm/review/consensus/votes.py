@@ -1,4 +1,4 @@
-"""From every reader's grades to one label: who said what last, where they differ, and what holds."""
+"""One label from the grades of all readers: each reader's last grade, disagreements, and the outcome."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

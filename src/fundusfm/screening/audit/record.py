@@ -1,4 +1,4 @@
-"""From a row of results to what an audit log says of it: no name, no path, no sentence that may quote one."""
+"""Makes the record of a row for an audit log, without names, paths, or sentences that may quote them."""
 
 from collections.abc import Mapping
 from typing import Any

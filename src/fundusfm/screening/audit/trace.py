@@ -1,4 +1,4 @@
-"""Which photograph it was, without its name: what an audit log says of it."""
+"""Identifies a photograph in an audit log without its name."""
 
 import hashlib
 from dataclasses import dataclass, replace

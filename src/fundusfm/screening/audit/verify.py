@@ -1,4 +1,4 @@
-"""Checks audit logs: is every line there, as it was written and where it was written?"""
+"""Checks audit logs: that every line is there, unchanged and in its place."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace

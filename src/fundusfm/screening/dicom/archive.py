@@ -1,4 +1,4 @@
-"""An archive behind DICOMweb (PS3.18): find, fetch and store, with timeouts, retries and one sentence per failure.
+"""A DICOMweb archive (PS3.18): find, fetch and store, with timeouts, retries and one sentence per failure.
 
 Messages of the HTTP libraries quote URLs, whose queries may hold a patient's identifier; they are not passed on.
 """

@@ -1,4 +1,4 @@
-"""Coded concepts of a report: SNOMED CT where it has the term, else our own scheme, 99FUNDUSFM (PS3.16, 8)."""
+"""Coded concepts of a report: SNOMED CT where it has the term, otherwise the scheme 99FUNDUSFM (PS3.16, 8)."""
 
 import re
 from textwrap import shorten

@@ -1,4 +1,4 @@
-"""Dates of studies as users type them, and as a search takes them."""
+"""Dates of studies, from what users type to what a DICOM search takes."""
 
 import re
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""One DICOM image to its rows, its report and its overlays: what `dicom report` and `pacs` share."""
+"""Screens one DICOM image: its rows, report and overlays, for `dicom report`, `pacs` and `listen`."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -61,7 +61,7 @@ def columns(screener: ReportScreener) -> list[str]:
         "instance",
     ]
     fellow = [FELLOW] if card.both_eyes else []
-    found = [*finder.columns, "segmentation"] if finder else []
+    found = [*finder.columns, "segmentation", "segmentation_reason"] if finder else []
     return [*known, *parts, *fellow, "report", "overlay", *found, *screener.provenance]
 
 
@@ -139,21 +139,25 @@ def screen_instance(
             screened.derived.append(capture)
         if screener.structures is not None and row["status"] == OK:
             masks, found = screener.structures.find_in_photograph(image)
+            row |= found.cells
             try:
                 segments = _built(
                     partial(segmentation, source, masks, frame, screener.structures, screener.identity, side.eye), name
                 )
             except DecodeError as error:
-                row |= {"status": "failed", "reason": str(error)}
-                continue
-            row |= {**found.cells, "segmentation": str(segments.SOPInstanceUID)}
-            screened.derived.append(segments)
+                row["segmentation_reason"] = str(error)
+            else:
+                row["segmentation"] = str(segments.SOPInstanceUID)
+                screened.derived.append(segments)
         seen[frame] = row
     if seen:
         try:
             report = _built(partial(structured_report, source, seen, screener.identity), name)
         except DecodeError as error:
-            failed = [row | {"status": "failed", "reason": str(error)} for row in screened.rows]
+            kept = (*known, "frame", "eye", "eye_doubt")  # a score without a report to stand in could mislead
+            failed = [
+                {name: row[name] for name in kept} | {"status": "failed", "reason": str(error)} for row in screened.rows
+            ]
             return ScreenedImage(failed, doubts=screened.doubts)
         for row in seen.values():
             row["report"] = str(report.SOPInstanceUID)
@@ -193,10 +197,10 @@ def _built(build: Callable[[], "Dataset"], name: str) -> "Dataset":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they quote names
             return build()
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError):
         raise DecodeError(
-            f"{name} (DICOM) has a header with which no report can be filed ({type(error).__name__}; SOP "
-            "class, UIDs and person names are needed): export it from the archive again."
+            f"{name} (DICOM) has a header that no report can take over: the form of a name, a date or a UID breaks the "
+            "rules of DICOM. Export it from the archive again."
         ) from None
 
 

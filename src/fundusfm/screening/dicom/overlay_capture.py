@@ -1,13 +1,13 @@
-"""The activation map over its photograph as a secondary capture, filed beside the photograph."""
+"""The activation map over its photograph as a DICOM Secondary Capture, filed beside the photograph."""
 
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import find_fov
+from fundusfm.data.shrink import shrunk
 from fundusfm.explain.cam import heat_map
 from fundusfm.explain.overlay import in_original, overlay
 from fundusfm.models.bundle import Bundle
@@ -37,9 +37,9 @@ def overlay_picture(bundle: Bundle, image: NDArray[np.uint8], label: str) -> NDA
     """Draws the Grad-CAM of a label over a photograph.
 
     Args:
-        bundle: With a head.
+        bundle: A model with a head.
         image: uint8 (h, w, 3) RGB.
-        label: One of the card's.
+        label: One of its labels.
 
     Returns:
         uint8 RGB, at most 1536 pixels on its longer side.
@@ -47,13 +47,7 @@ def overlay_picture(bundle: Bundle, image: NDArray[np.uint8], label: str) -> NDA
     height, width = image.shape[:2]
     crop = Crop(find_fov(image), bundle.card.size)
     heat = heat_map(bundle, crop.apply(image), label)
-    drawn = overlay(image, in_original(heat, crop, height, width))
-    factor = _LONGEST_SIDE / max(height, width)
-    if factor < 1:
-        drawn = cv2.resize(
-            drawn, (max(1, round(width * factor)), max(1, round(height * factor))), interpolation=cv2.INTER_AREA
-        ).astype(np.uint8, copy=False)
-    return drawn
+    return shrunk(overlay(image, in_original(heat, crop, height, width)), _LONGEST_SIDE)
 
 
 def overlay_capture(

@@ -1,4 +1,4 @@
-"""Rows of predictions for decoded photographs, and who made them."""
+"""Predictions for decoded photographs, and the identity of the model that makes them."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

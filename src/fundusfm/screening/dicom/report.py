@@ -44,14 +44,15 @@ def run_report(config: DicomReportConfig) -> pd.DataFrame:
         doubts += screened.doubts
         if study := screened.rows[0].get("study"):
             studies.setdefault(str(study), []).append((source, screened.rows))
-    if config.pdf:
-        for images in track(studies.values(), label="pdf", unit="study"):
-            _write_pdf(images, screener, run)
+    reported = [found for images in studies.values() if (found := _reported(images))] if config.pdf else []
+    for images in track(reported, label="pdf", unit="study"):
+        _write_pdf(images, screener, run)
     table = pd.DataFrame(rows, columns=columns(screener))
     write_atomic(run.path / "results.csv", table.to_csv(index=False, lineterminator="\n"))
     others = int((table["status"] != "ok").sum())
     run.log(
         f"{len(table) - others} of {len(table)} frames scored; reports in {run.path / 'instances'}"
+        + (f"; PDFs of {len(reported)} of {len(studies)} studies" if config.pdf else "")
         + (f"; reasons of the {others} others in results.csv" if others else "")
     )
     for said in (skipped_text(skipped), doubts_text(doubts)):
@@ -61,11 +62,15 @@ def run_report(config: DicomReportConfig) -> pd.DataFrame:
     return table
 
 
-def _write_pdf(images: Sequence[tuple[Source, list[dict[str, Any]]]], screener: ReportScreener, run: RunFolder) -> None:
-    """Writes the PDF of a study, of those images that a report can be filed with, unless it is there already."""
-    reported = [(source, rows) for source, rows in images if any(row.get("report") for row in rows)]
-    if not reported:
-        return
+def _reported(images: Sequence[tuple[Source, list[dict[str, Any]]]]) -> list[tuple[Source, list[dict[str, Any]]]]:
+    """Returns those images of a study that a report can be filed with."""
+    return [(source, rows) for source, rows in images if any(row.get("report") for row in rows)]
+
+
+def _write_pdf(
+    reported: Sequence[tuple[Source, list[dict[str, Any]]]], screener: ReportScreener, run: RunFolder
+) -> None:
+    """Writes the PDF of a study, of images from `_reported`, unless it is there already."""
     study = str(reported[0][1][0]["study"])
     instances = [str(rows[0]["instance"]) for _, rows in reported]
     file = run.path / "instances" / f"{pdf_uid(study, instances, screener.identity)}.dcm"

@@ -1,11 +1,13 @@
-"""The structures of a photograph as a DICOM Segmentation (PS3.3, A.51): a segment per structure, in its own pixels."""
+"""The structures of a photograph as a DICOM Segmentation (PS3.3, A.51), with a segment per structure."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import (
     ARTERIES,
     DISC,
@@ -25,15 +27,15 @@ from fundusfm.screening.dicom.structured_report import MANUFACTURER
 from fundusfm.screening.dicom.uids import derived_uid
 from fundusfm.structures.finder import StructureFinder
 from fundusfm.structures.layers import COLOURS
-from fundusfm.structures.masks import Mask
 
 if TYPE_CHECKING:
     from highdicom.seg import SegmentDescription
+    from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
 
 SERIES_NUMBER = 9004
-# SNOMED CT as far as the code dictionaries at hand hold it (PS3.16, CID 7151 among others); else our own scheme.
-_TYPES = {
+# SNOMED CT where it has a code (PS3.16, CID 7151 among others); otherwise our own scheme.
+_PROPERTY_TYPES = {
     VESSELS: ("59820001", "SCT", "Blood Vessel"),
     ARTERIES: ("51114001", "SCT", "Artery"),
     VEINS: ("29092000", "SCT", "Vein"),
@@ -50,6 +52,7 @@ _ANATOMY, _ABNORMAL = (
 _RETINA = ("5665001", "SCT", "Retina")
 _EYES = {"left": ("7771000", "SCT", "Left"), "right": ("24028007", "SCT", "Right")}
 _FAMILY = ("123110", "DCM", "Artificial Intelligence")
+_OPHTHALMIC = "1.2.840.10008.5.1.4.1.1.77.1.5.1"  # Ophthalmic Photography 8 Bit Image Storage (PS3.6)
 
 
 def segmentation_series(study_uid: str, identity: Identity) -> str:
@@ -63,7 +66,7 @@ def segmentation_uid(source_uid: str, frame: int, identity: Identity) -> str:
 
 
 def segments_of(labels: Sequence[str]) -> list[str]:
-    """Returns the masks that become segments; where arteries and veins are known, they stand for the vessels."""
+    """Returns the masks that become segments; arteries and veins, where both are known, replace the vessels."""
     both = {ARTERIES, VEINS} <= set(labels)
     return [mask for mask in MASKS if mask in labels and not (mask == VESSELS and both)]
 
@@ -71,26 +74,26 @@ def segments_of(labels: Sequence[str]) -> list[str]:
 def segmentation(
     source: "Dataset", masks: Mapping[str, Mask], frame: int, finder: StructureFinder, identity: Identity, eye: str = ""
 ) -> "Dataset":
-    """Wraps the masks of a photograph as a binary segmentation of the source's patient and study.
+    """Makes a binary segmentation from the masks of a photograph, in the source's patient and study.
 
-    A mask without a pixel is described as a segment and has no frame.
+    An empty mask has a description but no frame.
 
     Args:
         source: Header of the image, from `source_header`.
         masks: bool (Rows, Columns) by mask.
-        frame: Frame that they are of, from 1.
-        finder: What found them.
-        identity: Who predicts.
+        frame: Number of their frame, from 1.
+        finder: The segmenter that found them.
+        identity: Identity of the model.
         eye: `left` or `right`; empty where the header names none or contradicts itself.
     """
     from highdicom.seg import Segmentation
 
     shown = segments_of(list(masks))
     made = Segmentation(
-        source_images=[_one_frame(source)],
+        source_images=[_single_frame(source)],
         pixel_array=np.stack([masks[mask] for mask in shown], axis=-1)[None],
         segmentation_type="BINARY",
-        segment_descriptions=[_described(number, mask, finder, eye) for number, mask in enumerate(shown, start=1)],
+        segment_descriptions=[_segment(number, mask, finder, eye) for number, mask in enumerate(shown, start=1)],
         series_instance_uid=segmentation_series(source.StudyInstanceUID, identity),
         series_number=SERIES_NUMBER,
         sop_instance_uid=segmentation_uid(source.SOPInstanceUID, frame, identity),
@@ -102,7 +105,7 @@ def segmentation(
         content_label="STRUCTURES",
         content_description="Found by a network; research use, not a diagnosis",
         series_description=f"Structures: FundusFM {finder.name}"[:64],
-        # An empty frame per structure that was not found would only take room; none at all is not valid.
+        # Empty frames of structures that were not found would only take room, but a file without frames is not valid.
         omit_empty_frames=any(masks[mask].any() for mask in shown),
     )
     del made.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
@@ -113,26 +116,35 @@ def segmentation(
     if int(source.get("NumberOfFrames") or 1) > 1:
         for group in made.PerFrameFunctionalGroupsSequence:
             group.DerivationImageSequence[0].SourceImageSequence[0].ReferencedFrameNumber = frame
+    made.walk(partial(_refer_to_class, str(source.SOPClassUID)))
     made.PatientOrientation = source.get("PatientOrientation") or ""
     return made
 
 
-def _one_frame(source: "Dataset") -> "Dataset":
-    """Returns a header of one frame with the functional groups that highdicom reads from any multi-frame object.
+def _single_frame(source: "Dataset") -> "Dataset":
+    """Returns the header of a single frame, with the functional groups that highdicom reads from multi-frame objects.
 
-    Ophthalmic photographs are multi-frame objects without such groups and without a frame of reference.
+    Ophthalmic photographs are multi-frame objects, but have neither such groups nor a frame of reference. In secondary
+    captures, highdicom asks for attributes of specimens, and it knows no private classes. So every image is passed off
+    as ophthalmic.
     """
     from pydicom.dataset import Dataset
 
     groups = Dataset()
     groups.PixelMeasuresSequence = [Dataset()]
     header = deepcopy(source)
-    header.NumberOfFrames = 1
+    header.SOPClassUID, header.NumberOfFrames = _OPHTHALMIC, 1
     header.SharedFunctionalGroupsSequence = [groups]
     return header
 
 
-def _described(number: int, mask: str, finder: StructureFinder, eye: str) -> "SegmentDescription":
+def _refer_to_class(sop_class: str, dataset: "Dataset", element: "DataElement") -> None:
+    """Names the true class of the photograph in a reference to it."""
+    if element.keyword == "ReferencedSOPClassUID" and element.value == _OPHTHALMIC:
+        dataset.ReferencedSOPClassUID = sop_class
+
+
+def _segment(number: int, mask: str, finder: StructureFinder, eye: str) -> "SegmentDescription":
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.color import CIELabColor
     from highdicom.seg import SegmentDescription
@@ -142,7 +154,7 @@ def _described(number: int, mask: str, finder: StructureFinder, eye: str) -> "Se
         segment_number=number,
         segment_label=WORDS[mask].capitalize(),
         segmented_property_category=CodedConcept(*(_ABNORMAL if mask in LESIONS else _ANATOMY)),
-        segmented_property_type=CodedConcept(*_TYPES[mask]),
+        segmented_property_type=CodedConcept(*_PROPERTY_TYPES[mask]),
         algorithm_type="AUTOMATIC",
         algorithm_identification=AlgorithmIdentificationSequence(
             name=finder.name[:64], version=finder.hash[:64], family=CodedConcept(*_FAMILY)

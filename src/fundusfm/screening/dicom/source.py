@@ -1,4 +1,4 @@
-"""The image that a report is about: what of its header a derived instance repeats."""
+"""The header of the source image: the attributes that derived instances repeat."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""The report on a study for people to read: a PDF, and the instance that an archive keeps it in."""
+"""The report on a study for people to read: a PDF, and the DICOM instance that encapsulates it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""UIDs of derived instances, made from what they derive from: a second run yields the same instances."""
+"""UIDs of derived instances, made from their sources, so that a second run yields the same instances."""
 
 from fundusfm.screening.dicom.predictions import Identity
 

@@ -1,4 +1,4 @@
-"""One search of an archive after the other, until the command is told to stop.
+"""Searches an archive again and again, until the command is told to stop.
 
 An archive that cannot be reached is asked again after pauses that double, up to an hour. An image that fails, because
 it is damaged or the archive refuses its report, is tried again in the next search, then after 2, 4, 8 more, so that

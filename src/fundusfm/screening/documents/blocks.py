@@ -1,16 +1,16 @@
-"""A sheet of paper and what is put on it: lines of text, a coloured banner, blanks to fill in, a foot."""
+"""Blocks of a PDF page: lines of text, a coloured banner, blanks to fill in, a footer."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Literal, cast
 
-import cv2
 import numpy as np
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, XPos, YPos
 from numpy.typing import NDArray
 
+from fundusfm.data.encode import jpeg_bytes
 from fundusfm.screening.documents.fonts import FAMILY, TextFonts
 from fundusfm.screening.documents.outcome import Kind
 
@@ -35,7 +35,7 @@ _FILLED = ("refer", "unsure", "again")
 _MARGIN = 14.0
 _POINT = 25.4 / 72
 _SPACING = 1.25
-_JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
+_JPEG_QUALITY = 90
 
 
 class Sheet:
@@ -171,7 +171,5 @@ class Sheet:
 
     def picture(self, image: NDArray[np.uint8], x: float, y: float, side: float, alt: str) -> None:
         """Places a square RGB picture of `side` millimetres."""
-        done, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _JPEG)
-        if not done:
-            raise RuntimeError("OpenCV could not encode a JPEG picture")
-        self._pdf.image(BytesIO(encoded.tobytes()), x, y, side, side, alt_text=self.fonts.text(alt))
+        content = jpeg_bytes(image, quality=_JPEG_QUALITY)
+        self._pdf.image(BytesIO(content), x, y, side, side, alt_text=self.fonts.text(alt))

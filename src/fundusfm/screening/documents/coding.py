@@ -1,4 +1,4 @@
-"""Codes of a FHIR report: SNOMED CT, LOINC and DICOM where they have the term, else our own code system."""
+"""Codes of a FHIR report: SNOMED CT, LOINC and DICOM where they have the term, otherwise our own code system."""
 
 from typing import Any
 

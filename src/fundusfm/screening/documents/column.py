@@ -17,6 +17,7 @@ from fundusfm.screening.documents.words import (
     prevalence_note,
     quality_word,
 )
+from fundusfm.screening.referral import NO
 from fundusfm.screening.screener import FAILED, UNGRADABLE
 
 _SMALL = 7.2
@@ -187,7 +188,8 @@ class Column:
         return sum(max(_ROW, self._sheet.height(_NAME * self._width, name, _TABLE, bold=bold)) for name, bold in names)
 
     def _prevalence(self, photograph: PhotographResult) -> str:
-        if not photograph.labels:
+        # Beside a "no" it would read as a contradiction: 60 % where more than half of the photographs show something.
+        if not photograph.labels or photograph.refer == NO:
             return ""
         main = photograph.labels[0]
         return prevalence_note(main.name, main.probability, main.prevalence)

@@ -1,4 +1,4 @@
-"""The same file under different eyes or people: at most one of its names is right."""
+"""Finds the same file under different eyes or people, of which at most one can be right."""
 
 import hashlib
 from collections.abc import Iterable, Sequence

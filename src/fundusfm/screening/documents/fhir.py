@@ -36,8 +36,9 @@ from fundusfm.screening.documents.results import (
     PhotographResult,
     SegmenterFacts,
 )
-from fundusfm.screening.documents.structures import MIXED_UP, TOO_MANY, StructuresResult
+from fundusfm.screening.documents.structures import StructuresResult
 from fundusfm.screening.documents.words import BOTH_EYES
+from fundusfm.structures.findings import LOOK_FIRST, TOO_MANY
 
 STATUS = "preliminary"
 """No one has verified the result; FHIR keeps `final` for reports that an authorised person has."""
@@ -211,7 +212,7 @@ class _Person:
                 if found.avr is None
                 else {"valueQuantity": _plain(found.avr)}
             )
-            yield observed("avr", own("avr", "Arteriole-to-venule ratio in zone B"), value, MIXED_UP)
+            yield observed("avr", own("avr", "Arteriole-to-venule ratio in zone B"), value, LOOK_FIRST)
 
     def _observation(self, one: PhotographResult, what: str, code: Json) -> Json:
         return {

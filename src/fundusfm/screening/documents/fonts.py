@@ -1,4 +1,4 @@
-"""Fonts of a PDF: DejaVu Sans, which comes with matplotlib, and fonts of this computer for what it lacks."""
+"""Fonts of a PDF: DejaVu Sans, which comes with matplotlib, and fonts of this computer for other characters."""
 
 from collections.abc import Iterator
 from functools import cache

@@ -1,4 +1,4 @@
-"""Whose photographs are these: those of a table or folder, grouped by person."""
+"""Groups the photographs of a table or folder by person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

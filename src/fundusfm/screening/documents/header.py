@@ -1,4 +1,4 @@
-"""What the header of a DICOM photograph says of the person and of its place in the archive."""
+"""Facts about the person, and about the place in the archive, from the header of a DICOM photograph."""
 
 from datetime import date, datetime
 from io import BytesIO

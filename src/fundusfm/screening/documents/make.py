@@ -1,4 +1,4 @@
-"""From rows of a screening to what documents say: the verdict, labels in words, picture and evidence."""
+"""Makes the data of reports from rows of a screening: verdict, labels in words, picture and evidence."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

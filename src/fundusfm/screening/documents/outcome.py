@@ -1,10 +1,11 @@
-"""What is to be done about a person, in words, from what was decided about each photograph."""
+"""The outcome for a person, in words, from the decisions about each photograph."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from fundusfm.screening.referral import eye_decision, person_decision
+from fundusfm.screening.advice import COPY_AGAIN
+from fundusfm.screening.referral import OTHER_EYE, eye_decision, person_decision
 
 Kind = Literal["refer", "unsure", "again", "other", "none"]
 
@@ -93,7 +94,7 @@ def outcome_of(photographs: Sequence[Decided]) -> Outcome:
     kinds = [kind for kind in OUTCOMES if any(kind in found for found in eyes.values())]
     todo = tuple(kind for kind in kinds if kind != "none") or ("none",)
     alone = set(eyes) == {""}
-    said = [_said(kind, [eye for eye in eyes if kind in eyes[eye]], alone=alone) for kind in todo]
+    said = [_said(kind, {eye: by_eye[eye] for eye in eyes if kind in eyes[eye]}, alone=alone) for kind in todo]
     missing = [eye for eye in SIDES if eye not in eyes]
     if len(missing) == 1 and "" not in eyes:
         absent = f"no photograph of the {missing[0]} eye"
@@ -101,6 +102,8 @@ def outcome_of(photographs: Sequence[Decided]) -> Outcome:
             todo, said = ("other",), [f"Not decided: {absent}", f"{OUTCOMES['none']} in the {next(iter(eyes))} eye"]
         else:
             said.append(absent)
+    elif todo == ("none",) and len(photographs) == 1:
+        todo, said = ("other",), [f"Not decided: {OTHER_EYE}", f"{OUTCOMES['none']} in this one"]
     reasons = [
         (eye, why)
         for eye, found in eyes.items()
@@ -121,14 +124,18 @@ def _cells(photograph: Decided) -> dict[str, Any]:
     return {"refer": photograph.refer or None, "why": "", "uncertain": photograph.uncertain}
 
 
-def _said(kind: Kind, eyes: Sequence[str], *, alone: bool) -> str:
-    """Returns one thing that is to be done, and for which eyes."""
+def _said(kind: Kind, eyes: Mapping[str, Sequence[Decided]], *, alone: bool) -> str:
+    """Returns one thing that is to be done, and for which eyes, of which the photographs are given."""
+    todo = OUTCOMES[kind]
+    unseen = [one.verdict for photographs in eyes.values() for one in photographs if kind_of(one) == "other"]
+    if kind == "other" and all(verdict.startswith(COPY_AGAIN) for verdict in unseen):
+        todo = COPY_AGAIN
     if kind == "none":
         return OUTCOMES[kind] + (" in either eye" if len(eyes) == len(SIDES) and "" not in eyes else "")
     if alone:
-        return OUTCOMES[kind]
+        return todo
     both = ["both eyes"] if set(SIDES) <= set(eyes) else [f"{eye} eye" for eye in eyes if eye]
-    return f"{OUTCOMES[kind]}: {' and '.join([*both, *(['eye not stated'] if '' in eyes else [])])}"
+    return f"{todo}: {' and '.join([*both, *(['eye not stated'] if '' in eyes else [])])}"
 
 
 def _why(photograph: Decided) -> str:

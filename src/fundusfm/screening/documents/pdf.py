@@ -24,7 +24,7 @@ _GAP = 6.0
 
 @dataclass(frozen=True)
 class _Place:
-    """Half a page: an eye, and a photograph of it if there is one."""
+    """A column of a page: an eye, and a photograph of it if there is one."""
 
     title: str
     photograph: PhotographResult | None
@@ -66,34 +66,33 @@ def _page(sheet: Sheet, person: PersonResult, places: Sequence[_Place], number: 
     bottom = _foot(sheet, person, number, count)
     _head(sheet, person, first=number == 1)
     top = sheet.y
-    width = (sheet.width - _GAP) / 2
+    width = (sheet.width - _GAP * (len(places) - 1)) / len(places)
     columns = [Column(sheet, place.title, place.photograph, width, says_missing=place.says_missing) for place in places]
     head = max(column.head_height() for column in columns)
     room = bottom - top - head - max(column.tail_height() for column in columns)
     pictures = max(column.pictures for column in columns)
-    sides = {across: picture_side(pictures, across, width, room) for across in (1, 2)}
+    sides = {across: picture_side(pictures, across, width, room) for across in range(1, max(pictures, 1) + 1)}
     across = max(sides, key=lambda one: sides[one])
     for place, column in enumerate(columns):
         column.draw(sheet.left + place * (width + _GAP), top, head, max(sides[across], 10.0), across=across)
 
 
-def _pages(person: PersonResult) -> Iterator[tuple[_Place, _Place]]:
-    """Yields what stands on the left and on the right of each page."""
+def _pages(person: PersonResult) -> Iterator[list[_Place]]:
+    """Yields what stands beside each other on each page; one photograph alone has the whole width."""
     right, left, unknown = (person.of_eye(eye) for eye in ("right", "left", ""))
     if right or left:
         one, other = (
             _Place(EYE_TITLES[eye], next(iter(found), None), says_missing=True)
             for eye, found in (("right", right), ("left", left))
         )
-        yield one, other
+        yield [one, other]
     both = min(len(right), len(left))
     for pair in zip(right[1:both], left[1:both], strict=True):
-        yield _Place(EYE_TITLES["right"], pair[0]), _Place(EYE_TITLES["left"], pair[1])
+        yield [_Place(EYE_TITLES["right"], pair[0]), _Place(EYE_TITLES["left"], pair[1])]
     # Where one eye alone has more photographs, they fill both columns.
     for eye, found in (("right", right[max(both, 1) :]), ("left", left[max(both, 1) :]), ("", unknown)):
         for place in range(0, len(found), 2):
-            places = [_Place(EYE_TITLES[eye], photograph) for photograph in found[place : place + 2]]
-            yield places[0], places[1] if len(places) == 2 else _Place("", None)
+            yield [_Place(EYE_TITLES[eye], photograph) for photograph in found[place : place + 2]]
 
 
 def _head(sheet: Sheet, person: PersonResult, *, first: bool) -> None:

@@ -1,4 +1,4 @@
-"""What is known of a person when a document is written: plain data, whoever screened the photographs."""
+"""The data of a person's report, independent of who screened the photographs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

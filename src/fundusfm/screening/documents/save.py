@@ -1,6 +1,7 @@
 """The reports that `fundusfm predict` writes beside its table: a PDF and a FHIR bundle per person."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,12 +16,15 @@ from fundusfm.progress import track
 from fundusfm.runs import write_atomic
 from fundusfm.screening.documents.copies import copies_text, find_copies
 from fundusfm.screening.documents.fhir import diagnostic_report
-from fundusfm.screening.documents.group import PersonGroup, eye_of, group, short_name
+from fundusfm.screening.documents.group import ALONE, PersonGroup, eye_of, group, short_name
 from fundusfm.screening.documents.header import header_of, patient_of
 from fundusfm.screening.documents.make import Writer
 from fundusfm.screening.documents.pdf import Paper, person_report
 from fundusfm.screening.documents.results import PatientFacts, PersonResult
 from fundusfm.screening.screener import Screener
+
+_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
+"""Of a photograph's file; a number after a dot is part of the name."""
 
 RowOf = Callable[[int], Mapping[str, Any]]
 
@@ -148,7 +152,7 @@ def _names(people: Sequence[PersonGroup]) -> Iterator[str]:
     """Yields a name of a file per person, all different on every file system."""
     used: set[str] = set()
     for person in people:
-        wanted = person.patient or person.title
+        wanted = person.patient or (_SUFFIX.sub("", person.title) if person.how == ALONE else person.title)
         name, number = file_name(wanted), 1
         while name.casefold() in used:
             number += 1

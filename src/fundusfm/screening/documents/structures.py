@@ -12,12 +12,8 @@ from fundusfm.data.inputs.photograph import Decoder, Photograph
 from fundusfm.data.store.convert import crop_decoded
 from fundusfm.models.segmentation.structures import DISC, LESIONS, WORDS
 from fundusfm.structures.finder import AVR, AVR_REASON, StructureFinder
-from fundusfm.structures.findings import DISC_FOUND, count_column
+from fundusfm.structures.findings import DISC_FOUND, LOOK_FIRST, TOO_MANY, count_column
 from fundusfm.structures.layers import COLOUR_WORDS, outlined
-
-TOO_MANY = "Lesions are marked too often, also on healthy eyes, and decide nothing: look before you rely on a count."
-"""What every report says beside counts; what it decides rests on the scores alone."""
-MIXED_UP = "Arteries and veins are mixed up at times, so check the AVR."
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class StructuresResult:
     @property
     def caution(self) -> str:
         """How far to trust it."""
-        return " ".join([TOO_MANY] * bool(self.lesions) + [MIXED_UP] * (self.avr is not None))
+        return " ".join([TOO_MANY] * bool(self.lesions) + [LOOK_FIRST] * (self.avr is not None))
 
     @property
     def legend(self) -> str:

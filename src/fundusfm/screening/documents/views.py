@@ -1,4 +1,4 @@
-"""A photograph's crop for people to look at; light, because decoding processes import it."""
+"""The crop of a photograph for people to look at; light, because decoding processes import it."""
 
 from dataclasses import dataclass
 

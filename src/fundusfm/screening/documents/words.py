@@ -1,4 +1,4 @@
-"""Numbers, grades and operating points as people read them: on the page, in reports, in documents."""
+"""Numbers, grades and operating points in words, for the page, reports and documents."""
 
 from fundusfm.models.card.referral import REFERRAL, ReferralRule
 

@@ -1,19 +1,18 @@
-"""The work of `fundusfm explain`: screened photographs with the evidence for a label drawn on them."""
+"""The work of `fundusfm explain`: photographs with the evidence for a label drawn on them."""
 
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fundusfm.config.explain import ExplainConfig
 from fundusfm.config.predict import PredictConfig
+from fundusfm.data.encode import png_bytes
 from fundusfm.data.inputs.find import find_sources, skipped_text
 from fundusfm.data.inputs.listed import listed_sources
 from fundusfm.data.inputs.photograph import Decoder
@@ -24,7 +23,6 @@ from fundusfm.explain.overlay import in_original, overlay
 from fundusfm.explain.sheet import sheet
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.released import default_weights
-from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
 from fundusfm.screening.explanations.lesions import LesionMeasure
@@ -64,9 +62,9 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
     run = open_run(config.out, command="explain", config=config, overwrite=config.overwrite)
     for folder in ("overlays", "sheets", *(["maps"] if config.maps else [])):
         (run.path / folder).mkdir(exist_ok=True)
-    drawing = _Drawing(screener, run, config, measure)
+    explaining = _Explaining(screener, run, config, measure)
     wanted = sources[: config.limit]
-    rows = list(track(drawing.rows(wanted), label="explain", total=len(wanted), unit="photo"))
+    rows = list(track(explaining.rows(wanted), label="explain", total=len(wanted), unit="photo"))
     table = pd.DataFrame(rows, columns=[*_COLUMNS, *(_ON_LESIONS if measure else [])])
     write_atomic(run.path / "explain.csv", table.to_csv(index=False, lineterminator="\n"))
     counts = Counter(table["status"])
@@ -86,7 +84,7 @@ def run_explain(config: ExplainConfig) -> pd.DataFrame:
 
 
 def _measure(config: ExplainConfig, bundle: Bundle) -> LesionMeasure | None:
-    """Returns what holds maps against lesions, where that is asked for."""
+    """Returns what compares maps with lesions, if the options ask for it."""
     if config.lesions and config.structures is not None:
         raise ConfigError(
             "--lesions takes drawn lesions, and --structures those that a segmenter finds: give one of them."
@@ -99,8 +97,8 @@ def _measure(config: ExplainConfig, bundle: Bundle) -> LesionMeasure | None:
 
 
 @dataclass(frozen=True)
-class _Drawing:
-    """What is the same for all photographs: the model, where to write, and how to draw."""
+class _Explaining:
+    """Explains photograph after photograph: what is the same for all of them, and the work on each."""
 
     screener: Screener
     run: RunFolder
@@ -132,7 +130,7 @@ class _Drawing:
             return row | {"status": FAILED, "reason": reason}
 
     def _draw(self, source: Source, prepared: Prepared, screened: dict[str, Any], number: int) -> dict[str, Any]:
-        stem = file_name(f"{number:04d}_{Path(source.name).stem}")
+        stem = source.picture_name(number)
         member = self.screener.ensemble.members[0]
         label = self.config.label or self._default_label(screened)
         score = float(screened[f"{label}.score"])
@@ -146,15 +144,16 @@ class _Drawing:
         nothing = "" if heat.any() else f"nothing in this photograph raises the score of {label}: the map is empty"
         truth = source.columns.get(label, "")
         notes = [f"label {truth}" if truth else "", nothing, crop.fov.reason and f"full frame: {crop.fov.reason}"]
-        _write_png(self.run.path / "overlays" / f"{stem}.png", overlaid)
+        write_atomic(self.run.path / "overlays" / f"{stem}.png", png_bytes(overlaid))
         if self.config.maps:
-            _write_png(self.run.path / "maps" / f"{stem}.png", np.rint(heat * 65535).astype(np.uint16))
+            grey = np.rint(heat * 65535).astype(np.uint16)
+            write_atomic(self.run.path / "maps" / f"{stem}.png", png_bytes(grey))
         picture = sheet(
             image,
             square,
             overlaid,
             title=source.name,
-            label=label,
+            label=member.bundle.card.name_of(label),
             score=score,
             method=self.config.cam,
             note="; ".join(note for note in notes if note),
@@ -178,9 +177,3 @@ class _Drawing:
         if _DEFAULT_LABEL in labels:
             return _DEFAULT_LABEL
         return max(labels, key=lambda label: float(screened[f"{label}.score"]))
-
-
-def _write_png(path: Path, image: NDArray[Any]) -> None:
-    ordered = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
-    _, encoded = cv2.imencode(".png", ordered)
-    write_atomic(path, encoded.tobytes())

@@ -1,6 +1,6 @@
-"""Maps held against lesions, as `fundusfm explain` measures them: drawn lesions, or those that a segmenter finds."""
+"""How far activation maps lie on lesions, as `fundusfm explain` measures it, on drawn lesions or a segmenter's."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +13,23 @@ from fundusfm.data.fov.detect import FOV
 from fundusfm.data.inputs.source import Source
 from fundusfm.data.manifest.table import split_name
 from fundusfm.errors import ConfigError, LabelError, MaskError, WeightsError
+from fundusfm.evaluation.few import FEW
 from fundusfm.explain.cam import heat_map, require_gradients
 from fundusfm.explain.lesions import GRID, HeatOnLesions, heat_on_lesions, lesions_on_grid, summarise
 from fundusfm.models.bundle import Bundle
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import LESIONS
 from fundusfm.runs import RunFolder, write_atomic
 from fundusfm.screening.ensemble_member import EnsembleMember
 from fundusfm.screening.prepare import Prepared
 from fundusfm.structures.finder import StructureFinder
-from fundusfm.structures.masks import Mask, circle_mask, read_mask
+from fundusfm.structures.masks import circle_mask, read_mask
 from fundusfm.structures.photographs import StructureImage, read_structures
 
 BEFORE = "of the photograph before"
-"""Name of the map that the model gives the photograph before: what it looks at wherever lesions are."""
+"""Ends the name of a control: the map of the photograph before, which shows where the model looks in any case."""
 
-_MOST_TOLERANCE = 0.25
+_LARGEST_TOLERANCE = 0.25
 
 
 class LesionMeasure:
@@ -38,16 +40,16 @@ class LesionMeasure:
         bundle: The model that is explained.
 
     Raises:
-        ConfigError: The lesions are not to be had, or the tolerance is out of range.
-        LabelError: A further model lacks the label.
+        ConfigError: There are no lesions, or the tolerance is out of range.
+        LabelError: A model lacks the label.
         ManifestError, MaskError: The manifest's masks cannot be read.
         WeightsError: A model is missing, or the segmenter finds no lesions.
     """
 
     def __init__(self, config: ExplainConfig, bundle: Bundle) -> None:
-        if not 0 <= config.tolerance <= _MOST_TOLERANCE:
+        if not 0 <= config.tolerance <= _LARGEST_TOLERANCE:
             raise ConfigError(
-                f"--tolerance is {config.tolerance}; it lies between 0 and {_MOST_TOLERANCE}.", code="RANGE"
+                f"--tolerance is {config.tolerance}; it lies between 0 and {_LARGEST_TOLERANCE}.", code="RANGE"
             )
         self._config = config
         self._finder = None if config.structures is None else _lesion_finder(config.structures, config.device)
@@ -55,7 +57,7 @@ class LesionMeasure:
         self._bundles = {bundle.card.name: bundle}
         for given in config.against or []:
             name, weights = split_name(given)
-            self._bundles[_unused(name or weights, self._bundles)] = EnsembleMember(
+            self._bundles[_free_name(name or weights, self._bundles)] = EnsembleMember(
                 weights, device=config.device
             ).bundle
         for name, other in self._bundles.items():
@@ -78,14 +80,14 @@ class LesionMeasure:
         """Measures the maps of one photograph.
 
         Args:
-            number: Its place among the rows of the manifest.
+            number: Its position among the rows of the manifest.
             source: The photograph.
             image: uint8 (height, width, 3) RGB, original pixels.
-            prepared: With crops of `sizes`.
+            prepared: Its crops of `sizes`.
             label: Label whose evidence the maps show.
 
         Returns:
-            Cells of the explained model for the table of `explain`; none where there is nothing to measure.
+            Cells for the table of `explain`, by the model that is explained; none where there is nothing to measure.
         """
         crop = prepared.crops[self.sizes[0]]
         lesions = lesions_on_grid(self._lesions(number, image), crop, self._config.tolerance)
@@ -107,17 +109,18 @@ class LesionMeasure:
         return {} if found is None else {f"lesions.{name}": cell for name, cell in _cells(found).items()}
 
     def write(self, run: RunFolder) -> list[dict[str, Any]]:
-        """Writes `lesions.csv` and `lesions_summary.csv`, says what came out, and returns the summary's rows."""
+        """Writes `lesions.csv` and `lesions_summary.csv`, logs the summary, and returns its rows."""
         columns = ["image", "patient", "label", "map", "heat", "area", "ratio", "peak"]
         table = pd.DataFrame(self._rows, columns=columns)
         write_atomic(run.path / "lesions.csv", table.to_csv(index=False, lineterminator="\n"))
         summary = summarise(table)
         write_atomic(run.path / "lesions_summary.csv", summary.round(4).to_csv(index=False, lineterminator="\n"))
         for row in summary.to_dict("records"):
+            care = f", fewer than {FEW} patients: too few to rely on" if row["patients"] < FEW else ""
             run.log(
                 f"{row['map']}: {row['heat']:.1%} of the heat on lesions, which take {row['area']:.1%}: ratio "
-                f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f}); hottest place on a lesion "
-                f"{row['peak']:.0%} ({row['peak_low']:.0%} to {row['peak_high']:.0%}); {row['photographs']} photographs"
+                f"{row['ratio']:.2f} ({_range(row, 'ratio', '.2f')}); hottest place on a lesion {row['peak']:.0%} "
+                f"({_range(row, 'peak', '.0%')}); {row['photographs']} photographs{care}"
             )
         if summary.empty:
             run.log("no photograph has a lesion and a map, so there is nothing to hold the maps against")
@@ -136,6 +139,12 @@ class LesionMeasure:
                     f"the photograph {image.shape[1]} x {image.shape[0]}; give masks of the photograph's size."
                 )
         return _union(masks, image.shape)
+
+
+def _range(row: Mapping[Hashable, Any], name: str, form: str) -> str:
+    """Returns the interval of a value in words."""
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return "no interval" if np.isnan([low, high]).any() else f"{low:{form}} to {high:{form}}"
 
 
 def _cells(found: HeatOnLesions) -> dict[str, float]:
@@ -170,7 +179,7 @@ def _drawn_lesions(config: ExplainConfig) -> list[StructureImage]:
     return rows
 
 
-def _unused(name: str, taken: dict[str, Bundle]) -> str:
+def _free_name(name: str, taken: dict[str, Bundle]) -> str:
     if name in taken:
         raise ConfigError(f"Two models are called {name}: give one another name, as in --against OTHER={name}.")
     return name

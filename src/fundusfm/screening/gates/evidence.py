@@ -1,4 +1,4 @@
-"""What the pixels of a crop say about a photograph: light, colour, sharpness, contours, grain.
+"""Measurements on the pixels of a crop: light, colour, sharpness, contours and grain.
 
 Everything is measured on one crop of `SIDE` pixels, whatever the size of the model's input. A limit then means the
 same for every bundle and every camera.

@@ -1,4 +1,4 @@
-"""How many fields of view a frame shows: two eyes pasted side by side are not one photograph."""
+"""Counts the fields of view in a frame: two eyes pasted side by side are not one photograph."""
 
 import cv2
 import numpy as np

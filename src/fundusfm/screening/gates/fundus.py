@@ -1,4 +1,4 @@
-"""Is this a colour fundus photograph at all?
+"""The gate that decides whether a picture is a colour fundus photograph.
 
 Two checks run in order. The first looks at the pixels: a plain, grey, blue or coarsely patterned picture is refused
 whatever a network says. The second is the distance of the features from those of the training photographs. It only

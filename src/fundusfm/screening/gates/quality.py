@@ -1,4 +1,4 @@
-"""Can this photograph be read? The worst of several components, each from 0 (of no use) to 1 (as most photographs)."""
+"""The quality of a photograph: the worst of several components, each from 0 (useless) to 1 (as most photographs)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Compares periods with what is expected, and says in a sentence what lies outside its limits."""
+"""Compares periods with what is expected, and describes those outside their limits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The charts of everything that is watched, small and above each other, over the same periods."""
+"""The control charts of all measures in one figure, over the same periods."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Control limits: between which values a period lies if nothing has changed.
+"""Control limits: the range of a period's value if nothing has changed.
 
 Shewhart's charts, with limits that 99.73 % of the periods stay within, as three standard deviations of a normal
 distribution do. For shares they are those of the predictive distribution (beta-binomial, with Jeffreys' prior for the

@@ -1,4 +1,4 @@
-"""What is watched over time, counted per day, week or month from the lines of audit logs."""
+"""The measures that are monitored, counted per day, week or month from audit logs."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

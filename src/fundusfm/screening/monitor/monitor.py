@@ -1,4 +1,4 @@
-"""The work of `fundusfm monitor`: audit logs in; charts, and a sentence for each period outside its limits, out."""
+"""The work of `fundusfm monitor`: charts, and a sentence for each period outside its limits, from audit logs."""
 
 import json
 import sys

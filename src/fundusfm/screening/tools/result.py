@@ -1,4 +1,4 @@
-"""Rows of a results table as the formats of other tools take them: what was said of one photograph."""
+"""One row of a results table, as the formats of other tools need it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What decoding a photograph will cost, estimated from its header before a pixel is decoded."""
+"""Estimates the cost of decoding a photograph from its header, before a pixel is decoded."""
 
 import warnings
 from dataclasses import dataclass

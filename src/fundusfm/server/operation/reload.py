@@ -1,4 +1,4 @@
-"""New weights for a running server, without a request that is lost."""
+"""New weights for a running server, without losing a request."""
 
 import asyncio
 import logging
@@ -16,10 +16,10 @@ Load = Callable[[], tuple[Service, AuditLog | None]]
 
 
 class Reloader:
-    """Loads models again while requests are answered by those of before.
+    """Loads models again while the present ones answer requests.
 
-    Requests that are under way keep the models that they began with, so one answer never mixes two. If new ones cannot
-    be loaded, those of before stay. Meanwhile both are in memory.
+    Requests that are under way keep the models that they began with, so no answer mixes two. If the new models cannot
+    be loaded, the present ones stay. Both are in memory until then.
 
     Args:
         state: State of the application.
@@ -31,7 +31,7 @@ class Reloader:
         self._running = asyncio.Lock()
 
     async def __call__(self) -> bool:
-        """Loads the models once more; a call that comes meanwhile waits, then loads again.
+        """Loads the models; a call that comes meanwhile waits, then loads them again.
 
         Returns:
             Whether the new models are in use.

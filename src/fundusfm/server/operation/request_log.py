@@ -1,4 +1,4 @@
-"""A line per request with its id, for people or as JSON; never a name of a file or a photograph's content."""
+"""A line per request with its id, as text or JSON; never the name of a file or the content of a photograph."""
 
 import json
 import logging
@@ -13,6 +13,8 @@ from urllib.parse import quote
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fundusfm.server.operation.answer import BUG, SentAnswer
+
 HEADER = "X-Request-ID"
 CALLER = "fundusfm.caller"
 """Key of a request's scope: the name of the token that it carries."""
@@ -23,15 +25,15 @@ _LOG = logging.getLogger("fundusfm.requests")
 _ID = re.compile(r"[A-Za-z0-9_.:+/=-]{1,128}", re.ASCII)
 _LONGEST_PATH = 200
 _REQUEST: ContextVar[str] = ContextVar("request", default="")
-_WELL, _ABORTED, _BUG = 200, 499, 500
+_WELL = 200
 _PROBES = ("healthz", "readyz", "metrics")
 
 
 class RequestLog:
-    """Gives every request an id, its sender's if there is one, and logs how it ended.
+    """Gives every request an id (the sender's own, if it sends one), and logs how the request ended.
 
-    The id stands in the header `X-Request-ID` of the answer, and in every line that is logged meanwhile. Probes that
-    find the server well have no line: there is one every few seconds.
+    The id is in the header `X-Request-ID` of the answer, and in every line that is logged meanwhile. Probes that find
+    the server well are not logged: there is one every few seconds.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -46,23 +48,21 @@ class RequestLog:
         identity = given if _ID.fullmatch(given) else uuid.uuid4().hex
         # The server handles each request in a task, whose context ends with it; what it logs after an error has the id.
         _REQUEST.set(identity)
-        status, begin = _ABORTED, time.perf_counter()
+        answer, begin = SentAnswer(send), time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
                 MutableHeaders(scope=message)[HEADER] = identity
-            await send(message)
+            await answer.send(message)
 
         try:
             await self._app(scope, receive, send_with_id)
         except Exception:
-            status = _BUG
+            answer.status = BUG
             raise
         finally:
-            if status != _WELL or scope["path"].rpartition("/")[2] not in _PROBES:
-                _write(scope, status, time.perf_counter() - begin)
+            if answer.status != _WELL or scope["path"].rpartition("/")[2] not in _PROBES:
+                _write(scope, answer.status, time.perf_counter() - begin)
 
 
 def request_id() -> str:

@@ -1,4 +1,4 @@
-"""Who may ask: a bearer token beyond loopback."""
+"""Access control: beyond loopback, requests need a bearer token."""
 
 import ipaddress
 import os

@@ -1,4 +1,4 @@
-"""A server that leaves in time and, if it can, without losing a request."""
+"""A server that stops in time and, if possible, without losing a request."""
 
 import asyncio
 import socket

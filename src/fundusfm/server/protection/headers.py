@@ -1,4 +1,4 @@
-"""Headers that every answer carries: nothing from elsewhere is loaded, framed, sniffed, cached or told."""
+"""Security headers of every answer: no foreign content, framing, sniffing, caching or referrers."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

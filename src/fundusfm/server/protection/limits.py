@@ -1,4 +1,4 @@
-"""What one request may cost, and how much may wait."""
+"""Limits on the cost of one request, and on the number that may wait."""
 
 import os
 from dataclasses import dataclass, field

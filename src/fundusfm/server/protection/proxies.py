@@ -1,4 +1,4 @@
-"""What is known of proxies before the server: under which path they show it, and whose headers are believed."""
+"""Proxies in front of the server: under which path they show it, and whose headers are trusted."""
 
 import ipaddress
 import re

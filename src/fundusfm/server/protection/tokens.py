@@ -1,4 +1,4 @@
-"""Tokens that let requests in: one from the environment, and named ones in a file that may change while serving."""
+"""Access tokens: one from the environment, and named ones in a file that may change while the server runs."""
 
 import hashlib
 import logging

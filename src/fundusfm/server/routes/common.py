@@ -1,4 +1,4 @@
-"""What the routes share: who may ask, how errors are documented, and the deadline of an answer."""
+"""Parts that the routes share: authorisation, documented errors, and the deadline of an answer."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""`POST /v1/explain`: where the evidence for a label lies in one photograph."""
+"""`POST /v1/explain`: where in a photograph the evidence for a label lies."""
 
 import asyncio
 

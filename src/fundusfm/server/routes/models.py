@@ -1,4 +1,4 @@
-"""`GET /v1/models`: what the server runs."""
+"""`GET /v1/models`: the models that the server runs."""
 
 from importlib.metadata import version
 

@@ -1,4 +1,4 @@
-"""The page in the browser: one template, style sheets and scripts, all from this package."""
+"""The web page: one template, style sheets and scripts, all from this package."""
 
 from functools import cache
 from importlib import resources
@@ -37,6 +37,8 @@ async def page(request: Request) -> str:
         limits_text=LIMITS, limits=state.limits, needs_token=state.tokens is not None, formats=KNOWN_FORMATS,
         task=service.cards[0].task or "", labels=service.labels,
         structures=None if service.structures is None else service.structures.columns,
+        segmenter=None if service.structures is None else [service.structures.name, service.structures.hash],
+        both_eyes=all(card.both_eyes is not None for card in service.cards),
         about=about(service), points=choices(service), default=service.default,
         legend=LEGEND, half_width=HALF_WIDTH, blank_card=BLANK_CARD, blank_person=BLANK_PERSON,
     )  # fmt: skip

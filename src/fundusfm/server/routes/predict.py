@@ -1,4 +1,4 @@
-"""`POST /v1/predict`: photographs in, a row for each out."""
+"""`POST /v1/predict`: a row for each photograph."""
 
 from fastapi import APIRouter, Request
 

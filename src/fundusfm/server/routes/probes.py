@@ -1,4 +1,4 @@
-"""Is it alive, may it have traffic, and how is it doing: for orchestrators and Prometheus."""
+"""Liveness, readiness and metrics, for orchestrators and Prometheus."""
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST

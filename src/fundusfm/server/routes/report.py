@@ -1,4 +1,4 @@
-"""`POST /v1/report`: photographs in, a report out, to keep or print (HTML, PDF) or for a hospital's server (FHIR)."""
+"""`POST /v1/report`: a report on photographs, to keep or print (HTML, PDF) or for a hospital's server (FHIR)."""
 
 import asyncio
 from collections.abc import Sequence

@@ -68,7 +68,8 @@ function fillLabels({ card, row, decision }, point) {
   }));
   find(".labels-of", card).hidden = false;
   const main = row.findings.find(finding => finding.label === decision.labels[0]) || row.findings[0];
-  say(card, ".calibrated", main.prevalence === null ? "" : `Probability of ${main.name}: ${percent(main.probability)}, `
+  // Beside a "no" it would read as a contradiction: 60 % where more than half of the photographs show something.
+  say(card, ".calibrated", main.prevalence === null || decision.refer === "no" ? "" : `Probability of ${main.name}: ${percent(main.probability)}, `
     + `if ${percent(main.prevalence)} of all photographs show it as where the model was calibrated. Where disease is rarer it is lower.`);
 }
 

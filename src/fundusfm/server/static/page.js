@@ -188,7 +188,8 @@ function summarise() {
   const said = counts.filter(([, many]) => many).map(([kind, many]) => `${OUTCOME[kind]}: ${many}`);
   if (open) said.push(`Still to come: ${open}`);
   const twice = people.some(person => person.kinds.length > 1) ? "; a person with two outcomes counts at both" : "";
-  find("#summary").textContent = `${said.join(" · ")} (${entries.length} ${entries.length === 1 ? "photograph" : "photographs"}${twice})`;
+  const who = `${people.length} ${people.length === 1 ? "person" : "people"}`;
+  find("#summary").textContent = `${said.join(" · ")} (${who}, ${entries.length} ${entries.length === 1 ? "photograph" : "photographs"}${twice})`;
   find("#toolbar").hidden = entries.length === 0;
   find("#drop").classList.toggle("small", entries.length > 0);
   for (const name of ["#print", "#save", "#save-table"]) find(name).disabled = running > 0 || open > 0 || entries.length === 0;

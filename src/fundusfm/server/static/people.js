@@ -79,13 +79,18 @@ const worst = (kinds, order) => order.find(kind => kinds.includes(kind));
 // What follows the colon of a verdict; one without a colon says it all.
 const whyOf = ({ verdict }) => verdict.replace(/; have it read$/, "").replace(/^[^:]*: /, "");
 
-// One thing that is to be done, and for which eyes.
-function said(kind, eyes, alone) {
+// What is to be done where a file is there and no photograph comes out of it.
+const COPY_AGAIN = "Copy the file again";
+
+// One thing that is to be done, and for which eyes, of which `group` has the photographs.
+function said(kind, eyes, alone, group) {
+  const unseen = group.filter(entry => eyes.includes(eyeOf(entry)) && kindOf(entry.decision) === "other");
+  const todo = kind === "other" && unseen.every(entry => entry.decision.verdict.startsWith(COPY_AGAIN)) ? COPY_AGAIN : OUTCOME[kind];
   const both = eyes.includes("right") && eyes.includes("left");
   if (kind === "none") return OUTCOME[kind] + (both && !eyes.includes("") ? " in either eye" : "");
-  if (alone) return OUTCOME[kind];
+  if (alone) return todo;
   const named = both ? ["both eyes"] : eyes.filter(Boolean).map(eye => `${eye} eye`);
-  return `${OUTCOME[kind]}: ${[...named, ...(eyes.includes("") ? ["eye not stated"] : [])].join(" and ")}`;
+  return `${todo}: ${[...named, ...(eyes.includes("") ? ["eye not stated"] : [])].join(" and ")}`;
 }
 
 // What is to be done about a person, worst first, and why, eye by eye: `{ kind, kinds, text, detail }`. An eye without
@@ -101,7 +106,7 @@ function outcomeOf(group) {
   const all = WORST_FIRST.filter(kind => found.some(eye => eyes[eye].includes(kind)));
   let kinds = all.length > 1 ? all.filter(kind => kind !== "none") : all;
   const alone = found.length === 1 && found[0] === "";
-  let parts = kinds.map(kind => said(kind, found.filter(eye => eyes[eye].includes(kind)), alone));
+  let parts = kinds.map(kind => said(kind, found.filter(eye => eyes[eye].includes(kind)), alone, group));
   const missing = ["right", "left"].filter(eye => !eyes[eye]);
   if (missing.length === 1 && !eyes[""]) {
     const absent = `no photograph of the ${missing[0]} eye`;
@@ -109,6 +114,9 @@ function outcomeOf(group) {
       kinds = ["other"];
       parts = [`Not decided: ${absent}`, `${OUTCOME.none} in the ${found[0]} eye`];
     } else parts.push(absent);
+  } else if (kinds[0] === "none" && group.length === 1) {
+    kinds = ["other"];
+    parts = ["Not decided: no photograph of the other eye", `${OUTCOME.none} in this one`];
   }
   const text = parts.map((part, place) => (place ? part[0].toLowerCase() + part.slice(1) : part)).join("; ");
   const reasons = found.flatMap(eye => {

@@ -22,15 +22,17 @@ const foundIn = (found, column) => ({ "disc.found": found.disc, "disc.reason": f
 
 export function csv(people, point) {
   const labels = JSON.parse(document.body.dataset.labels);
-  const structures = JSON.parse(document.body.dataset.structures); // columns; null where none are looked for
+  const structures = JSON.parse(document.body.dataset.structures) || []; // columns; null where none are looked for
+  const segmenter = JSON.parse(document.body.dataset.segmenter) || []; // name and hash
+  const fellow = document.body.dataset.bothEyes === "yes";
   const head = ["image", "refer", "why", "uncertain", "status", "reason", "quality",
     ...labels.flatMap(label => ["score", "probability", "decision", "uncertain"].map(what => `${label}.${what}`)),
-    ...(structures || []), "model", "weights_sha256", "operating_point", "fundusfm",
-    ...(structures ? ["structures_model", "structures_sha256"] : []), "person", "eye", "verdict"];
+    ...(fellow ? ["fellow"] : []), ...structures, "model", "weights_sha256", "operating_point", "fundusfm",
+    ...(segmenter.length ? ["structures_model", "structures_sha256"] : []), "person", "eye", "verdict"];
   const lines = people.flatMap(person => person.group.map(entry => {
     const { row, decision } = entry;
     if (!row) return [nameOf(entry), decision.refer, "", "", "failed", decision.advice, "", ...labels.flatMap(() => ["", "", "", ""]),
-      ...(structures || []).map(() => ""), "", "", point.name, "", ...(structures ? ["", ""] : []), person.title, eyeOf(entry), decision.verdict];
+      ...(fellow ? [""] : []), ...structures.map(() => ""), "", "", point.name, "", ...segmenter, person.title, eyeOf(entry), decision.verdict];
     const findings = Object.fromEntries(row.findings.map(finding => [finding.label, finding]));
     const cells = labels.flatMap(label => {
       const { score = null, probability = null } = findings[label] || {};
@@ -39,9 +41,9 @@ export function csv(people, point) {
       return [score, probability, score >= limit, Math.abs(logit(score) - logit(limit)) < document.body.dataset.halfWidth];
     });
     const found = row.structures;
-    return [nameOf(entry), decision.refer, decision.why, decision.uncertain, row.status, row.reason, row.quality, ...cells,
-      ...(structures || []).map(column => found && foundIn(found, column)), row.model, row.sha256, point.name, row.code_version,
-      ...(structures ? [found?.model, found?.sha256] : []), person.title, eyeOf(entry), decision.verdict];
+    return [nameOf(entry), decision.refer, decision.why, decision.uncertain, row.status, row.reason, row.quality ?? 0, ...cells,
+      ...(fellow ? [row.fellow] : []), ...structures.map(column => found && foundIn(found, column)), row.model, row.sha256, point.name, row.code_version,
+      ...segmenter, person.title, eyeOf(entry), decision.verdict];
   }));
   // The mark at the start tells spreadsheets that this is UTF-8.
   return `\ufeff${[head, ...lines].map(line => line.map(cell).join(",")).join("\r\n")}\r\n`;

@@ -1,4 +1,4 @@
-"""Calibre as it is graded: the width of a vessel across its direction, all along it."""
+"""Calibre as graders measure it: the width of a vessel at right angles to its direction."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ _STEP = 0.1
 """Distance of samples across the vessel, in pixels."""
 
 _ALONG = 4
-"""The direction at a place is that between the places this many before and after it."""
+"""The direction at a place is that from the place this many before it to the one as many after it."""
 
 
 def widths_across(mask: NDArray[np.float32], path: NDArray[np.float64], *, reach: float) -> NDArray[np.float64]:

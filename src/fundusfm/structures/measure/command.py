@@ -5,16 +5,16 @@ from collections.abc import Iterable
 from math import isfinite
 from pathlib import Path
 
-import cv2
 import pandas as pd
 
 from fundusfm.config.segment import SegmentMeasureConfig
+from fundusfm.data.encode import jpeg_bytes
 from fundusfm.errors import ConfigError
 from fundusfm.names import file_name
 from fundusfm.progress import track
 from fundusfm.runs import make_parent, write_atomic
-from fundusfm.structures.measure.figure import figure_of
-from fundusfm.structures.measure.inputs import Drawn, of_files, of_manifest, of_predictions
+from fundusfm.structures.measure.figure import measure_figure
+from fundusfm.structures.measure.inputs import PhotographMasks, from_files, from_manifest, from_predictions
 from fundusfm.structures.measure.row import MeasuredValue
 from fundusfm.structures.measure.structures import measure_structures
 
@@ -52,10 +52,8 @@ def run_measure(config: SegmentMeasureConfig) -> pd.DataFrame:
         parts.append(_table(one.facts, rows))
         if figures:
             name = file_name(f"{number:04d}_{Path(one.facts['image']).stem}")
-            picture = figure_of(one, rows)
-            _, content = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
             figures.mkdir(parents=True, exist_ok=True)
-            write_atomic(figures / f"{name}.jpg", content.tobytes())
+            write_atomic(figures / f"{name}.jpg", jpeg_bytes(measure_figure(one, rows)))
     make_parent(target)
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["image", *_COLUMNS])
     write_atomic(target, table.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
@@ -67,12 +65,12 @@ def run_measure(config: SegmentMeasureConfig) -> pd.DataFrame:
     return table
 
 
-def _inputs(config: SegmentMeasureConfig) -> tuple[Iterable[Drawn], int]:
+def _inputs(config: SegmentMeasureConfig) -> tuple[Iterable[PhotographMasks], int]:
     if config.data:
-        return of_manifest(config.data, column=config.column, select=config.select, log=_say)
+        return from_manifest(config.data, column=config.column, select=config.select, log=_say)
     if config.masks:
-        return of_files(config.masks, config.fov)
-    return of_predictions(Path(config.predictions or ""), _say)
+        return from_files(config.masks, config.fov)
+    return from_predictions(Path(config.predictions or ""), _say)
 
 
 def _table(facts: dict[str, str], rows: list[MeasuredValue]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Central retinal artery and vein equivalents: the vessels of zone B summed up."""
+"""Central retinal artery and vein equivalents, from the calibres of the vessels in zone B."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ ARTERIOLES, VENULES = 0.88, 0.95
 """Branching coefficients: the trunk of two branches has the calibre `coefficient * sqrt(a^2 + b^2)`."""
 
 NEEDED = 6
-"""Vessels that the formula takes, the widest ones."""
+"""Number of vessels that the formula takes, the widest ones."""
 
 
 def equivalent(calibres: Sequence[float], coefficient: float) -> float:

@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.models.segmentation.structures import ARTERIES, LESIONS, VEINS, WORDS
+from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, LESIONS, VEINS, WORDS
 from fundusfm.structures.findings import FoundDisc
 from fundusfm.structures.layers import COLOURS, drawn_over, with_legend
-from fundusfm.structures.measure.inputs import Drawn
+from fundusfm.structures.measure.inputs import PhotographMasks
 from fundusfm.structures.measure.row import WHOLE, ZONE_B, MeasuredValue
-from fundusfm.structures.measure.structures import ZoneB, measure_zone_b
 from fundusfm.structures.measure.zone import radii
+from fundusfm.structures.measure.zone_measures import ZoneB, measure_zone_b
 
 _SIDE = 1600
 """Longer side of the picture, in pixels: small masks are enlarged, so that numbers have room beside vessels."""
@@ -21,37 +21,37 @@ _LINE = (235, 235, 235)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def figure_of(drawn: Drawn, rows: Sequence[MeasuredValue]) -> NDArray[np.uint8]:
+def measure_figure(photograph: PhotographMasks, rows: Sequence[MeasuredValue]) -> NDArray[np.uint8]:
     """Draws one photograph.
 
     Args:
-        drawn: Its masks; without the photograph itself they are drawn on grey.
+        photograph: Its masks; without the photograph's own pixels they are drawn on grey.
         rows: What `measure_structures` found in it.
 
     Returns:
         uint8 (height, width, 3) RGB, with a legend of values below.
     """
-    image = drawn.image if drawn.image is not None else _grey(drawn)
+    image = photograph.image if photograph.image is not None else _grey(photograph)
     scale = _SIDE / max(image.shape[:2])
     size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     picture = np.asarray(cv2.resize(image, size, interpolation=interpolation), np.uint8)
     masks = {
         name: cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
-        for name, mask in drawn.masks.items()
+        for name, mask in photograph.masks.items()
     }
     canvas = np.ascontiguousarray(drawn_over(picture, masks) if masks else picture)
-    zone = measure_zone_b(drawn.masks, drawn.fov, disc=drawn.disc)
+    zone = measure_zone_b(photograph.masks, photograph.fov, disc=photograph.disc)
     if zone.disc is not None:
         _draw_disc(canvas, zone.disc, scale)
-    if drawn.fovea is not None:
-        cv2.drawMarker(canvas, _point(*drawn.fovea, scale), _LINE, cv2.MARKER_CROSS, 24, 2)
+    if photograph.fovea is not None:
+        cv2.drawMarker(canvas, _point(*photograph.fovea, scale), _LINE, cv2.MARKER_CROSS, 24, 2)
     _draw_vessels(canvas, zone, scale)
     return with_legend(canvas, _legend(rows))
 
 
-def _grey(drawn: Drawn) -> NDArray[np.uint8]:
-    return np.repeat(np.where(drawn.fov, 90, 20).astype(np.uint8)[..., None], 3, axis=2)
+def _grey(photograph: PhotographMasks) -> NDArray[np.uint8]:
+    return np.repeat(np.where(photograph.fov, 90, 20).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def _point(x: float, y: float, scale: float) -> tuple[int, int]:
@@ -81,7 +81,7 @@ def _draw_vessels(canvas: NDArray[np.uint8], zone: ZoneB, scale: float) -> None:
 
 
 def _legend(rows: Sequence[MeasuredValue]) -> dict[str, str]:
-    """Returns what is said of each mask."""
+    """Returns the text of each mask in the legend."""
     at = {(row.structure, row.region, row.measure): row for row in rows}
     said = {}
     for name, measure in ((ARTERIES, "crae"), (VEINS, "crve")):
@@ -92,7 +92,7 @@ def _legend(rows: Sequence[MeasuredValue]) -> dict[str, str]:
         row = at.get((lesion, WHOLE, "count"))
         if row is not None:
             said[lesion] = f"{WORDS[lesion]} {row.value:.0f}"
-    ratio = at.get(("artery_vein", ZONE_B, "avr"))
+    ratio = at.get((ARTERY_VEIN, ZONE_B, "avr"))
     if ratio is not None and not ratio.reason:
         said[VEINS] += f", AVR {ratio.value:.2f}"
     return said

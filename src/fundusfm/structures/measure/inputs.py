@@ -1,4 +1,4 @@
-"""What is measured: rows of a manifest, files of vessel masks, or the folder of a `segment predict`."""
+"""Masks to measure: of the rows of a manifest, of files, or of the folder of a `segment predict`."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from fundusfm.data.fov.detect import FOV
 from fundusfm.data.manifest.table import FIRST_ROW, read_manifest
 from fundusfm.errors import ConfigError, DecodeError, ManifestError, MaskError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.models.segmentation.structures import ARTERIES, DISC, MASKS, VEINS, VESSELS
 from fundusfm.structures.findings import DISC_REASON, FoundDisc
-from fundusfm.structures.masks import Mask, circle_mask, read_mask
+from fundusfm.structures.masks import circle_mask, read_mask
 from fundusfm.structures.measure.structures import size_text
 from fundusfm.structures.photographs import read_structures
 from fundusfm.structures.predict import MASKS as MASKS_FOLDER
@@ -23,19 +24,19 @@ from fundusfm.structures.spacing import SCALE, scale_of_cell, spacing_of
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """The masks of one photograph, with what is known around them.
+class PhotographMasks:
+    """The masks of one photograph, and what else measuring needs.
 
     Attributes:
-        facts: First cells of its rows.
+        facts: Cells that begin each of its rows, by column.
         masks: bool (height, width) by mask.
         fov: bool (height, width), the field of view.
-        fov_diameter: Its diameter in pixels, where the photograph tells.
-        disc: Where the disc is, if there is no mask of it.
+        fov_diameter: Diameter of its circle in pixels, where one was found.
+        disc: The optic disc, if its place is known without a mask.
         fovea: x and y in pixels.
         microns_per_pixel: Size of a pixel on the retina.
-        disc_doubt: Why there is no disc where something like one was found; else empty.
-        image: uint8 (height, width, 3) RGB, where there is the photograph.
+        disc_doubt: Why a piece that looks like the disc was refused; empty if none was.
+        image: uint8 (height, width, 3) RGB; None where only masks are given.
     """
 
     facts: dict[str, str]
@@ -49,10 +50,10 @@ class Drawn:
     image: NDArray[np.uint8] | None = field(default=None, repr=False)
 
 
-def of_manifest(
+def from_manifest(
     source: str, *, column: str, select: str | None, log: Callable[[str], None]
-) -> tuple[Iterator[Drawn], int]:
-    """Reads the rows of a manifest that have a mask, and their number.
+) -> tuple[Iterator[PhotographMasks], int]:
+    """Reads the rows of a manifest that have a mask; also returns their number.
 
     Args:
         source: The manifest.
@@ -61,14 +62,14 @@ def of_manifest(
         log: Receives notes.
 
     Raises:
-        ManifestError, SelectError, MaskError, DecodeError: As for `read_structures`; while the rows are gone through,
-            also for damaged files and numbers that are none.
+        ManifestError, SelectError, MaskError, DecodeError: As for `read_structures`; while the rows are read also for
+            damaged files, and for cells that should hold numbers and do not.
     """
     labels = MASKS if column == VESSELS else (VESSELS, DISC)
     images = read_structures(source, labels=labels, select=select, need_masks=True, log=log, column=column)
     manifest = read_manifest(source)
 
-    def each() -> Iterator[Drawn]:
+    def each() -> Iterator[PhotographMasks]:
         for image in images:
             row = manifest.frame.iloc[image.row - FIRST_ROW]
             where = f"{manifest.path}, row {image.row}"
@@ -79,7 +80,7 @@ def of_manifest(
             diameter = _numbers(row, ("disc_diameter",), where) or (math.nan,)
             scale = scale_of_cell(str(row.get(SCALE, "")), where)
             fovea = _numbers(row, ("fovea_x", "fovea_y"), where)
-            yield Drawn(
+            yield PhotographMasks(
                 {"dataset": image.dataset, "image": image.name, "patient": image.patient, "eye": row.get("eye", "")},
                 with_crossings(loaded.drawn, loaded.known),
                 loaded.fov,
@@ -93,17 +94,17 @@ def of_manifest(
     return each(), len(images)
 
 
-def of_files(masks: Sequence[str], fov: Sequence[str] | None) -> tuple[Iterator[Drawn], int]:
-    """Reads files of vessel masks, and their fields of view in the same order.
+def from_files(masks: Sequence[str], fov: Sequence[str] | None) -> tuple[Iterator[PhotographMasks], int]:
+    """Reads files of vessel masks, with their fields of view in the same order; also returns their number.
 
     Raises:
         ConfigError: The two differ in number.
-        MaskError: While the files are gone through: one is missing or damaged, or two differ in size.
+        MaskError: While the files are read: one is missing or damaged, or two differ in size.
     """
     if fov and len(fov) != len(masks):
         raise ConfigError(f"--fov names {len(fov)} files and --masks {len(masks)}: give one for each, in order")
 
-    def each() -> Iterator[Drawn]:
+    def each() -> Iterator[PhotographMasks]:
         for place, name in enumerate(masks):
             vessels = _mask(Path(name))
             field_of_view = _mask(Path(fov[place])) if fov else np.ones_like(vessels)
@@ -112,17 +113,19 @@ def of_files(masks: Sequence[str], fov: Sequence[str] | None) -> tuple[Iterator[
                     f"{fov[place]} has {size_text(field_of_view)} pixels, but {name} has {size_text(vessels)}; give "
                     "the FOV mask of the same photograph"
                 )
-            yield Drawn({"image": name}, {VESSELS: vessels}, field_of_view)
+            yield PhotographMasks({"image": name}, {VESSELS: vessels}, field_of_view)
 
     return each(), len(masks)
 
 
-def of_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator[Drawn], int]:
-    """Reads what `segment predict` wrote; photographs without masks are left out, which is logged.
+def from_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator[PhotographMasks], int]:
+    """Reads what `segment predict` wrote; also returns the number of photographs.
+
+    Photographs without masks are left out, which is logged.
 
     Raises:
         ConfigError: The folder was not written by `segment predict`.
-        ManifestError, MaskError: While the rows are gone through: the size of a pixel is no number above 0, or a mask
+        ManifestError, MaskError: While the rows are read: the size of a pixel is no number above 0, or a mask
             is missing or damaged.
     """
     listed, stored = folder / "segment.csv", folder / MASKS_FOLDER
@@ -139,7 +142,7 @@ def of_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator[D
     if left_out := len(table) - len(rows):
         log(f"{listed}: {left_out} photographs have no masks and are left out; their reasons are in it")
 
-    def each() -> Iterator[Drawn]:
+    def each() -> Iterator[PhotographMasks]:
         for _, row in rows.iterrows():
             found = row["fov_found"] == "True"
             circle = FOV(float(row["fov_x"]), float(row["fov_y"]), float(row["fov_radius"]), found)
@@ -151,7 +154,7 @@ def of_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator[D
                         f"{stored / name / row['file']}.png has {size_text(mask)} pixels, but {listed} says "
                         f"{size_text(fov)}; predict again"
                     )
-            yield Drawn(
+            yield PhotographMasks(
                 {"image": row["image"], "eye": row.get("eye", "")},
                 masks,
                 fov,
@@ -164,11 +167,12 @@ def of_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator[D
 
 
 def with_crossings(drawn: Mapping[str, Mask], known: Mapping[str, Mask]) -> dict[str, Mask]:
-    """Gives arteries and veins the pixels where they cross, which drawings leave open: there are both.
+    """Adds crossings, which drawings leave open, to both arteries and veins.
 
     Args:
         drawn: bool (height, width) by mask.
-        known: Pixels that count, by mask. Of the others, pieces that touch an artery and a vein are crossings.
+        known: By mask, the pixels whose truth is known. Pieces of the others that touch an artery and a vein are
+            crossings.
     """
     masks = dict(drawn)
     if ARTERIES not in known or not {ARTERIES, VEINS} <= masks.keys():

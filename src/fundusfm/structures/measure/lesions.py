@@ -1,4 +1,4 @@
-"""Lesions counted and summed: whole, by quadrant, and by distance to the optic disc and to the fovea."""
+"""Number and area of lesions: whole, by quadrant, and by distance to the optic disc and the fovea."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,11 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.regions import DISC_RINGS, FOVEA_RINGS, Places, in_quadrants, in_rings, quadrant_names
-from fundusfm.structures.measure.row import NAN, WHOLE, MeasuredValue, unmeasured
-from fundusfm.structures.measure.vessels import NO_DIAMETER, NO_DISC
+from fundusfm.structures.measure.row import NAN, NO_DISC, NO_DISC_SIZE, WHOLE, MeasuredValue, unmeasured
 
 _AMOUNTS = ("count", "area", "area_share", "area_discs", "area_mm2")
 _NO_FOVEA = "the fovea is not known"
@@ -31,7 +30,7 @@ def measure_lesions(
     Args:
         lesion: Name of the mask.
         mask: bool (height, width).
-        fov: bool (height, width), the field of view; what lies outside of it does not count.
+        fov: bool (height, width), the field of view; lesions outside it do not count.
         disc: The optic disc, where known.
         fovea: x and y in pixels, where known.
         eye: Names the quadrants; see `quadrant_names`.
@@ -55,7 +54,7 @@ def measure_lesions(
             pixels_in * (microns_per_pixel or NAN) ** 2 / 1e6,
         )
         for measure, value in zip(_AMOUNTS, values, strict=True):
-            yield MeasuredValue(lesion, region, measure, value, NO_DIAMETER if np.isnan(value) else "")
+            yield MeasuredValue(lesion, region, measure, value, NO_DISC_SIZE if np.isnan(value) else "")
 
     found = list(of(WHOLE, np.ones(len(middles), np.bool_), np.ones(len(pixels), np.bool_)))
     if disc is None:
@@ -69,7 +68,7 @@ def measure_lesions(
         (fovea, 0.0, FOVEA_RINGS, "nearest_to_fovea", _NO_FOVEA),
     ):
         if centre is None or np.isnan(size):
-            reason = without if centre is None else NO_DIAMETER
+            reason = without if centre is None else NO_DISC_SIZE
             found += unmeasured(lesion, rings, _AMOUNTS, reason)
             found.append(MeasuredValue(lesion, WHOLE, name, NAN, reason))
             continue

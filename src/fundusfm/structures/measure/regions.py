@@ -1,4 +1,4 @@
-"""Where on the retina: quadrants around the optic disc, rings of disc diameters around disc and fovea."""
+"""Regions of the retina: quadrants around the optic disc, and rings around disc and fovea."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,10 +6,11 @@ from numpy.typing import NDArray
 from fundusfm.structures.findings import FoundDisc
 
 Places = NDArray[np.float64]
+"""float (n, 2), x and y in pixels; the middle of the first pixel is at 0.5."""
 
 _RINGS = ("within_1_dd_of_{}", "1_to_2_dd_of_{}", "beyond_2_dd_of_{}")
 DISC_RINGS, FOVEA_RINGS = (tuple(ring.format(name) for ring in _RINGS) for name in ("disc", "fovea"))
-"""Rings by distance in disc diameters, from the disc's edge and from the fovea's middle."""
+"""Rings by distance in disc diameters, from the disc's edge and from the fovea."""
 
 
 def quadrant_names(eye: str) -> tuple[str, str, str, str]:
@@ -29,7 +30,7 @@ def in_quadrants(places: Places, disc: FoundDisc, eye: str) -> dict[str, NDArray
     """Returns which places lie in which quadrant around the disc.
 
     Args:
-        places: float (n, 2), x and y in pixels; the middle of the first pixel is at 0.5.
+        places: The places.
         disc: The optic disc.
         eye: As for `quadrant_names`.
     """

@@ -1,4 +1,4 @@
-"""A measured value: of which structure, where, what, in which unit, after whom; or why there is none."""
+"""A measured value with its structure, region, measure, unit and source; or the reason why there is none."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -6,16 +6,20 @@ from dataclasses import dataclass, field
 NAN = float("nan")
 
 WHOLE, ZONE_B = "all", "zone_b"
+"""Regions: the whole field of view, and the ring around the optic disc."""
+
+NO_DISC, NO_DISC_SIZE = "the optic disc is not known", "the diameter of the optic disc is not known"
+"""Reasons for missing values."""
 
 
 @dataclass(frozen=True)
 class Definition:
-    """What a measure is.
+    """How a measure is defined.
 
     Attributes:
         unit: Unit of the value; `1` for plain numbers.
         text: The definition.
-        source: Where the definition comes from.
+        source: Publication that the definition is from.
     """
 
     unit: str
@@ -83,7 +87,7 @@ class MeasuredValue:
     """One value.
 
     Attributes:
-        structure: Name of the mask, or `artery_vein` for what needs both.
+        structure: Name of the mask, or `artery_vein` for a measure that needs both.
         region: `all`, a quadrant, `zone_b`, or a ring such as `within_1_dd_of_fovea`.
         measure: Key of `DEFINITIONS`.
         value: NaN where it could not be measured.

@@ -1,4 +1,4 @@
-"""What is measured of segmented vessels: density, calibre, fractal dimension, tortuosity, whole and per quadrant."""
+"""Measures of vessels: density, calibre, fractal dimension and tortuosity, whole and by quadrant."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,33 +7,30 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from fundusfm.errors import MaskError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.fractal import fractal_dimension
 from fundusfm.structures.measure.regions import quadrant_names
-from fundusfm.structures.measure.row import NAN, WHOLE, MeasuredValue, unmeasured
+from fundusfm.structures.measure.row import NAN, NO_DISC, NO_DISC_SIZE, WHOLE, MeasuredValue, unmeasured
 from fundusfm.structures.measure.segments import Segment, segments
 from fundusfm.structures.scoring.skeleton import centreline
 
-NO_DISC, NO_DIAMETER = "the optic disc is not known", "the diameter of the optic disc is not known"
 _WITHOUT = {
-    "calibre_dd": NO_DIAMETER,
+    "calibre_dd": NO_DISC_SIZE,
     "calibre_um": "the size of a pixel is not known",
     "fractal_dimension": "the image is too small for boxes of four sizes",
     "tortuosity": "no segment is long enough",
 }
-"""Why a measure can lack a value where there are vessels."""
+"""Why a measure has no value although there are vessels."""
 
 _SHORTEST = 1 / 40
 """Segments shorter than this share of the FOV's diameter are left out of tortuosity: they are too short to bend."""
 
-
 MEASURES = ("density", "calibre", "calibre_share", "calibre_dd", "calibre_um", "fractal_dimension", "tortuosity")
-"""What is measured of vessels; the one in micrometres only where the size of a pixel is known."""
+"""Measures of vessels; `calibre_um` only where the size of a pixel is known."""
 
 
-def measure_lines(
+def measure_vessels(
     structure: str,
     vessels: Mask,
     fov: Mask,
@@ -47,25 +44,17 @@ def measure_lines(
 
     Args:
         structure: Name of the mask.
-        vessels: bool (height, width).
-        fov: bool (height, width), the field of view.
-        diameter: Diameter of the field of view in pixels; by default taken from the mask's width and height.
+        vessels: bool (height, width), of the size of `fov`.
+        fov: bool (height, width), the field of view; not empty.
+        diameter: Diameter of the field of view in pixels; by default that of `diameter_of`.
         disc: The optic disc, where known.
-        eye: `left` or `right` names the quadrants `superior_temporal` and so on; unknown, they are `upper_left` and so
-            on.
+        eye: Names the quadrants; see `quadrant_names`.
         microns_per_pixel: Size of a pixel on the retina, where known.
-
-    Raises:
-        MaskError: The two masks differ in size, or the field of view is empty.
     """
-    if vessels.shape != fov.shape:
-        raise MaskError(f"The vessel mask {vessels.shape} and the field of view {fov.shape} differ in size")
-    if not fov.any():
-        raise MaskError("The field of view is empty, so nothing can be measured in it")
     inside = vessels & fov
     line = centreline(inside)
     width = diameter_of(fov) if diameter is None else diameter
-    whole = _Lines(inside, line, _widths(inside), segments(line), width)
+    whole = _Vessels(inside, line, _widths(inside), segments(line), width)
     rows: list[MeasuredValue] = []
     for region, mask in _regions(fov, disc, eye):
         if not mask.any():
@@ -86,7 +75,17 @@ def measure_lines(
 
 
 @dataclass(frozen=True)
-class _Lines:
+class _Vessels:
+    """The vessels of a photograph, prepared for measuring.
+
+    Attributes:
+        vessels: bool (height, width), inside the field of view.
+        line: bool (height, width), their centreline.
+        widths: float (height, width), their width at each pixel.
+        pieces: The centreline, cut at branch points.
+        diameter: Diameter of the field of view in pixels.
+    """
+
     vessels: Mask
     line: Mask
     widths: npt.NDArray[np.float32]

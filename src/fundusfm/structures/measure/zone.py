@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.masks import Mask
 from fundusfm.structures.measure.calibre import widths_across
 from fundusfm.structures.measure.segments import Segment, segments
 from fundusfm.structures.scoring.skeleton import centreline
@@ -60,7 +60,7 @@ def zone_seen(disc: FoundDisc, fov: Mask) -> float:
 
 
 def vessels_in_zone(mask: Mask, disc: FoundDisc) -> list[ZoneVessel]:
-    """Finds the vessels that cross zone B, the widest first.
+    """Returns the vessels that cross zone B, the widest first.
 
     The centreline is cut at branch points. Twigs shorter than the vessel is wide are left out. Pieces of like width
     that continue each other, past a side branch or across a gap, are joined. Of a trunk and its branches those count
@@ -80,7 +80,7 @@ def vessels_in_zone(mask: Mask, disc: FoundDisc) -> list[ZoneVessel]:
     distance = _distances(near.shape, around)
     ring = (distance >= inner) & (distance <= outer)
     filled = near.astype(np.float32)
-    # Where vessels meet, one is seen up to twice as wide as the widest is.
+    # Where vessels meet, a width can be up to twice that of the widest vessel.
     reach = 4 * float(cv2.distanceTransform(np.pad(near, 1).astype(np.uint8), cv2.DIST_L2, 5).max()) + 2
     pieces = _without_spurs(segments(centreline(near) & ring), filled, reach)
 
@@ -101,7 +101,7 @@ def _distances(shape: tuple[int, ...], disc: FoundDisc) -> NDArray[np.float64]:
 
 
 def _without_spurs(pieces: list[Segment], mask: NDArray[np.float32], reach: float) -> list[Path]:
-    """Leaves out what is shorter than wide and hangs on another piece by one of its ends."""
+    """Leaves out pieces that are shorter than wide and touch another piece with one end."""
     paths = [piece.path for piece in pieces if len(piece.path) > 1]
     kept = []
     for place, path in enumerate(paths):

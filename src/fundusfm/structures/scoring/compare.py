@@ -20,16 +20,18 @@ _KEYS = ["set", "label", "dataset", "image"]
 
 @dataclass(frozen=True)
 class SegmenterDifference:
-    """One structure of one set in two runs; differences are a - b.
+    """How two runs differ on one structure of one set; differences are a - b.
 
     Attributes:
         set: `cv` or the external set.
         label: The structure.
-        images: Photographs that both have a score of.
-        patients: Number of patients that they are of.
-        difference: Mean difference of the photographs' scores, with `low` and `high` as 95 % interval from resampled
-            patients; NaN where there is one patient, or all differences are the same.
-        p: Two-sided.
+        images: Number of photographs that were scored in both runs.
+        patients: Number of their patients.
+        difference: Mean difference over these photographs.
+        low: Lower end of the 95 % interval from resampled patients; NaN where there is one patient, or all
+            differences are the same.
+        high: Upper end, likewise.
+        p: Two-sided p value of the permutation test.
     """
 
     set: str
@@ -45,10 +47,10 @@ class SegmenterDifference:
 def compare_segmenters(
     run_a: str | Path, run_b: str | Path, *, metric: str = "dice", repeats: int = REPEATS, seed: int = 0
 ) -> list[SegmenterDifference]:
-    """Compares the scores of photographs that two runs share, by set and structure.
+    """Compares two runs on the photographs that they share, by set and structure.
 
     The test exchanges the two runs' scores patient by patient (a permutation test of paired samples, as in
-    `scipy.stats.permutation_test`): exact for few patients, and free of any assumption on how Dice is distributed.
+    `scipy.stats.permutation_test`): exact for few patients, and without an assumption about the distribution of Dice.
 
     Args:
         run_a: Run folder of `fundusfm segment train` or `evaluate`.
@@ -75,13 +77,13 @@ def compare_segmenters(
         means = part.groupby(groups)["difference"].mean().to_numpy(np.float64)
         found = interval(float(values.mean()), values @ weights / weights.sum(axis=0), len(means))
         rows.append(
-            SegmenterDifference(str(name), str(label), len(part), len(means), *found, p=_exchanged(means, seed))
+            SegmenterDifference(str(name), str(label), len(part), len(means), *found, p=_permutation_p(means, seed))
         )
     return rows
 
 
-def _exchanged(differences: Array, seed: int) -> float:
-    """Two-sided p of paired differences under exchange of the pairs; NaN for a single one."""
+def _permutation_p(differences: Array, seed: int) -> float:
+    """Returns the two-sided p of paired differences under exchange of the pairs; NaN for a single one."""
     if len(differences) < 2:
         return float("nan")
     test = permutation_test(

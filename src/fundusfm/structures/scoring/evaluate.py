@@ -12,11 +12,10 @@ from fundusfm.models.card.results import Estimate, Results
 from fundusfm.models.card.schema import Card
 from fundusfm.models.segmentation.load import load_segmenter
 from fundusfm.models.segmentation.segmenter import Segmenter
-from fundusfm.models.segmentation.structures import DISC, VESSELS
+from fundusfm.models.segmentation.structures import ARTERY_VEIN, DISC, VESSELS, WORDS
 from fundusfm.progress import track
 from fundusfm.runs import open_run
 from fundusfm.structures.photographs import StructureImage
-from fundusfm.structures.scoring.kinds import ARTERY_VEIN, TITLES
 from fundusfm.structures.scoring.scoring import SegmentScoring
 from fundusfm.structures.sets import pixel_hash, read_structure_sets
 
@@ -42,7 +41,7 @@ def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
         segmenter,
         sets,
         thresholds=segmenter.thresholds,
-        learnt=learnt_photographs(segmenter.card),
+        learnt=training_photographs(segmenter.card),
         tta=config.tta,
     )
     for note in notes:
@@ -62,8 +61,8 @@ def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
     return metrics
 
 
-def learnt_photographs(card: Card) -> set[str]:
-    """Returns what identifies the photographs that a segmenter has learnt vessels from."""
+def training_photographs(card: Card) -> set[str]:
+    """Returns the hashes of the photographs that a segmenter was trained on; see `pixel_hash`."""
     return {name for step in card.lineage for name in step.detail.get("photographs", [])}
 
 
@@ -76,18 +75,18 @@ def score_sets(
     learnt: set[str],
     tta: bool,
 ) -> list[str]:
-    """Scores whole sets that a segmenter was not trained on.
+    """Scores sets that a segmenter should not have been trained on.
 
     Args:
         scoring: Takes the scores.
         segmenter: What is scored.
         sets: Photographs by name of their set.
-        thresholds: By mask, the probability from which a pixel belongs to it.
-        learnt: What identifies the photographs that it has learnt from, see `pixel_hash`.
+        thresholds: Threshold of each mask.
+        learnt: Hashes of the photographs that it was trained on; see `pixel_hash`.
         tta: Whether mirror images are averaged.
 
     Returns:
-        What was unexpected in the photographs, and a warning for each set in which some were learnt from.
+        Notes about the photographs, and a warning for each set that holds photographs the segmenter was trained on.
     """
     notes: list[str] = []
     for name, images in sets.items():
@@ -107,9 +106,9 @@ def score_sets(
 
 
 def score_lines(results: Results) -> list[str]:
-    """Returns a sentence on each structure in cross-validation, where there was one, and in each external set."""
+    """Returns a line of headline metrics for each structure in each set, cross-validation first."""
     return [
-        f"{name}, {TITLES[label]}: "
+        f"{name}, {WORDS[label]}: "
         + ", ".join(f"{metric} {_text(cells[metric])}" for metric in _HEADLINES.get(label, _OF_LESIONS))
         for name, labels in results.sets.items()
         for label, cells in labels.items()

@@ -1,25 +1,33 @@
-"""A mask drawn over a photograph: what a prediction found, what it invented, what it missed.
+"""Hits and errors of a predicted mask, drawn over the photograph.
 
-The colours keep apart in every common form of colour blindness (two of Okabe and Ito's, and white), and lie on a dark
-grey copy of the photograph: on a retina's own orange no warm colour can be told from it.
+White and two colours of Okabe and Ito's can be told apart in every common form of colour blindness. The photograph
+beneath is dark grey, because no warm colour stands out on the orange of a retina.
 """
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Mask = npt.NDArray[np.bool_]
+from fundusfm.models.segmentation.arrays import Mask
+
 Image = npt.NDArray[np.uint8]
 
-FOUND = (240, 240, 240)
-INVENTED = (230, 130, 0)
-MISSED = (60, 170, 240)
-LEGEND = {"found (true positive)": FOUND, "invented (false positive)": INVENTED, "missed (false negative)": MISSED}
-"""What each colour means, RGB."""
+TRUE_POSITIVE = (240, 240, 240)
+FALSE_POSITIVE = (230, 130, 0)
+FALSE_NEGATIVE = (60, 170, 240)
+LEGEND = {
+    "found (true positive)": TRUE_POSITIVE,
+    "wrongly marked (false positive)": FALSE_POSITIVE,
+    "missed (false negative)": FALSE_NEGATIVE,
+}
+"""Meaning to colour, RGB; of arteries and veins likewise below."""
 
-ARTERY_VEIN_LEGEND = {"right": FOUND, "vein called artery": INVENTED, "artery called vein": MISSED}
+ARTERY_VEIN_LEGEND = {
+    "right": TRUE_POSITIVE,
+    "vein called artery": FALSE_POSITIVE,
+    "artery called vein": FALSE_NEGATIVE,
+}
 
-_VESSEL = (90, 220, 255)
 _DARKEST, _BRIGHTEST = 12, 105
 
 
@@ -36,20 +44,20 @@ def error_overlay(image: Image, truth: Mask, predicted: Mask, fov: Mask) -> Imag
         uint8 (height, width, 3).
     """
     drawn = _dark_grey(image, fov)
-    drawn[truth & predicted & fov] = FOUND
-    drawn[predicted & ~truth & fov] = INVENTED
-    drawn[truth & ~predicted & fov] = MISSED
+    drawn[truth & predicted & fov] = TRUE_POSITIVE
+    drawn[predicted & ~truth & fov] = FALSE_POSITIVE
+    drawn[truth & ~predicted & fov] = FALSE_NEGATIVE
     return drawn
 
 
 def artery_vein_overlay(image: Image, arteries: Mask, veins: Mask, called: Mask, counted: Mask) -> Image:
-    """Draws which of the drawn vessels have the right name.
+    """Draws which of the observer's vessels are called by their right name.
 
     Args:
         image: uint8 (height, width, 3) RGB.
-        arteries: bool (height, width), drawn.
-        veins: bool (height, width), drawn.
-        called: bool (height, width), where a vessel would be called an artery.
+        arteries: bool (height, width), the observer's arteries.
+        veins: bool (height, width), the observer's veins.
+        called: bool (height, width), where a vessel is, or would be, called an artery.
         counted: bool (height, width); nothing is drawn outside.
 
     Returns:
@@ -57,26 +65,9 @@ def artery_vein_overlay(image: Image, arteries: Mask, veins: Mask, called: Mask,
     """
     drawn = _dark_grey(image, counted)
     one = (arteries ^ veins) & counted
-    drawn[one & (arteries == called)] = FOUND
-    drawn[one & veins & called] = INVENTED
-    drawn[one & arteries & ~called] = MISSED
-    return drawn
-
-
-def mask_overlay(image: Image, predicted: Mask, *, strength: float = 0.75) -> Image:
-    """Draws a prediction without a truth, light blue over the photograph in its own colours.
-
-    Args:
-        image: uint8 (height, width, 3) RGB.
-        predicted: bool (height, width).
-        strength: Opacity of the drawing.
-
-    Returns:
-        uint8 (height, width, 3).
-    """
-    drawn = image.copy()
-    blended = drawn[predicted] * (1 - strength) + np.array(_VESSEL) * strength
-    drawn[predicted] = np.rint(blended).astype(np.uint8)
+    drawn[one & (arteries == called)] = TRUE_POSITIVE
+    drawn[one & veins & called] = FALSE_POSITIVE
+    drawn[one & arteries & ~called] = FALSE_NEGATIVE
     return drawn
 
 

@@ -1,7 +1,7 @@
-"""The splits on which the field compares vessel segmentation, as data.
+"""The splits on which published vessel segmenters are compared, as data.
 
-Photographs are recognised by the beginning of their file name, which every copy of a set keeps: `21` is
-`21_training.tif` as well as `21.png`.
+Photographs are recognised by how their file name begins, which is the same in every copy of a set: `21` stands for
+`21_training.tif` and for `21.png`.
 """
 
 import re
@@ -17,7 +17,7 @@ from fundusfm.errors import ConfigError, SplitError
 from fundusfm.structures.photographs import StructureImage
 
 Split = tuple[list[int], list[int]]
-"""Positions of the training and of the test photographs."""
+"""Positions of the training photographs, and of the test photographs."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,14 @@ class Protocol:
     """One way to divide a set.
 
     Attributes:
-        name: What it is called.
+        name: Its name.
         dataset: The set it is for.
         kind: `fixed` (one split), `folds` (by patient) or `leave-one-out` (each patient, or image of unknown patient).
-        train: Beginnings of file names, for a fixed split; the set's other photographs are ignored.
-        test: Likewise.
-        folds: Number of folds.
         source: Who uses it.
+        train: For a fixed split, how the file names of training photographs begin; the set's other photographs are
+            ignored.
+        test: The same for test photographs.
+        folds: Number of folds.
     """
 
     name: str
@@ -141,8 +142,8 @@ def protocol_splits(name: str, images: Sequence[StructureImage], *, seed: int = 
 
     Args:
         name: A key of `PROTOCOLS`.
-        images: The whole set; other photographs among them are ignored by fixed splits.
-        seed: Shuffles the patients of folds.
+        images: The whole set; a fixed split ignores other photographs among them.
+        seed: Random seed of folds.
 
     Returns:
         Positions in `images` of training and test photographs, for each split.

@@ -1,4 +1,4 @@
-"""Scores photograph after photograph, and leaves in a run folder what tables, figures and report are made of.
+"""Scores photograph after photograph, and writes what tables, figures and the report are made of.
 
 images.parquet              a row per photograph and structure, metric columns
 curves.parquet              ROC and precision-recall over all pixels of each set and structure
@@ -8,43 +8,60 @@ sheets/SET-LABEL.png        photographs with the lowest, middle and highest Dice
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fundusfm.data.encode import jpeg_bytes
 from fundusfm.errors import EvaluationError
 from fundusfm.models.card.results import Results
+from fundusfm.models.segmentation.arrays import Map, Mask
 from fundusfm.models.segmentation.segmenter import masks_at
-from fundusfm.models.segmentation.structures import ARTERIES, DISC, LESIONS, VEINS, VESSELS
+from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, DISC, LESIONS, VEINS, VESSELS, WORDS
 from fundusfm.parquet import write_parquet
 from fundusfm.runs import write_atomic
 from fundusfm.structures.photographs import LoadedStructures, StructureImage
-from fundusfm.structures.scoring.kinds import (
-    ARTERY_VEIN,
-    METRICS,
-    TITLES,
-    artery_share,
-    artery_vein_metrics,
-    disc_metrics,
-    lesion_metrics,
-)
-from fundusfm.structures.scoring.metrics import ranked_metrics, vessel_metrics
 from fundusfm.structures.scoring.overlay import (
     ARTERY_VEIN_LEGEND,
     LEGEND,
     artery_vein_overlay,
     error_overlay,
 )
-from fundusfm.structures.scoring.pixels import PixelCounts
+from fundusfm.structures.scoring.pixel_metrics import ranked_metrics, vessel_metrics
+from fundusfm.structures.scoring.pixels import PixelCounts, pooled
 from fundusfm.structures.scoring.sheet import Entry, chosen, sheet
+from fundusfm.structures.scoring.structure_metrics import (
+    METRICS,
+    artery_share,
+    artery_vein_metrics,
+    disc_metrics,
+    lesion_metrics,
+)
 from fundusfm.structures.scoring.summary import summarise_structures
 
 _CURVE_POINTS = 201
-_MEASURED = {VESSELS: vessel_metrics, DISC: disc_metrics} | dict.fromkeys(LESIONS, lesion_metrics)
+_CURVE_COLUMNS = ["set", "label", "threshold", "sensitivity", "specificity", "precision", "prevalence"]
+_JPEG_QUALITY = 92
+_MASK_METRICS = {VESSELS: vessel_metrics, DISC: disc_metrics} | dict.fromkeys(LESIONS, lesion_metrics)
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """Scores of one structure in one photograph.
+
+    Attributes:
+        metrics: Metric to value; all of `METRICS`, perhaps more.
+        pixels: Pixels by probability.
+        overlay: uint8 (height, width, 3) RGB, hits and errors.
+    """
+
+    metrics: dict[str, float]
+    pixels: PixelCounts
+    overlay: npt.NDArray[np.uint8]
 
 
 class SegmentScoring:
@@ -65,65 +82,51 @@ class SegmentScoring:
         set_name: str,
         image: StructureImage,
         loaded: LoadedStructures,
-        probabilities: Mapping[str, npt.NDArray[np.float32]],
+        probabilities: Mapping[str, Map],
         *,
         thresholds: Mapping[str, float],
         fold: int = -1,
-    ) -> dict[str, dict[str, float]]:
+    ) -> None:
         """Scores one photograph and its second observer, and writes the overlays.
 
         Args:
             set_name: `cv`, or the external set's name.
             image: The manifest's row.
-            loaded: Arrays of the photograph; a mask that it does not have is not scored.
+            loaded: The photograph and its masks; structures without a mask are not scored.
             probabilities: By mask, (height, width) in the photograph's own pixels, 0 to 1.
-            thresholds: By mask, the probability from which a pixel belongs to it.
+            thresholds: Threshold of each mask.
             fold: Test fold, from 1; -1 in an external set.
-
-        Returns:
-            The photograph's metrics by label, a key of `METRICS`.
 
         Raises:
             EvaluationError: The row has none of the masks, or the prediction does not fit the photograph.
         """
-        called = masks_at(probabilities, thresholds, loaded.fov).masks
-        scores: dict[str, dict[str, float]] = {}
-        pixels: dict[str, PixelCounts] = {}
-        stem = _overlay_stem(image)
-        overlays = {label: Path("overlays", label, _plain(set_name), f"{stem}.jpg") for label in METRICS}
-        for label in [name for name in METRICS if name in probabilities and name in loaded.drawn]:
-            drawn, counted = loaded.drawn[label], loaded.fov & loaded.known.get(label, loaded.fov)
-            ranked, pixels[label] = ranked_metrics(drawn, probabilities[label], counted)
-            scores[label] = ranked | _MEASURED[label](drawn, called[label], counted)
-            overlay = error_overlay(loaded.image, drawn, called[label], counted)
-            _write_jpeg(self._folder / overlays[label], overlay)
-        both = (ARTERIES, VEINS)
-        if all(name in probabilities and name in loaded.drawn for name in both):
-            arteries, veins = (loaded.drawn[name] for name in both)
-            counted = loaded.fov & loaded.known.get(ARTERIES, loaded.fov) & loaded.known.get(VEINS, loaded.fov)
-            share = artery_share(*(probabilities[name] for name in both))
-            found = called[ARTERIES] | called[VEINS]
-            named = np.where(found, called[ARTERIES], share >= 0.5)
-            scores[ARTERY_VEIN], pixels[ARTERY_VEIN] = artery_vein_metrics(
-                arteries, veins, called=named, found=found, share=share, counted=counted
-            )
-            overlay = artery_vein_overlay(loaded.image, arteries, veins, named, counted)
-            _write_jpeg(self._folder / overlays[ARTERY_VEIN], overlay)
-        if not scores:
+        both = probabilities.keys() & loaded.drawn.keys()
+        labels = [label for label in METRICS if label in both]
+        if {ARTERIES, VEINS} <= both:
+            labels.append(ARTERY_VEIN)
+        if not labels:
             raise EvaluationError(
                 f"{image.manifest}, row {image.row}: there is no mask of {', '.join(probabilities)} to compare with; "
                 "fill the column, or leave the row out with --select"
             )
-        who = {"set": set_name, "dataset": image.dataset, "image": image.name, "patient": image.patient, "fold": fold}
-        for label, own in scores.items():
-            kept = {metric: own[metric] for metric in METRICS[label]}
-            at = {"threshold": thresholds.get(label, 0.5), "overlay": overlays[label].as_posix()}
-            self._rows.append(who | {"label": label} | kept | at)
-            self._pixels.append(pixels[label])
-        if VESSELS in scores and loaded.second_observer is not None:
+        predicted = masks_at(probabilities, thresholds, loaded.fov).masks
+        file = _overlay_stem(image) + ".jpg"
+        row = {"set": set_name, "dataset": image.dataset, "image": image.name, "patient": image.patient, "fold": fold}
+        for label in labels:
+            if label == ARTERY_VEIN:
+                scored = _score_artery_vein(loaded, probabilities, predicted)
+            else:
+                scored = _score_mask(label, loaded, probabilities[label], predicted[label])
+            overlay = Path("overlays", label, _path_part(set_name), file)
+            (self._folder / overlay).parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(self._folder / overlay, jpeg_bytes(scored.overlay, quality=_JPEG_QUALITY))
+            metrics = {metric: scored.metrics[metric] for metric in METRICS[label]}
+            more = {"threshold": thresholds.get(label, 0.5), "overlay": overlay.as_posix()}
+            self._rows.append(row | {"label": label} | metrics | more)
+            self._pixels.append(scored.pixels)
+        if VESSELS in labels and loaded.second_observer is not None:
             human = vessel_metrics(loaded.drawn[VESSELS], loaded.second_observer, loaded.fov)
-            self._second.append(who | {"label": VESSELS} | human)
-        return scores
+            self._second.append(row | {"label": VESSELS} | human)
 
     def finish(self, *, seed: int) -> Results:
         """Writes tables and sheets.
@@ -145,57 +148,70 @@ class SegmentScoring:
         )
         write_parquet(self._folder / "images.parquet", rows)
         write_parquet(self._folder / "curves.parquet", self._curves(rows))
+        self._write_sheets(rows)
+        return results
+
+    def _write_sheets(self, rows: pd.DataFrame) -> None:
         (self._folder / "sheets").mkdir(exist_ok=True)
         for (name, label), part in rows.groupby(["set", "label"], sort=False):
-            metric = "accuracy" if label == ARTERY_VEIN else "dice"
-            word = "accuracy" if label == ARTERY_VEIN else "Dice"
+            metric, word, legend = (
+                ("accuracy", "accuracy", ARTERY_VEIN_LEGEND) if label == ARTERY_VEIN else ("dice", "Dice", LEGEND)
+            )
             entries = [
                 Entry(self._folder / str(row["overlay"]), f"{Path(str(row['image'])).name}: {word} {row[metric]:.3f}")
                 for _, row in chosen(part, metric).iterrows()
             ]
             if entries:
-                title = f"{name}: {TITLES[str(label)]} with the lowest, middle and highest {word}"
-                legend = ARTERY_VEIN_LEGEND if label == ARTERY_VEIN else LEGEND
-                drawn = sheet(title, entries, legend)
-                write_atomic(self._folder / "sheets" / f"{_plain(str(name))}-{label}.png", drawn)
-        return results
+                title = f"{name}: {WORDS[str(label)]} with the lowest, middle and highest {word}"
+                path = self._folder / "sheets" / f"{_path_part(str(name))}-{label}.png"
+                write_atomic(path, sheet(title, entries, legend))
 
     def _curves(self, rows: pd.DataFrame) -> pd.DataFrame:
         parts = []
         for name, label in rows[["set", "label"]].drop_duplicates().itertuples(index=False):
             own = (rows["set"] == name) & (rows["label"] == label)
-            counts = [self._pixels[int(place)] for place in np.flatnonzero(own)]
-            whole = counts[0]
-            for other in counts[1:]:
-                whole = whole + other
-            if not whole.positive.any() or not whole.negative.any():
+            counts = pooled([self._pixels[int(place)] for place in np.flatnonzero(own)])
+            if not counts.positive.any() or not counts.negative.any():
                 continue
-            curve = whole.curve()
+            curve = counts.curve()
             # Equal steps along both axes: neither end of a curve may lose its shape.
             steps = np.linspace(0, 1, _CURVE_POINTS)
             rising = (curve["sensitivity"].to_numpy(), 1 - curve["specificity"].to_numpy())
             places = np.unique([np.searchsorted(axis, steps).clip(max=len(curve) - 1) for axis in rising])
-            prevalence = whole.positive.sum() / (whole.positive.sum() + whole.negative.sum())
+            prevalence = counts.positive.sum() / (counts.positive.sum() + counts.negative.sum())
             parts.append(curve.iloc[places].assign(set=str(name), label=label, prevalence=float(prevalence)))
-        columns = ["set", "label", "threshold", "sensitivity", "specificity", "precision", "prevalence"]
-        return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+        return pd.concat(parts, ignore_index=True)[_CURVE_COLUMNS] if parts else pd.DataFrame(columns=_CURVE_COLUMNS)
 
 
 def _overlay_stem(image: StructureImage) -> str:
     """Returns data set and file; of an absolute path, which says where a disk is, the row in place of the folders."""
     path = Path(image.name)
     own = f"{image.row}-{path.stem}" if path.is_absolute() else path.with_suffix("")
-    return _plain(f"{image.dataset}-{own}")
+    return _path_part(f"{image.dataset}-{own}")
 
 
-def _plain(name: str) -> str:
-    """Returns a name that is safe as a part of a path; folders of a name stay visible in it."""
+def _score_mask(label: str, loaded: LoadedStructures, probability: Map, predicted: Mask) -> _Scored:
+    """Scores one mask against the observer's."""
+    truth, counted = loaded.drawn[label], loaded.counted(label)
+    ranked, pixels = ranked_metrics(truth, probability, counted)
+    metrics = ranked | _MASK_METRICS[label](truth, predicted, counted)
+    return _Scored(metrics, pixels, error_overlay(loaded.image, truth, predicted, counted))
+
+
+def _score_artery_vein(
+    loaded: LoadedStructures, probabilities: Mapping[str, Map], predicted: Mapping[str, Mask]
+) -> _Scored:
+    """Scores how arteries are told from veins."""
+    arteries, veins = loaded.drawn[ARTERIES], loaded.drawn[VEINS]
+    counted = loaded.counted(ARTERIES) & loaded.counted(VEINS)
+    share = artery_share(probabilities[ARTERIES], probabilities[VEINS])
+    found = predicted[ARTERIES] | predicted[VEINS]
+    # A vessel that was not found counts as what it more probably is.
+    called = np.where(found, predicted[ARTERIES], share >= 0.5)
+    metrics, pixels = artery_vein_metrics(arteries, veins, called=called, found=found, share=share, counted=counted)
+    return _Scored(metrics, pixels, artery_vein_overlay(loaded.image, arteries, veins, called, counted))
+
+
+def _path_part(name: str) -> str:
+    """Returns a name that is safe as a part of a path; folders in the name stay visible."""
     return re.sub(r"[^\w.+-]+", "-", name).strip("-.") or "unnamed"
-
-
-def _write_jpeg(path: Path, image: npt.NDArray[np.uint8]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    done, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])
-    if not done:
-        raise RuntimeError(f"OpenCV could not encode {path}")
-    write_atomic(path, encoded.tobytes())

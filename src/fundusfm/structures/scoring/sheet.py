@@ -1,4 +1,4 @@
-"""Sheets of overlays: of a set, the photographs with the lowest, the middle and the highest score."""
+"""Sheets of overlays: the photographs of a set with the lowest, middle and highest score."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from fundusfm.data.shrink import shrunk
+
 EACH = 2
 """How many photographs of each kind a sheet shows."""
 
@@ -24,8 +26,8 @@ class Entry:
     """One photograph of a sheet.
 
     Attributes:
-        overlay: The overlay's file.
-        caption: What stands above.
+        overlay: File of its overlay.
+        caption: Text above it.
     """
 
     overlay: Path
@@ -46,12 +48,12 @@ def chosen(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def sheet(title: str, entries: Sequence[Entry], legend: Mapping[str, tuple[int, int, int]]) -> bytes:
-    """Draws overlays in a grid with the meaning of their colours, as a PNG file.
+    """Returns a grid of overlays with a legend of their colours, as a PNG file.
 
     Args:
-        title: Stands above.
+        title: Text above the grid.
         entries: The overlays.
-        legend: Meaning to colour, RGB.
+        legend: Meaning of each colour, RGB.
     """
     columns = min(EACH, max(1, len(entries)))
     lines = -(-max(1, len(entries)) // columns)
@@ -80,9 +82,4 @@ def _small(path: Path) -> npt.NDArray[np.uint8]:
     read = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if read is None:
         raise RuntimeError(f"{path} was written a moment ago and cannot be read")
-    image = cv2.cvtColor(read, cv2.COLOR_BGR2RGB)
-    factor = _LONGEST / max(image.shape[:2])
-    if factor < 1:
-        size = (round(image.shape[1] * factor), round(image.shape[0] * factor))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(image, dtype=np.uint8)
+    return shrunk(np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB), np.uint8), _LONGEST)

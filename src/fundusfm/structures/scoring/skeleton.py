@@ -1,10 +1,9 @@
-"""Lines in the middle of vessels, by scikit-image's two algorithms."""
+"""Centrelines of vessels, by the two algorithms of scikit-image."""
 
 import numpy as np
-import numpy.typing as npt
 from skimage.morphology import skeletonize
 
-Mask = npt.NDArray[np.bool_]
+from fundusfm.models.segmentation.arrays import Mask
 
 
 def skeleton(mask: Mask) -> Mask:

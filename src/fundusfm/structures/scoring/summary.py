@@ -1,4 +1,4 @@
-"""Scores of photographs as one number per set, with intervals from resampled patients."""
+"""Metrics of a set: means over its photographs, with intervals from resampled patients."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,8 +14,8 @@ from fundusfm.evaluation.intervals import REPEATS, interval, patient_weights
 from fundusfm.evaluation.table import CV
 from fundusfm.evaluation.weighted import Array
 from fundusfm.models.card.results import Estimate, Results
-from fundusfm.structures.scoring.kinds import METRICS
 from fundusfm.structures.scoring.pixels import PixelCounts, areas
+from fundusfm.structures.scoring.structure_metrics import METRICS
 
 _COLUMNS = ("set", "label", "image", "patient", "fold")
 _ALL_EMPTY = "no image holds it, or none without"
@@ -29,22 +29,23 @@ def summarise_structures(
     second_observer: pd.DataFrame | None = None,
     repeats: int = REPEATS,
 ) -> Results:
-    """Averages the metrics of images, with 95 % intervals from resampled patients.
+    """Averages metrics over photographs, with 95 % intervals from resampled patients.
 
     Args:
         rows: A row per image and structure: `set` (`cv`, or the external set's name), `label` (a key of `METRICS`),
-            `image`, `patient` (empty where unknown), `fold` (-1 in external sets), where patients of several data sets
-            are mixed `dataset`, and a column per metric, NaN where undefined.
+            `image`, `patient` (empty where unknown), `fold` (-1 in external sets), `dataset` where a set has patients
+            of several, and a column per metric, NaN where undefined.
         seed: Random seed of the resamples.
-        pixels: Counts of each row's pixels, in the order of `rows`; they add `auroc_pooled` and `auprc_pooled`, over
-            all pixels of a set or fold, as much of the field reports vessels, and the IDRiD challenge lesions.
+        pixels: Pixels of each row by probability, in the order of `rows`. With them the results also have
+            `auroc_pooled` and `auprc_pooled`, over all pixels of a set or fold: many papers report vessels so, and the
+            IDRiD challenge lesions.
         second_observer: The second observer's rows, scored against the first, in the same columns.
         repeats: Number of bootstrap resamples.
 
     Returns:
-        Cells by label; `n` counts the images that the structure is known of, `patients` whose they are. The second
-        observer's set is `cv` for the images of cross-validation. A cell has no interval where all images are of one
-        patient.
+        Results by label. `n` is the number of photographs in which the structure is known, `patients` that of their
+        patients. The second observer's set is called `cv` in cross-validation. There is no interval where all
+        photographs are of one patient.
 
     Raises:
         EvaluationError: A column is missing or there is no row.
@@ -73,7 +74,8 @@ def _whole(
     means, draws = _resampled(rows, label, counts, np.zeros(len(rows), np.intp), seed, repeats)
     sizes = {"n": count_cell(len(rows)), "patients": count_cell(_patients(rows))}
     return sizes | {
-        metric: _cell(float(values[0]), draws[metric][0], _defining(rows, metric)) for metric, values in means.items()
+        metric: _cell(float(values[0]), draws[metric][0], _patients_with(rows, metric))
+        for metric, values in means.items()
     }
 
 
@@ -90,7 +92,7 @@ def _folds(
     }
     for metric, values in means.items():
         folds = dict(zip(map(int, names), map(float, values), strict=True))
-        cell = _cell(float(mean_defined(values)), mean_defined(draws[metric]), _defining(rows, metric))
+        cell = _cell(float(mean_defined(values)), mean_defined(draws[metric]), _patients_with(rows, metric))
         reason = folds_reason(folds, reasons) or cell.reason
         result[metric] = replace(cell, folds=tuple(folds.values()), std=spread(folds), reason=reason)
     return result
@@ -100,8 +102,8 @@ def _patients(rows: pd.DataFrame) -> int:
     return len(np.unique(patient_groups(rows).astype(str)))
 
 
-def _defining(rows: pd.DataFrame, metric: str) -> int:
-    """Returns the number of patients whose photographs define a metric."""
+def _patients_with(rows: pd.DataFrame, metric: str) -> int:
+    """Returns the number of patients with a photograph in which a metric is defined."""
     return _patients(rows[rows[metric].notna()] if metric in rows else rows)
 
 
@@ -126,7 +128,7 @@ def _resampled(
     seed: int,
     repeats: int,
 ) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Returns each metric's mean in each fold, (folds,), and those of resamples, (folds, repeats)."""
+    """Returns the mean of each metric in each fold, (folds,), and the means of resamples, (folds, repeats)."""
     groups = patient_groups(rows).astype(str)
     weights = np.concatenate(list(patient_weights(groups, repeats=repeats, seed=seed, strata=folds)), axis=1)
     weights = np.column_stack([np.ones(len(rows)), weights])  # the data themselves come first
@@ -152,7 +154,7 @@ def _mean(values: Array, weights: Array) -> Array:
 
 
 def _pooled(positive: Array, negative: Array, weights: Array) -> tuple[Array, Array]:
-    # In pieces: levels x 1000 resamples at once would take 100 MB and more for nothing.
+    # In pieces: levels x 1000 resamples at once would take 100 MB and more.
     pieces = [
         areas(positive @ weights[:, start : start + 64], negative @ weights[:, start : start + 64])
         for start in range(0, weights.shape[1], 64)

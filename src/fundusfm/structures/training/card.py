@@ -1,4 +1,4 @@
-"""The card of a segmenter: what it is, where it comes from, and which photographs it has learnt from."""
+"""The card of a segmenter: what it is, what it started from, and which photographs it was trained on."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from fundusfm.data.manifest.splits import count_patients
 from fundusfm.models.card.results import Results
 from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData
 from fundusfm.models.segmentation.segmenter import POINT
-from fundusfm.models.segmentation.structures import VESSELS, WORDS
+from fundusfm.models.segmentation.structures import VESSELS, WORDS, task_of
 from fundusfm.models.segmentation.tiny import TINY
 from fundusfm.runs import plain
 from fundusfm.structures.photographs import StructureImage
@@ -36,17 +36,17 @@ def segmenter_card(
     Args:
         start: Card of the backbone or network it started from.
         images: All photographs of the run.
-        hashes: What identifies each of them.
-        used: bool (n,), which of them the network has learnt from.
-        thresholds: By mask, in the order of the outputs; chosen on these.
+        hashes: Hash of each of them.
+        used: bool (n,), which of them the network was trained on.
+        thresholds: Threshold of each mask, in the order of the outputs; chosen on the photographs used.
         config: Options of `fundusfm segment train`.
         encoder_rate: Share of the learning rate that the encoder had.
         results: Metrics of the run.
     """
     decoder, size = decoder_and_size(config)
     learnt = [name for name, kept in zip(hashes, used, strict=True) if kept]
-    told = ("structures", "decoder", "method", "patch", "patches", "folds", "protocol", "fraction", "tta")
-    detail = {key: getattr(config, key) for key in told} | {"decoder": decoder}
+    options = ("structures", "decoder", "method", "patch", "patches", "folds", "protocol", "fraction", "tta")
+    detail = {key: getattr(config, key) for key in options} | {"decoder": decoder}
     detail |= {"encoder_rate": encoder_rate} | fit_detail(config) | {"photographs": learnt}
     data = []
     for name in dict.fromkeys(image.dataset for image in images):
@@ -56,11 +56,10 @@ def segmenter_card(
         patients = count_patients([image.group for image in own])
         data.append(TrainingData(name=name, rows=len(own), patients=patients, hash=digest, select=config.select))
     labels = list(thresholds)
-    task = "vessels" if labels == [VESSELS] else "structures"
-    found = (
-        "vessel segmentation" if task == "vessels" else f"segmentation of {', '.join(WORDS[label] for label in labels)}"
-    )
-    what = f"{found} on {', '.join(row.name for row in data)}"
+    task = task_of(labels)
+    words = ", ".join(WORDS[label] for label in labels)
+    what = "vessel segmentation" if task == "vessels" else f"segmentation of {words}"
+    what += f" on {', '.join(row.name for row in data)}"
     name = f"{start.name}_{task}" if decoder == TINY else f"{start.name}_{config.method}_{decoder}_{task}"
     return start.model_copy(
         update={

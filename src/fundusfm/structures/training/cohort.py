@@ -14,13 +14,13 @@ from fundusfm.structures.scoring.protocols import PROTOCOLS, protocol_splits
 
 @dataclass(frozen=True)
 class SegmentCohort:
-    """Photographs with vessels, and their folds.
+    """Photographs with masks, and their folds.
 
     Attributes:
-        images: The manifests' rows.
+        images: Rows of the manifests.
         folds: int (n,), test fold of each; -1 where there are no folds.
-        held_out: bool (n,), what no fit learns from and the final one is tested on: the test part of a fixed split.
-        fraction: Share of the training patients used.
+        held_out: bool (n,), the test part of a fixed split: the final fit is tested on it and does not learn from it.
+        fraction: Share of the training patients that is used.
         seed: Random seed of folds and fractions.
     """
 
@@ -40,20 +40,20 @@ class SegmentCohort:
         """Number of folds; 0 where there are none."""
         return int(self.folds.max()) + 1
 
-    def outside(self, fold: int | None) -> NDArray[np.bool_]:
-        """Returns what a fold could learn from, (n,): all outside its test part, of which a fraction is used."""
-        return ~self.held_out if fold is None else self.folds != fold
-
-    def train_rows(self, fold: int | None) -> NDArray[np.bool_]:
-        """Returns what a fold learns from, (n,): the fraction of the patients outside its test part.
+    def test_rows(self, fold: int | None) -> NDArray[np.bool_]:
+        """Returns the photographs that a fit is tested on, (n,).
 
         Args:
-            fold: Number of the fold; None for the final fit, which leaves out only what is held out.
+            fold: Number of the fold; None for the final fit, which is tested on what is held out.
         """
-        outside = self.outside(fold)
+        return self.held_out if fold is None else self.folds == fold
+
+    def train_rows(self, fold: int | None) -> NDArray[np.bool_]:
+        """Returns the photographs that a fit learns from, (n,): the fraction of the patients outside its test part."""
+        available = ~self.test_rows(fold)
         chosen = np.zeros(len(self.images), bool)
-        chosen[outside] = nested_fraction(
-            self.groups[outside], _sets(self.images)[outside], fraction=self.fraction, seed=self.seed
+        chosen[available] = nested_fraction(
+            self.groups[available], _strata(self.images)[available], fraction=self.fraction, seed=self.seed
         )
         return chosen
 
@@ -61,13 +61,13 @@ class SegmentCohort:
 def make_cohort(
     images: Sequence[StructureImage], *, folds: int, fraction: float, seed: int, protocol: str | None = None
 ) -> SegmentCohort:
-    """Makes folds by whole patients, in which every data set has its share, or the split of a protocol.
+    """Makes folds by whole patients, in which every data set has its share; or takes the split of a protocol.
 
     Args:
-        images: Rows that have a vessel mask.
+        images: Rows that have a mask.
         folds: Number of folds; 0 makes none.
         fraction: Share of each fold's training patients that is used.
-        seed: Fixes both.
+        seed: Random seed of folds and fractions.
         protocol: A key of `PROTOCOLS`, which takes the place of `folds`; photographs outside a fixed split are left
             out.
 
@@ -87,7 +87,7 @@ def make_cohort(
                 f"{folds} folds cannot be made of the {patients} patients of {len(rows)} photographs: name more data, "
                 "or fewer folds (--folds)."
             )
-        fold = group_folds(groups, _sets(rows), folds=folds, seed=seed)
+        fold = group_folds(groups, _strata(rows), folds=folds, seed=seed)
     return SegmentCohort(rows, fold, np.zeros(len(rows), bool), fraction, seed)
 
 
@@ -104,7 +104,7 @@ def _protocol_cohort(images: list[StructureImage], protocol: str, fraction: floa
     return SegmentCohort(images, fold, np.zeros(len(images), bool), fraction, seed)
 
 
-def _sets(images: Sequence[StructureImage]) -> NDArray[np.float64]:
-    """float (n, data sets), 1 where a photograph belongs to a data set: the strata of folds and fractions."""
+def _strata(images: Sequence[StructureImage]) -> NDArray[np.float64]:
+    """Returns the strata of folds and fractions, float (n, data sets): 1 where a photograph belongs to a data set."""
     names = np.array([image.dataset for image in images], dtype=str)
     return np.asarray(names[:, None] == np.unique(names)[None], np.float64)

@@ -52,10 +52,10 @@ def fit_segmenter(
         patches: What is drawn from them.
         settings: How to fit.
         encoder_rate: Share of the learning rate that the encoder gets.
-        mean: Per channel, of values in 0..1.
-        std: Per channel, of values in 0..1.
+        mean: Mean of each channel, of values in 0..1.
+        std: Standard deviation of each channel, likewise.
         folder: Where the checkpoint goes.
-        resume: Continue from the folder's checkpoint, where there is one.
+        resume: Continue from the checkpoint in the folder, if there is one.
         log_line: Takes a line per epoch.
 
     Returns:

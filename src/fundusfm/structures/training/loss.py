@@ -1,24 +1,24 @@
-"""What the prediction of masks is trained by: cross-entropy and soft Dice, where a mask is known."""
+"""The loss of segmentation: cross-entropy and soft Dice, over the pixels where a mask is known."""
 
 import segmentation_models_pytorch as smp
 import torch
 
 OUTSIDE = 255
-"""Target of a pixel that counts for nothing: outside the field of view, or of a mask that the photograph lacks."""
+"""Target of a pixel that does not count: outside the field of view, or of a mask that the photograph lacks."""
 
 _ENTROPY = smp.losses.SoftBCEWithLogitsLoss(ignore_index=OUTSIDE, reduction="sum")
 _DICE = smp.losses.DiceLoss(mode="binary", from_logits=True, ignore_index=OUTSIDE)
 
 
 def segment_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy over the known pixels, plus one minus the soft Dice of the batch; the mean over masks.
+    """Returns mean cross-entropy over the known pixels plus one minus the soft Dice of the batch, averaged over masks.
 
     Cross-entropy alone gives calibrated but cautious maps in which thin vessels stay below any threshold; Dice alone
-    saturates. Together they are the field's usual choice. A mask that nobody drew on any photograph of the batch
-    counts for nothing.
+    saturates. Together they are the field's usual choice. A mask that is known of no photograph in the batch
+    does not count.
 
     Args:
-        logits: float (n, passes * masks, h, w), the masks of each pass together.
+        logits: float (n, passes * masks, h, w), one pass after the other.
         targets: uint8 (n, masks, h, w): 1 inside the mask, 0 not, 255 unknown; shared by all passes.
 
     Returns:
@@ -34,12 +34,12 @@ def segment_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
             own = values[:, :, mask]
             wanted = truth.expand(-1, own.shape[1], -1, -1).to(own.dtype)
             losses.append(_ENTROPY(own, wanted) / (known * own.shape[1]) + _DICE(own, wanted))
-    # Where nothing is known, the graph still has to reach every weight.
+    # Where nothing is known, the gradient still has to reach every weight.
     return torch.stack(losses).mean() if losses else values.sum() * 0
 
 
 def dice_counts(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Returns twice the hits, and drawn plus found, at probability 0.5 of the last pass, (2, masks)."""
+    """Returns numerator and denominator of Dice at probability 0.5 of the last pass, (2, masks)."""
     known = targets != OUTSIDE
     called = (logits[:, -targets.shape[1] :] > 0) & known
     drawn = (targets == 1) & known

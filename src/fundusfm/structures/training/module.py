@@ -1,4 +1,4 @@
-"""What one training step of a segmenter does, as a Lightning module."""
+"""The training steps of a segmenter, as a Lightning module."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,17 +16,17 @@ from fundusfm.training.fitting.averaged import AveragedModule
 class SegmentModule(AveragedModule):
     """Fits a segmentation network and keeps an average of its weights, which is what the fit leaves.
 
-    There is no validation part: with twenty photographs it would cost more than it tells. The rate decays to nearly
-    nothing and the weights are averaged, so that the last epoch is as good as any.
+    There is no validation part: with twenty photographs it would cost more than it tells. The learning rate decays to
+    nearly nothing and the weights are averaged, so the last epoch is as good as any.
 
     Args:
-        network: float (n, 3, h, w) normalised to logits (n, passes * masks, h, w); what takes no gradients stays as
-            it is.
+        network: Takes float (n, 3, h, w), normalised, and returns logits (n, passes * masks, h, w); frozen weights stay
+            as they are.
         settings: How to fit.
         steps: Optimiser steps of the whole fit.
         encoder_rate: Share of the learning rate that the encoder gets.
-        mean: Per channel, of values in 0..1.
-        std: Per channel, of values in 0..1.
+        mean: Mean of each channel, of values in 0..1.
+        std: Standard deviation of each channel, likewise.
         log_line: Takes a line per epoch.
     """
 
@@ -41,7 +41,6 @@ class SegmentModule(AveragedModule):
         std: list[float],
         log_line: Callable[[str], None],
     ) -> None:
-        # The rate ends near nothing and the weights are averaged, so that the last epoch is as good as any.
         super().__init__(network, settings=settings, steps=steps, last_rate=0.001, log_line=log_line)
         self._encoder_rate, self._mean, self._std = encoder_rate, mean, std
         self._dice: list[torch.Tensor] = []
@@ -89,7 +88,7 @@ class SegmentModule(AveragedModule):
     def on_train_epoch_end(self) -> None:
         """Records and reports the epoch."""
         twice, total = torch.stack(self._dice).sum(dim=0)
-        # A mask without a pixel in the whole epoch says nothing.
+        # A mask without a pixel in the whole epoch has no Dice.
         found = (twice / total)[total > 0]
         row = self.add_epoch(train_dice=float(found.mean()) if len(found) else 0.0)
         self.log_line(

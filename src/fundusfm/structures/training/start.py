@@ -1,4 +1,4 @@
-"""What a segmenter starts from: checked options, and a backbone's weights in the encoder or those of a segmenter."""
+"""What a segmenter is trained from: checked options, and the weights of a backbone or of another segmenter."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -82,11 +82,11 @@ def check_options(config: SegmentTrainConfig) -> None:
 
 
 def check_names(sets: Iterable[str], external: Iterable[str]) -> None:
-    """Refuses external sets whose rows in the results could be taken for others.
+    """Refuses external sets whose name is taken in the results.
 
     Args:
-        sets: Names of the sets that are trained on.
-        external: Names of those that are scored only.
+        sets: Names of the sets to train on.
+        external: Names of the sets that are only scored.
 
     Raises:
         ConfigError: Names the set.
@@ -99,19 +99,21 @@ def check_names(sets: Iterable[str], external: Iterable[str]) -> None:
 
 
 def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -> SegmenterStart:
-    """Builds the network that every fit starts from: encoder loaded, decoder random, or all of it from a segmenter.
+    """Builds the network that every fit starts from.
+
+    From a backbone, its encoder has the weights and the decoder is random; from a segmenter, both have weights.
 
     Args:
         config: Options of `fundusfm segment train`.
-        log: Receives what was built.
+        log: Receives a line about what was built.
 
     Raises:
         WeightsError: The weights are missing or do not fit.
-        ConfigError: The decoder cannot stand on the backbone, or is not the segmenter's.
+        ConfigError: The decoder cannot be built on the backbone, or is not that of the segmenter.
     """
     (decoder, size), masks = decoder_and_size(config), len(masks_of(config.structures))
     if (folder := _segmenter_folder(config.weights)) is not None:
-        return _further(folder, config, log=log)
+        return _continued(folder, config, log=log)
     if decoder == TINY:
         if config.weights != "scratch":
             raise WeightsError(f"--weights {config.weights} holds no segmenter to train further.")
@@ -148,7 +150,7 @@ def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -
 
 
 def _segmenter_folder(weights: str) -> Path | None:
-    """Returns the bundle that is meant, where it is a segmenter."""
+    """Returns the folder of the bundle that `--weights` names, if it is a segmenter."""
     try:
         folder = find_bundle(weights)
         return folder if Card.read(folder / "card.json").decoder is not None else None
@@ -156,8 +158,8 @@ def _segmenter_folder(weights: str) -> Path | None:
         return None
 
 
-def _further(folder: Path, config: SegmentTrainConfig, *, log: Callable[[str], None]) -> SegmenterStart:
-    """Starts from a whole segmenter; outputs for masks that it does not know are random."""
+def _continued(folder: Path, config: SegmentTrainConfig, *, log: Callable[[str], None]) -> SegmenterStart:
+    """Starts from a segmenter; outputs for masks that it does not know are random."""
     card = Card.read(folder / "card.json")
     decoder, size = decoder_and_size(config)
     if decoder != card.decoder:

@@ -1,4 +1,4 @@
-"""The threshold from which a pixel belongs to a mask: best Dice, and little found where nothing is."""
+"""The threshold of a mask: the best mean Dice on the training photographs, with few pixels found in healthy eyes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ import numpy as np
 
 from fundusfm.evaluation.weighted import Array
 from fundusfm.models.card.schema import OperatingPoint
-from fundusfm.structures.scoring.pixels import LEVELS, PixelCounts
+from fundusfm.structures.scoring.pixels import LEVELS, PixelCounts, pooled
 
 _LARGEST_FALSE_SHARE = 1 / 20_000
-"""Of the pixels of healthy eyes. In a crop of 800 px these are 25 pixels, the size of one microaneurysm."""
+"""Largest share of found pixels in healthy eyes: 25 pixels in a crop of 800 px, the size of one microaneurysm."""
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class Threshold:
     """A chosen threshold.
 
     Attributes:
-        point: The threshold, with the pooled sensitivity and specificity it has on the training photographs that have
-            the mask.
-        dice: Their mean Dice.
+        point: The threshold, with its pooled sensitivity and specificity on the training photographs that have the
+            structure.
+        dice: Mean Dice of these photographs at the threshold.
     """
 
     point: OperatingPoint
@@ -28,15 +28,15 @@ class Threshold:
 
 
 def best_threshold(counts: Sequence[PixelCounts], sets: Sequence[str]) -> Threshold:
-    """Chooses the threshold with the best mean Dice on the training photographs; the middle one where several are.
+    """Chooses the threshold with the best mean Dice on the training photographs; of several equal ones, the middle one.
 
-    Every data set has the same weight in the mean. In photographs that are known to lack the mask, such as healthy
+    Every data set has the same weight in the mean. In photographs that are known to lack the structure, such as healthy
     eyes, at most 1 in 20,000 pixels may be found: a threshold that finds more is raised.
 
     Args:
-        counts: Pixels of each training photograph inside its field of view, by score. Photographs without a pixel of
-            the mask have no Dice; where none has one, the threshold is 0.5.
-        sets: The data set of each.
+        counts: Pixels of each training photograph inside its field of view, by probability. Photographs without the
+            structure have no Dice; if none has one, the threshold is 0.5.
+        sets: Data set of each photograph.
     """
     drawn = [(count, name) for count, name in zip(counts, sets, strict=True) if count.positive.any()]
     if not drawn:
@@ -46,7 +46,7 @@ def best_threshold(counts: Sequence[PixelCounts], sets: Sequence[str]) -> Thresh
     dice = np.average([_dice(count) for count, _ in drawn], axis=0, weights=weights)
     best = np.flatnonzero(dice >= dice.max() - 1e-9)
     place = min(int(best[len(best) // 2]), _last_quiet([count for count in counts if not count.positive.any()]))
-    curve = _pooled([count for count, _ in drawn]).curve()
+    curve = pooled([count for count, _ in drawn]).curve()
     return Threshold(
         OperatingPoint(
             threshold=float(curve["threshold"].iloc[place]),
@@ -58,21 +58,14 @@ def best_threshold(counts: Sequence[PixelCounts], sets: Sequence[str]) -> Thresh
 
 
 def _dice(count: PixelCounts) -> Array:
-    """Returns Dice by level, from the highest down, as `PixelCounts.curve` has its rows."""
+    """Returns Dice at each level, from the highest down, in the order of `PixelCounts.curve`."""
     hits, false = np.cumsum(count.positive[::-1]), np.cumsum(count.negative[::-1])
     return np.asarray(2 * hits / (hits + false + count.positive.sum()))
 
 
 def _last_quiet(lacking: Sequence[PixelCounts]) -> int:
-    """Returns the last level, from the highest down, at which few enough pixels are found where nothing is."""
+    """Returns the last level, from the highest down, at which few enough pixels are found in such photographs."""
     if not lacking:
         return LEVELS - 1
-    found = np.cumsum(_pooled(lacking).negative[::-1])
+    found = np.cumsum(pooled(lacking).negative[::-1])
     return max(int(np.searchsorted(found, _LARGEST_FALSE_SHARE * found[-1], side="right")) - 1, 0)
-
-
-def _pooled(counts: Sequence[PixelCounts]) -> PixelCounts:
-    whole = counts[0]
-    for other in counts[1:]:
-        whole = whole + other
-    return whole

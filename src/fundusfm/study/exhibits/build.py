@@ -1,4 +1,4 @@
-"""From the run folders of a study to its tables, figures and report."""
+"""Builds the tables, figures and report of a study from its run folders."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ def write_exhibits(spec: StudySpec, jobs: Sequence[Job], out: Path, *, log: Call
     drawn = cells["task"].isin(list(spec.vessels))
     rows = whole(cells[~drawn])
     style = looks(job.cell.strategy for job in jobs if job.cell)
-    main, maps = list(_main_tables(spec, rows, runs, style)), list(_map_figures(spec, rows, runs, jobs, out, log))
+    main, maps = list(_main_tables(spec, rows, runs, style)), list(_map_figures(spec, rows, runs, jobs, log))
     saving = label_saving_exhibit(rows)
     curves = [*size_figures(rows, style), *fraction_figures(rows, style), *([saving] if saving else [])]
     curves += vessel_exhibits(cells[drawn], runs, style)
@@ -105,7 +105,6 @@ def _map_figures(
     rows: pd.DataFrame,
     runs: dict[Cell, Path],
     jobs: Sequence[Job],
-    out: Path,
     log: Callable[[str], None],
 ) -> Iterator[Exhibit]:
     """Figures 2B and 3, from the linear probes (else the fine-tuned networks) on all patients."""

@@ -1,4 +1,4 @@
-"""Table 1: who is in the study, and what is known of them."""
+"""Table 1: the cohorts of a study."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

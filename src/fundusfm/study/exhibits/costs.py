@@ -1,4 +1,4 @@
-"""What a study cost: time by kind of job, and how much the cells save by sharing."""
+"""The cost of a study: time by kind of job, and how much is saved by sharing."""
 
 import pandas as pd
 

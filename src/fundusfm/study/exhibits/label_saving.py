@@ -1,4 +1,4 @@
-"""How many labels a start saves: the share at which it reaches what the reference reaches with all of them."""
+"""How many labels a strategy saves: the share at which it reaches what the reference reaches with all of them."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What connects training and test data: patients by their numbers, photographs by their looks."""
+"""Leakage checks: patients (by number) and photographs (by looks) in both training and test data."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations

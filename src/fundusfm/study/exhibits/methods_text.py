@@ -1,4 +1,4 @@
-"""The methods section of a study's report, told from its declaration."""
+"""The methods section of a study's report, written from its declaration."""
 
 from collections.abc import Iterable
 

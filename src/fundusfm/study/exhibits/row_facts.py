@@ -10,6 +10,7 @@ import pandas as pd
 
 from fundusfm.report import text
 from fundusfm.report.read import Run, read_run
+from fundusfm.report.tables import PageCell
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.matrix import Cell
 
@@ -41,6 +42,19 @@ class RowFacts:
         before = _people(self.upstream_photographs, self.upstream_patients)
         return f"{said}, upstream on {before}" if self.upstream_photographs else said
 
+    @property
+    def cell(self) -> PageCell:
+        """The sizes as a cell of the column `TRAINED_ON`."""
+        if not self.photographs:
+            return PageCell(text.DASH)
+        before = _counts(self.upstream_photographs, self.upstream_patients)
+        return PageCell(
+            _counts(self.photographs, self.patients), f"upstream {before}" if self.upstream_photographs else ""
+        )
+
+
+TRAINED_ON = "Photographs (patients)"
+"""Head of the column of what rows were trained on."""
 
 Facts = Mapping[tuple[str, str], RowFacts]
 """Strategy or name, and method, to what is to be said of the row."""
@@ -101,6 +115,10 @@ def numbers_with_facts(numbers: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     sizes = {f"training_{name}": [getattr(row, name) or None for row in rows] for name in _SIZES}
     added = pd.DataFrame({"warning": [row.warning for row in rows], **sizes}, index=numbers.index)
     return numbers.join(added.astype(dict.fromkeys(sizes, "Int64")))
+
+
+def _counts(photographs: int, patients: int) -> str:
+    return f"{photographs} ({patients})" if patients else str(photographs)
 
 
 def _people(photographs: int, patients: int) -> str:

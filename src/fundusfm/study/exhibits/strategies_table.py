@@ -14,7 +14,7 @@ from fundusfm.report.style import Look, strategy_order
 from fundusfm.report.tables import INTERVAL, PageCell, PageTable, mark_best, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.paired import holm_note
-from fundusfm.study.exhibits.row_facts import NO_FACTS, NOTHING, Facts, with_facts
+from fundusfm.study.exhibits.row_facts import NO_FACTS, NOTHING, TRAINED_ON, Facts, with_facts
 
 KEYS = ["method", "strategy", "backbone", "size"]
 """What tells the rows of a table apart."""
@@ -74,30 +74,31 @@ def strategies_table(
         facts: What is said of the rows: one with a warning gets the sign `†` and is never the best.
     """
     rows = rows[rows["label"] == label]
+    groups = rows[KEYS].drop_duplicates().to_dict("records")
+    groups.sort(key=lambda group: (group["method"] == "FF", group["size"], strategy_order(str(group["strategy"]))))
     sets = list(dict.fromkeys(rows["set"]))
+    known = [facts.get((str(group["strategy"]), str(group["method"])), NOTHING) for group in groups]
+    sized = any(row.photographs for row in known)
     table = PageTable(
         f"{measure.name} of {shown or label}: mean ± SD over folds or value, 95 % interval by patient, Δ and p "
         f"against {reference}.",
-        [named, *(text.set_name(name) for name in sets)],
+        [named, *([TRAINED_ON] if sized else []), *(text.set_name(name) for name in sets)],
         legend=holm_note([text.set_name(name) for name in sets], reference, what=measure.name, test=measure.test),
     )
-    groups = rows[KEYS].drop_duplicates().to_dict("records")
-    groups.sort(key=lambda group: (group["method"] == "FF", group["size"], strategy_order(str(group["strategy"]))))
     tests = with_deltas(tests, rows, reference)
-    known = [facts.get((str(group["strategy"]), str(group["method"])), NOTHING) for group in groups]
     signs = [bool(row.warning) for row in known]
     for group, sign, row in zip(groups, signs, known, strict=True):
         look = style[str(group["strategy"])]
         backbone = [str(group["backbone"])] * (group["backbone"] != group["strategy"])
-        network = ", ".join([text.method_name(str(group["method"])), *backbone, f"{group['size']} px"])
-        detail = "; ".join(filter(None, [network, row.trained]))
+        detail = ", ".join([text.method_name(str(group["method"])), *backbone, f"{group['size']} px"])
         cells = [
             estimate_cell(one(rows, group, name, label), one(tests, group, name, label), resampled=measure.resampled)
             for name in sets
         ]
-        table.rows.append([row_header(signed(str(group["strategy"]), sign), detail, look.colour), *cells])
+        size = [row.cell] if sized else []
+        table.rows.append([row_header(signed(str(group["strategy"]), sign), detail, look.colour), *size, *cells])
     judged = [(row, group) for row, group, sign in zip(table.rows, groups, signs, strict=True) if not sign]
-    for place, name in enumerate(sets, start=1):
+    for place, name in enumerate(sets, start=1 + sized):
         values = [estimate(one(rows, group, name, label)) for _, group in judged]
         mark_best([row[place] for row, _ in judged], values)
     title = f"Table {measure.number}. {text.capital(task)} ({label}): strategies and methods"

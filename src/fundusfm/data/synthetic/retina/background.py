@@ -30,7 +30,7 @@ def paint_background(rng: np.random.Generator, subject: Subject, frame: Frame) -
     )
     melanin += _macula(rng, subject, frame, x, y)
     choroid = subject.tessellation * _choroid(rng, frame, x, y)
-    melanin -= _nerve_fibres(rng, subject, frame, x, y)
+    melanin -= _nerve_fibres(rng, subject, x, y)
     # Yellow macular pigment takes blue away.
     xanthophyll = 0.22 * np.exp(-((x - frame.fovea[0]) ** 2 + (y - frame.fovea[1]) ** 2) / (2 * 0.42**2))
     density = np.empty((half, half, 3), dtype=np.float32)
@@ -79,7 +79,7 @@ def _choroid(rng: np.random.Generator, frame: Frame, x: Float, y: Float) -> Floa
     return np.asarray(soft * weight, dtype=np.float32)
 
 
-def _nerve_fibres(rng: np.random.Generator, subject: Subject, frame: Frame, x: Float, y: Float) -> Float:
+def _nerve_fibres(rng: np.random.Generator, subject: Subject, x: Float, y: Float) -> Float:
     """Returns the sheen of the nerve fibre layer: striped, brightest above and below the disc, fading with age."""
     radius = np.sqrt(x * x + y * y) + 1e-3
     streaks = rng.standard_normal((1, 420), dtype=np.float32)

@@ -1,16 +1,14 @@
-"""How well a structure is segmented: pixels of one photograph, inside the field of view, at its own size."""
+"""Metrics over the pixels of one photograph: inside the field of view, at the photograph's own size."""
 
 import math
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fundusfm.errors import EvaluationError
+from fundusfm.models.segmentation.arrays import Mask
 from fundusfm.structures.scoring.pixels import PixelCounts, areas, count_pixels
 from fundusfm.structures.scoring.skeleton import skeleton
-
-Mask = npt.NDArray[np.bool_]
 
 
 def ranked_metrics(
@@ -21,10 +19,10 @@ def ranked_metrics(
     Args:
         truth: bool (height, width), what the observer drew.
         probability: (height, width), 0 to 1.
-        counted: bool (height, width); pixels outside, such as beyond the field of view, count for nothing.
+        counted: bool (height, width), the pixels that count, such as the field of view.
 
     Returns:
-        `auroc` and `auprc` (average precision), NaN where undefined, and the pixels by score.
+        `auroc` and `auprc` (average precision), NaN where undefined; and the pixels, counted by probability.
 
     Raises:
         EvaluationError: The arrays differ in size, no pixel is counted, or a probability lies outside 0 to 1.
@@ -41,15 +39,15 @@ def image_areas(counts: PixelCounts) -> dict[str, float]:
 
 
 def mask_metrics(truth: Mask, predicted: Mask, counted: Mask) -> dict[str, float]:
-    """Scores a mask, of a network or of a second observer.
+    """Scores a mask by a network or a second observer.
 
-    Dice is 2 TP / (2 TP + FP + FN), the F1 of pixels. MCC is Matthews' correlation coefficient. An empty truth leaves
-    only specificity and accuracy defined.
+    Dice is 2 TP / (2 TP + FP + FN), the F1 score of pixels. MCC is Matthews' correlation coefficient. With an empty
+    truth, only specificity and accuracy are defined.
 
     Args:
         truth: bool (height, width), what the first observer drew.
         predicted: bool (height, width).
-        counted: bool (height, width); pixels outside, such as beyond the field of view, count for nothing.
+        counted: bool (height, width), the pixels that count, such as the field of view.
 
     Returns:
         `dice`, `mcc`, `sensitivity`, `specificity`, `accuracy`, each 0 to 1 (mcc -1 to 1) or NaN.
@@ -66,7 +64,7 @@ def mask_metrics(truth: Mask, predicted: Mask, counted: Mask) -> dict[str, float
     spread = math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
     return {
         "dice": known * _ratio(2 * tp, 2 * tp + fp + fn),
-        # Where everything is called one class, nothing correlates: 0, as in scikit-learn.
+        # Where everything is called one class, MCC is 0, as in scikit-learn.
         "mcc": known * (_ratio(tp * tn - fp * fn, spread) if spread > 0 else 0.0),
         "sensitivity": _ratio(tp, tp + fn),
         "specificity": _ratio(tn, tn + fp),
@@ -75,7 +73,7 @@ def mask_metrics(truth: Mask, predicted: Mask, counted: Mask) -> dict[str, float
 
 
 def vessel_metrics(truth: Mask, predicted: Mask, counted: Mask) -> dict[str, float]:
-    """Returns the metrics of `mask_metrics` and `cldice`, which is of lines only: NaN where nothing is drawn.
+    """Returns the metrics of `mask_metrics`, and `cldice`; NaN where the truth is empty.
 
     clDice compares skeletons with masks, so it measures whether vessels are connected rather than how thick they are.
     """
@@ -104,7 +102,7 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else float("nan")
 
 
-def _check(truth: npt.NDArray[Any], predicted: npt.NDArray[Any], counted: npt.NDArray[Any]) -> None:
+def _check(truth: Mask, predicted: Mask | npt.NDArray[np.floating], counted: Mask) -> None:
     if not truth.shape == predicted.shape == counted.shape:
         raise EvaluationError(
             f"The observer's mask {truth.shape}, the prediction {predicted.shape} and the field of view "

@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef, recall_
 
 from fundusfm.errors import EvaluationError
 from fundusfm.structures.photographs import read_structures
-from fundusfm.structures.scoring.metrics import centreline_dice, mask_metrics, ranked_metrics, vessel_metrics
+from fundusfm.structures.scoring.pixel_metrics import centreline_dice, mask_metrics, ranked_metrics, vessel_metrics
 
 FULL = np.ones((40, 40), bool)
 

@@ -5,7 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from fundusfm.structures.scoring.kinds import artery_share, artery_vein_metrics, disc_metrics, lesion_metrics
+from fundusfm.structures.scoring.structure_metrics import (
+    artery_share,
+    artery_vein_metrics,
+    disc_metrics,
+    lesion_metrics,
+)
 
 FULL = np.ones((60, 60), bool)
 NONE = np.zeros((60, 60), bool)
