@@ -311,12 +311,12 @@ def open_run(
     options = asdict(config) if is_dataclass(config) and not isinstance(config, type) else config
     # `overwrite` and `resume` say how to enter the folder; they are no part of what is computed in it.
     record = {key: value for key, value in plain(options).items() if key not in ("overwrite", "resume")}
-    _check_entry(path, overwrite=overwrite, resume=resume)
+    check_entry(path, overwrite=overwrite, resume=resume)
     path.mkdir(parents=True, exist_ok=True)
     if (locks := _locks.get()) is not None:
         locks.enter_context(exclusive_lock(path, command=command))
     # Another process may have been here since.
-    if _check_entry(path, overwrite=overwrite, resume=resume):
+    if check_entry(path, overwrite=overwrite, resume=resume):
         if resume:
             _refuse_other_config(path, command, record)
             remove_leftovers(path)
@@ -346,7 +346,7 @@ def _removal_of_refused(path: Path) -> Callable[..., None]:
     return leave
 
 
-def _check_entry(path: Path, *, overwrite: bool, resume: bool | None) -> bool:
+def check_entry(path: Path, *, overwrite: bool, resume: bool | None) -> bool:
     """Returns whether there is a run already, after making sure that it may be entered as asked."""
     if path.exists() and not path.is_dir():
         raise RunFolderError(f"{path} is a file; --out needs a folder.")
@@ -360,6 +360,28 @@ def _check_entry(path: Path, *, overwrite: bool, resume: bool | None) -> bool:
             f"{path} holds no config.yaml, so it is not a run of fundusfm: give another --out (nothing was changed)."
         )
     return True
+
+
+def named_run(entry: str) -> tuple[str, Path]:
+    """Returns the name and folder of `RUN` or `NAME=RUN`; a run without a name is called like its folder."""
+    name, given, path = entry.partition("=")
+    if not given or Path(entry).is_dir():
+        return Path(entry).resolve().name, Path(entry)
+    return name, Path(path)
+
+
+def check_run_folder(folder: Path) -> None:
+    """Refuses what is no run folder.
+
+    Raises:
+        RunFolderError: There is no such folder, or it was not written by a run.
+    """
+    if not folder.is_dir():
+        raise RunFolderError(f"{folder} is not a folder; a report needs the run folder that --out named.")
+    if [entry.name for entry in folder.iterdir()] == [_LOCK]:
+        raise RunFolderError(f"{folder} holds no run: its command was refused before it began. Run that command again.")
+    if not (folder / "config.yaml").exists() and not (folder / "metrics.json").exists():
+        raise RunFolderError(f"{folder} holds neither config.yaml nor metrics.json, so it is not a run of fundusfm.")
 
 
 def _refuse_other_config(path: Path, command: str, record: Mapping[str, Any]) -> None:

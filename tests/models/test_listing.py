@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fundusfm.cli import main
 from fundusfm.commands.weights import list_weights, show_weights
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
@@ -29,8 +30,9 @@ def test_named_bundles(cache: Path, make_bundle: Callable[..., Bundle], capsys: 
     bundle = make_bundle()
     save_bundle(cache / "weights" / "tiny", bundle.network, bundle.card)
     assert find_listed("tiny") == cache / "weights" / "tiny"
-    list_weights()
+    assert main(["weights", "list"]) == 0
     assert "tiny" in (out := capsys.readouterr().out) and "abnormal" in out
+    assert "tiny" in set(list_weights()["name"]) and not capsys.readouterr().out
     list_weights(json=True)
     (row,) = [row for row in json.loads(capsys.readouterr().out) if row["name"] == "tiny"]
     assert (row["architecture"], row["size"], row["labels"]) == ("mobilenetv2_035", 64, ["abnormal"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fundusfm.cli import main
 from fundusfm.commands.weights import list_weights, show_weights
 from fundusfm.errors import WeightsError
 from fundusfm.models import released
@@ -44,7 +45,7 @@ def test_what_is_released_is_found_listed_and_loaded(shelf: Shelf, capsys: pytes
     list_weights(json=True)
     (row,) = [row for row in json.loads(capsys.readouterr().out) if row["name"] == "light"]
     assert row["shipped"] is True
-    list_weights()
+    assert main(["weights", "list"]) == 0
     assert "shipped" in capsys.readouterr().out
 
 

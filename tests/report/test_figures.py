@@ -30,6 +30,7 @@ def test_a_strategy_keeps_its_colour_whatever_stands_beside_it() -> None:
         lines = {str(line.get_label()): line.get_color() for line in figure.axes[0].lines}
         assert lines["fundus"] == STRATEGIES["fundus"].colour
     assert len({look.colour for look in looks(["a", "b", "c", "d"]).values()}) == 4
+    assert len({look.colour for look in looks(["imagenet", "mine", "theirs", "scratch"]).values()}) == 4
 
 
 def test_order_of_strategies() -> None:

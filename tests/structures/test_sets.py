@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
 from fundusfm.errors import ConfigError, SelectError
@@ -42,6 +43,15 @@ def test_a_set_of_which_nothing_is_kept_is_left_out(sources: tuple[Path, Path]) 
     assert list(read(*map(str, sources), select="part == 'other'")) == ["two"]
     with pytest.raises(SelectError):
         read(str(sources[0]), select="part == 'other'")
+
+
+def test_masks_that_are_not_asked_for_are_said_to_be_ignored(sources: tuple[Path, Path]) -> None:
+    table = pd.read_csv(sources[1]).assign(disc="", MA="", artery_vein="", eye="left")
+    table.to_csv(sources[1], index=False)
+    log: list[str] = []
+    read(str(sources[1]), select=None, log=log)
+    (line,) = [line for line in log if "ignored" in line]
+    assert line.endswith("disc, MA, artery_vein hold masks that are not asked for, and are ignored")
 
 
 def test_two_sets_of_one_name_are_refused(sources: tuple[Path, Path]) -> None:

@@ -45,3 +45,12 @@ def test_what_is_not_there_is_found_out_before_anything_runs(
     with pytest.raises(FundusFMError, match=sentence):
         fundusfm.study(spec=str(write_study(**replaced)), out=str(tmp_path / "out"), dry_run=dry_run)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_says_what_a_comparison_of_words_counts(
+    write_study: WriteStudy, tmp_path: Path, manifest: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    word = pd.read_csv(manifest)["disease"].mode().iloc[0]
+    path = write_study(tasks={"a": {"data": "inside", "labels": [f"sick=disease!={word}"]}})
+    fundusfm.study(spec=str(path), out=str(tmp_path / "out"), dry_run=True)
+    assert f"negative are {word} (" in capsys.readouterr().out

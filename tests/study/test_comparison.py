@@ -1,5 +1,6 @@
 """`fundusfm compare`: tables and figures from finished runs, and the refusal of runs that differ."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,27 @@ def test_the_table_has_a_row_per_network_and_method(compared: tuple[Path, pd.Dat
     auroc = numbers[(numbers["metric"] == "auroc") & numbers["fold"].isna() & (numbers["label"] == "abnormal")]
     best = auroc[auroc["set"] == "cv"]["value"].max()
     assert f"**{best:.3f}" in table
+
+
+def test_a_network_has_one_colour_in_every_table_and_figure(runs: Path, tmp_path: Path) -> None:
+    named = ["one=theirs", "two=mine", "two=mine_ff"]
+    given = [f"{name}={runs / run}" for name, _, run in (entry.partition("=") for entry in named)]
+    compare(runs=given, out=str(tmp_path / "out"))
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    rows = re.findall(r'background:(#\w+)" aria-hidden="true"></i>\s*<span class="value">(\w+)', page)
+    colours = {name: {colour for colour, found in rows if found == name} for name in ("one", "two")}
+    assert {name: len(found) for name, found in colours.items()} == {"one": 1, "two": 1}
+    figure = (tmp_path / "out" / "figures" / "roc_abnormal_FF_cv.svg").read_text(encoding="utf-8")
+    assert colours["two"].pop() in figure and colours["one"].pop() not in figure
+
+
+def test_the_operating_point_of_the_further_metrics_is_named(compared: tuple[Path, pd.DataFrame]) -> None:
+    folder = compared[0] / "tables"
+    for suffix in ("md", "tex", "html"):
+        assert "Youden" in (folder / f"metrics_abnormal.{suffix}").read_text(encoding="utf-8")
+    numbers = pd.read_csv(folder / "metrics_abnormal.csv")
+    points = numbers.groupby("metric")["operating_point"].first()
+    assert points["kappa"] == "youden" and pd.isna(points["auroc"])
 
 
 def test_differences_are_tested_by_patient_and_corrected(compared: tuple[Path, pd.DataFrame]) -> None:

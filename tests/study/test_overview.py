@@ -23,5 +23,6 @@ def test_cells_and_shared_jobs_are_listed(write_study: WriteStudy, tmp_path: Pat
     text = overview_text(spec, make_jobs(spec, tmp_path), tmp_path, at_once=2)
     assert "Study tiny: 4 cells, each of 2 folds" in text
     assert "abnormality      LF  test_resnet   96 px  100 %  fundus  (2 seeds)" in text
+    assert "  task                 backbone, size     share of patients  strategies" in text
     assert "pretrain         6     0" in text, "bundles that larger ones start from are jobs too"
     assert text.endswith("Times are known once the first jobs are finished.")

@@ -28,6 +28,8 @@ def test_what_is_left_is_told_from_the_finished_jobs(tmp_path: Path) -> None:
     assert list(times.index) == ["prepare", "FF"]
     assert times.loc["prepare"].to_dict() == {"jobs": 5, "done": 3, "seconds": 60, "median": 20}
     assert math.isnan(times.loc["FF", "median"])
+    other = job_times(_jobs(tmp_path / "other", FF=[None], prepare=[10.0]), tmp_path / "other")
+    assert time_left(other, at_once=2) == ""
     assert time_left(times, at_once=2) == "about 20 s left, and the time of FF, of which none is finished yet"
 
 

@@ -1,9 +1,11 @@
 """The commands `fundusfm evaluate`, `adapt`, `evidence` and `compare`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fundusfm.commands.command import command
 from fundusfm.config.evaluate import AdaptConfig, CompareConfig, EvaluateConfig, EvidenceConfig
+from fundusfm.runs import check_entry, check_run_folder, named_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +19,7 @@ def evaluate(config: EvaluateConfig) -> "Run":
     """Scores a bundle on data it has not seen, at the operating points and temperature that it stores.
 
     Every metric comes with a 95 % interval by patient, or with the reason why it has none. A set is called by
-    NAME=PATH, else by its `dataset` column, else by the folder that holds it. Nothing is tuned on the data.
+    NAME=PATH, else by its `dataset` column, else by its file or folder. Nothing is tuned on the data.
 
     Returns:
         The run: its path, metrics, predictions (a data frame), bundle and report.
@@ -105,6 +107,9 @@ def compare(config: CompareConfig) -> "pd.DataFrame":
         EvaluationError: A run has no predictions, or others than the run it is compared with.
         RunFolderError: A folder holds no finished run, or OUT exists already.
     """
+    for entry in config.runs:  # before the libraries are imported, which takes seconds
+        check_run_folder(named_run(entry)[1])
+    check_entry(Path(config.out), overwrite=config.overwrite, resume=None)
     from fundusfm.study.comparison import run_compare
 
     return run_compare(config)

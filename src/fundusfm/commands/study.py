@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fundusfm.commands.command import command
 from fundusfm.config.study import StudyConfig
+from fundusfm.runs import check_entry
 
 
 @command(StudyConfig)
@@ -23,6 +24,8 @@ def study(config: StudyConfig) -> "Path | None":
         ManifestError: A manifest is missing or cannot be read.
         MissingExtraError: The engine is not installed.
     """
+    if not config.dry_run:  # before the libraries are imported, which takes seconds
+        check_entry(Path(config.out), overwrite=config.overwrite, resume=config.resume)
     from fundusfm.study.study import run_study
 
     return run_study(config)

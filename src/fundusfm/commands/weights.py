@@ -12,6 +12,7 @@ from fundusfm.config.weights import (
     PublishWeightsConfig,
     ShowWeightsConfig,
 )
+from fundusfm.progress import at_command_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,10 @@ def list_weights(config: ListWeightsConfig) -> "pd.DataFrame":
     from fundusfm.models.listing import summaries, summaries_text
 
     rows = summaries()
-    print(json.dumps(rows, indent=2) if config.json else summaries_text(rows))
+    if config.json:
+        print(json.dumps(rows, indent=2))
+    elif at_command_line.get():  # in Python the table is what is returned
+        print(summaries_text(rows))
     return pd.DataFrame(rows)
 
 

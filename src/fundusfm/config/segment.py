@@ -20,9 +20,10 @@ class SegmentTrainConfig(ResumableFolder, BackboneOptions, CommonFitOptions):
         weights: A bundle whose backbone becomes the encoder, a segmenter that is trained further, a listed name,
             `scratch` or `imagenet`.
         decoder: What stands on the backbone; `unet_small` is a U-Net of few channels, `tiny` a
-            cascade of two small U-Nets that has none.
+            cascade of two small U-Nets that has none. That of the segmenter that is trained further, else `unet`.
         method: `LF` leaves the encoder as it is, statistics included; `FF` trains everything.
-        size: Diameter in pixels to which the field of view is brought.
+        size: Diameter in pixels to which the field of view is brought. That of the segmenter that is trained further,
+            else 768.
         select: Keep the rows of --data where this holds, such as `part == 'training'`.
         folds: Folds of cross-validation, grouped by patient, before the final fit on all rows; 0 for none.
         protocol: One of the field's splits in place of --folds: drive, chase_db1-children, chase_db1-20-8,
@@ -41,11 +42,23 @@ class SegmentTrainConfig(ResumableFolder, BackboneOptions, CommonFitOptions):
     data: list[ManifestPath]
     structures: list[Structure] | None = None
     weights: Weights = "scratch"
-    decoder: Literal[
-        "unet", "unet_small", "unetplusplus", "manet", "linknet", "fpn", "deeplabv3plus", "upernet", "segformer", "tiny"
-    ] = "unet"
+    decoder: (
+        Literal[
+            "unet",
+            "unet_small",
+            "unetplusplus",
+            "manet",
+            "linknet",
+            "fpn",
+            "deeplabv3plus",
+            "upernet",
+            "segformer",
+            "tiny",
+        ]
+        | None
+    ) = None
     method: Method = "FF"
-    size: int = 768
+    size: int | None = None
     select: Expression | None = None
     folds: int = 0
     protocol: str | None = None

@@ -12,7 +12,7 @@ class StudyConfig(ResumableFolder):
     """Options of `fundusfm study`.
 
     Attributes:
-        spec: YAML file that declares the study; `studies/` of the repository holds two.
+        spec: YAML file that declares the study; `studies/` of the repository holds four.
         data: NAME=MANIFEST entries that replace those of the study's `data`.
         imagenet_weights: BACKBONE=FILE entries that replace those of the study's `imagenet_weights`.
         engine: `local` uses this machine, `ray` a Ray cluster.

@@ -10,7 +10,7 @@ from fundusfm.evaluation.intervals import ConfidenceInterval, area_interval, int
 from fundusfm.evaluation.weighted import Array
 
 NO_INTERVAL = {
-    "ece": "no interval: the calibration error of a resample is larger than that of the data it is drawn from"
+    "ece": "no interval: resampling patients raises a calibration error, so the resamples would lie above the value"
 }
 """Metrics that have none, and why."""
 

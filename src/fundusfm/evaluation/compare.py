@@ -12,7 +12,7 @@ import pandas as pd
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.few import Counts, count, untested
 from fundusfm.evaluation.intervals import REPEATS
-from fundusfm.evaluation.paired import DeLong, PairedBootstrap, delong, holm, paired_bootstrap
+from fundusfm.evaluation.paired import DeLong, PairedBootstrap, delong, holm, is_least_p, paired_bootstrap
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.evaluation.table import CV, PredictionTable, check_predictions, image_keys, label_names, set_names, table
 from fundusfm.evaluation.weighted import Array
@@ -261,7 +261,7 @@ def paired_text(rows: Sequence[PairedRow], *, a: str = "a", b: str = "b") -> str
             f"{row.set:<12} {row.label:<16} {row.images:>6} {_number(boot['a'] if macro else row.auroc_a):>6} "
             f"{_number(boot['b'] if macro else row.auroc_b):>6} {_number(row.difference, '+.3f'):>7} "
             f"{_range(row.low, row.high):>17} {_p(row.p):>7} {_p(row.p_holm):>7} "
-            f"{_number(boot['difference'], '+.3f'):>8} {_range(boot['low'], boot['high']):>17} {_p(boot['p']):>7}"
+            f"{_number(boot['difference'], '+.3f'):>8} {_range(boot['low'], boot['high']):>17} {_boot_p(boot['p']):>7}"
         )
     return "\n".join(lines)
 
@@ -272,6 +272,10 @@ def _number(value: float, form: str = ".3f") -> str:
 
 def _range(low: float, high: float) -> str:
     return "-" if np.isnan(low) else f"{low:+.3f} to {high:+.3f}"
+
+
+def _boot_p(value: float) -> str:
+    return f"≤{value:.3f}" if is_least_p(value) else _p(value)
 
 
 def _p(value: float) -> str:

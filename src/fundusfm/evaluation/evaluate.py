@@ -15,6 +15,7 @@ from fundusfm.data.manifest.labels import Targets, Task, column_text, read_targe
 from fundusfm.data.manifest.select import select_many
 from fundusfm.data.manifest.splits import patient_ids, people_and_eyes
 from fundusfm.data.manifest.table import split_name
+from fundusfm.data.manifest.words import comparison_notes
 from fundusfm.data.store.prepare import run_prepare
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError, LabelError
@@ -78,6 +79,7 @@ def run_evaluate(config: EvaluateConfig) -> dict[str, Any]:
     for store in stores:
         refuse_no_grouping(by, store)
     targets = _targets(stores, columns, task, bundle)
+    notes += [f"{store.name}: {note}" for store in stores for note in comparison_notes(store.frame, columns)]
     for note in notes:
         run.log(note)
     predictions = pd.concat(

@@ -12,6 +12,9 @@ from fundusfm.evaluation.cells import mean_defined
 from fundusfm.evaluation.intervals import REPEATS, interval, patient_weights
 from fundusfm.evaluation.weighted import Array, Ranking
 
+LEAST_P = 2 / (REPEATS + 1)
+"""The p of a bootstrap none of whose resamples lies on the far side of zero: an upper bound of the true one."""
+
 
 class DeLong(NamedTuple):
     """Two AUROCs on the same images, their difference a - b with its 95 % interval, and the two-sided p."""
@@ -176,6 +179,11 @@ def _two_sided(draws: Array) -> float:
         return float("nan")
     beyond = min((defined <= 0).sum(), (defined >= 0).sum())
     return float(min(1.0, 2 * (beyond + 1) / (len(defined) + 1)))
+
+
+def is_least_p(p: float) -> bool:
+    """Whether no resample lay on the far side of zero, so that `p` and what is made of it are upper bounds."""
+    return p < 1.5 * LEAST_P  # one resample on the far side gives twice that
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

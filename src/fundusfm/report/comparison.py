@@ -16,11 +16,11 @@ from fundusfm.report.paired import paired_tests
 from fundusfm.report.panels import Panels, file_stem, shared_labels
 from fundusfm.report.read import CV, Run, read_run, shared_unit
 from fundusfm.report.run_report import data_table, environment
-from fundusfm.report.style import looks, strategy_order
+from fundusfm.report.style import Look, looks, strategy_order
 from fundusfm.report.tables import PageCell, PageTable, mark_best, row_header
 
 _LEGEND = (
-    "▲ best of its column; ≈ its 95 % interval overlaps that of the best. LF: linear probe on frozen features; "
+    "LF: linear probe on frozen features; "
     "FF: full fine-tuning. Cross-validation: mean ± SD over folds, in brackets the 95 % interval by "
     "{unit}; external sets: value with its 95 % interval."
 )
@@ -103,7 +103,8 @@ def write_comparison(
     ]
     tasks = list(dict.fromkeys(entry.task for entry in runs))
     by_task = {task: [item for item in entries if item.entry.task == task] for task in tasks}
-    panels = Panels(out.parent / "figures")
+    style = looks(entry.entry.strategy for entry in entries)
+    panels = Panels(out.parent / "figures", style=style)
     data: list[Block] = [data_table({task: found[0].run for task, found in by_task.items()})]
     data += [
         Gallery([Picture(picture(path, longest=1400), caption, caption)], "wide")
@@ -113,9 +114,9 @@ def write_comparison(
     for task, found in by_task.items():
         results += [
             Heading(text.capital(task)),
-            _strategy_table(task, found, left_out),
-            *_label_tables(task, found),
-            *[table for table in [paired_tests(text.capital(task), _by_method(found))] if table],
+            _strategy_table(task, found, left_out, style),
+            *_label_tables(task, found, style),
+            *[table for table in [paired_tests(text.capital(task), _by_method(found), style)] if table],
             *_figures(task, found, panels),
         ]
     seen: list[Block] = [
@@ -168,7 +169,9 @@ def _headline(by_task: Mapping[str, Sequence[_Entry]]) -> Facts:
     return Facts(facts)
 
 
-def _strategy_table(task: str, found: Sequence[_Entry], left_out: Mapping[str, str]) -> PageTable:
+def _strategy_table(
+    task: str, found: Sequence[_Entry], left_out: Mapping[str, str], style: Mapping[str, Look]
+) -> PageTable:
     sets = list(dict.fromkeys(name for item in found for name in item.run.sets))
     columns = [(name, metric) for name in sets for metric in ("auroc", "auprc", "ece")]
     table = PageTable(
@@ -177,7 +180,8 @@ def _strategy_table(task: str, found: Sequence[_Entry], left_out: Mapping[str, s
         legend=_LEGEND.format(unit=shared_unit(item.run for item in found)),
     )
     for item in found:
-        table.rows.append([_header(item), *(table.measured(item.cell(name, metric)) for name, metric in columns)])
+        cells = [table.measured(item.cell(name, metric)) for name, metric in columns]
+        table.rows.append([_header(item, style), *cells])
     for place, (name, metric) in enumerate(columns, start=1):
         mark_best(
             [row[place] for row in table.rows], [item.cell(name, metric) for item in found], lower=metric == "ece"
@@ -196,19 +200,21 @@ def _by_method(found: Sequence[_Entry]) -> dict[str, dict[str, Run]]:
     }
 
 
-def _header(item: _Entry) -> PageCell:
-    look = looks([item.entry.strategy])[item.entry.strategy]
-    return row_header(item.entry.strategy, text.method_name(item.entry.method), look.colour)
+def _header(item: _Entry, style: Mapping[str, Look]) -> PageCell:
+    strategy = item.entry.strategy
+    return row_header(strategy, text.method_name(item.entry.method), style[strategy].colour)
 
 
-def _label_tables(task: str, found: Sequence[_Entry]) -> list[PageTable]:
+def _label_tables(task: str, found: Sequence[_Entry], style: Mapping[str, Look]) -> list[PageTable]:
     """Returns AUROC by label, one table per set; none for a task of one label."""
     labels = shared_labels([item.run for item in found])
     tables = []
     for name in list(dict.fromkeys(name for item in found for name in item.run.sets)) if len(labels) > 1 else ():
         table = PageTable(f"{text.capital(task)}: AUROC by label, {text.set_name(name)}.", ["Strategy", *labels])
         columns = [[item.run.results(name).get(label, {}).get("auroc") for label in labels] for item in found]
-        table.rows = [[_header(item), *map(table.measured, cells)] for item, cells in zip(found, columns, strict=True)]
+        table.rows = [
+            [_header(item, style), *map(table.measured, cells)] for item, cells in zip(found, columns, strict=True)
+        ]
         for place in range(len(labels)):
             mark_best([row[place + 1] for row in table.rows], [cells[place] for cells in columns])
         tables.append(table)
@@ -255,7 +261,7 @@ def _interval_picture(task: str, sets: Sequence[str], found: Sequence[_Entry], p
     }
     numbers = pd.DataFrame([{"set": name} | asdict(row) for name, shown in rows.items() for row in shown])
     return panels.picture(
-        interval_figure(rows),
+        interval_figure(rows, style=panels.style),
         file_stem("intervals", task),
         numbers,
         alt=f"AUROC with 95 % intervals by strategy, {task}; the numbers are in the table above.",

@@ -16,6 +16,7 @@ from fundusfm.report.style import (
     NEGATIVE,
     POSITIVE,
     TEXT_SIZE,
+    Look,
     bare,
     label,
     legend,
@@ -30,22 +31,22 @@ _FAINT = (0, (2, 3))
 _ONE_CLASS = "No curve: only one class is present"
 
 
-def roc_figure(curves: Sequence[Curve], *, title: str = "") -> Figure:
+def roc_figure(curves: Sequence[Curve], *, title: str = "", style: Mapping[str, Look] | None = None) -> Figure:
     """Draws ROC curves with bands; a single curve also shows its folds as thin lines."""
     figure, axes = new_figure(*_SQUARE)
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=_FAINT)
-    _draw(axes, curves)
+    _draw(axes, curves, style)
     label(axes, title=title, x="1 − specificity", y="Sensitivity")
     legend_below(figure, axes, title=_legend_title("AUROC", curves))
     return figure
 
 
-def pr_figure(curves: Sequence[Curve], *, title: str = "") -> Figure:
+def pr_figure(curves: Sequence[Curve], *, title: str = "", style: Mapping[str, Look] | None = None) -> Figure:
     """Draws precision-recall curves with bands; the dotted line is the prevalence, what chance reaches."""
     figure, axes = new_figure(*_SQUARE)
     for prevalence in sorted({round(item.prevalence, 3) for item in curves}):
         axes.axhline(prevalence, color=MUTED, linewidth=0.8, linestyle=_FAINT)
-    _draw(axes, curves)
+    _draw(axes, curves, style)
     label(axes, title=title, x="Recall (sensitivity)", y="Precision (positive predictive value)")
     legend_below(figure, axes, title=_legend_title("AUPRC", curves))
     return figure
@@ -55,8 +56,8 @@ def _legend_title(area: str, curves: Sequence[Curve]) -> str | None:
     return f"{area} [95 % interval]" if any(item.area for item in curves) else None
 
 
-def _draw(axes: Axes, curves: Sequence[Curve]) -> None:
-    style = looks(item.name for item in curves)
+def _draw(axes: Axes, curves: Sequence[Curve], style: Mapping[str, Look] | None) -> None:
+    style = style or looks(item.name for item in curves)
     for item in curves:
         look = style[item.name]
         if len(curves) == 1:
@@ -78,16 +79,19 @@ def _draw(axes: Axes, curves: Sequence[Curve]) -> None:
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), box_aspect=1)
 
 
-def calibration_figure(tables: Mapping[str, pd.DataFrame], *, title: str = "") -> Figure:
+def calibration_figure(
+    tables: Mapping[str, pd.DataFrame], *, title: str = "", style: Mapping[str, Look] | None = None
+) -> Figure:
     """Draws a reliability diagram: one series per entry, with Wilson intervals when there are at most two.
 
     Args:
         tables: Series name to the table of `curves.reliability`.
         title: Title above the axes.
+        style: Look of each series in the whole report; else the looks of these alone.
     """
     figure, axes = new_figure(*_SQUARE)
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=_FAINT)
-    style = looks(tables)
+    style = style or looks(tables)
     drawn = False
     for name, table in tables.items():
         if table.empty:
@@ -212,18 +216,25 @@ class IntervalRow:
     high: float
 
 
-def interval_figure(panels: Mapping[str, Sequence[IntervalRow]], *, measure: str = "AUROC", title: str = "") -> Figure:
+def interval_figure(
+    panels: Mapping[str, Sequence[IntervalRow]],
+    *,
+    measure: str = "AUROC",
+    title: str = "",
+    style: Mapping[str, Look] | None = None,
+) -> Figure:
     """Draws values with intervals (a forest plot): strategies as rows, one panel per set, LF hollow and FF filled.
 
     Args:
         panels: Panel title, such as `cross-validation` or an external set's name, to its rows.
         measure: Name of the shared horizontal axis.
         title: Title above all panels.
+        style: Look of each strategy in the whole report; else the looks of these alone.
     """
     figure = Figure(figsize=(2.2 + 2.4 * max(1, len(panels)), 2.7), layout="constrained")
     every = [row for rows in panels.values() for row in rows]
     strategies = list(dict.fromkeys(row.strategy for row in every))
-    style = looks(strategies)
+    style = style or looks(strategies)
     all_axes = figure.subplots(1, max(1, len(panels)), sharex=True, sharey=True, squeeze=False)[0]
     shift = {"LF": -0.16, "FF": 0.16} if len({row.method for row in every}) > 1 else {}
     for axes, (name, rows) in zip(all_axes, panels.items(), strict=False):

@@ -6,12 +6,12 @@ from typing import Any
 
 from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.compare import compare
-from fundusfm.evaluation.paired import holm
+from fundusfm.evaluation.paired import holm, is_least_p
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
 from fundusfm.report.read import Run, shared_unit
-from fundusfm.report.style import looks, strategy_order
+from fundusfm.report.style import Look, strategy_order
 from fundusfm.report.tables import PageCell, PageTable, counted, row_header, words
 
 _HEAD = ["Difference in AUROC", "p", "p, corrected", "p, DeLong"]
@@ -39,13 +39,14 @@ def paired_table(run: Run) -> PageTable | None:
     return table if table.rows else None
 
 
-def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> PageTable | None:
+def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]], style: Mapping[str, Look]) -> PageTable | None:
     """Tests the strategy that saw most against each of the others, for one task.
 
     Args:
         task: For the caption.
         runs: Method to strategy to run. The reference is the last strategy in the natural order, whatever it reached:
             choosing the best one afterwards would make its p too small.
+        style: Look of each strategy.
 
     Returns:
         None where there is nothing to compare with.
@@ -63,7 +64,7 @@ def paired_tests(task: str, runs: Mapping[str, Mapping[str, Run]]) -> PageTable 
         for strategy, run in found.items():
             if run is reference:
                 continue
-            header = row_header(strategy, text.method_name(method), looks([strategy])[strategy].colour)
+            header = row_header(strategy, text.method_name(method), style[strategy].colour)
             try:
                 rows = compare(reference.predictions, run.predictions)
             except EvaluationError as error:
@@ -90,7 +91,7 @@ def _tested(table: PageTable, entry: Mapping[str, Any]) -> list[PageCell]:
     )
     return [
         difference,
-        PageCell(text.p_value(drawn.get("p"))),
+        PageCell(_by_resampling(drawn.get("p"), drawn.get("p"))),
         PageCell(text.DASH),
         PageCell(text.p_value(entry.get("p"))),
     ]
@@ -102,4 +103,8 @@ def _correct(table: PageTable, entries: list[Mapping[str, Any] | None]) -> None:
     corrected = holm([float("nan") if p is None else p for p in tested])
     for row, p, known in zip(table.rows, corrected, tested, strict=True):
         if known is not None:
-            row[-2] = PageCell(text.p_value(p))
+            row[-2] = PageCell(_by_resampling(p, known))
+
+
+def _by_resampling(p: float | None, uncorrected: float | None) -> str:
+    return text.p_value(p, at_most=uncorrected is not None and is_least_p(uncorrected))

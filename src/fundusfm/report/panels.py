@@ -16,6 +16,7 @@ from fundusfm.report.figures import calibration_figure, pr_figure, roc_figure, s
 from fundusfm.report.page import Picture
 from fundusfm.report.read import Run
 from fundusfm.report.save import data_uri, save_figure
+from fundusfm.report.style import Look
 
 _AREA = {"roc": "auroc", "pr": "auprc"}
 _DRAW = {"roc": roc_figure, "pr": pr_figure}
@@ -30,10 +31,12 @@ class Panels:
     Attributes:
         folder: Folder that the files are written to.
         small: Whether the page shows the pictures small and many: it then holds them as PNG, a third of the size.
+        style: Look of each series in the whole page; where not given, each picture chooses its own.
     """
 
     folder: Path
     small: bool = False
+    style: Mapping[str, Look] | None = None
 
     def curves(self, kind: Kind, runs: Mapping[str, Run], name: str, label: str, *, title: str, stem: str) -> Picture:
         """ROC or precision-recall curves of one label and set, one per run."""
@@ -49,7 +52,7 @@ class Panels:
         )
         bands = "; ".join(dict.fromkeys(item.band for item in drawn))
         return self.picture(
-            _DRAW[kind](drawn, title=title),
+            _DRAW[kind](drawn, title=title, style=self.style),
             stem,
             numbers,
             alt=f"{_NAME[kind]}, {title}. {text.METRICS[_AREA[kind]]}: {areas}.",
@@ -63,17 +66,19 @@ class Panels:
         for column, when in (("score", "before"), ("probability", "after")):
             if column in rows and rows[column].notna().any():
                 series[f"{when} scaling, ECE {text.number(_ece(rows, column))}"] = reliability(rows, column)
-        return self._reliability(series, title, stem)
+        return self._reliability(series, title, stem, None)
 
     def calibrations(self, runs: Mapping[str, Run], name: str, label: str, *, title: str, stem: str) -> Picture:
         """Reliability diagram of several runs after temperature scaling."""
         series = {key: reliability(run.rows(name, label), "probability") for key, run in runs.items()}
-        return self._reliability(series, title, stem)
+        return self._reliability(series, title, stem, self.style)
 
-    def _reliability(self, series: Mapping[str, pd.DataFrame], title: str, stem: str) -> Picture:
+    def _reliability(
+        self, series: Mapping[str, pd.DataFrame], title: str, stem: str, style: Mapping[str, Look] | None
+    ) -> Picture:
         numbers = [table.assign(series=key) for key, table in series.items() if not table.empty]
         return self.picture(
-            calibration_figure(series, title=title),
+            calibration_figure(series, title=title, style=style),
             stem,
             pd.concat(numbers, ignore_index=True) if numbers else None,
             alt=f"Reliability diagram, {title}: {'; '.join(series)}.",

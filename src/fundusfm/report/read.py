@@ -12,9 +12,9 @@ from typing import Any, Literal
 import pandas as pd
 import yaml
 
-from fundusfm.errors import RunFolderError
 from fundusfm.models.card.results import Estimate, LabelMetrics, Results
 from fundusfm.parquet import read_parquet
+from fundusfm.runs import check_run_folder
 
 CV = "cv"
 Unit = Literal["patients", "photographs"]
@@ -226,11 +226,5 @@ def read_run(path: str | Path) -> Run:
     Raises:
         RunFolderError: There is no such folder, or it was not written by a run.
     """
-    folder = Path(path)
-    if not folder.is_dir():
-        raise RunFolderError(f"{folder} is not a folder; a report needs the run folder that --out named.")
-    if [entry.name for entry in folder.iterdir()] == [".lock"]:
-        raise RunFolderError(f"{folder} holds no run: its command was refused before it began. Run that command again.")
-    if not (folder / "config.yaml").exists() and not (folder / "metrics.json").exists():
-        raise RunFolderError(f"{folder} holds neither config.yaml nor metrics.json, so it is not a run of fundusfm.")
+    check_run_folder(folder := Path(path))
     return Run(folder)

@@ -135,6 +135,7 @@ def _data(run: Run) -> list[Block]:
     if run.unknown_labels:
         blocks.append(Prose([f"No photograph knows {', '.join(run.unknown_labels)}, so nothing is measured for them."]))
     trained = run.card.get("training_data") or []
+    trained = [item for place, item in enumerate(trained) if item not in trained[:place]]  # learnt from in two steps
     if trained:
         fitted = PageTable(
             "Data that the weights were fitted on, in this step and before.",

@@ -44,6 +44,8 @@ def structure_facts(run: Run) -> list[Fact]:
             if cell := cells.get(metric):
                 human = _second(run, name, label).get(metric)
                 detail = text.interval(cell)
+                if metric != "dice" and (dice := cells.get("dice")):
+                    detail += f"; Dice {text.number(text.central(dice))}"
                 detail += f"; second observer {text.number(text.central(human))}" if human else ""
                 shown = f"{text.metric_name(metric)} of {WORDS.get(label, label)}, {text.set_name(name)}"
                 facts.append(Fact(shown, text.number(text.central(cell)), detail))

@@ -6,6 +6,7 @@ common colour-vision deficiency; each strategy also has its own dash and marker,
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -45,20 +46,20 @@ _OTHERS = (
     Look("#a8518a", (0, (1, 1.2)), "s"),
     Look("#8a6100", (0, (3, 1, 1, 1, 1, 1)), "v"),
     Look("#1f2933", "solid", "P"),
+    Look("#56b4e9", (0, (8, 1.5)), "X"),
+    Look("#e69f00", (0, (3, 1.2)), "p"),
 )
 
 
 def looks(names: Iterable[str]) -> dict[str, Look]:
-    """Returns the look of every series: a strategy's own, else the next of the palette in order of appearance."""
-    result: dict[str, Look] = {}
-    others = 0
-    for name in names:
-        if name in STRATEGIES:
-            result[name] = STRATEGIES[name]
-        elif name not in result:
-            result[name] = _OTHERS[others % len(_OTHERS)]
-            others += 1
-    return result
+    """Returns the look of every series: a strategy's own, else the next free one in order of appearance.
+
+    A report calls this once, with all its series, so that each keeps its colour in every table and figure.
+    """
+    names = list(dict.fromkeys(names))
+    taken = {STRATEGIES[name].colour for name in names if name in STRATEGIES}
+    free = cycle([look for look in _OTHERS if look.colour not in taken])
+    return {name: STRATEGIES[name] if name in STRATEGIES else next(free) for name in names}
 
 
 def strategy_order(name: str) -> tuple[int, str]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from fundusfm.evaluation.cells import by_support
 from fundusfm.evaluation.few import split_care
@@ -15,12 +15,21 @@ MAIN_METRICS = ("auroc", "auprc", "sensitivity", "specificity", "f1", "balanced_
 MOST_COLUMNS = 9
 """That fit beside each other on a page of A4 and on a screen of 1,280 pixels."""
 LOWER_IS_BETTER = ("brier", "ece")
+INTERVAL = "95 % interval"
+"""Name of the column of intervals, where they have one of their own."""
+THRESHOLD_RULE = (
+    "Sensitivity, specificity, F1, balanced accuracy and kappa: at the threshold of the highest Youden index, chosen "
+    "in cross-validation on the other folds and for external sets on the validation predictions."
+)
 _SUBGROUP_METRICS = ("auroc", "auprc", "sensitivity", "specificity", "ece", "n", "positives")
 
 
 @dataclass
 class PageCell:
-    """One cell: its text, a smaller line below, the footnote's number (0 = none), and how it stands out."""
+    """One cell: its text, a smaller line below, the footnote's number (0 = none), and how it stands out.
+
+    Where a form has room for a column each, the entries of `columns` (name to text) take the place of `detail`.
+    """
 
     text: str
     detail: str = ""
@@ -30,37 +39,50 @@ class PageCell:
     numeric: bool = True
     span: int = 1
     colour: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class PageTable:
-    """A captioned table; the first cell of every row is its header. Equal footnotes share a number."""
+    """A captioned table; the first cell of every row is its header. Equal footnotes share a number.
+
+    Among the cells of what `best_of` names, the best is marked.
+    """
 
     caption: str
     head: list[str]
     rows: list[list[PageCell]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     legend: str = ""
+    best_of: Literal["column", "row"] = "column"
     kind: str = field(default="table", init=False)
 
     def numeric(self, column: int) -> bool:
         """Whether a column holds numbers, which are set flush right."""
         return any(row[column].numeric for row in self.rows if column < len(row))
 
-    def parts(self) -> list["PageTable"]:
+    @property
+    def marks(self) -> str:
+        """What the signs beside the values mean; empty where there are none."""
+        cells = [cell for row in self.rows for cell in row]
+        said = [f"▲ best of its {self.best_of}"] * any(cell.best for cell in cells)
+        said += ["≈ its 95 % interval overlaps that of the best"] * any(cell.tied for cell in cells)
+        return f"{'; '.join(said)}." if said else ""
+
+    def parts(self, most: int = MOST_COLUMNS) -> list["PageTable"]:
         """Returns the table in parts that fit the width of a page, each with the columns that name its rows."""
-        if len(self.head) <= MOST_COLUMNS:
+        if len(self.head) <= most:
             return [self]
         named = 2 if self.rows and not self.numeric(1) else 1
         columns = range(named, len(self.head))
-        count = math.ceil(len(columns) / (MOST_COLUMNS - named))
+        count = math.ceil(len(columns) / max(most - named, 1))
         width = math.ceil(len(columns) / count)
         found: list[PageTable] = []
         for start in columns[::width]:
             kept = [*range(named), *columns[start - named : start - named + width]]
             caption = self.caption if not found else f"{self.caption} (continued)"
             rows = [[place for column in kept if (place := _at(row, column, kept))] for row in self.rows]
-            found.append(PageTable(caption, [self.head[column] for column in kept], rows))
+            found.append(PageTable(caption, [self.head[column] for column in kept], rows, best_of=self.best_of))
         found[-1].notes, found[-1].legend = self.notes, self.legend
         return found
 
@@ -84,7 +106,8 @@ class PageTable:
         care, rest = split_care(found.reason)
         if care:
             return PageCell(care, f"{text.estimate(found)} {text.interval(found)}", self.note(rest))
-        return PageCell(text.estimate(found), text.interval(found), self.note(found.reason))
+        ends = text.interval(found)
+        return PageCell(text.estimate(found), ends, self.note(found.reason), columns={INTERVAL: ends})
 
 
 def _at(row: Sequence[PageCell], column: int, kept: Sequence[int]) -> PageCell | None:
@@ -126,7 +149,7 @@ def metric_tables(run: Run) -> list[PageTable]:
     labels, sets = run.labels, [name for name in run.sets if run.results(name)]
     if not sets:
         return []
-    how = f"Mean ± SD over folds or value; in brackets the 95 % interval by {run.unit[:-1]}."
+    how = f"Mean ± SD over folds or value; in brackets the 95 % interval by {run.unit[:-1]}. {THRESHOLD_RULE}"
     if len(labels) == 1:
         table = PageTable(f"Metrics of {labels[0]}. {how}", ["Metric", *(text.set_name(name) for name in sets)])
         found = [set(run.results(name).get(labels[0], {})) for name in sets]

@@ -106,10 +106,12 @@ def with_interval(found: Estimate | None) -> str:
     return f"{number(central(found))} {interval(found)}".strip()
 
 
-def p_value(value: Any) -> str:
-    """A p value with three digits, `< 0.001` below."""
+def p_value(value: Any, *, at_most: bool = False) -> str:
+    """A p value with three digits, `< 0.001` below; `≤ 0.002` where it is an upper bound."""
     known = finite(value)
-    return DASH if known is None else "< 0.001" if known < 0.001 else f"{known:.3f}"
+    if known is None:
+        return DASH
+    return "< 0.001" if known < 0.001 else f"{'≤ ' if at_most and known < 1 else ''}{known:.3f}"
 
 
 def duration(seconds: Any) -> str:

@@ -286,3 +286,9 @@ def _image(manifest: Manifest, place: int, columns: dict[str, str]) -> Structure
     return StructureImage(
         cell("image"), row, cell("dataset") or manifest.name, patient, manifest.path, image, masks, absent
     )
+
+
+def unused_masks(columns: Sequence[object], labels: Sequence[str]) -> list[str]:
+    """Returns the columns of a manifest that hold masks which are not asked for."""
+    used, held = (_mask_columns(masks, VESSELS).values() for masks in (labels, MASKS))
+    return [str(column) for column in columns if column in held and column not in used]

@@ -10,7 +10,7 @@ from fundusfm.data.manifest.select import select_many
 from fundusfm.data.manifest.table import read_manifest
 from fundusfm.errors import ConfigError
 from fundusfm.models.segmentation.structures import VESSELS
-from fundusfm.structures.photographs import StructureImage, read_structures
+from fundusfm.structures.photographs import StructureImage, read_structures, unused_masks
 
 
 def read_structure_sets(
@@ -30,7 +30,7 @@ def read_structure_sets(
         labels: The masks to read.
         select: Keep the rows where this holds.
         need_masks: As for `read_structures`.
-        log: Receives what is left out, and to which manifests the selection does not apply.
+        log: Receives what is left out or ignored, and to which manifests the selection does not apply.
 
     Raises:
         ConfigError: Two sets have one name.
@@ -39,6 +39,9 @@ def read_structure_sets(
     """
     manifests = [read_manifest(source) for source in sources]
     paths = [str(manifest.path) for manifest in manifests]
+    for manifest in manifests:
+        if unused := unused_masks(list(manifest.frame.columns), labels):
+            log(f"{manifest.path}: {', '.join(unused)} hold masks that are not asked for, and are ignored")
     expressions: list[str | None] = [select] * len(sources)
     if select is not None:
         masks, whole = select_many([manifest.frame for manifest in manifests], select, where=paths)

@@ -11,6 +11,7 @@ from fundusfm.data.manifest.labels import read_targets
 from fundusfm.data.manifest.select import select, select_many
 from fundusfm.data.manifest.splits import group_folds, patient_groups
 from fundusfm.data.manifest.table import read_manifest
+from fundusfm.data.manifest.words import comparison_notes
 from fundusfm.errors import ConfigError, LabelError
 from fundusfm.models.network import build_network
 from fundusfm.models.resolve import bundle_folder, kind_of_weights
@@ -20,23 +21,30 @@ from fundusfm.study.spec import StudySpec, TaskSpec, Upstream, VesselTask
 _MASKS = "vessels"
 
 
-def check_study(spec: StudySpec) -> None:
+def check_study(spec: StudySpec) -> list[str]:
     """Refuses a study that names what is not there: manifests, columns, rows, backbones, files of weights.
+
+    Returns:
+        What the labels that compare words count as positive and negative.
 
     Raises:
         ManifestError, SelectError, LabelError, SplitError, WeightsError, ConfigError: Says where and what.
     """
     frames = {name: read_manifest(f"{name}={manifest}").frame for name, manifest in spec.data.items()}
+    notes: list[str] = []
     for name, task in spec.tasks.items():
-        _check_task(f"tasks.{name}", task, frames[task.data], folds=spec.folds)
+        rows = _check_task(f"tasks.{name}", task, frames[task.data], folds=spec.folds)
+        notes += [f"tasks.{name}: {note}" for note in comparison_notes(rows, task.labels)]
     for name, drawn in spec.vessels.items():
         _check_vessels(f"vessels.{name}", drawn, frames)
     if spec.upstream:
         _check_upstream(spec.upstream, frames)
     _check_backbones(spec)
+    return notes
 
 
-def _check_task(where: str, task: TaskSpec, frame: pd.DataFrame, *, folds: int) -> None:
+def _check_task(where: str, task: TaskSpec, frame: pd.DataFrame, *, folds: int) -> pd.DataFrame:
+    """Returns the rows that the task is about."""
     where = f"{where}, data set {task.data}"
     rows = frame if task.select is None else frame[select(frame, task.select, where=where)]
     targets = read_targets(rows, task.labels, task=task.task, where=where)
@@ -50,6 +58,7 @@ def _check_task(where: str, task: TaskSpec, frame: pd.DataFrame, *, folds: int) 
                 f"{', '.join(map(str, frame.columns))}."
             )
     group_folds(patient_groups(rows[known]), targets.values[known], folds=folds)
+    return rows
 
 
 def _check_vessels(where: str, task: VesselTask, frames: dict[str, pd.DataFrame]) -> None:

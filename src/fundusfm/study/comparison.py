@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -14,8 +13,10 @@ from fundusfm.config.evaluate import CompareConfig
 from fundusfm.errors import ConfigError, EvaluationError, RunFolderError
 from fundusfm.evaluation.compare import read_predictions
 from fundusfm.evaluation.few import PAIRED
+from fundusfm.evaluation.metrics import NEEDS_THRESHOLD
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.evaluation.table import CV, image_keys, set_names
+from fundusfm.evaluation.weighted import YOUDEN
 from fundusfm.models.card.results import NAN
 from fundusfm.report import text
 from fundusfm.report.figures import IntervalRow, interval_figure
@@ -23,27 +24,26 @@ from fundusfm.report.page import Block, Gallery, Prose, Section, write_page
 from fundusfm.report.panels import Panels, file_stem
 from fundusfm.report.read import Run, read_run
 from fundusfm.report.run_report import data_table
-from fundusfm.report.style import looks
-from fundusfm.report.tables import MAIN_METRICS, PageTable, row_header
-from fundusfm.runs import open_run, write_atomic
+from fundusfm.report.style import Look, looks
+from fundusfm.report.tables import MAIN_METRICS, THRESHOLD_RULE, PageTable, row_header
+from fundusfm.runs import named_run, open_run, write_atomic
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.labels_table import labels_tables
-from fundusfm.study.exhibits.paired import against_reference, patient_rows
+from fundusfm.study.exhibits.paired import against_reference
 from fundusfm.study.exhibits.row_facts import Facts, RowFacts, numbers_with_facts, run_facts, warnings_of
-from fundusfm.study.exhibits.strategies_table import AUROC, signed, strategies_table
+from fundusfm.study.exhibits.strategies_table import signed, strategies_table
 from fundusfm.study.matrix import Cell
 from fundusfm.study.results import cells_frame, result_rows, whole
 
 _LONGEST_TASK = 60
-_MEASURE = replace(AUROC, test="paired bootstrap test that resamples patients 1,000 times")
 _METHODS = (
     "Folds are grouped by patient; a fold's thresholds and temperature come from the other folds, and external sets "
     "tune nothing. Cross-validation: mean ± SD over folds; external sets: the value of the network fitted on all "
     "patients. Intervals are 95 % percentiles of 1,000 resamplings of patients.",
     "Rows are tested against the reference on the same photographs: the patients are resampled for both at once, p is "
     "twice the share of resamplings on the far side of no difference (at least 0.002), and Holm corrects it for all "
-    f"tests of a table and set. A label is tested where both classes have at least {PAIRED} patients, and a mean of "
-    "labels over those, so its difference need not be that of the two means shown.",
+    "tests of a table and set. Δ is the difference of the values shown. A label is tested where both classes have at "
+    f"least {PAIRED} patients, and a mean of labels over those.",
 )
 
 
@@ -84,11 +84,12 @@ def run_compare(config: CompareConfig) -> pd.DataFrame:
         if len(found) == 1:
             raise ConfigError(f"{found[0].run.path} is the only run of {task}: give at least two of a task.")
         _refuse_other_rows(found)
+    style = _style(compared)
     folder = open_run(config.out, command="compare", config=config, overwrite=config.overwrite)
     warnings = [warning for found in tasks.values() for warning in warnings_of(_facts(found))]
     for warning in warnings:
         folder.log(f"WARNING: {warning}")
-    exhibits = [exhibit for found in tasks.values() for exhibit in _exhibits(found, reference)]
+    exhibits = [exhibit for found in tasks.values() for exhibit in _exhibits(found, reference, style)]
     for exhibit in exhibits:
         exhibit.write(folder.path)
     numbers = pd.concat([_numbers(found) for found in tasks.values()], ignore_index=True)
@@ -102,7 +103,7 @@ def run_compare(config: CompareConfig) -> pd.DataFrame:
             Section("methods", "Methods", [Prose(_METHODS)]),
             Section("warnings", "Not unseen data", [Prose(warnings, bullets=True)] if warnings else []),
             Section("results", "Results", [block for exhibit in exhibits for block in exhibit.blocks()]),
-            Section("curves", "Curves", _curves(tasks, Panels(folder.path / "figures"))),
+            Section("curves", "Curves", _curves(tasks, Panels(folder.path / "figures", style=style))),
         ],
     )
     folder.write_metrics({"reference": reference, "runs": [str(item.run.path) for item in compared], "notes": warnings})
@@ -112,9 +113,7 @@ def run_compare(config: CompareConfig) -> pd.DataFrame:
 
 def _read(entry: str) -> ComparedRun:
     """Reads `RUN` or `NAME=RUN`."""
-    name, given, path = entry.partition("=")
-    if not given or Path(entry).is_dir():
-        name, path = Path(entry).resolve().name, entry
+    name, path = named_run(entry)
     run = read_run(path)
     if not run.finished or run.method not in ("LF", "FF") or run.command not in ("probe", "finetune"):
         what = f"a run of {run.command}" if run.finished else "not finished"
@@ -125,6 +124,12 @@ def _read(entry: str) -> ComparedRun:
     size = int(run.card.get("size", 0))
     method: Literal["LF", "FF"] = "LF" if run.method == "LF" else "FF"
     return ComparedRun(name, run, Cell(task, method, name, str(run.card.get("architecture", "")), size, fraction, 0))
+
+
+def _style(compared: Sequence[ComparedRun]) -> dict[str, Look]:
+    """Returns the look of each network in the whole report, by its name with and without `†`."""
+    style = looks(item.name for item in compared)
+    return style | {signed(name, True): look for name, look in style.items()}
 
 
 def _refuse_twice(compared: Sequence[ComparedRun]) -> None:
@@ -184,49 +189,51 @@ def _facts(found: Sequence[ComparedRun]) -> Facts:
 
 
 def _numbers(found: Sequence[ComparedRun]) -> pd.DataFrame:
-    """Returns a row per run, set, label and metric, in the columns of a study's cells."""
+    """Returns a row per run, set, label and metric, in the columns of a study's cells, and `operating_point`."""
     rows = [
         asdict(item.cell) | {"status": "done", "run": str(item.run.path)} | row
         for item in found
         for row in result_rows(item.run.all_results)
     ]
-    return numbers_with_facts(cells_frame(rows), _facts(found))
+    numbers = cells_frame(rows)
+    points = numbers["metric"].str.partition("@")[2].where(~numbers["metric"].isin(NEEDS_THRESHOLD), YOUDEN)
+    return numbers_with_facts(numbers.assign(operating_point=points), _facts(found))
 
 
-def _exhibits(found: Sequence[ComparedRun], reference: str) -> Iterator[Exhibit]:
+def _exhibits(found: Sequence[ComparedRun], reference: str, style: Mapping[str, Look]) -> Iterator[Exhibit]:
     """Yields the tables of a task and the figure of its AUROCs."""
     task, numbers = found[0].cell.task, _numbers(found)
     rows = whole(numbers)
     runs = {item.cell: item.run.path for item in found}
-    tests = against_reference(runs, reference, patient_rows, apart=("strategy", "backbone", "size"))
+    tests = against_reference(runs, reference, apart=("strategy", "backbone", "size"))
     label = MACRO if (rows["label"] == MACRO).any() else str(rows["label"].iloc[0])
     shown = "mean of labels" if label == MACRO else label
     facts = _facts(found)
     table = strategies_table(
-        task, rows, tests, label=label, reference=reference, measure=_MEASURE, named="Network", shown=shown,
-        facts=facts,
+        task, rows, tests, label=label, reference=reference, style=style, named="Network", shown=shown, facts=facts,
     )  # fmt: skip
     yield replace(table, id=_stem("auroc", task), title=f"AUROC of {task}")
     if label == MACRO:
-        for exhibit in labels_tables(task, rows, tests, reference=reference, test=_MEASURE.test, facts=facts):
+        for exhibit in labels_tables(task, rows, tests, reference=reference, facts=facts):
             method = exhibit.id.rpartition("-")[2]
             title = f"AUROC by label, {text.method_name(method)}"
             yield replace(exhibit, id=_stem("labels", task, method), title=title)
-    yield _metrics_exhibit(task, label, found)
-    yield _interval_exhibit(task, label, found)
+    yield _metrics_exhibit(task, label, found, style)
+    yield _interval_exhibit(task, label, found, style)
 
 
-def _metrics_exhibit(task: str, label: str, found: Sequence[ComparedRun]) -> Exhibit:
+def _metrics_exhibit(task: str, label: str, found: Sequence[ComparedRun], style: Mapping[str, Look]) -> Exhibit:
     table = PageTable(
-        f"Further metrics of {task}: mean ± SD over folds or value, 95 % interval by {found[0].run.unit[:-1]}.",
+        f"Further metrics of {task}: mean ± SD over folds or value, 95 % interval by {found[0].run.unit[:-1]}. "
+        f"{THRESHOLD_RULE}",
         ["Network", *map(text.metric_name, MAIN_METRICS)],
     )
-    style = looks(item.name for item in found)
     sets = list(dict.fromkeys(name for item in found for name in item.run.sets))
     for name in sets:
         for item in found:
             cells = [table.measured(item.run.results(name).get(label, {}).get(key)) for key in MAIN_METRICS]
-            detail = f"{text.method_name(item.cell.method)}, {text.set_name(name)}"
+            architecture = [item.cell.backbone] * (item.cell.backbone not in ("", item.name))
+            detail = ", ".join([text.method_name(item.cell.method), *architecture, text.set_name(name)])
             name_shown = signed(item.name, bool(item.facts.warning))
             table.rows.append([row_header(name_shown, detail, style[item.name].colour), *cells])
     numbers = _numbers(found)
@@ -235,7 +242,7 @@ def _metrics_exhibit(task: str, label: str, found: Sequence[ComparedRun]) -> Exh
     return Exhibit(_stem("metrics", task), f"Further metrics of {task}", numbers, table=table)
 
 
-def _interval_exhibit(task: str, label: str, found: Sequence[ComparedRun]) -> Exhibit:
+def _interval_exhibit(task: str, label: str, found: Sequence[ComparedRun], style: Mapping[str, Look]) -> Exhibit:
     panels: dict[str, list[IntervalRow]] = defaultdict(list)
     for item in found:
         for name in item.run.sets:
@@ -249,7 +256,7 @@ def _interval_exhibit(task: str, label: str, found: Sequence[ComparedRun]) -> Ex
         _stem("intervals", task),
         f"AUROC of {task} with its 95 % interval",
         numbers,
-        figure=interval_figure(panels),
+        figure=interval_figure(panels, style=style),
         text=warnings_of(_facts(found)),
         alt="AUROC with 95 % intervals by network; the numbers are in the table above.",
     )

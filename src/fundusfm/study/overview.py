@@ -40,7 +40,7 @@ def _cell_lines(cells: Iterable[Cell]) -> list[str]:
     groups: dict[tuple[str, str, str, int], list[Cell]] = defaultdict(list)
     for cell in cells:
         groups[cell.task, cell.method, cell.backbone, cell.size].append(cell)
-    lines = []
+    lines = [f"  {'task':16} {'':2}  {'backbone, size':18} share of patients  strategies"]
     for (task, method, backbone, size), found in sorted(groups.items()):
         fractions = ", ".join(f"{fraction * 100:g}" for fraction in sorted({cell.fraction for cell in found}))
         strategies = ", ".join(dict.fromkeys(cell.strategy for cell in found))

@@ -302,7 +302,7 @@ def read_spec(path: str, *, data: list[str] | None = None, imagenet_weights: lis
     """
     file = Path(path)
     if not file.is_file():
-        raise ConfigError(f"There is no study {path}; studies/ of the repository holds two to start from.")
+        raise ConfigError(f"There is no study {path}; studies/ of the repository holds four to start from.")
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:

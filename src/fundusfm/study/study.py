@@ -30,15 +30,18 @@ def run_study(config: StudyConfig) -> Path | None:
         raise ConfigError(f"--jobs is {config.jobs}; it must be at least 1.")
     if config.address and config.engine != "ray":
         raise ConfigError(f"--address {config.address} is for --engine ray.")
-    check_study(declared)  # a wrong path or column must not be found out after hours
+    notes = check_study(declared)  # a wrong path or column must not be found out after hours
     plan, folder = make_jobs(declared, Path(config.out)), Path(config.out)
     if config.dry_run:
+        print(*notes, sep="\n", end="\n\n" if notes else "")
         print(overview_text(declared, plan, folder, at_once=_at_once(config.jobs)))
         return None
     # The study's file may have grown since; each run folder below refuses other options than it was started with.
     run = open_run(
         config.out, command="study", config={"spec": declared.name}, overwrite=config.overwrite, resume=config.resume
     )
+    for note in notes:
+        run.log(note)
     engine = partial(_engine, config.engine, config.address, config.jobs)
     return _run(declared, plan, run, engine, at_once=_at_once(config.jobs))
 

@@ -33,7 +33,7 @@ def job_times(jobs: Sequence[Job], out: Path) -> pd.DataFrame:
 
 
 def time_left(times: pd.DataFrame, *, at_once: float) -> str:
-    """Returns how long the rest takes, as a phrase; empty where nothing is finished yet or nothing is left.
+    """Returns how long the rest takes, as a phrase; empty where nothing of the kind is finished, or nothing is left.
 
     Args:
         times: From `job_times`.
@@ -42,6 +42,8 @@ def time_left(times: pd.DataFrame, *, at_once: float) -> str:
     missing = times["jobs"] - times["done"]
     if not missing.sum() or not times["done"].sum():
         return ""
+    if not (missing * times["done"]).sum():
+        return ""  # what is finished says nothing of what is left
     seconds = float((missing * times["median"]).sum()) / max(at_once, 1.0)  # NaN counts as nothing
     unknown = [str(kind) for kind in times.index[(missing > 0) & times["median"].isna()]]
     if not unknown:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fundusfm.data.manifest.labels import Targets, Task, column_text, read_targets
 from fundusfm.data.manifest.select import select
 from fundusfm.data.manifest.splits import patient_groups
+from fundusfm.data.manifest.words import comparison_notes
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.errors import ConfigError, LabelError, StoreError
 from fundusfm.evaluation.table import CV
@@ -63,6 +64,8 @@ def read_training(
     where = str(store.path)
     mask = np.ones(len(store), bool) if expression is None else select(store.frame, expression, where=where)
     targets = read_targets(store.frame[mask], labels, task=task, where=where)
+    for note in comparison_notes(store.frame[mask], labels):
+        log(note)
     known = targets.known()
     if not known.any():
         raise LabelError(

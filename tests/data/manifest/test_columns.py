@@ -15,6 +15,12 @@ def test_patients_are_found_under_many_names(name: str) -> None:
     assert taken == {"patient": name}
 
 
+@pytest.mark.parametrize("name", ["Filename", "Image Path", "File"])
+def test_photographs_are_found_under_other_names(name: str) -> None:
+    table, taken = with_known_columns(pd.DataFrame({name: ["a.jpg"], "stage": ["1"]}, dtype=object))
+    assert table["image"].tolist() == ["a.jpg"] and taken == {"image": name}
+
+
 @pytest.mark.parametrize("name", ["stage", "Patient Sex", "id", "image_id", "impatient"])
 def test_other_columns_are_left_alone(name: str) -> None:
     table, taken = with_known_columns(pd.DataFrame({"image": ["a"], name: ["7"]}, dtype=object))

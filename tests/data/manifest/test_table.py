@@ -122,7 +122,7 @@ def test_windows_separators_and_absolute_paths(tmp_path: Path) -> None:
     assert list(read.image_paths()) == [tmp_path / "images" / "a.jpg", Path("/elsewhere/b.jpg")]
 
 
-def test_name_is_given_or_the_dataset_or_the_folder(tmp_path: Path) -> None:
+def test_name_is_given_or_the_dataset_or_the_file_or_of_a_manifest_the_folder(tmp_path: Path) -> None:
     folder = tmp_path / "clinic"
     folder.mkdir()
     plain = _write(folder, TEXT)
@@ -130,8 +130,8 @@ def test_name_is_given_or_the_dataset_or_the_folder(tmp_path: Path) -> None:
     assert read_manifest(f"mine={plain}").name == "mine"
     constant = _write(folder, "image,dataset\na.jpg,odir\nb.jpg,odir\n", "constant.csv")
     assert read_manifest(constant).name == "odir"
-    mixed = _write(folder, "image,dataset\na.jpg,odir\nb.jpg,palm\n", "mixed.csv")
-    assert read_manifest(mixed).name == "clinic"
+    mixed = _write(folder, "image,dataset\na.jpg,odir\nb.jpg,palm\n", "eyes.csv")
+    assert read_manifest(mixed).name == "eyes"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_drive_of_windows_is_no_folder_of_the_manifest(tmp_path: Path) -> None
     [
         ("", "EMPTY"),
         ("image,patient\n", "EMPTY"),
-        ("file\na.jpg\n", "COLUMN"),
+        ("name\na.jpg\n", "COLUMN"),
         ("image,image\na,b\n", "DUPLICATE"),
         ("image,patient\na\n", "ROW"),
         ("image\na.jpg\n\nb.jpg\n", "ROW"),

@@ -71,7 +71,7 @@ def test_the_table_belongs_to_its_folders_set(tmp_path: Path, capsys: pytest.Cap
     assert _imported(root / "labels.csv", tmp_path)["dataset"].tolist() == ["clinic"]
     assert capsys.readouterr().out.splitlines() == [
         f"{tmp_path / 'manifest.csv'}: 1 photographs of clinic",
-        f"Next: fundusfm data check {tmp_path / 'manifest.csv'}",
+        f"Next: fundusfm data check {tmp_path / 'manifest.csv'} --labels COLUMN",
     ]
 
 

@@ -108,7 +108,7 @@ class TestMissing:
         assert "1 of 3 photographs that APTOS 2019 lists are missing, such as train_images/b2.png" in sentence
         assert "--partial" in sentence
         assert "kaggle.com/competitions/aptos2019" in sentence
-        assert sentence.endswith("\ntrain.csv               id_code, diagnosis\ntrain_images/ID.png")
+        assert sentence.endswith(" Expected: train.csv id_code, diagnosis; train_images/ID.png")
         assert not (tmp_path / "manifest.csv").exists()
         _import(root, tmp_path / "manifest.csv", partial=True)
         assert "b2.png; they are left out" in capsys.readouterr().out
@@ -187,7 +187,7 @@ class TestTold:
         assert "  class=glaucoma: 0 found, 15 published" in lines
         assert "  fov: 0 of 1 have one" in lines
         assert "  licence: CC BY 4.0" in lines
-        assert lines[-1] == f"Next: fundusfm data check {tmp_path / 'manifest.csv'}"
+        assert lines[-1] == f"Next: fundusfm data check {tmp_path / 'manifest.csv'} --labels abnormal"
 
     def test_faults(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         _import(_aptos(tmp_path / "aptos"), tmp_path / "manifest.csv")

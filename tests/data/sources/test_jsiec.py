@@ -42,12 +42,19 @@ def test_a_missing_class_is_named(tmp_path: Path) -> None:
     root = _miniature(tmp_path / "1000images")
     (root / "7.ERM" / "7..JPG").unlink()
     (root / "7.ERM").rmdir()
-    with pytest.raises(SourceError, match=r"26 of 64 photographs .* missing, such as 7\.ERM/\*\.JPG"):
+    with pytest.raises(SourceError, match=r"26 of 64 photographs .* missing, such as 7\.ERM/\*\.JPG\.") as refused:
         imported("jsiec", root, tmp_path / "manifest.csv")
+    assert "\n" not in str(refused.value)
     assert imported("jsiec", root, tmp_path / "manifest.csv", partial=True)["class"].nunique() == 38
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceError, match=r"no folder `0\.0\.Normal`"):
         imported("jsiec", tmp_path / "empty", tmp_path / "other.csv")
+
+
+def test_photographs_of_classes_that_are_not_there_are_counted(tmp_path: Path) -> None:
+    pictures(tmp_path / "jsiec" / "0.0.Normal", [f"{number}.JPG" for number in range(38)])
+    with pytest.raises(SourceError, match=r"962 of 1000 photographs .*Tessellated.*, 0\.2\..*, 0\.3\.DR1"):
+        imported("jsiec", tmp_path / "jsiec", tmp_path / "manifest.csv")
 
 
 def test_letters_of_odir_and_their_table(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from fundusfm.errors import EvaluationError
 from fundusfm.evaluation.table import CV
 from fundusfm.models.segmentation.structures import LESIONS, MASKS
 from fundusfm.structures.photographs import LoadedStructures, StructureImage, read_structures
-from fundusfm.structures.scoring.scoring import SegmentScoring
+from fundusfm.structures.scoring.scoring import SegmentScoring, _overlay_stem
 
 HALF = {"vessels": 0.5}
 
@@ -52,6 +52,12 @@ def test_metrics_follow_the_contract(scored: tuple[Path, dict]) -> None:
     assert len(metrics.cv["vessels"]["dice"].folds) == 2
     assert metrics.external["ours"]["vessels"]["auroc_pooled"].value > 0.95
     assert metrics.second_observer == {}
+
+
+def test_an_overlay_is_called_like_its_file_and_not_by_a_path_of_this_disk(images: list[StructureImage]) -> None:
+    image = dataclasses.replace(images[0], dataset="ours", row=7, name="/disk/of/mine/eye 1.jpg")
+    assert _overlay_stem(image) == "ours-7-eye-1"
+    assert _overlay_stem(dataclasses.replace(image, name="a/eye.jpg")) == "ours-a-eye"
 
 
 def test_a_row_for_every_photograph_with_its_overlay(scored: tuple[Path, dict], images: list[StructureImage]) -> None:

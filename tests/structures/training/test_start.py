@@ -9,7 +9,7 @@ import torch
 from fundusfm.config.segment import SegmentTrainConfig
 from fundusfm.errors import ConfigError
 from fundusfm.models.segmentation.bundle import save_segmenter
-from fundusfm.structures.training.start import check_names, check_options, start_segmenter
+from fundusfm.structures.training.start import check_names, check_options, decoder_and_size, start_segmenter
 
 
 def _config(**options: Any) -> SegmentTrainConfig:
@@ -64,11 +64,25 @@ def test_a_segmenter_is_trained_further_and_masks_it_knows_keep_their_outputs(tm
     further = start_segmenter(
         _config(weights=weights, decoder="unet_small", structures=["artery_vein", "disc"]), log=lines.append
     )
-    assert lines == [f"{card.name}, trained further; new: arteries, veins"]
+    told = "trained further at 768 px; new: arteries, veins; dropped, as --structures does not name them: vessels"
+    assert lines == [f"{card.name} (unet_small), {told}"]
     before, after = start.network.state_dict(), further.network.state_dict()
     head = "segmentation_head.0.weight"
     assert after[head].shape[0] == 3
     assert torch.equal(after[head][2], before[head][1])
     assert all(torch.equal(value, before[name]) for name, value in after.items() if not name.startswith("segm"))
     with pytest.raises(ConfigError, match="add --decoder unet_small"):
-        start_segmenter(_config(weights=weights), log=print)
+        start_segmenter(_config(weights=weights, decoder="unet"), log=print)
+
+
+def test_decoder_and_size_are_those_of_the_segmenter_unless_they_are_given(tmp_path: Path) -> None:
+    start = start_segmenter(_config(decoder="unet_small", backbone="test_resnet", size=96), log=print)
+    card = start.card.model_copy(
+        update={"task": "vessels", "labels": ["vessels"], "decoder": "unet_small", "method": "FF", "size": 96}
+    )
+    save_segmenter(tmp_path / "bundle", start.network, card)
+    weights = str(tmp_path / "bundle")
+    assert decoder_and_size(_config(weights=weights)) == ("unet_small", 96)
+    assert decoder_and_size(_config(weights=weights, size=128)) == ("unet_small", 128)
+    assert decoder_and_size(_config()) == ("unet", 768)
+    assert start_segmenter(_config(weights=weights), log=print).card.size == 96

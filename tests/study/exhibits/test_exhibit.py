@@ -6,7 +6,7 @@ import pandas as pd
 
 from fundusfm.report.style import new_figure
 from fundusfm.report.tables import PageCell, PageTable, row_header
-from fundusfm.study.exhibits.exhibit import Exhibit, latex, markdown
+from fundusfm.study.exhibits.exhibit import Exhibit, markdown
 
 
 def _table() -> PageTable:
@@ -52,21 +52,3 @@ def test_a_figure_is_written_as_png_svg_and_its_numbers(tmp_path: Path) -> None:
         "figure-2a.csv",
     }
     assert len(exhibit.blocks()) == 3
-
-
-def test_a_table_as_latex_needs_no_unicode() -> None:
-    table = PageTable("AUROC of a_b: mean ± SD", ["Network", "Δ & p"], legend="p < 0.05")
-    table.rows.append([row_header("mine_1", "50 %"), PageCell("−0.1", "[−0.2, 0.0]", best=True)])
-    assert latex(table, name="x").splitlines() == [
-        r"\begin{table}",
-        r"\caption{AUROC of a\_b: mean $\pm$ SD p $<$ 0.05}",
-        r"\label{tab:x}",
-        r"\begin{tabular}{ll}",
-        r"\toprule",
-        r"Network & $\Delta$ \& p \\",
-        r"\midrule",
-        r"mine\_1 50 \% & \textbf{$-$0.1} [$-$0.2, 0.0] \\",
-        r"\bottomrule",
-        r"\end{tabular}",
-        r"\end{table}",
-    ]

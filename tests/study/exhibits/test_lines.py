@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from fundusfm.report.style import looks
 from fundusfm.study.exhibits.lines import line_figure
 
 _STRATEGIES = ("scratch", "imagenet", "fundus", "imagenet+fundus")
@@ -18,7 +19,7 @@ def test_a_panel_per_set_and_a_legend_that_fits(sets: list[str]) -> None:
             for size in (160, 224)
         ]
     )
-    figure = line_figure(rows, "size", log=False, name="Input size (px)", ticks=[160, 224])
+    figure = line_figure(rows, "size", log=False, name="Input size (px)", ticks=[160, 224], style=looks(_STRATEGIES))
     figure.draw_without_rendering()
     assert len(figure.axes) == len(sets)
     (legend,) = figure.legends

@@ -17,7 +17,7 @@ def test_a_task_without_cells_has_no_table() -> None:
     assert main_cells("vessels", _rows(("scratch", 32, 1.0)), {}) is None
 
 
-def test_only_cells_on_all_patients_at_the_main_size_are_tested(monkeypatch) -> None:
+def test_only_cells_on_all_patients_are_tested_and_each_at_its_size(monkeypatch) -> None:
     seen: list[tuple[Path, Path]] = []
 
     def test(run: Path, other: Path) -> list[dict[str, object]]:
@@ -33,8 +33,7 @@ def test_only_cells_on_all_patients_at_the_main_size_are_tested(monkeypatch) -> 
     }
     said: list[dict[Cell, Path]] = []
     monkeypatch.setattr(module, "facts_of", lambda compared: said.append(compared) or {})
-    monkeypatch.setattr(module, "of_main_size", lambda rows: rows[(rows["fraction"] == 1) & (rows["size"] == 32)])
     found = main_cells("abnormality", _rows(*cells), runs, test)
     assert found is not None and found.reference == "scratch"
-    assert seen == [(Path("fundus-32-1.0"), Path("scratch-32-1.0"))]
-    assert [len(compared) for compared in said] == [2]
+    assert seen == [(Path(f"fundus-{size}-1.0"), Path(f"scratch-{size}-1.0")) for size in (32, 64)]
+    assert [len(compared) for compared in said] == [4]

@@ -22,6 +22,7 @@ from fundusfm.data.manifest.fingerprint import Fingerprint, fingerprint
 from fundusfm.data.manifest.identity import identity_warnings
 from fundusfm.data.manifest.labels import column_text, row_number
 from fundusfm.data.manifest.table import read_manifest
+from fundusfm.data.manifest.words import comparison_notes
 from fundusfm.data.parallel import ordered_map, worker_count
 from fundusfm.errors import DecodeError
 from fundusfm.names import shown
@@ -83,7 +84,7 @@ def run_check(config: CheckConfig) -> CheckReport:
     pairs = find_duplicates([None if repeated else one for one, repeated in zip(prints, same_path, strict=True)])
     faults += [_duplicate_fault(frame, pair, config.labels or []) for pair in pairs]
     faults.sort(key=lambda fault: (fault.rows[:1] or (0,), fault.kind))
-    notes = [count.text() for count in labelled]
+    notes = [count.text() for count in labelled] + comparison_notes(frame, config.labels or [])
     unknown = {count.column: count.unknown for count in labelled if count.unknown}
     notes += [f"label {label}: {count} of {len(frame)} rows are unknown" for label, count in unknown.items()]
     notes += [f"{known}: taken from the column `{column}`" for known, column in read.taken.items()]

@@ -7,7 +7,7 @@ import pandas as pd
 from fundusfm.data.eye_names import eye_cell
 
 _ALIASES = {
-    "image": ("image", "filename", "imagename", "imagefile", "imagepath", "filepath", "photograph", "photo"),
+    "image": ("image", "filename", "imagename", "imagefile", "imagepath", "filepath", "photograph", "photo", "file"),
     "patient": (
         *("patient", "patientid", "patientidentifier", "patientnumber", "patientno", "patid", "ptid", "mrn"),
         *("medicalrecordnumber", "subject", "subjectid", "subjectnumber", "subjectno", "participant"),

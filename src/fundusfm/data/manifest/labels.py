@@ -155,6 +155,19 @@ def named_label(label: str, columns: Iterable[object]) -> tuple[str, str]:
     return (named["name"], named["column"].strip()) if named else (label, label)
 
 
+def word_comparison(rule: str, columns: Iterable[object]) -> tuple[str, bool, str] | None:
+    """Returns column, whether the same word is positive (`==`), and the word; None for any other label.
+
+    Args:
+        rule: A column or comparison, as `named_label` returns it.
+        columns: The table's columns.
+    """
+    found = None if rule in set(columns) else _COMPARISON.fullmatch(rule)
+    if found is None or found["operator"] not in ("==", "!=") or _number(found["value"]) is not None:
+        return None
+    return (found["column"], found["operator"] == "==", found["value"]) if found["column"] in set(columns) else None
+
+
 def _expected(column: str, cells: "pd.Series[str]", numbers: npt.NDArray[np.float64]) -> str:
     """Returns what a label column should hold, and how a column of words is compared instead."""
     words = cells[(cells != "") & np.isnan(numbers)]

@@ -129,7 +129,8 @@ def _name_of(table: pd.DataFrame, path: Path) -> str:
         names = table["dataset"].unique()
         if len(names) == 1 and names[0]:
             return str(names[0])
-    return path.resolve().parent.name or path.stem
+    own = path.resolve()
+    return (own.parent.name if own.stem.casefold() == "manifest" else "") or own.stem
 
 
 def _is_parquet(path: Path) -> bool:

@@ -1,7 +1,6 @@
 """The work of `fundusfm data import`."""
 
 import os
-import textwrap
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -70,7 +69,7 @@ def run_import(config: ImportSourceConfig) -> Path:
         print(f"  {line}")
     if not own:
         print(f"  licence: {source.licence}\n  cite: {source.citation}")
-    print(f"Next: fundusfm data check {target}")
+    print(f"Next: fundusfm data check {target} --labels {'abnormal' if 'abnormal' in frame.columns else 'COLUMN'}")
     return target
 
 
@@ -103,14 +102,14 @@ def _without_missing(
     if sentences and (not partial or frame.empty):
         raise SourceError(
             f"{'. '.join(sentences)}. Get them from {source.where}, or leave them out with --partial. "
-            f"Expected:\n{textwrap.dedent(source.layout).strip()}"
+            f"Expected: {'; '.join(' '.join(line.split()) for line in source.layout.strip().splitlines())}"
         )
     return frame, [f"{sentence}; they are left out" for sentence in sentences]
 
 
 def _sentence(gone: "pd.Series[str]", total: int, what: str, source: PublicSet, root: Path) -> str:
     start = root.parent if root.is_file() else root
-    names = ", ".join(os.path.relpath(path, start) for path in gone[:_MOST_NAMED])
+    names = ", ".join(os.path.relpath(path, start) for path in list(dict.fromkeys(gone))[:_MOST_NAMED])
     return f"{len(gone)} of {total} {what} that {source.title} lists are missing, such as {names}"
 
 

@@ -50,6 +50,8 @@ _FOLDERS = {
     "29.1.Blur fundus with suspected PDR": 45,
 }
 
+_PUBLISHED = 1000
+
 _ABOVE = ("", "1000images/", "1000images/1000images/")
 """Where archives have the folders of the classes."""
 
@@ -59,11 +61,12 @@ def _read(root: Path) -> pd.DataFrame:
     found = find_folder(root, *(place for each in places.values() for place in each))
     outer = (found or need_folder(root, *next(iter(places.values())))).parent
     rows = []
+    uncounted = _PUBLISHED - sum(count for count in _FOLDERS.values() if count)
     for folder, count in _FOLDERS.items():
         code, name = _parted(folder)
         there = find_folder(outer, folder)
         # A class that is not there is so many missing photographs, whose names nothing lists.
-        paths = [outer / folder / "*.JPG"] * (count or 1) if there is None else photographs(there)
+        paths = [outer / folder / "*.JPG"] * (count or uncounted) if there is None else photographs(there)
         rows += [{"image": str(path.absolute()), "class": name, "class_code": code} for path in paths]
     return pd.DataFrame(rows, dtype=object)
 
@@ -95,7 +98,10 @@ SOURCE = PublicSet(
         "class_code": "the folder's number, such as 0.0; one first number is one group, such as 0 not to refer",
     },
     read=_read,
-    counts={"images": 1000, **{f"class={_parted(folder)[1]}": count for folder, count in _FOLDERS.items() if count}},
+    counts={
+        "images": _PUBLISHED,
+        **{f"class={_parted(folder)[1]}": count for folder, count in _FOLDERS.items() if count},
+    },
     faults=(
         "one class each, although many eyes have several conditions",
         "the classes of blurred photographs say little about the retina behind",

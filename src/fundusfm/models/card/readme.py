@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from fundusfm.models.card.referral import Proportion
-from fundusfm.models.card.schema import Card
+from fundusfm.models.card.schema import UNKNOWN_LICENCE, Card
 from fundusfm.models.card.tables import (
     both_eyes_table,
     operating_point_table,
@@ -28,12 +28,16 @@ def card_text(card: Card) -> str:
     return "\n".join([*_head(card), *_body(card)])
 
 
+def _licence(terms: str) -> str:
+    return f"licence {terms}" if terms == UNKNOWN_LICENCE else f"licence: {terms}"
+
+
 def _head(card: Card) -> list[str]:
     lines = [
         f"# {card.name}",
         "",
         f"{card.architecture}{f' with decoder {card.decoder}' if card.decoder else ''}, strategy `{card.strategy}`, "
-        f"input {card.size} px (crop `{card.crop}`), licence: {card.licence}.",
+        f"input {card.size} px (crop `{card.crop}`), {_licence(card.licence)}.",
         "",
         card.intended_use,
         "",

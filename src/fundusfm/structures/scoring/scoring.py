@@ -110,7 +110,7 @@ class SegmentScoring:
                 "fill the column, or leave the row out with --select"
             )
         predicted = masks_at(probabilities, thresholds, loaded.fov).masks
-        file = _path_part(f"{image.dataset}-{Path(image.name).with_suffix('')}") + ".jpg"
+        file = _overlay_stem(image) + ".jpg"
         row = {"set": set_name, "dataset": image.dataset, "image": image.name, "patient": image.patient, "fold": fold}
         for label in labels:
             if label == ARTERY_VEIN:
@@ -181,6 +181,13 @@ class SegmentScoring:
             prevalence = counts.positive.sum() / (counts.positive.sum() + counts.negative.sum())
             parts.append(curve.iloc[places].assign(set=str(name), label=label, prevalence=float(prevalence)))
         return pd.concat(parts, ignore_index=True)[_CURVE_COLUMNS] if parts else pd.DataFrame(columns=_CURVE_COLUMNS)
+
+
+def _overlay_stem(image: StructureImage) -> str:
+    """Returns data set and file; of an absolute path, which says where a disk is, the row in place of the folders."""
+    path = Path(image.name)
+    own = f"{image.row}-{path.stem}" if path.is_absolute() else path.with_suffix("")
+    return _path_part(f"{image.dataset}-{own}")
 
 
 def _score_mask(label: str, loaded: LoadedStructures, probability: Map, predicted: Mask) -> _Scored:

@@ -17,6 +17,7 @@ from fundusfm.models.segmentation.structures import VESSELS, WORDS, task_of
 from fundusfm.models.segmentation.tiny import TINY
 from fundusfm.runs import plain
 from fundusfm.structures.photographs import StructureImage
+from fundusfm.structures.training.start import decoder_and_size
 
 
 def segmenter_card(
@@ -42,10 +43,10 @@ def segmenter_card(
         encoder_rate: Share of the learning rate that the encoder had.
         results: Metrics of the run.
     """
-    decoder = config.decoder
+    decoder, size = decoder_and_size(config)
     learnt = [name for name, kept in zip(hashes, used, strict=True) if kept]
     options = ("structures", "decoder", "method", "patch", "patches", "folds", "protocol", "fraction", "tta")
-    detail = {key: getattr(config, key) for key in options}
+    detail = {key: getattr(config, key) for key in options} | {"decoder": decoder}
     detail |= {"encoder_rate": encoder_rate} | fit_detail(config) | {"photographs": learnt}
     data = []
     for name in dict.fromkeys(image.dataset for image in images):
@@ -73,7 +74,7 @@ def segmenter_card(
             "task": task,
             "decoder": decoder,
             "method": config.method,
-            "size": config.size,
+            "size": size,
             "crop": CROP_VERSION,
             "operating_points": {label: {POINT: threshold} for label, threshold in thresholds.items()},
             "metrics": plain(Results(results.cv, results.external).plain()),

@@ -20,6 +20,8 @@ from fundusfm.models.segmentation.tiny import TINY
 from fundusfm.models.start import IMAGENET_MEAN, IMAGENET_STD, headless, resolve_network
 from fundusfm.models.trainable import network_of
 
+_DECODER, _SIZE = "unet", 768
+
 # The last layer of every decoder of segmentation-models-pytorch, one output for each mask.
 _HEAD = "segmentation_head."
 
@@ -37,6 +39,15 @@ class SegmenterStart:
     card: Card
 
 
+def decoder_and_size(config: SegmentTrainConfig) -> tuple[str, int]:
+    """Returns what the options say, else what the segmenter has that is trained further, else the defaults."""
+    folder = _segmenter_folder(config.weights)
+    card = None if folder is None else Card.read(folder / "card.json")
+    decoder = config.decoder or (card.decoder if card else None) or _DECODER
+    size = config.size if config.size is not None else (card.size if card else _SIZE)
+    return decoder, size
+
+
 def check_options(config: SegmentTrainConfig) -> None:
     """Refuses options that are out of range or contradict each other, before anything is written.
 
@@ -46,7 +57,8 @@ def check_options(config: SegmentTrainConfig) -> None:
     Raises:
         ConfigError: Names the option and its range, or the contradiction.
     """
-    size, patch = config.size, config.patch
+    decoder, size = decoder_and_size(config)
+    patch = config.patch
     masks_of(config.structures)
     if size < STRIDE:
         raise ConfigError(f"--size is {size}; it must be at least {STRIDE} pixels.")
@@ -62,7 +74,7 @@ def check_options(config: SegmentTrainConfig) -> None:
         raise ConfigError(f"--fraction is {config.fraction}; it must be above 0 and at most 1.")
     if config.encoder_rate is not None and config.encoder_rate <= 0:
         raise ConfigError(f"--encoder-rate is {config.encoder_rate}; it must be above 0 (--method LF trains none).")
-    if config.decoder == TINY:
+    if decoder == TINY:
         if config.backbone or (config.weights != "scratch" and _segmenter_folder(config.weights) is None):
             raise ConfigError("--decoder tiny has no backbone: leave --weights and --backbone out.")
         if config.method == "LF":
@@ -99,7 +111,7 @@ def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -
         WeightsError: The weights are missing or do not fit.
         ConfigError: The decoder cannot be built on the backbone, or is not that of the segmenter.
     """
-    decoder, size, masks = config.decoder, config.size, len(masks_of(config.structures))
+    (decoder, size), masks = decoder_and_size(config), len(masks_of(config.structures))
     if (folder := _segmenter_folder(config.weights)) is not None:
         return _continued(folder, config, log=log)
     if decoder == TINY:
@@ -149,14 +161,18 @@ def _segmenter_folder(weights: str) -> Path | None:
 def _continued(folder: Path, config: SegmentTrainConfig, *, log: Callable[[str], None]) -> SegmenterStart:
     """Starts from a segmenter; outputs for masks that it does not know are random."""
     card = Card.read(folder / "card.json")
-    if config.decoder != card.decoder:
-        raise ConfigError(f"--weights {config.weights} has the decoder {card.decoder}: add --decoder {card.decoder}.")
+    decoder, size = decoder_and_size(config)
+    if decoder != card.decoder:
+        raise ConfigError(
+            f"--weights {config.weights} has the decoder {card.decoder}: leave --decoder out, or add --decoder "
+            f"{card.decoder}."
+        )
     labels = masks_of(config.structures)
     known = network_of(folder)
     torch.manual_seed(config.seed)
-    network = build_segmentation_network(config.decoder, card.architecture, len(labels))
+    network = build_segmentation_network(decoder, card.architecture, len(labels))
     own, given = network.state_dict(), known.state_dict()
-    if config.decoder == TINY and labels != card.labels:
+    if decoder == TINY and labels != card.labels:
         raise ConfigError(f"--decoder tiny can only be trained further on the same masks: {', '.join(card.labels)}.")
     for name, value in own.items():
         if labels == card.labels or not name.startswith(_HEAD):
@@ -169,5 +185,10 @@ def _continued(folder: Path, config: SegmentTrainConfig, *, log: Callable[[str],
     if config.method == "LF":
         freeze_encoder(network)
     fresh = [label for label in labels if label not in card.labels]
-    log(f"{card.name}, trained further" + (f"; new: {', '.join(fresh)}" if fresh else ""))
+    gone = [label for label in card.labels if label not in labels]
+    log(
+        f"{card.name} ({decoder}), trained further at {size} px"
+        + (f"; new: {', '.join(fresh)}" if fresh else "")
+        + (f"; dropped, as --structures does not name them: {', '.join(gone)}" if gone else "")
+    )
     return SegmenterStart(network, card)

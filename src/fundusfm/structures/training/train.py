@@ -24,7 +24,13 @@ from fundusfm.structures.training.cohort import SegmentCohort, make_cohort
 from fundusfm.structures.training.crops import SegmentCrops, read_crops
 from fundusfm.structures.training.fit import PatchSettings
 from fundusfm.structures.training.fits import SegmentFits
-from fundusfm.structures.training.start import SegmenterStart, check_names, check_options, start_segmenter
+from fundusfm.structures.training.start import (
+    SegmenterStart,
+    check_names,
+    check_options,
+    decoder_and_size,
+    start_segmenter,
+)
 from fundusfm.structures.training.threshold import Threshold
 from fundusfm.training.arrays import hash_arrays
 
@@ -35,6 +41,7 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     settings = fit_settings(config)
     check_options(config)
+    _, size = decoder_and_size(config)
     run = open_run(config.out, command="segment train", config=config, overwrite=config.overwrite, resume=config.resume)
     if (finished := run.earlier_metrics(resume=config.resume)) is not None:
         return finished
@@ -48,10 +55,10 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
         images, folds=config.folds, fraction=config.fraction, seed=config.seed, protocol=config.protocol
     )
     start = start_segmenter(config, log=run.log)
-    run.log(f"{', '.join(sets)} at {config.size} px: {photographs_text(cohort.groups)}")
-    crops = read_crops(cohort.images, config.size, labels=labels, log=run.log)
+    run.log(f"{', '.join(sets)} at {size} px: {photographs_text(cohort.groups)}")
+    crops = read_crops(cohort.images, size, labels=labels, log=run.log)
     run.record_inputs(_inputs(start, cohort, crops))
-    patches = PatchSettings(config.patch or -(-config.size // STRIDE) * STRIDE, config.patches)
+    patches = PatchSettings(config.patch or -(-size // STRIDE) * STRIDE, config.patches)
     rate = config.encoder_rate or (1.0 if start.card.strategy == Strategy.SCRATCH.value else _PRETRAINED_ENCODER_RATE)
     fits = SegmentFits(run, cohort, crops, start, labels, patches, settings, rate, config.tta, config.resume)
     scoring = SegmentScoring(run.path)

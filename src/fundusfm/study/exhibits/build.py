@@ -1,7 +1,7 @@
 """Builds the tables, figures and report of a study from its run folders."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +11,7 @@ from fundusfm.errors import FundusFMError
 from fundusfm.evaluation.compare import read_predictions
 from fundusfm.parquet import write_parquet
 from fundusfm.report.page import Block, Prose, Section, write_page
-from fundusfm.report.style import strategy_order
+from fundusfm.report.style import Look, looks, strategy_order
 from fundusfm.report.tables import PageTable, row_header, words
 from fundusfm.study.exhibits.cam_grid import cam_grid
 from fundusfm.study.exhibits.cohorts import cohort_table, nameless_text, study_groups
@@ -52,10 +52,11 @@ def write_exhibits(spec: StudySpec, jobs: Sequence[Job], out: Path, *, log: Call
     leaks, photographs = find_leaks(groups, out, workers=os.cpu_count() or 1)
     drawn = cells["task"].isin(list(spec.vessels))
     rows = whole(cells[~drawn])
-    main, maps = list(_main_tables(spec, rows, runs)), list(_map_figures(spec, rows, runs, jobs, log))
+    style = looks(job.cell.strategy for job in jobs if job.cell)
+    main, maps = list(_main_tables(spec, rows, runs, style)), list(_map_figures(spec, rows, runs, jobs, log))
     saving = label_saving_exhibit(rows)
-    curves = [*size_figures(rows), *fraction_figures(rows), *([saving] if saving else [])]
-    curves += vessel_exhibits(cells[drawn], runs)
+    curves = [*size_figures(rows, style), *fraction_figures(rows, style), *([saving] if saving else [])]
+    curves += vessel_exhibits(cells[drawn], runs, style)
     cohort, cost = cohort_table(groups), cost_exhibit(job_times(jobs, out))
     for exhibit in (cohort, *main, *curves, *maps, cost):
         exhibit.write(out)
@@ -78,7 +79,9 @@ def _runs(cells: pd.DataFrame, jobs: Sequence[Job]) -> dict[Cell, Path]:
     return {job.cell: job.folder for job in jobs if job.cell and f"cells/{job.cell.name}" in done}
 
 
-def _main_tables(spec: StudySpec, rows: pd.DataFrame, runs: dict[Cell, Path]) -> Iterator[Exhibit]:
+def _main_tables(
+    spec: StudySpec, rows: pd.DataFrame, runs: dict[Cell, Path], style: Mapping[str, Look]
+) -> Iterator[Exhibit]:
     """Table 2 for every task of one label, Table 3 for every task of several."""
     for name, task in spec.tasks.items():
         main = main_cells(name, rows, runs)
@@ -86,7 +89,9 @@ def _main_tables(spec: StudySpec, rows: pd.DataFrame, runs: dict[Cell, Path]) ->
             continue
         if _single(task):
             label = str(main.rows["label"].iloc[0])  # `abnormal=Diagnosis!=normal` is called abnormal
-            yield strategies_table(name, main.rows, main.tests, label=label, reference=main.reference, facts=main.facts)
+            yield strategies_table(
+                name, main.rows, main.tests, label=label, reference=main.reference, style=style, facts=main.facts
+            )
         else:
             yield from labels_tables(name, main.rows, main.tests, reference=main.reference, facts=main.facts)
 

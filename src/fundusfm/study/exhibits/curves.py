@@ -1,11 +1,12 @@
 """The figures of sizes and fractions as exhibits, and the read-out of saved labels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from fundusfm.evaluation.protocol import MACRO
 from fundusfm.report import text
+from fundusfm.report.style import Look
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.label_saving import label_saving, label_saving_table
 from fundusfm.study.exhibits.lines import line_figure
@@ -13,20 +14,30 @@ from fundusfm.study.exhibits.lines import line_figure
 _CELLS = ["task", "method", "backbone"]
 
 
-def size_figures(rows: pd.DataFrame) -> Iterator[Exhibit]:
-    """Yields Figure 2A for every task, method and backbone that was run at several sizes on all patients.
+def size_figures(rows: pd.DataFrame, style: Mapping[str, Look]) -> Iterator[Exhibit]:
+    """Yields Figure 2A for every task and method that was run at several sizes on all patients.
+
+    All networks are in one figure. Where a strategy was run with several backbones, each backbone has a figure, and
+    the figures have the same axes.
 
     Args:
         rows: Whole-set AUROCs.
+        style: Look of each strategy in the whole report.
     """
     full = _summary_label(rows[rows["fraction"] == 1])
-    for (task, method, backbone), part in full.groupby(_CELLS, sort=False):
-        sizes = sorted(set(part["size"]))
-        if len(sizes) > 1:
-            figure = line_figure(part, "size", log=False, name="Input size (px)", ticks=sizes)
-            title = f"Figure 2A. {text.capital(str(task))}, {method}, {backbone}: AUROC against input size"
+    for (task, method), found in full.groupby(["task", "method"], sort=False):
+        sizes = sorted(set(found["size"]))
+        if len(sizes) < 2:
+            continue
+        several = found.groupby("strategy")["backbone"].nunique().max() > 1
+        for backbone, part in found.groupby("backbone", sort=False) if several else [("", found)]:
+            what = [str(method), str(backbone)] if several else [str(method)]
+            figure = line_figure(
+                part, "size", log=False, name="Input size (px)", ticks=sizes, style=style, limits=_limits(found)
+            )
+            title = f"Figure 2A. {text.capital(str(task))}, {', '.join(what)}: AUROC against input size"
             yield Exhibit(
-                f"figure-2a-{task}-{method}-{backbone}",
+                "-".join(["figure-2a", str(task), *what]),
                 title,
                 part,
                 figure=figure,
@@ -35,11 +46,21 @@ def size_figures(rows: pd.DataFrame) -> Iterator[Exhibit]:
             )
 
 
-def fraction_figures(rows: pd.DataFrame, *, number: str = "2C", measure: str = "AUROC") -> Iterator[Exhibit]:
+def _limits(rows: pd.DataFrame) -> tuple[float, float]:
+    """Returns the ends of an axis on which all values and intervals find room."""
+    low, high = float(rows[["value", "low"]].min().min()), float(rows[["value", "high"]].max().max())
+    margin = 0.05 * max(high - low, 0.02)
+    return low - margin, high + margin
+
+
+def fraction_figures(
+    rows: pd.DataFrame, style: Mapping[str, Look], *, number: str = "2C", measure: str = "AUROC"
+) -> Iterator[Exhibit]:
     """Yields Figure 2C, or 4, for every task, method, backbone and size that was run at several fractions.
 
     Args:
         rows: Whole-set values.
+        style: Look of each strategy in the whole report.
         number: Number of the figure.
         measure: Metric that is shown.
     """
@@ -49,7 +70,13 @@ def fraction_figures(rows: pd.DataFrame, *, number: str = "2C", measure: str = "
             shown = part.assign(percent=part["fraction"] * 100)
             ticks = [fraction * 100 for fraction in fractions]
             figure = line_figure(
-                shown, "percent", log=True, name="Training patients used (%)", ticks=ticks, measure=measure
+                shown,
+                "percent",
+                log=True,
+                name="Training patients used (%)",
+                ticks=ticks,
+                style=style,
+                measure=measure,
             )
             what = f"{text.capital(str(task))}, {method}, {backbone}, {size} px"
             title = f"Figure {number}. {what}: {measure} against the share of labels"

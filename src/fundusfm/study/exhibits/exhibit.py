@@ -11,6 +11,7 @@ from fundusfm.report.page import Block, Gallery, Heading, Picture, Prose, Sectio
 from fundusfm.report.save import data_uri, figure_svg, save_figure
 from fundusfm.report.tables import PageCell, PageTable
 from fundusfm.runs import write_atomic
+from fundusfm.study.exhibits.latex import latex
 
 
 @dataclass(frozen=True)
@@ -87,46 +88,6 @@ def markdown(table: PageTable) -> str:
     if table.legend:
         lines.append(table.legend)
     return "\n".join(lines).rstrip() + "\n"
-
-
-_LATEX = str.maketrans(
-    {sign: f"\\{sign}" for sign in "&%$#_{}"}
-    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "…": r"\ldots{}"}
-    | {
-        "±": r"$\pm$",
-        "Δ": r"$\Delta$",
-        "−": "$-$",
-        "≥": r"$\ge$",
-        "×": r"$\times$",
-        "†": r"$\dagger$",
-        "<": "$<$",
-        ">": "$>$",
-    }
-)
-"""What LaTeX would read as a command, or has no sign for."""
-
-
-def latex(table: PageTable, *, name: str) -> str:
-    """Returns a table as LaTeX for the package booktabs; its footnotes follow the caption.
-
-    Args:
-        table: The table.
-        name: Name for `\\ref{tab:NAME}`.
-    """
-    rows = [[_latex_text(cell) for cell in row] + [""] * (len(table.head) - len(row)) for row in table.rows]
-    frame = pd.DataFrame(rows, columns=[head.translate(_LATEX) for head in table.head])
-    notes = [f"({number}) {note}" for number, note in enumerate(table.notes, start=1)]
-    caption = " ".join([table.caption, *notes, table.legend]).strip().translate(_LATEX)
-    columns = "l" * len(table.head)
-    return str(frame.to_latex(index=False, escape=False, caption=caption, label=f"tab:{name}", column_format=columns))
-
-
-def _latex_text(cell: PageCell) -> str:
-    shown = cell.text.translate(_LATEX)
-    if cell.best:
-        shown = rf"\textbf{{{shown}}}"
-    note = f" ({cell.note})" if cell.note else ""
-    return f"{shown} {cell.detail.translate(_LATEX)}{note}".strip()
 
 
 def _text(cell: PageCell) -> str:

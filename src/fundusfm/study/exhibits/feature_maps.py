@@ -89,7 +89,8 @@ def disease_of(frame: pd.DataFrame, labels: Sequence[str], task: Task, *, where:
     targets = read_targets(frame, labels, task=task, where=where)
     values = targets.values
     if values.shape[1] == 1:
-        names = np.array([f"no {targets.labels[0]}", targets.labels[0], ""], dtype=object)
+        name = targets.labels[0]
+        names = np.array(["normal" if name == "abnormal" else f"no {name}", name, ""], dtype=object)
         return np.asarray(names[np.where(np.isnan(values[:, 0]), 2, np.nan_to_num(values[:, 0])).astype(int)])
     single = ~np.isnan(values).any(axis=1) & (np.nan_to_num(values).sum(axis=1) == 1)
     best = np.array([*targets.labels, ""], dtype=object)

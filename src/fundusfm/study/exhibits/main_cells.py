@@ -8,7 +8,6 @@ import pandas as pd
 
 from fundusfm.study.exhibits.paired import Row, against_reference, auroc_rows, reference_of
 from fundusfm.study.exhibits.row_facts import Facts, facts_of
-from fundusfm.study.exhibits.strategies_table import of_main_size
 from fundusfm.study.matrix import Cell
 
 
@@ -17,7 +16,7 @@ class MainCells:
     """What a main table is made of.
 
     Attributes:
-        rows: Whole-set values on all patients, of one size per method.
+        rows: Whole-set values on all patients.
         tests: Tests of these cells from `against_reference`.
         reference: The strategy that the others are tested against.
         facts: What is said of the rows besides their numbers.
@@ -35,7 +34,7 @@ def main_cells(
     runs: Mapping[Cell, Path],
     test: Callable[[Path, Path], list[Row]] = auroc_rows,
 ) -> MainCells | None:
-    """Picks a task's cells on all patients at the main size and tests them; None where it has none.
+    """Picks a task's cells on all patients and tests them; None where it has none.
 
     Args:
         task: Name of the task.
@@ -43,14 +42,9 @@ def main_cells(
         runs: Cell to its finished run folder.
         test: Function that tests two runs, as in `against_reference`.
     """
-    shown = of_main_size(rows[rows["task"] == task])
+    shown = rows[(rows["task"] == task) & (rows["fraction"] == 1)]
     if shown.empty:
         return None
-    kept = {(row.method, row.backbone, row.size) for row in shown.itertuples()}
     reference = reference_of(dict.fromkeys(shown["strategy"]))
-    compared = {
-        cell: run
-        for cell, run in runs.items()
-        if cell.task == task and cell.fraction == 1 and (cell.method, cell.backbone, cell.size) in kept
-    }
+    compared = {cell: run for cell, run in runs.items() if cell.task == task and cell.fraction == 1}
     return MainCells(shown, against_reference(compared, reference, test), reference, facts_of(compared))

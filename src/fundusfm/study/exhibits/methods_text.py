@@ -59,8 +59,9 @@ def methods_text(spec: StudySpec) -> list[str]:
     )
     said.append(
         "Intervals are 95 % percentiles of 1,000 resamplings of patients, in cross-validation within their folds. "
-        "Tests against ImageNet, else random weights, else the first weights, are paired on the same images (DeLong), "
-        "corrected by Holm; the CSV files hold a paired bootstrap by patient beside them."
+        "Tests against ImageNet, else random weights, else the first weights, are paired on the same images: patients "
+        "are resampled for both at once, p is twice the share of resamples on the far side of no difference, and Holm "
+        "corrects it. The CSV files hold DeLong's test beside it, which takes the images as independent."
     )
     return said
 

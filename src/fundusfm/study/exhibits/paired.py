@@ -25,21 +25,12 @@ Row = dict[str, object]
 
 
 def auroc_rows(run: Path, other: Path) -> list[Row]:
-    """Returns the tests of two runs: difference in AUROC and p by DeLong, and `boot_…` from resampled patients."""
-    return [_auroc_row(found) for found in compare(run, other)]
-
-
-def patient_rows(run: Path, other: Path) -> list[Row]:
     """Returns the tests of two runs from resampled patients; in cross-validation of the mean over folds.
 
-    Unlike DeLong's test it takes the two eyes of a patient as what they are, and it tests a mean over labels too.
+    Unlike DeLong's test, whose results are in `delong_…`, it takes the two eyes of a patient as what they are, and it
+    tests a mean over labels too.
     """
-    found = compare(run, other)
-    return [{key: getattr(row, key) for key in ("set", "label", "images", "patients")} | _boot(row) for row in found]
-
-
-def _boot(found: PairedRow) -> Row:
-    return {key: found.bootstrap[key] for key in _BOOT}
+    return [_auroc_row(found) for found in compare(run, other)]
 
 
 def dice_rows(run: Path, other: Path) -> list[Row]:
@@ -47,14 +38,15 @@ def dice_rows(run: Path, other: Path) -> list[Row]:
     return [asdict(found) for found in compare_segmenters(run, other)]
 
 
-_BOOT = ("difference", "low", "high", "p")
-_BOOT_COLUMNS = tuple(f"boot_{key}" for key in _BOOT)
-_KEPT = ("set", "label", "images", "patients", "difference", "low", "high", "p")
+_SHARED = ("set", "label", "images", "patients")
+_TESTED = ("difference", "low", "high", "p")
+_DELONG = tuple(f"delong_{key}" for key in _TESTED)
 
 
 def _auroc_row(found: PairedRow) -> Row:
-    boot = {f"boot_{key}": value for key, value in _boot(found).items()}
-    return {**{key: getattr(found, key) for key in _KEPT}, **boot}
+    by_patient = {key: found.bootstrap[key] for key in _TESTED}
+    by_image = {name: getattr(found, key) for name, key in zip(_DELONG, _TESTED, strict=True)}
+    return {key: getattr(found, key) for key in _SHARED} | by_patient | by_image
 
 
 def against_reference(
@@ -71,7 +63,7 @@ def against_reference(
     Args:
         runs: Cell to its finished run folder.
         reference: The strategy that the others are compared with.
-        test: `auroc_rows`, `patient_rows`, or `dice_rows` for vessels.
+        test: `auroc_rows`, or `dice_rows` for vessels.
         apart: Axes along which a cell and its reference may differ.
 
     Returns:
@@ -87,7 +79,7 @@ def against_reference(
             rows += [{**asdict(cell), **found} for found in test(run, other)]
         except EvaluationError:  # no image in common with a known label; the table says so by an empty cell
             continue
-    columns = [*(field.name for field in fields(Cell)), *_KEPT, *(_BOOT_COLUMNS if test is auroc_rows else ())]
+    columns = [*(field.name for field in fields(Cell)), *_SHARED, *_TESTED, *(_DELONG if test is auroc_rows else ())]
     frame = pd.DataFrame(rows, columns=columns)
     frame["p_holm"] = frame.groupby(["task", "set"])["p"].transform(lambda p: holm(list(p)))
     return frame
@@ -108,12 +100,10 @@ def _reference_run(runs: Mapping[Cell, Path], cell: Cell, reference: str, apart:
     return found[0] if len(found) == 1 else None
 
 
-def holm_note(
-    sets: Sequence[str], reference: str, *, what: str = "AUROC", test: str = "DeLong's test on shared images"
-) -> str:
-    """Returns what stands below a table with such p values."""
+def holm_note(sets: Sequence[str], reference: str, *, what: str, test: str, delta: bool = True) -> str:
+    """Returns what stands below a table with such p values, and with differences (`delta`)."""
     return (
-        f"Δ: difference in {what} from {reference} with the same method. p: {test}, corrected for multiple testing "
-        f"with Holm's method. The tests counted are those of every row, method and label of this task in one set "
-        f"({'; '.join(sets)})."
+        (f"Δ: value of the row less that of {reference}, by the same method. " if delta else "")
+        + f"p: {test} of the difference in {what} from {reference}, corrected for multiple testing with Holm's method. "
+        f"The tests counted are those of every row, method and label of this task in one set ({'; '.join(sets)})."
     )

@@ -6,10 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from fundusfm.evaluation.intervals import REPEATS
+from fundusfm.evaluation.paired import is_least_p
 from fundusfm.models.card.results import Estimate
 from fundusfm.report import text
-from fundusfm.report.style import looks, strategy_order
-from fundusfm.report.tables import PageCell, PageTable, mark_best, row_header
+from fundusfm.report.style import Look, strategy_order
+from fundusfm.report.tables import INTERVAL, PageCell, PageTable, mark_best, row_header
 from fundusfm.study.exhibits.exhibit import Exhibit
 from fundusfm.study.exhibits.paired import holm_note
 from fundusfm.study.exhibits.row_facts import NO_FACTS, NOTHING, TRAINED_ON, Facts, with_facts
@@ -26,14 +28,21 @@ class Measure:
         name: Name of the metric.
         number: Number of the table.
         test: Method by which differences are tested.
+        resampled: Whether it has a least p that it can find (`LEAST_P`).
     """
 
     name: str
     number: int
     test: str
+    resampled: bool = False
 
 
-AUROC = Measure("AUROC", 2, "DeLong's test on shared images")
+AUROC = Measure(
+    "AUROC",
+    2,
+    f"paired bootstrap test that resamples patients {REPEATS:,} times (≤: no resample on the far side of zero)",
+    resampled=True,
+)
 DICE = Measure("Dice", 4, "permutation test of the photographs' values, exchanged patient by patient")
 
 
@@ -44,6 +53,7 @@ def strategies_table(
     *,
     label: str,
     reference: str,
+    style: Mapping[str, Look],
     measure: Measure = AUROC,
     named: str = "Strategy",
     shown: str | None = None,
@@ -53,10 +63,11 @@ def strategies_table(
 
     Args:
         task: Name of the task.
-        rows: Whole-set values of the task's cells on all patients, of one backbone and size per method.
+        rows: Whole-set values of the task's cells on all patients.
         tests: Tests of these cells from `against_reference`.
         label: The label.
         reference: The strategy that the others are tested against.
+        style: Look of each strategy in the whole report.
         measure: Metric that is shown.
         named: What the rows are.
         shown: What the label is called; as it is by default.
@@ -64,7 +75,7 @@ def strategies_table(
     """
     rows = rows[rows["label"] == label]
     groups = rows[KEYS].drop_duplicates().to_dict("records")
-    groups.sort(key=lambda group: (group["method"] == "FF", strategy_order(str(group["strategy"]))))
+    groups.sort(key=lambda group: (group["method"] == "FF", group["size"], strategy_order(str(group["strategy"]))))
     sets = list(dict.fromkeys(rows["set"]))
     known = [facts.get((str(group["strategy"]), str(group["method"])), NOTHING) for group in groups]
     sized = any(row.photographs for row in known)
@@ -74,12 +85,16 @@ def strategies_table(
         [named, *([TRAINED_ON] if sized else []), *(text.set_name(name) for name in sets)],
         legend=holm_note([text.set_name(name) for name in sets], reference, what=measure.name, test=measure.test),
     )
-    style = looks(str(group["strategy"]) for group in groups)
+    tests = with_deltas(tests, rows, reference)
     signs = [bool(row.warning) for row in known]
     for group, sign, row in zip(groups, signs, known, strict=True):
         look = style[str(group["strategy"])]
-        detail = f"{text.method_name(str(group['method']))}, {group['backbone']}, {group['size']} px"
-        cells = [estimate_cell(one(rows, group, name, label), one(tests, group, name, label)) for name in sets]
+        backbone = [str(group["backbone"])] * (group["backbone"] != group["strategy"])
+        detail = ", ".join([text.method_name(str(group["method"])), *backbone, f"{group['size']} px"])
+        cells = [
+            estimate_cell(one(rows, group, name, label), one(tests, group, name, label), resampled=measure.resampled)
+            for name in sets
+        ]
         size = [row.cell] if sized else []
         table.rows.append([row_header(signed(str(group["strategy"]), sign), detail, look.colour), *size, *cells])
     judged = [(row, group) for row, group, sign in zip(table.rows, groups, signs, strict=True) if not sign]
@@ -113,21 +128,41 @@ def one(frame: pd.DataFrame, group: Mapping[Any, Any], name: str, label: str) ->
     return {str(key): float(value) for key, value in numbers.items()}
 
 
-def estimate_cell(found: dict[str, float] | None, test: dict[str, float] | None, *, delta: bool = True) -> PageCell:
+def with_deltas(tests: pd.DataFrame, rows: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """Adds `delta`: the value of a row less that of the row of the reference which it was tested against."""
+    return tests.assign(delta=[_delta(test, rows, reference) for test in tests.to_dict("records")])
+
+
+def _delta(test: Mapping[Any, Any], rows: pd.DataFrame, reference: str) -> float:
+    rows = rows[(rows["set"] == test["set"]) & (rows["label"] == test["label"]) & (rows["method"] == test["method"])]
+    own = rows[rows["strategy"] == test["strategy"]]
+    other = rows[rows["strategy"] == reference]
+    for key in ("size", "backbone"):  # as alike as there is: networks of one's own have a backbone of their own
+        own = own[own[key] == test[key]]
+        other = other[other[key] == test[key]] if (other[key] == test[key]).any() else other
+    return float(own["value"].mean() - other["value"].mean())
+
+
+def estimate_cell(
+    found: dict[str, float] | None, test: dict[str, float] | None, *, delta: bool = True, resampled: bool = False
+) -> PageCell:
     """Returns a cell of the tables: value, interval, and how it differs from the reference.
 
     Args:
         found: The result.
         test: Test against the reference, if there is one.
         delta: Whether the difference stands beside its p.
+        resampled: Whether p comes from a bootstrap, which has a least one.
     """
     if found is None:
         return PageCell(text.DASH)
-    detail = text.interval(estimate(found))
+    columns = {INTERVAL: text.interval(estimate(found))}
     if test is not None and text.finite(test["p_holm"]) is not None:
-        change = f"Δ {text.number(test['difference'], signed=True)}, " if delta else ""
-        detail += f"; {change}p {text.p_value(test['p_holm'])}"
-    return PageCell(text.estimate(estimate(found)), detail)
+        columns |= {"Δ": text.number(test["delta"], signed=True)} if delta else {}
+        columns["p"] = text.p_value(test["p_holm"], at_most=resampled and is_least_p(test["p"]))
+    named = ", ".join(f"{name} {shown}" for name, shown in columns.items() if name != INTERVAL)
+    detail = "; ".join(filter(None, [columns[INTERVAL], named]))
+    return PageCell(text.estimate(estimate(found)), detail, columns=columns)
 
 
 def estimate(found: Mapping[str, float] | None) -> Estimate | None:
@@ -136,16 +171,6 @@ def estimate(found: Mapping[str, float] | None) -> Estimate | None:
 
 
 def main_size(rows: pd.DataFrame) -> int:
-    """Returns the size that most cells share, of several the largest: the one a table is made of."""
+    """Returns the size that most cells share, of several the largest: the one that maps are made of."""
     counts = rows.drop_duplicates([*KEYS, "fraction"])["size"].value_counts()
     return int(max(counts.index[counts == counts.max()]))
-
-
-def of_main_size(rows: pd.DataFrame) -> pd.DataFrame:
-    """Returns, for each method, the rows on all patients at its main size; LF at FF's where it has it."""
-    full = rows[rows["fraction"] == 1]
-    sizes = {method: main_size(full[full["method"] == method]) for method in dict.fromkeys(full["method"])}
-    if "FF" in sizes and (full[full["method"] == "LF"]["size"] == sizes["FF"]).any():
-        sizes["LF"] = sizes["FF"]
-    kept = [full[(full["method"] == method) & (full["size"] == size)] for method, size in sizes.items()]
-    return pd.concat(kept, ignore_index=True) if kept else full
