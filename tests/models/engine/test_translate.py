@@ -9,10 +9,10 @@ from torch import nn
 
 from fundusfm.errors import WeightsError
 from fundusfm.models.engine.eager import TorchEngine
-from fundusfm.models.engine.engine import LOGITS
+from fundusfm.models.engine.engine import LOGITS, STRUCTURES
 from fundusfm.models.engine.pixels import outputs_of
 from fundusfm.models.engine.session import OnnxEngine
-from fundusfm.models.engine.translate import calibration_images, linear_head, translated
+from fundusfm.models.engine.translate import agree, calibration_images, linear_head, translated
 from fundusfm.models.network import to_input
 from fundusfm.models.trainable import TrainableBundle
 
@@ -69,6 +69,17 @@ def test_a_graph_with_other_outputs_is_refused(make_bundle: Callable[..., Traina
     bundle = make_bundle("test_resnet", ("a",), 32)
     with pytest.raises(WeightsError, match="test_resnet as an ONNX graph gives other"):
         translated(_Counting(bundle.network), bundle.card)
+
+
+def test_single_pixels_of_a_map_may_differ_by_more_than_a_score() -> None:
+    wanted = np.full((1, 2, 200, 200), 0.5, np.float32)
+    one = wanted.copy()
+    one[0, 0, 0, 0] += 5e-4
+    assert agree(STRUCTURES, one, wanted) and not agree(LOGITS, one, wanted)
+    assert not agree(STRUCTURES, wanted + np.float32(5e-4), wanted)
+    one[0, 0, 0, 0] += 1e-2
+    assert not agree(STRUCTURES, one, wanted)
+    assert not agree(STRUCTURES, wanted[:, :1], wanted)
 
 
 def test_calibration_images_are_unlike_each_other() -> None:
