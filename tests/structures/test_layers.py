@@ -78,3 +78,11 @@ def test_shapes_are_found_where_they_were_drawn() -> None:
     segmenter = segmenter_of_shapes()
     masks = segmenter.masks(segmenter.in_crop(np.zeros((256, 256, 3), np.uint8)), np.ones((256, 256), np.bool_)).masks
     assert masks["disc"][128, 179] and not masks["soft_exudates"].any()
+
+
+def test_a_black_line_has_a_light_rim() -> None:
+    masks = {name: np.zeros((200, 200), bool) for name in LESIONS}
+    masks["soft_exudates"][80:120, 80:120] = True
+    layer = draw_layer("lesions", list(masks), masks)
+    row = [tuple(int(value) for value in pixel) for pixel in layer[100, 70:85]]
+    assert (235, 235, 235, 255) in row and row.index((235, 235, 235, 255)) < row.index((0, 0, 0, 255))

@@ -48,6 +48,9 @@ _DISC_LINE, _LESION_LINE = 1 / 250, 1 / 400
 
 _BACK, _INK = (24, 24, 24), (240, 240, 240)
 
+_BLACK, _RIM = (0, 0, 0), (235, 235, 235)
+"""A black line has a light rim, else nobody would see it on a dark retina."""
+
 
 def layers_of(labels: Sequence[str]) -> dict[str, list[str]]:
     """Returns the layers that some masks make, each with the masks that it shows.
@@ -85,8 +88,11 @@ def draw_layer(name: str, shown: Sequence[str], masks: Mapping[str, Mask]) -> ND
             line = _around(found, max(2, round(longest * _DISC_LINE)))
             layer[line] = (*colour, 255)
         else:
+            line = max(1, round(longest * _LESION_LINE))
+            if colour == _BLACK:
+                layer[_around(found, 2 * line)] = (*_RIM, 255)
             layer[found] = (*colour, round(_LESION_OPACITY * 255))
-            layer[_around(found, max(1, round(longest * _LESION_LINE)))] = (*colour, 255)
+            layer[_around(found, line)] = (*colour, 255)
     return layer
 
 
