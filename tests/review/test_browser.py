@@ -118,7 +118,7 @@ def test_a_session(enter: Callable[..., Any], tmp_path: Path) -> None:
     found = fundusfm.export_review(folder=str(tmp_path))
     assert found.consensus["abnormal"][0] == "1" and found.consensus["abnormal.how"][0] == "adjudicated"
     assert found.times["photographs"].tolist() == [1, 1]  # Anna's second grade of photograph 1 came after the scores
-    assert (found.times["median"] > 0).all()
+    assert (found.times["median"] >= 0).all()  # in tenths of a second
 
 
 def test_nothing_is_chosen_before_the_reader_chooses(enter: Callable[..., Any]) -> None:

@@ -353,7 +353,7 @@ def test_page_and_report_print_one_sheet_per_person(
     offline = page.context.browser.new_page()
     offline.goto((tmp_path / "report.html").as_uri())
     assert sheets(offline) == 3
-    assert offline.locator(".worklist li").count() == 2 and "(3 photographs" in offline.locator(".summary").inner_text()
+    assert offline.locator(".worklist li").count() == 2 and "3 photographs)" in offline.locator(".summary").inner_text()
     offline.close()
 
 

@@ -23,9 +23,9 @@ def segment_train(config: SegmentTrainConfig) -> "Run":
     Every photograph is brought to one diameter of the field of view. Patches at random places, angles, scales and
     colours are drawn from it, equally often for each structure and, for it, each data set. The loss is cross-entropy
     and soft Dice inside the field of view; masks that a photograph lacks are left out of it. The last epoch's averaged
-    weights are kept, and for each mask the threshold with the best mean Dice on the training photographs, raised until
-    it finds at most 1 in 20,000 pixels in three of four photographs that are known to lack the mask. Scores of test
-    folds are computed inside the field of view, in original pixels.
+    weights are kept, and for each mask the threshold with the best mean Dice on the training photographs. Where some of
+    them are known to lack the mask, a piece also has to reach what hardly a pixel of these does. Scores of test folds
+    are computed inside the field of view, in original pixels.
 
     Returns:
         The run: its path, metrics, bundle and report.

@@ -140,7 +140,7 @@ def test_rows_of_a_manifest_keep_their_columns(tmp_path: Path) -> None:
     assert one.columns == {"image": "x/1.jpg", "patient": "7", "eye": "left"}
     with pytest.raises(DecodeError, match="does not exist"):
         two.read()
-    (tmp_path / "n.csv").write_text("file\nx.jpg\n")
+    (tmp_path / "n.csv").write_text("thing\nx.jpg\n")
     with pytest.raises(ManifestError, match="has no `image` column"):
         find_sources([str(tmp_path / "n.csv")])
 

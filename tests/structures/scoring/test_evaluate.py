@@ -55,7 +55,7 @@ def test_photographs_learnt_from_are_pointed_out(bundle: Path, manifest: Path, t
 
 
 def test_faults_are_named(bundle: Path, manifest: Path, tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="No weights"):
+    with pytest.raises(WeightsError, match="No segmenter"):
         fundusfm.segment_evaluate(weights="nowhere", data=[str(manifest)], out=str(tmp_path / "a"))
     with pytest.raises(ConfigError, match="cannot be called cv"):
         fundusfm.segment_evaluate(weights=str(bundle), data=[f"cv={manifest}"], out=str(tmp_path / "b"))

@@ -41,6 +41,7 @@ def scored(images: list[StructureImage], tmp_path_factory: pytest.TempPathFactor
             loaded,
             probability(loaded, place),
             thresholds=HALF,
+            pieces={},
             fold=fold,
         )
     return folder, scoring.finish(seed=0)
@@ -82,7 +83,7 @@ def test_the_second_observer_is_scored_the_same_way(images: list[StructureImage]
     loaded = images[0].load()
     second = dataclasses.replace(loaded, second_observer=loaded.drawn["vessels"])
     scoring = SegmentScoring(tmp_path)
-    scoring.add("ours", images[0], second, probability(loaded, 0), thresholds=HALF)
+    scoring.add("ours", images[0], second, probability(loaded, 0), thresholds=HALF, pieces={})
     assert scoring.finish(seed=0).second_observer["ours"]["vessels"]["dice"].value == 1
 
 
@@ -96,7 +97,7 @@ def test_every_structure_has_its_own_metrics_curves_and_sheet(manifest: Path, tm
         if place == 0:  # unknown, not absent
             loaded = dataclasses.replace(loaded, drawn={name: loaded.drawn[name] for name in ("disc", "vessels")})
         perfect = {name: loaded.drawn.get(name, loaded.fov).astype(np.float32) for name in MASKS}
-        scoring.add("ours", image, loaded, perfect, thresholds=dict.fromkeys(MASKS, 0.5))
+        scoring.add("ours", image, loaded, perfect, thresholds=dict.fromkeys(MASKS, 0.5), pieces={})
     cells = scoring.finish(seed=0).external["ours"]
     assert list(cells) == ["vessels", "disc", *LESIONS, "artery_vein"]
     assert [own["n"].value for own in cells.values()] == [4, 4, 3, 3, 3, 3, 3]
@@ -118,7 +119,7 @@ def test_names_cannot_leave_the_folder(images: list[StructureImage], tmp_path: P
     scoring = SegmentScoring(tmp_path / "run")
     (tmp_path / "run").mkdir()
     loaded = away.load()
-    scoring.add("..", away, loaded, probability(loaded, 0), thresholds=HALF)
+    scoring.add("..", away, loaded, probability(loaded, 0), thresholds=HALF, pieces={})
     scoring.finish(seed=0)
     assert {path.name for path in tmp_path.iterdir()} == {"run"}
     assert len(list((tmp_path / "run").rglob("*.jpg"))) == 1
@@ -130,4 +131,4 @@ def test_nothing_to_score_is_said(images: list[StructureImage], tmp_path: Path) 
     loaded = images[0].load()
     bare = dataclasses.replace(loaded, drawn={})
     with pytest.raises(EvaluationError, match="row 2: there is no mask of vessels to compare"):
-        SegmentScoring(tmp_path).add("ours", images[0], bare, probability(loaded, 0), thresholds=HALF)
+        SegmentScoring(tmp_path).add("ours", images[0], bare, probability(loaded, 0), thresholds=HALF, pieces={})

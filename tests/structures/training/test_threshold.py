@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fundusfm.models.card.schema import OperatingPoint
 from fundusfm.structures.scoring.pixels import count_pixels
-from fundusfm.structures.training.threshold import best_threshold
+from fundusfm.structures.training.threshold import Threshold, best_threshold, piece_thresholds, pixel_thresholds
 
 
 def mean_dice(images: list[tuple[np.ndarray, np.ndarray]], threshold: float) -> float:
@@ -42,19 +43,27 @@ def test_every_set_has_the_same_weight() -> None:
     assert best_threshold([strict] * 3 + [lenient], list("abcd")).point.threshold > alike.point.threshold
 
 
-def test_in_most_healthy_eyes_hardly_a_pixel_is_found() -> None:
+def test_a_piece_has_to_reach_what_hardly_a_pixel_of_most_healthy_eyes_does() -> None:
     some = count_pixels(np.array([True, False]), np.array([0.6, 0.2]))
     quiet, loud = np.full(100_000, 0.1), np.full(100_000, 0.1)
     quiet[:5] = loud[:6] = 0.7  # one in 20,000, and more
+    alone = best_threshold([some], ["b"])
 
-    def chosen(*healthy: np.ndarray) -> float:
+    def chosen(*healthy: np.ndarray) -> Threshold:
         empty = [count_pixels(np.zeros(len(values), bool), values) for values in healthy]
-        return best_threshold([*empty, some], ["a"] * len(healthy) + ["b"]).point.threshold
+        return best_threshold([*empty, some], ["a"] * len(healthy) + ["b"])
 
-    assert chosen(quiet) == chosen() < 0.6
-    assert chosen(loud) > 0.7
-    assert chosen(*[quiet] * 3, loud) == chosen()
-    assert chosen(*[quiet] * 2, loud) > 0.7
+    assert chosen(quiet) == chosen(*[quiet] * 3, loud) == alone and alone.piece is None
+    for strict in (chosen(loud), chosen(*[quiet] * 2, loud)):
+        assert strict.point == alone.point
+        assert strict.piece and strict.piece.threshold > 0.7 and strict.piece.sensitivity == 0
+
+
+def test_thresholds_by_mask() -> None:
+    pixel, piece = (OperatingPoint(threshold=at, sensitivity=1, specificity=1) for at in (0.4, 0.9))
+    chosen = {"disc": Threshold(pixel, 1.0), "hard_exudates": Threshold(pixel, 1.0, piece)}
+    assert pixel_thresholds(chosen) == {"disc": 0.4, "hard_exudates": 0.4}
+    assert piece_thresholds(chosen) == {"hard_exudates": 0.9}
 
 
 def test_without_a_pixel_of_the_mask_it_is_a_half() -> None:

@@ -17,10 +17,14 @@ from fundusfm.models.segmentation.arrays import Map, Mask
 from fundusfm.models.segmentation.arteries_veins import separate_arteries
 from fundusfm.models.segmentation.dashes import without_dashes
 from fundusfm.models.segmentation.disc import choose_disc
+from fundusfm.models.segmentation.pieces import sure_pieces
 from fundusfm.models.segmentation.tiles import MARGIN, OVERLAP, STRIDE, TILE, blend_tiles
 
 POINT = "dice"
-"""Name of the operating point: best mean Dice on the training photographs, with few pixels found in healthy eyes."""
+"""Name of the operating point of pixels: best mean Dice on the training photographs."""
+
+PIECE = "piece"
+"""Name of the operating point that a pixel of a piece has to reach, where healthy eyes ask for a higher one."""
 
 _DEFAULT_THRESHOLD = 0.5
 
@@ -63,6 +67,12 @@ class Segmenter:
         points = {label: self.card.operating_points.get(label, {}).get(POINT) for label in self.labels}
         return {label: _DEFAULT_THRESHOLD if point is None else point.threshold for label, point in points.items()}
 
+    @property
+    def pieces(self) -> dict[str, float]:
+        """Probability that a pixel of a piece has to reach for the piece to count; for masks that have such a limit."""
+        points = {label: self.card.operating_points.get(label, {}).get(PIECE) for label in self.labels}
+        return {label: point.threshold for label, point in points.items() if point is not None}
+
     def probabilities(self, image: NDArray[np.uint8], circle: FOV, *, tta: bool = False) -> dict[str, Map]:
         """Returns the probability of each mask for every pixel of a photograph.
 
@@ -102,7 +112,7 @@ class Segmenter:
 
     def masks(self, probabilities: Mapping[str, Map], inside: Mask) -> DecidedMasks:
         """Returns the masks at the segmenter's own thresholds; see `masks_at`."""
-        return masks_at(probabilities, self.thresholds, inside)
+        return masks_at(probabilities, self.thresholds, inside, pieces=self.pieces)
 
     def _predictor(self, tta: bool) -> Callable[[NDArray[np.uint8]], Map]:
         mirrors = mirror_axes(tta)
@@ -124,7 +134,9 @@ class Segmenter:
         return predict
 
 
-def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float], inside: Mask) -> DecidedMasks:
+def masks_at(
+    probabilities: Mapping[str, Map], thresholds: Mapping[str, float], inside: Mask, *, pieces: Mapping[str, float]
+) -> DecidedMasks:
     """Returns the masks at some thresholds.
 
     Vessels are without dashes and lines along the rim; see `without_dashes`. Where vessels, arteries and veins are all
@@ -135,11 +147,14 @@ def masks_at(probabilities: Mapping[str, Map], thresholds: Mapping[str, float], 
         probabilities: Float (height, width) by mask, such as `Segmenter.probabilities` returns.
         thresholds: Threshold of each mask.
         inside: bool (height, width), the field of view; nothing is found outside.
+        pieces: What a pixel of a piece has to reach, for the masks that have such a limit; see `sure_pieces`.
 
     Returns:
         The masks, in the same order.
     """
     found = {label: np.asarray(values >= thresholds[label]) & inside for label, values in probabilities.items()}
+    for label in found.keys() & pieces.keys():
+        found[label] = sure_pieces(found[label], probabilities[label] >= pieces[label])
     if structures.VESSELS in found:
         found[structures.VESSELS] = without_dashes(found[structures.VESSELS], inside)
     if {structures.VESSELS, structures.ARTERIES, structures.VEINS} <= found.keys():

@@ -41,6 +41,7 @@ def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
         segmenter,
         sets,
         thresholds=segmenter.thresholds,
+        pieces=segmenter.pieces,
         learnt=training_photographs(segmenter.card),
         tta=config.tta,
     )
@@ -53,6 +54,7 @@ def run_segment_evaluate(config: SegmentEvaluateConfig) -> dict[str, Any]:
         "strategy": segmenter.card.strategy,
         "hash": segmenter.hash,
         "thresholds": segmenter.thresholds,
+        "pieces": segmenter.pieces,
     }
     metrics["notes"] = notes
     for line in score_lines(results):
@@ -72,6 +74,7 @@ def score_sets(
     sets: Mapping[str, Sequence[StructureImage]],
     *,
     thresholds: Mapping[str, float],
+    pieces: Mapping[str, float],
     learnt: set[str],
     tta: bool,
 ) -> list[str]:
@@ -82,6 +85,7 @@ def score_sets(
         segmenter: What is scored.
         sets: Photographs by name of their set.
         thresholds: Threshold of each mask.
+        pieces: What a pixel of a piece has to reach; see `masks_at`.
         learnt: Hashes of the photographs that it was trained on; see `pixel_hash`.
         tta: Whether mirror images are averaged.
 
@@ -96,7 +100,7 @@ def score_sets(
             notes += loaded.notes
             seen += pixel_hash(loaded.image) in learnt
             probabilities = segmenter.probabilities(loaded.image, loaded.fov_circle, tta=tta)
-            scoring.add(name, image, loaded, probabilities, thresholds=thresholds)
+            scoring.add(name, image, loaded, probabilities, thresholds=thresholds, pieces=pieces)
         if seen:
             notes.append(
                 f"WARNING: {name}: the network has learnt from {seen} of these {len(images)} photographs: these are "

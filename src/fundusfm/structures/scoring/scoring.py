@@ -85,6 +85,7 @@ class SegmentScoring:
         probabilities: Mapping[str, Map],
         *,
         thresholds: Mapping[str, float],
+        pieces: Mapping[str, float],
         fold: int = -1,
     ) -> None:
         """Scores one photograph and its second observer, and writes the overlays.
@@ -95,6 +96,7 @@ class SegmentScoring:
             loaded: The photograph and its masks; structures without a mask are not scored.
             probabilities: By mask, (height, width) in the photograph's own pixels, 0 to 1.
             thresholds: Threshold of each mask.
+            pieces: What a pixel of a piece has to reach; see `masks_at`.
             fold: Test fold, from 1; -1 in an external set.
 
         Raises:
@@ -109,7 +111,7 @@ class SegmentScoring:
                 f"{image.manifest}, row {image.row}: there is no mask of {', '.join(probabilities)} to compare with; "
                 "fill the column, or leave the row out with --select"
             )
-        predicted = masks_at(probabilities, thresholds, loaded.fov).masks
+        predicted = masks_at(probabilities, thresholds, loaded.fov, pieces=pieces).masks
         file = _overlay_stem(image) + ".jpg"
         row = {"set": set_name, "dataset": image.dataset, "image": image.name, "patient": image.patient, "fold": fold}
         for label in labels:

@@ -1,7 +1,7 @@
 """The card of a segmenter: what it is, what it started from, and which photographs it was trained on."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,13 @@ from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.data.manifest.splits import count_patients
 from fundusfm.models.card.results import Results
 from fundusfm.models.card.schema import Card, OperatingPoint, Step, TrainingData
-from fundusfm.models.segmentation.segmenter import POINT
+from fundusfm.models.segmentation.segmenter import PIECE, POINT
 from fundusfm.models.segmentation.structures import VESSELS, WORDS, task_of
 from fundusfm.models.segmentation.tiny import TINY
 from fundusfm.runs import plain
 from fundusfm.structures.photographs import StructureImage
 from fundusfm.structures.training.start import decoder_and_size
+from fundusfm.structures.training.threshold import Threshold
 
 
 def segmenter_card(
@@ -26,7 +27,7 @@ def segmenter_card(
     images: Sequence[StructureImage],
     hashes: Sequence[str],
     used: NDArray[np.bool_],
-    thresholds: dict[str, OperatingPoint],
+    thresholds: Mapping[str, Threshold],
     config: SegmentTrainConfig,
     encoder_rate: float,
     results: Results,
@@ -76,9 +77,13 @@ def segmenter_card(
             "method": config.method,
             "size": size,
             "crop": CROP_VERSION,
-            "operating_points": {label: {POINT: threshold} for label, threshold in thresholds.items()},
+            "operating_points": {label: _points(chosen) for label, chosen in thresholds.items()},
             "metrics": plain(Results(results.cv, results.external).plain()),
             "lineage": [*start.lineage, Step(what=what, detail=detail)],
             "training_data": [*start.training_data, *data],
         }
     )
+
+
+def _points(chosen: Threshold) -> dict[str, OperatingPoint]:
+    return {POINT: chosen.point} | ({} if chosen.piece is None else {PIECE: chosen.piece})

@@ -1,6 +1,7 @@
 """The fits of a run: one per fold, and the final one on all photographs. Each can be resumed."""
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from fundusfm.structures.training.cohort import SegmentCohort
 from fundusfm.structures.training.crops import SegmentCrops
 from fundusfm.structures.training.fit import PatchSettings, fit_segmenter
 from fundusfm.structures.training.start import SegmenterStart
-from fundusfm.structures.training.threshold import Threshold, best_threshold
+from fundusfm.structures.training.threshold import Threshold, best_threshold, piece_thresholds, pixel_thresholds
 from fundusfm.training.fitting.checkpoints import discard_checkpoints, read_weights, write_weights
 
 
@@ -103,14 +104,15 @@ class SegmentFits:
         network.cpu()
         chosen = {label: best_threshold(own, sets[label]) for label, own in counts.items()}
         for label, one in chosen.items():
+            least = f", {one.piece.threshold:.4f} in one pixel of a piece" if one.piece else ""
             self.run.log(
-                f"{_name(fold)}: threshold of {label} {one.point.threshold:.3f}, Dice {one.dice:.4f} on the "
+                f"{_name(fold)}: threshold of {label} {one.point.threshold:.3f}{least}; Dice {one.dice:.4f} on the "
                 "photographs learnt from"
             )
         return chosen
 
     def score(
-        self, scoring: SegmentScoring, network: nn.Module, thresholds: dict[str, float], fold: int | None
+        self, scoring: SegmentScoring, network: nn.Module, chosen: Mapping[str, Threshold], fold: int | None
     ) -> None:
         """Scores the test photographs of a fit, whose patients the network never saw."""
         rows = np.flatnonzero(self.cohort.test_rows(fold))
@@ -123,7 +125,15 @@ class SegmentFits:
             probabilities = segmenter.probabilities(loaded.image, loaded.fov_circle, tta=self.tta)
             where = image.dataset if fold is None else CV
             number = -1 if fold is None else fold + 1
-            scoring.add(where, image, loaded, probabilities, thresholds=thresholds, fold=number)
+            scoring.add(
+                where,
+                image,
+                loaded,
+                probabilities,
+                thresholds=pixel_thresholds(chosen),
+                pieces=piece_thresholds(chosen),
+                fold=number,
+            )
 
     def write_history(self) -> None:
         """Joins the learning curves of all fits into the run's `history.csv`."""

@@ -1,9 +1,10 @@
-"""The threshold of a mask: the best mean Dice on the training photographs, with few pixels found in healthy eyes."""
+"""Thresholds of a mask: of pixels for the best Dice, of pieces so that little is found where nothing is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from fundusfm.evaluation.weighted import Array
 from fundusfm.models.card.schema import OperatingPoint
@@ -24,17 +25,29 @@ class Threshold:
         point: The threshold, with its pooled sensitivity and specificity on the training photographs that have the
             structure.
         dice: Mean Dice of these photographs at the threshold.
+        piece: What a pixel of a piece has to reach for the piece to count, where that is more.
     """
 
     point: OperatingPoint
     dice: float
+    piece: OperatingPoint | None = None
+
+
+def pixel_thresholds(chosen: Mapping[str, Threshold]) -> dict[str, float]:
+    """Returns the threshold of the pixels of each mask."""
+    return {label: one.point.threshold for label, one in chosen.items()}
+
+
+def piece_thresholds(chosen: Mapping[str, Threshold]) -> dict[str, float]:
+    """Returns what a pixel of a piece has to reach, for the masks that have such a limit."""
+    return {label: one.piece.threshold for label, one in chosen.items() if one.piece}
 
 
 def best_threshold(counts: Sequence[PixelCounts], sets: Sequence[str]) -> Threshold:
     """Chooses the threshold with the best mean Dice on the training photographs; of several equal ones, the middle one.
 
-    Every data set has the same weight in the mean. In three of four photographs that are known to lack the structure,
-    such as healthy eyes, at most 1 in 20,000 pixels may be found: a threshold that finds more is raised.
+    Every data set has the same weight in the mean. Where some photographs are known to lack the structure, such as
+    healthy eyes, a piece has to reach what at most 1 in 20,000 pixels reach in three of four of these photographs.
 
     Args:
         counts: Pixels of each training photograph inside its field of view, by probability. Photographs without the
@@ -48,15 +61,18 @@ def best_threshold(counts: Sequence[PixelCounts], sets: Sequence[str]) -> Thresh
     weights = np.array([1 / names.count(name) for name in names])
     dice = np.average([_dice(count) for count, _ in drawn], axis=0, weights=weights)
     best = np.flatnonzero(dice >= dice.max() - 1e-9)
-    place = min(int(best[len(best) // 2]), _last_quiet([count for count in counts if not count.positive.any()]))
+    place = int(best[len(best) // 2])
+    quiet = _last_quiet([count for count in counts if not count.positive.any()])
     curve = pooled([count for count, _ in drawn]).curve()
-    return Threshold(
-        OperatingPoint(
-            threshold=float(curve["threshold"].iloc[place]),
-            sensitivity=float(curve["sensitivity"].iloc[place]),
-            specificity=float(curve["specificity"].iloc[place]),
-        ),
-        float(dice[place]),
+    return Threshold(_point(curve, place), float(dice[place]), _point(curve, quiet) if quiet < place else None)
+
+
+def _point(curve: pd.DataFrame, place: int) -> OperatingPoint:
+    row = curve.iloc[place]
+    return OperatingPoint(
+        threshold=float(row["threshold"]),
+        sensitivity=float(row["sensitivity"]),
+        specificity=float(row["specificity"]),
     )
 
 

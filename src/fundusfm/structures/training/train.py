@@ -31,7 +31,7 @@ from fundusfm.structures.training.start import (
     decoder_and_size,
     start_segmenter,
 )
-from fundusfm.structures.training.threshold import Threshold
+from fundusfm.structures.training.threshold import piece_thresholds, pixel_thresholds
 from fundusfm.training.arrays import hash_arrays
 
 _PRETRAINED_ENCODER_RATE = 0.3
@@ -65,13 +65,14 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     for fold in (*range(cohort.fold_count), None):  # the final fit comes last; its network is the bundle's
         network = fits.fitted(fold)
         chosen = fits.choose_thresholds(network, fold)
-        fits.score(scoring, network, _values(chosen), fold)
+        fits.score(scoring, network, chosen, fold)
     used = cohort.train_rows(None)
     notes = score_sets(
         scoring,
         fits.segmenter(network),
         external,
-        thresholds=_values(chosen),
+        thresholds=pixel_thresholds(chosen),
+        pieces=piece_thresholds(chosen),
         learnt={crops.hashes[row] for row in np.flatnonzero(used)},
         tta=config.tta,
     )
@@ -88,7 +89,7 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
         images=cohort.images,
         hashes=crops.hashes,
         used=used,
-        thresholds={label: one.point for label, one in chosen.items()},
+        thresholds=chosen,
         config=config,
         encoder_rate=rate,
         results=results,
@@ -98,7 +99,8 @@ def run_segment_train(config: SegmentTrainConfig) -> dict[str, Any]:
     metrics["notes"] = notes
     metrics["training"] = {
         "photographs": int(used.sum()),
-        "thresholds": _values(chosen),
+        "thresholds": pixel_thresholds(chosen),
+        "pieces": piece_thresholds(chosen),
         "dice": {label: one.dice for label, one in chosen.items()},
         "note": "on the photographs that the network has learnt from: not a result",
     }
@@ -130,7 +132,3 @@ def _inputs(start: SegmenterStart, cohort: SegmentCohort, crops: SegmentCrops) -
             cohort.folds[rows],
         )
     return hashes
-
-
-def _values(thresholds: dict[str, Threshold]) -> dict[str, float]:
-    return {label: chosen.point.threshold for label, chosen in thresholds.items()}
