@@ -39,7 +39,7 @@ def test_numbers_curves_and_sheets_are_shown(run: Path, check_page: Callable[[st
     page = write_run_report(run).read_text()
     check_page(page)
     dice = json.loads((run / "metrics.json").read_text())["external"]["ours"]["vessels"]["dice"]
-    assert f"{dice['value']:.3f}" in page and dice["low"] is None and dice["reason"] in page  # one patient
+    assert f"{dice['value']:.3f}" in page and f"{dice['low']:.3f}" in page
     for part in ("Vessel segmentation, evaluation", "Second observer, external: ours", "clDice", "Hits and errors",
                  "Dice of vessels, external: ours",
                  "Photographs scored", "Precision-recall curve"):  # fmt: skip
