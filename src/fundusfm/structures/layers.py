@@ -88,11 +88,11 @@ def draw_layer(name: str, shown: Sequence[str], masks: Mapping[str, Mask]) -> ND
             line = _around(found, max(2, round(longest * _DISC_LINE)))
             layer[line] = (*colour, 255)
         else:
-            line = max(1, round(longest * _LESION_LINE))
+            width = max(1, round(longest * _LESION_LINE))
             if colour == _BLACK:
-                layer[_around(found, 2 * line)] = (*_RIM, 255)
+                layer[_around(found, 2 * width)] = (*_RIM, 255)
             layer[found] = (*colour, round(_LESION_OPACITY * 255))
-            layer[_around(found, line)] = (*colour, 255)
+            layer[_around(found, width)] = (*colour, 255)
     return layer
 
 
