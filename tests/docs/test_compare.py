@@ -46,7 +46,7 @@ def test_one_command_ends_in_a_table_to_paste(user: Path) -> None:
     assert main(["study", "networks.yaml", "--out", "study", "--jobs", "1"]) == 0
     table = Path("study/tables/table-2-abnormality-abnormal.tex").read_text(encoding="utf-8")
     for name in ("imagenet", "mine", "theirs"):
-        assert re.search(rf"^{name} linear probe.* \[0\.\d+, \d\.\d+\]", table, flags=re.MULTILINE), table
+        assert re.search(rf"^{name} & linear probe.* \[0\.\d+, \d\.\d+\]", table, flags=re.MULTILINE), table
     runs = sorted(str(path.parent) for path in Path("study/cells").rglob("metrics.json"))
     assert main(["compare", *runs, "--out", "comparison"]) == 0
     assert len(list(Path("comparison/tables").glob("auroc_abnormal.*"))) == 4
