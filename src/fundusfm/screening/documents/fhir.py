@@ -32,6 +32,7 @@ from fundusfm.screening.documents.coding import (
 from fundusfm.screening.documents.results import (
     ImageReference,
     LabelResult,
+    ModelFacts,
     PersonResult,
     PhotographResult,
     SegmenterFacts,
@@ -241,37 +242,25 @@ class _Person:
 
     def _device(self) -> Json:
         model = self.person.model
-        device = {
-            **self._common("Device", _MODEL_SYSTEM, model.digest),
-            "status": "active",
-            "manufacturer": "FundusFM",
-            "serialNumber": model.sha256,
-            "deviceName": [{"name": model.name, "type": "model-name"}],
-            "modelNumber": model.architecture,
-            "type": _software(),
-            "version": [
-                {"type": {"text": "FundusFM"}, "value": model.version},
-                {"type": {"text": "SHA-256 of the weights"}, "value": model.sha256},
-                {"type": {"text": "operating point"}, "value": model.point or "none"},
-            ],
-            "note": [{"text": " ".join([model.intended_use, *model.limits])}],
-        }
-        return self._entry(device)
+        note = " ".join([model.intended_use, *model.limits])
+        return self._software(model, note, {"operating point": model.point or "none"})
 
     def _segmenter(self, segmenter: SegmenterFacts) -> Json:
+        return self._software(segmenter, " ".join(segmenter.limits), {})
+
+    def _software(self, facts: ModelFacts | SegmenterFacts, note: str, versions: dict[str, str]) -> Json:
+        """Returns the Device of what scores or finds; `versions` holds more of what decides its results."""
+        versions = {"FundusFM": self.person.model.version, "SHA-256 of the weights": facts.sha256} | versions
         device = {
-            **self._common("Device", _MODEL_SYSTEM, segmenter.digest),
+            **self._common("Device", _MODEL_SYSTEM, facts.digest),
             "status": "active",
             "manufacturer": "FundusFM",
-            "serialNumber": segmenter.sha256,
-            "deviceName": [{"name": segmenter.name, "type": "model-name"}],
-            "modelNumber": segmenter.architecture,
-            "type": _software(),
-            "version": [
-                {"type": {"text": "FundusFM"}, "value": self.person.model.version},
-                {"type": {"text": "SHA-256 of the weights"}, "value": segmenter.sha256},
-            ],
-            **({"note": [{"text": " ".join(segmenter.limits)}]} if segmenter.limits else {}),
+            "serialNumber": facts.sha256,
+            "deviceName": [{"name": facts.name, "type": "model-name"}],
+            "modelNumber": facts.architecture,
+            "type": _software_type(),
+            "version": [{"type": {"text": what}, "value": value} for what, value in versions.items()],
+            **({"note": [{"text": note}]} if note else {}),
         }
         return self._entry(device)
 
@@ -365,7 +354,7 @@ def _plain(value: float) -> Json:
     return {"value": round(value, _DIGITS), "system": _UCUM, "code": "1"}
 
 
-def _software() -> Json:
+def _software_type() -> Json:
     return concept(SNOMED, "706689003", "Application program software")
 
 
