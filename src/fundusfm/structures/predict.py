@@ -70,7 +70,7 @@ def run_segment_predict(config: SegmentPredictConfig, judge: Callable[[Photograp
     others = int((table["status"] != _OK).sum())
     run.log(
         f"{', '.join(WORDS[label] for label in segmenter.labels)} of {len(table) - others} of {len(table)} photographs "
-        f"in {run.path}" + (f"; reasons of the {others} others in segment.csv" if others else "")
+        f"in {run.path}" + (f"; for the other {others}, segment.csv has the reason" if others else "")
     )
     if skipped:
         print(skipped_text(skipped), file=sys.stderr)

@@ -53,7 +53,7 @@ def run_report(config: DicomReportConfig) -> pd.DataFrame:
     run.log(
         f"{len(table) - others} of {len(table)} frames scored; reports in {run.path / 'instances'}"
         + (f"; PDFs of {len(reported)} of {len(studies)} studies" if config.pdf else "")
-        + (f"; reasons of the {others} others in results.csv" if others else "")
+        + (f"; for the other {others}, results.csv has the reason" if others else "")
     )
     for said in (skipped_text(skipped), doubts_text(doubts)):
         if said:
