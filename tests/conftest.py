@@ -13,8 +13,11 @@ from tests.chromium import CHROMIUM
 import fundusfm
 from fundusfm.data.synthetic.photograph import generate
 
-# How long an example takes says more about what else the machine is doing than about the code.
-settings.register_profile("fundusfm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says more about what else the machine is doing than about the code. The same examples in
+# every run: a failure is then of the change at hand. `--hypothesis-profile=search` looks for others.
+_WHATEVER_THE_LOAD = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fundusfm", _WHATEVER_THE_LOAD, derandomize=True, database=None)
+settings.register_profile("search", _WHATEVER_THE_LOAD, max_examples=1000)
 settings.load_profile("fundusfm")
 
 _SLOW_TIMEOUT = 1800  # seconds; a minute on idle cores, many times that beside other work

@@ -85,12 +85,14 @@ def test_patches_around_a_small_thing_mostly_show_it_but_not_in_their_middle() -
     assert np.std(places) > 8
 
 
-@given(st.integers(0, 1000))
+@given(st.integers(0, 10**6))
 def test_colours_change_and_order_stays(seed: int) -> None:
-    image = np.repeat(np.tile(np.array([40, 120, 200], np.uint8), (24, 8))[..., None], 3, axis=2)
+    strips = np.repeat(np.array([40, 120, 200], np.uint8), 32)
+    image = np.repeat(np.tile(strips, (24, 1))[..., None], 3, axis=2)
     changed = random_colours(image, np.random.default_rng(seed))
     assert changed.dtype == np.uint8
-    assert changed[:, 0::3].mean() < changed[:, 1::3].mean() < changed[:, 2::3].mean() + 1e-6
+    dark, middle, bright = (changed[:, left + 8 : left + 24].mean() for left in (0, 32, 64))
+    assert dark < middle <= bright  # the brightest may all be white
 
 
 def test_outside_the_field_of_view_there_is_no_disc_and_nothing_is_known_of_the_rest() -> None:
