@@ -28,6 +28,11 @@ def test_both_ways_agree(tmp_path: Path) -> None:
         read_tensor(tmp_path, "nothing")
 
 
+def test_a_stored_half_is_read_as_a_float(tmp_path: Path) -> None:
+    save_file({"head": torch.full((2, 3), 0.5, dtype=torch.float16)}, tmp_path / WEIGHTS)
+    assert read_tensor(tmp_path, "head").dtype == np.float32
+
+
 def test_another_hash_than_was_written_is_damage(tmp_path: Path) -> None:
     save_file(TENSORS, tmp_path / WEIGHTS, metadata={HASH: "0" * 64})
     with pytest.raises(WeightsError, match="not those that were written"):

@@ -42,12 +42,15 @@ class ExportWeightsConfig(OutputFolder):
             and for the folds' results of probe, finetune or segment train.
         statements: YAML file with what only people know: name, licence, provenance, intended_use, label_definitions,
             limits, caveats, failures and often_missed; each replaces what the card says.
+        half: Store weights in 16-bit floats, in half the space (timm and bundle). Networks compute in 32 bits as
+            before.
     """
 
     weights: Weights
     format: Literal["timm", "torch", "onnx", "bundle"]
     evaluations: list[Folder] | None = None
     statements: File | None = None
+    half: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

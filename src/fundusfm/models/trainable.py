@@ -28,6 +28,7 @@ from fundusfm.models.card.recipes import bundle_use
 from fundusfm.models.card.schema import Card
 from fundusfm.models.engine.graphs import GRAPH, input_side
 from fundusfm.models.engine.translate import linear_head, translated
+from fundusfm.models.half import HALF, stored_weights
 from fundusfm.models.network import build_network, model_arguments
 from fundusfm.models.photographs import TrainingPhotographs, write_photographs
 from fundusfm.models.reference import Reference, write_reference
@@ -90,7 +91,7 @@ def save_bundle(
         stamp: Put the present time and code version on the card; an export keeps those of the training.
     """
     path.mkdir(parents=True, exist_ok=True)
-    digest = weights_hash(network)
+    digest = tensors_hash(stored_weights(network, card.stored_bits))
     if reference is not None:
         write_reference(path, reference, weights=digest)
     if photographs is not None:
@@ -111,7 +112,10 @@ def write_network(path: Path, network: nn.Module, card: Card, config: Mapping[st
     Returns:
         The card as written, with facts about the graph.
     """
-    _write_weights(path, network)
+    weights = stored_weights(network, card.stored_bits)
+    if card.stored_bits == HALF:
+        network.load_state_dict(weights)  # what is stored is what is translated
+    _write_weights(path, weights)
     card = write_graph(path, network, card)
     write_atomic(path / "config.json", json.dumps(config, indent=2) + "\n")
     write_atomic(path / "README.md", readme(card, bundle_use(card)))
@@ -169,10 +173,9 @@ def stamped(card: Card) -> Card:
     )
 
 
-def _write_weights(folder: Path, network: nn.Module) -> None:
-    """Writes a network's weights as `model.safetensors`, atomically, with their hash."""
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    metadata = {"format": "pt", HASH: weights_hash(network)}
+def _write_weights(folder: Path, weights: dict[str, torch.Tensor]) -> None:
+    """Writes weights as `model.safetensors`, atomically, with their hash."""
+    metadata = {"format": "pt", HASH: tensors_hash(weights)}
     write_atomic(folder / WEIGHTS, with_sorted_metadata(save(weights, metadata=metadata)))
 
 

@@ -58,7 +58,7 @@ def checked_hash(folder: Path) -> str:
 
 
 def read_tensor(folder: Path, name: str) -> NDArray[np.floating]:
-    """Returns one tensor of a bundle's weights.
+    """Returns one tensor of a bundle's weights, in 32-bit floats.
 
     Raises:
         WeightsError: There is none of this name, or the file cannot be read.
@@ -66,8 +66,7 @@ def read_tensor(folder: Path, name: str) -> NDArray[np.floating]:
     path = folder / WEIGHTS
     try:
         with safe_open(path, framework="numpy") as file:
-            tensor: NDArray[np.floating] = file.get_tensor(name)
-            return tensor
+            return np.asarray(file.get_tensor(name), np.float32)
     except (SafetensorError, OSError, TypeError) as error:
         raise WeightsError(f"{path} cannot be read ({error}); copy the bundle again.") from error
 

@@ -13,10 +13,11 @@ from tests.models.elsewhere import python_blocks, run_elsewhere
 
 import fundusfm
 from fundusfm.data.store.convert import crop_bytes
-from fundusfm.errors import RunFolderError, WeightsError
+from fundusfm.errors import ConfigError, RunFolderError, WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.recipes import HERE
 from fundusfm.models.card.schema import Card, OperatingPoint
+from fundusfm.models.engine.engine import LOGITS
 from fundusfm.models.inference import scores_from_logits
 from fundusfm.models.network import to_input
 from fundusfm.models.reference import fit_reference, read_reference
@@ -205,3 +206,33 @@ def test_results_of_real_runs_travel(store: Path, tmp_path: Path) -> None:
     text = (tmp_path / "out" / "README.md").read_text()
     for title in ("By eye, cross-validation, out-of-fold scores pooled", "By sex, external set clinic"):
         assert f"**{title}**" in text
+
+
+def test_half_takes_half_the_space_and_is_a_bundle_like_another(source: Path, tmp_path: Path) -> None:
+    fundusfm.export_weights(weights=str(source), format="bundle", out=str(tmp_path / "half"), half=True)
+    before, after = load_bundle(source), load_bundle(tmp_path / "half")
+    images = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8)
+    assert after.card.stored_bits == 16 and after.hash != before.hash
+    assert all(tensor.dtype != torch.float16 for tensor in after.network.state_dict().values())
+    for file in ("model.safetensors", "model.onnx"):
+        assert (tmp_path / "half" / file).stat().st_size < 0.65 * (source / file).stat().st_size
+    expected, found = (bundle.engine.run(images, (LOGITS,))[0] for bundle in (before, after))
+    np.testing.assert_allclose(found, expected, atol=5e-3)
+    assert read_reference(tmp_path / "half", weights=after.hash) is not None
+    fundusfm.export_weights(weights=str(tmp_path / "half"), format="bundle", out=str(tmp_path / "again"))
+    assert load_bundle(tmp_path / "again").hash == after.hash
+    assert Card.read(tmp_path / "half" / "card.json").as_start().stored_bits == 32
+    with pytest.raises(ConfigError, match="--half is for the formats timm and bundle, not onnx"):
+        fundusfm.export_weights(weights=str(source), format="onnx", out=str(tmp_path / "x"), half=True)
+
+
+def test_a_segmenter_in_half_the_space(source: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = build_segmentation_network("unet_small", "mobilenetv2_035", 1).eval()
+    segments = {"task": "vessels", "decoder": "unet_small", "architecture": "mobilenetv2_035", "labels": ["vessels"]}
+    card = load_bundle(source).card.model_copy(update={**segments, "temperature": {}, "operating_points": {}})
+    save_segmenter(tmp_path / "full", network, card)
+    fundusfm.export_weights(weights=str(tmp_path / "full"), format="bundle", out=str(tmp_path / "half"), half=True)
+    square = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    full, half = (load_segmenter(tmp_path / name).in_crop(square, whole=True)["vessels"] for name in ("full", "half"))
+    assert np.abs(full - half).mean() < 5e-3  # of a network of random weights

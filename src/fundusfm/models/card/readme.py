@@ -65,6 +65,8 @@ def _body(card: Card) -> list[str]:
                 for data in card.training_data
             ),
         )
+    if card.stored_bits == 16:
+        lines += ["Weights of convolutions and linear layers are stored in 16-bit floats.", ""]
     if card.lineage:
         steps = [f"{number}. {step.what}" for number, step in enumerate(card.lineage, start=1)]
         lines += ["History of the weights:", "", *steps, ""]

@@ -105,6 +105,7 @@ class Card(BaseModel):
         calibration: What its probabilities are calibrated to, in a sentence.
         failures: Photographs on which it errs, in words.
         often_missed: Findings that it often misses, as they read in a sentence, such as "mild diabetic retinopathy".
+        stored_bits: Bits of a stored weight of convolutions and linear layers; networks compute in 32 bits.
         graph: What `model.onnx` is; None where there is none.
     """
 
@@ -144,6 +145,7 @@ class Card(BaseModel):
     failures: list[str] = Field(default_factory=list)
     often_missed: list[Name] = Field(default_factory=list)
     created: str = ""
+    stored_bits: Literal[16, 32] = 32
     graph: Graph | None = None
 
     @field_validator("crop")
@@ -218,6 +220,7 @@ class Card(BaseModel):
                 "calibration": "",
                 "failures": [],
                 "often_missed": [],
+                "stored_bits": 32,
                 "graph": None,
             }
         )

@@ -13,8 +13,10 @@ from fundusfm.errors import WeightsError
 from fundusfm.models.card.schema import Card
 from fundusfm.models.engine.eager import TorchEngine
 from fundusfm.models.engine.engine import FEATURES, IMAGES, LOGITS, MAP, STRUCTURES, VESSELS
+from fundusfm.models.engine.half_graph import with_half_weights
 from fundusfm.models.engine.pixels import FromPixels, outputs_of
 from fundusfm.models.engine.session import OnnxEngine
+from fundusfm.models.half import HALF
 
 _OPSET = 17
 _SCORE_TOLERANCE = 1e-4
@@ -41,13 +43,22 @@ def translated(network: nn.Module, card: Card, side: int | None = None) -> bytes
         WeightsError: The network cannot be translated, or the graph gives other outputs.
     """
     pixels = outputs_of(network, card)
-    graph = onnx_graph(pixels, calibration_images(side or card.size)[:2], IMAGES, pixels.outputs, card.architecture)
+    example, half = calibration_images(side or card.size)[:2], card.stored_bits == HALF
+    graph = onnx_graph(pixels, example, IMAGES, pixels.outputs, card.architecture, fold=not half)
+    if half:
+        graph = with_half_weights(graph)
     _check(graph, pixels, card, side or card.size)
     return graph
 
 
 def onnx_graph(
-    network: nn.Module, example: NDArray[np.uint8], name: str, outputs: tuple[str, ...], architecture: str
+    network: nn.Module,
+    example: NDArray[np.uint8],
+    name: str,
+    outputs: tuple[str, ...],
+    architecture: str,
+    *,
+    fold: bool = True,
 ) -> bytes:
     """Returns a module of one input as a graph for any number of images.
 
@@ -57,6 +68,7 @@ def onnx_graph(
         name: What the graph calls its input.
         outputs: What it calls its outputs.
         architecture: For messages.
+        fold: Fold batch norms into the convolutions before them; ONNX Runtime does so anyway.
 
     Raises:
         WeightsError: The module cannot be translated.
@@ -77,6 +89,7 @@ def onnx_graph(
                 dynamic_axes={key: {0: _BATCH} for key in (name, *outputs)},
                 opset_version=_OPSET,
                 dynamo=False,
+                training=torch.onnx.TrainingMode.EVAL if fold else torch.onnx.TrainingMode.PRESERVE,
             )
     except (RuntimeError, TypeError, ValueError, torch.onnx.OnnxExporterError) as error:
         raise WeightsError(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fundusfm.config.weights import ExportWeightsConfig
-from fundusfm.errors import RunFolderError, WeightsError
+from fundusfm.errors import ConfigError, RunFolderError, WeightsError
 from fundusfm.models.card.evaluations import with_results
 from fundusfm.models.card.readme import readme
 from fundusfm.models.card.schema import Card
@@ -17,7 +17,9 @@ from fundusfm.models.export.onnx import write_onnx
 from fundusfm.models.export.portable import portable_classifier, portable_segmenter
 from fundusfm.models.export.recipes import onnx_use, torch_use
 from fundusfm.models.export.torch import write_torch
+from fundusfm.models.half import HALF
 from fundusfm.models.listing import find_bundle
+from fundusfm.models.photographs import read_photographs
 from fundusfm.models.reference import read_reference
 from fundusfm.models.resolve import STARTS
 from fundusfm.models.segmentation.bundle import save_segmenter
@@ -36,6 +38,10 @@ def run_export(config: ExportWeightsConfig) -> Path:
         card = with_results(card, weights=loaded.hash, runs=config.evaluations)
     if config.statements is not None:
         card = with_statements(card, Path(config.statements))
+    if config.half:
+        if config.format not in ("timm", "bundle"):
+            raise ConfigError(f"--half is for the formats timm and bundle, not {config.format}.")
+        card = card.model_copy(update={"stored_bits": HALF})
     loaded = replace(loaded, card=card)
     with _fresh_folder(target) as folder:
         if config.format in ("timm", "bundle"):
@@ -57,7 +63,8 @@ def _load(weights: str) -> TrainableBundle:
 def _write_bundle(folder: Path, loaded: TrainableBundle, format: str) -> None:
     if loaded.card.decoder is None:
         reference = None if loaded.path is None else read_reference(loaded.path, weights=loaded.hash)
-        save_bundle(folder, loaded.network, loaded.card, reference=reference, stamp=False)
+        photographs = None if loaded.path is None else read_photographs(loaded.path)
+        save_bundle(folder, loaded.network, loaded.card, reference=reference, photographs=photographs, stamp=False)
     elif format == "bundle":
         save_segmenter(folder, loaded.network, loaded.card, stamp=False)
     else:
