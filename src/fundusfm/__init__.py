@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from fundusfm.commands.probe import probe as probe
     from fundusfm.commands.segment import measure_vessels as measure_vessels
     from fundusfm.commands.segment import segment_evaluate as segment_evaluate
+    from fundusfm.commands.segment import segment_join as segment_join
     from fundusfm.commands.segment import segment_predict as segment_predict
     from fundusfm.commands.segment import segment_train as segment_train
     from fundusfm.commands.serve import export_review as export_review

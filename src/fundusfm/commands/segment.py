@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING
 from fundusfm.commands.command import command
 from fundusfm.config.segment import (
     SegmentEvaluateConfig,
+    SegmentJoinConfig,
     SegmentMeasureConfig,
     SegmentPredictConfig,
     SegmentTrainConfig,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from fundusfm.report.read import Run
@@ -44,6 +47,29 @@ def segment_train(config: SegmentTrainConfig) -> "Run":
 
     run_segment_train(config)
     return finished_run(config.out)
+
+
+@command(SegmentJoinConfig)
+def segment_join(config: SegmentJoinConfig) -> "Path":
+    """Makes one segmenter of two: some structures come from the second, the others from the first.
+
+    A structure may need training of its own: arteries and veins, for example, are told apart by following vessels
+    across the whole photograph (--patch 0), and microaneurysms by small patches. The bundle holds both networks with
+    their thresholds and is used like any other. It has no results of its own until `segment evaluate` and `weights
+    export --evaluations` add them, and cannot be trained further.
+
+    Returns:
+        The bundle's folder.
+
+    Raises:
+        WeightsError: There is no such segmenter, or it is damaged.
+        ConfigError: The second does not find these structures, one of them is joined already, or they normalise
+            colours differently.
+        RunFolderError: The folder exists already.
+    """
+    from fundusfm.structures.join import run_segment_join
+
+    return run_segment_join(config)
 
 
 @command(SegmentEvaluateConfig)

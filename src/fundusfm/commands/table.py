@@ -157,6 +157,13 @@ COMMANDS = (
         extra="train",
     ),
     Command(
+        "segment join",
+        "fundusfm.commands.segment:segment_join",
+        "one segmenter of two, each for some structures",
+        "fundusfm segment join --weights runs/all --second runs/av --structures artery_vein --out joined",
+        extra="train",
+    ),
+    Command(
         "segment evaluate",
         "fundusfm.commands.segment:segment_evaluate",
         "score a segmenter on data it has never seen",

@@ -76,6 +76,21 @@ class SegmentTrainConfig(ResumableFolder, BackboneOptions, CommonFitOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SegmentJoinConfig(OutputFolder):
+    """Options of `fundusfm segment join`.
+
+    Attributes:
+        weights: Bundle of a segmenter, a run folder that holds one, or a listed name.
+        second: Another segmenter, which may have been trained at another size.
+        structures: What is taken from the second: vessels, artery_vein, disc or lesions. The rest stays the first's.
+    """
+
+    weights: Weights
+    second: Weights
+    structures: list[Structure]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SegmentEvaluateConfig(OutputFolder, ComputingOptions):
     """Options of `fundusfm segment evaluate`.
 

@@ -151,10 +151,10 @@ def network_of(folder: Path) -> nn.Module:
         what = f"{card.architecture} with {len(card.labels)} outputs"
         network = build_network(card.architecture, outputs=len(card.labels), size=card.size, **card.arguments)
     else:
-        from fundusfm.models.segmentation.network import build_segmentation_network  # a large library behind it
+        from fundusfm.models.segmentation.network import network_of_parts  # a large library behind it
 
         what = f"decoder {card.decoder} over {card.architecture}"
-        network = build_segmentation_network(card.decoder, card.architecture, max(len(card.labels), 1))
+        network = network_of_parts(card)
     weights = read_weights(folder)
     try:
         network.load_state_dict(weights)

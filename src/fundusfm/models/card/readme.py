@@ -36,7 +36,7 @@ def _head(card: Card) -> list[str]:
     lines = [
         f"# {card.name}",
         "",
-        f"{card.architecture}{f' with decoder {card.decoder}' if card.decoder else ''}, strategy `{card.strategy}`, "
+        f"{_network(card)}, strategy `{card.strategy}`, "
         f"input {card.size} px (crop `{card.crop}`), {_licence(card.licence)}.",
         "",
         card.intended_use,
@@ -49,6 +49,15 @@ def _head(card: Card) -> list[str]:
             (f"`{label}`: {card.label_definitions.get(label, 'as in the training data')}" for label in card.labels),
         )
     return lines
+
+
+def _network(card: Card) -> str:
+    if not card.parts:
+        return f"{card.architecture}{f' with decoder {card.decoder}' if card.decoder else ''}"
+    return " and ".join(
+        f"{part.architecture} with decoder {part.decoder} at {part.size} px for {', '.join(part.gives)}"
+        for part in card.parts
+    )
 
 
 def _body(card: Card) -> list[str]:

@@ -89,7 +89,7 @@ def _segmenter_use(card: Card) -> list[str]:
         "```",
         "",
     ]
-    if card.decoder != TINY:
+    if card.decoder != TINY and not card.parts:
         returned = "the logit of vessel" if card.task == "vessels" else "a logit per label, in their order,"
         lines += [
             "Without fundusfm: `segmentation_models_pytorch.create_model` with the arguments in `config.json`, then "

@@ -14,6 +14,7 @@ from fundusfm.models.card.both_eyes import BothEyes
 from fundusfm.models.card.graph import Graph
 from fundusfm.models.card.label_names import known_names, name_of
 from fundusfm.models.card.numbers import Bias, Name, Share, Spread, Temperature, Threshold
+from fundusfm.models.card.parts import NetworkPart
 from fundusfm.models.card.referral import ReferralRule
 from fundusfm.models.card.results import Results
 from fundusfm.runs import write_atomic
@@ -88,6 +89,8 @@ class Card(BaseModel):
         task: How outputs turn into scores: `multiclass` is a softmax, the others a sigmoid per label; `vessels` is a
             sigmoid per pixel, `structures` one per pixel and label.
         decoder: Decoder of a segmenter, over the backbone that `architecture` names; None for a classifier.
+        parts: The networks of a bundle that holds several; `architecture`, `decoder` and `size` are then those of the
+            first. Empty for one network.
         size: Side in pixels of the square crop that the network expects, which the field of view fills.
         mean: Per RGB channel, of values in 0..1.
         std: Per RGB channel, of values in 0..1.
@@ -123,6 +126,7 @@ class Card(BaseModel):
     label_names: dict[str, Name] = Field(default_factory=dict)
     task: Literal["binary", "multiclass", "multilabel", "vessels", "structures"] | None = None
     decoder: str | None = None
+    parts: list[NetworkPart] = Field(default_factory=list)
     ordered: bool = False
     method: Literal["LF", "FF"] | None = None
     size: int = Field(gt=0, le=LARGEST)

@@ -65,6 +65,8 @@ def graph_key(card: Card, weights: str, side: int) -> str:
     """
     contract = [_WAY_OF_GRAPHS, weights, card.architecture, card.decoder, card.arguments, len(card.labels), card.mean,
                 card.std, card.size, side]  # fmt: skip
+    if card.parts:
+        contract.append([part.model_dump() for part in card.parts])
     return hashlib.sha256(json.dumps(contract).encode()).hexdigest()
 
 

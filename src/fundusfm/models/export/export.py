@@ -1,18 +1,16 @@
 """The work of `fundusfm weights export`."""
 
-import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from fundusfm.config.weights import ExportWeightsConfig
-from fundusfm.errors import ConfigError, RunFolderError, WeightsError
+from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.models.card.evaluations import with_results
 from fundusfm.models.card.readme import readme
 from fundusfm.models.card.schema import Card
 from fundusfm.models.card.statements import with_statements
+from fundusfm.models.export.folder import fresh_folder, refuse_folder
 from fundusfm.models.export.onnx import write_onnx
 from fundusfm.models.export.portable import portable_classifier, portable_segmenter
 from fundusfm.models.export.recipes import onnx_use, torch_use
@@ -31,7 +29,7 @@ from fundusfm.runs import write_atomic
 def run_export(config: ExportWeightsConfig) -> Path:
     """Runs the command; see `fundusfm.commands` for results and errors."""
     target = Path(config.out)
-    _refuse(target, overwrite=config.overwrite)
+    refuse_folder(target, overwrite=config.overwrite)
     loaded = _load(config.weights)
     card = loaded.card
     if config.evaluations:
@@ -43,7 +41,7 @@ def run_export(config: ExportWeightsConfig) -> Path:
             raise ConfigError(f"--half is for the formats timm and bundle, not {config.format}.")
         card = card.model_copy(update={"stored_bits": HALF})
     loaded = replace(loaded, card=card)
-    with _fresh_folder(target) as folder:
+    with fresh_folder(target) as folder:
         if config.format in ("timm", "bundle"):
             _write_bundle(folder, loaded, config.format)
         else:
@@ -81,32 +79,3 @@ def _write_program(folder: Path, loaded: TrainableBundle, format: str) -> None:
     write_atomic(folder / "README.md", readme(loaded.card, use(portable)))
     # What it says of a graph is about the bundle's, which is not here.
     loaded.card.model_copy(update={"graph": None}).write(folder / "card.json")
-
-
-def _refuse(target: Path, *, overwrite: bool) -> None:
-    if target.exists() and not target.is_dir():
-        raise RunFolderError(f"{target} is a file; --out needs a folder.")
-    if not target.exists() or not any(target.iterdir()):
-        return
-    if not overwrite:
-        raise RunFolderError(f"{target} exists and is not empty: give another --out, or --overwrite to replace it.")
-    if not (target / "card.json").exists():
-        raise RunFolderError(
-            f"{target} holds no card.json, so it is no export: give another --out (nothing was changed)."
-        )
-
-
-@contextmanager
-def _fresh_folder(target: Path) -> Iterator[Path]:
-    """Yields a folder that takes the target's place once all is in it; after an error the target is as it was."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = target.with_name(f".{target.name}.tmp")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    try:
-        yield folder
-        if target.exists():
-            shutil.rmtree(target)
-        folder.replace(target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,7 @@
 """Writes bundles of segmenters: `model.safetensors` holds the whole network, `card.json` describes it.
 
-`config.json` holds the arguments of `segmentation_models_pytorch.create_model`, so a segmenter (other than `tiny`)
-also loads where fundusfm is not installed.
+`config.json` holds the arguments of `segmentation_models_pytorch.create_model`, so a segmenter (other than `tiny` and
+those of several networks) also loads where fundusfm is not installed.
 """
 
 from pathlib import Path
@@ -40,6 +40,10 @@ def save_segmenter(path: Path, network: nn.Module, card: Card, *, stamp: bool = 
     path.mkdir(parents=True, exist_ok=True)
     decoder = str(card.decoder)
     config = (
-        {"arch": TINY} if decoder == TINY else network_arguments(decoder, card.architecture, max(len(card.labels), 1))
+        {"arch": "joined"}
+        if card.parts
+        else {"arch": TINY}
+        if decoder == TINY
+        else network_arguments(decoder, card.architecture, max(len(card.labels), 1))
     )
     return write_network(path, network, stamped(card) if stamp else card, config)

@@ -7,7 +7,9 @@ import torch
 from torch import nn
 
 from fundusfm.errors import ConfigError, WeightsError
+from fundusfm.models.card.schema import Card
 from fundusfm.models.network import model_arguments
+from fundusfm.models.segmentation.joined import JoinedNetwork
 from fundusfm.models.segmentation.tiles import STRIDE
 from fundusfm.models.segmentation.tiny import TINY, TinyVesselNet, start_from_vessel_share
 
@@ -51,6 +53,14 @@ def build_segmentation_network(decoder: str, architecture: str, masks: int = 1) 
         if isinstance(layer, nn.Conv2d):
             start_from_vessel_share(layer)
     return network
+
+
+def network_of_parts(card: Card) -> nn.Module:
+    """Builds the network of a segmenter's card with random weights, of one part or several; errors as above."""
+    if not card.parts:
+        return build_segmentation_network(str(card.decoder), card.architecture, max(len(card.labels), 1))
+    networks = [build_segmentation_network(part.decoder, part.architecture, len(part.labels)) for part in card.parts]
+    return JoinedNetwork(networks, card.parts, card.labels)
 
 
 def _with_backbone(decoder: str, architecture: str, masks: int) -> nn.Module:

@@ -161,6 +161,11 @@ def _segmenter_folder(weights: str) -> Path | None:
 def _continued(folder: Path, config: SegmentTrainConfig, *, log: Callable[[str], None]) -> SegmenterStart:
     """Starts from a segmenter; outputs for masks that it does not know are random."""
     card = Card.read(folder / "card.json")
+    if card.parts:
+        raise ConfigError(
+            f"--weights {config.weights} joins {len(card.parts)} networks, which cannot be trained further as one: "
+            "train the segmenters that it was made of, and join them again with fundusfm segment join."
+        )
     decoder, size = decoder_and_size(config)
     if decoder != card.decoder:
         raise ConfigError(
