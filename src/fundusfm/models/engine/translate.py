@@ -21,7 +21,10 @@ from fundusfm.models.half import HALF
 _OPSET = 17
 _SCORE_TOLERANCE = 1e-4
 _PIXEL_TOLERANCE = 1e-3
-"""Of one pixel in ten thousand of a probability map, of which there are millions; the others agree as scores do."""
+"""Of one pixel in two hundred of a probability map; the others agree as scores do. The images that are compared hold
+noise, and where a network resamples them, the last digit of a place between two pixels decides."""
+
+_ALIKE_PIXELS = 0.995
 
 _RELATIVE_TOLERANCE = 1e-3
 """Of features and maps, relative to their largest value: what rounding does to deep networks of random weights."""
@@ -159,7 +162,7 @@ def agree(name: str, found: NDArray[np.float32], wanted: NDArray[np.float32]) ->
     difference = np.abs(found - wanted)
     if name == LOGITS:
         return bool(difference.max() <= _SCORE_TOLERANCE)
-    return bool(difference.max() <= _PIXEL_TOLERANCE and np.quantile(difference, 0.9999) <= _SCORE_TOLERANCE)
+    return bool(difference.max() <= _PIXEL_TOLERANCE and np.quantile(difference, _ALIKE_PIXELS) <= _SCORE_TOLERANCE)
 
 
 def _squashed(logits: NDArray[np.float32], task: str | None) -> NDArray[np.float32]:

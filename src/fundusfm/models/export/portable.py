@@ -16,6 +16,7 @@ from fundusfm.errors import WeightsError
 from fundusfm.models.card.schema import ALL, Card
 from fundusfm.models.engine.engine import FEATURES, STRUCTURES, VESSELS
 from fundusfm.models.engine.pixels import FromPixels
+from fundusfm.models.engine.translate import agree
 from fundusfm.models.segmentation.tiles import whole_side
 from fundusfm.models.trainable import TrainableBundle
 
@@ -54,7 +55,7 @@ class Portable:
 
         Args:
             run: The other form.
-            tolerance: Largest difference, absolute and relative.
+            tolerance: Largest difference, absolute and relative; of maps see `agree`.
             what: How to call the other form.
 
         Raises:
@@ -65,7 +66,11 @@ class Portable:
             with torch.inference_mode():
                 expected = [output.numpy() for output in self.network(images)]
             for name, found, wanted in zip(self.outputs, run(images), expected, strict=True):
-                if found.shape != wanted.shape or not np.allclose(found, wanted, rtol=tolerance, atol=tolerance):
+                if name in (VESSELS, STRUCTURES):
+                    alike = agree(name, found, wanted)
+                else:
+                    alike = found.shape == wanted.shape and np.allclose(found, wanted, rtol=tolerance, atol=tolerance)
+                if not alike:
                     raise WeightsError(
                         f"{self.card.architecture} as {what} gives other {name} than the bundle, so nothing was "
                         "written: please report it with this sentence, and export another format."
