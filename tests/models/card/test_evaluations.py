@@ -86,6 +86,14 @@ def test_other_labels_are_refused(card: Card, tmp_path: Path) -> None:
         with_results(card, weights=OWN, runs=[run])
 
 
+def test_arteries_against_veins_are_results_of_a_network_that_finds_both(card: Card, tmp_path: Path) -> None:
+    run = _evaluation(tmp_path / "run", drive=_cells(0.9, "artery_vein"))
+    both = card.model_copy(update={"labels": ["vessels", "arteries", "veins"]})
+    assert "artery_vein" in with_results(both, weights=OWN, runs=[run]).metrics["external"]["drive"]
+    with pytest.raises(ConfigError, match="is about artery_vein"):
+        with_results(card, weights=OWN, runs=[run])
+
+
 def test_a_set_is_given_once(card: Card, tmp_path: Path) -> None:
     runs = [_evaluation(tmp_path / name, rahim=_cells(0.9)) for name in ("one", "two")]
     with pytest.raises(ConfigError, match=r"two and .*one both hold the set rahim"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from fundusfm.errors import ConfigError
 from fundusfm.models.card.schema import Card
+from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, VEINS
 
 _FOLDS = "cv"
 _MEANS = frozenset({"macro", "overall"})
@@ -92,7 +93,8 @@ def _sets(run: str, metrics: Mapping[str, Any], weights: str, name: str) -> dict
 
 
 def _refuse_other_labels(run: str, labels: Mapping[str, Any], card: Card) -> None:
-    if unknown := sorted(set(labels) - set(card.labels) - _MEANS):
+    both = {ARTERY_VEIN} if {ARTERIES, VEINS} <= set(card.labels) else set()
+    if unknown := sorted(set(labels) - set(card.labels) - _MEANS - both):
         raise ConfigError(
             f"--evaluations {run} is about {', '.join(unknown)}, which {card.name} does not predict; its labels are "
             f"{', '.join(card.labels) or 'none'}."
