@@ -12,7 +12,7 @@ from tests.dicom_files import dicom_bytes, dicom_dataset
 from fundusfm.data.synthetic.photograph import generate
 
 _WHEEL_MEGABYTES = 40
-_BASE_MEGABYTES = 715
+_BASE_MEGABYTES = 705
 _ABSENT = ("torch", "timm", "lightning", "torchvision", "torchmetrics", "ray", "onnx", "pyarrow", "plotly", "skimage")
 
 

@@ -11,7 +11,7 @@ from tests.structures.drawn import segmenter_of_shapes
 
 import fundusfm
 from fundusfm.errors import ConfigError, LabelError
-from fundusfm.screening.explanations.lesions import BEFORE
+from fundusfm.screening.explanations.lesions import BEFORE, outlines_text
 
 
 @pytest.fixture
@@ -55,6 +55,23 @@ def test_lesions_may_be_found(weights: str, manifest: Path, tmp_path: Path, monk
     table = fundusfm.explain(weights=weights, paths=photographs, structures="drawn", out=str(tmp_path / "out"))
     areas = table["lesions.area"].dropna()
     assert areas.between(0.05, 0.5).all()
+
+
+def test_lesions_are_outlined_on_the_pictures(weights: str, drawn: Path, tmp_path: Path) -> None:
+    data: dict[str, object] = {"weights": weights, "data": str(drawn)}
+    without = fundusfm.explain(**data, out=tmp_path / "without")  # type: ignore[arg-type]
+    fundusfm.explain(**data, lesions=True, out=tmp_path / "with")  # type: ignore[arg-type]
+    changed = [
+        not np.array_equal(cv2.imread(str(tmp_path / "with" / name)), cv2.imread(str(tmp_path / "without" / name)))
+        for name in without["overlay"]
+    ]
+    assert any(changed)
+
+
+def test_the_words_name_what_is_outlined() -> None:
+    some, none = np.ones((2, 2), bool), np.zeros((2, 2), bool)
+    assert outlines_text({"microaneurysms": some, "haemorrhages": none}) == "outlined: microaneurysms white"
+    assert outlines_text({"haemorrhages": none}) == outlines_text({}) == ""
 
 
 def test_what_cannot_be_measured_is_refused(

@@ -27,13 +27,24 @@ def _run(data: list[dict[str, object]], command: str = "probe", sets: int = 1) -
 
 
 def test_the_last_of_a_cards_sets_is_the_task_and_those_before_it_are_upstream() -> None:
-    data = [_ENTRY | {"rows": rows, "patients": patients} for rows, patients in ((100, 60), (50, 30), (20, 1))]
+    data = [
+        _ENTRY | {"name": name, "rows": rows, "patients": patients}
+        for name, rows, patients in (("a", 100, 60), ("b", 50, 30), ("a", 20, 1))
+    ]
     assert run_facts(_run(data)) == RowFacts(NOTE, 20, 1, 150, 90)
     said = "trained on 20 photographs of 1 patient, upstream on 150 photographs of 90 patients"
     assert run_facts(_run(data)).trained == said
     assert run_facts(_run(data[:1])).trained == "trained on 100 photographs of 60 patients"
     assert run_facts(_run(data, "segment train", sets=2)) == RowFacts(NOTE, 70, 31, 100, 60)
     assert run_facts(_run([])).trained == ""
+
+
+def test_a_set_that_was_learnt_from_in_two_steps_counts_once() -> None:
+    steps = [(100, 60), (90, 55), (20, 1)]
+    data = [_ENTRY | {"rows": rows, "patients": patients} for rows, patients in steps]
+    assert run_facts(_run(data)) == RowFacts(NOTE, 20, 1, 100, 60)
+    data[1] = data[1] | {"select": "part == 'upstream'"}
+    assert run_facts(_run(data)) == RowFacts(NOTE, 20, 1, 190, 115)
 
 
 def test_seeds_of_a_row_share_their_facts(tmp_path: Path) -> None:

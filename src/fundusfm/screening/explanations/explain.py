@@ -25,11 +25,12 @@ from fundusfm.models.bundle import Bundle
 from fundusfm.models.released import default_weights
 from fundusfm.progress import track
 from fundusfm.runs import RunFolder, open_run, write_atomic
-from fundusfm.screening.explanations.lesions import LesionMeasure
+from fundusfm.screening.explanations.lesions import LesionMeasure, outlines_text
 from fundusfm.screening.pipeline import read_and_prepare
 from fundusfm.screening.predict import BATCH
 from fundusfm.screening.prepare import Prepared, Unreadable
 from fundusfm.screening.screener import FAILED, OK, Screener
+from fundusfm.structures.layers import outlined
 
 _DEFAULT_LABEL = "abnormal"
 _COLUMNS = ["image", "status", "label", "score", "truth", "peak_x", "peak_y", "overlay", "sheet", "reason"]
@@ -136,11 +137,13 @@ class _Explaining:
         score = float(screened[f"{label}.score"])
         square, crop = prepared.squares[member.size], prepared.crops[member.size]
         image = Decoder(source.read())().image
-        measured = self.measure.add(number, source, image, prepared, label) if self.measure else {}
+        measured = self.measure.add(number, source, image, prepared, label) if self.measure else None
         heat = in_original(
             heat_map(member.bundle, square, label, self.config.cam), crop, prepared.height, prepared.width
         )
         overlaid = overlay(image, heat)
+        if measured:
+            overlaid = outlined(overlaid, measured.lesions)
         nothing = "" if heat.any() else f"nothing in this photograph raises the score of {label}: the map is empty"
         truth = source.columns.get(label, "")
         notes = [f"label {truth}" if truth else "", nothing, crop.fov.reason and f"full frame: {crop.fov.reason}"]
@@ -156,7 +159,7 @@ class _Explaining:
             label=member.bundle.card.name_of(label),
             score=score,
             method=self.config.cam,
-            note="; ".join(note for note in notes if note),
+            note="; ".join(note for note in [*notes, outlines_text(measured.lesions if measured else {})] if note),
         )
         write_atomic(self.run.path / "sheets" / f"{stem}.png", picture)
         peak = np.unravel_index(int(heat.argmax()), heat.shape) if heat.any() else None
@@ -169,7 +172,7 @@ class _Explaining:
             "overlay": f"overlays/{stem}.png",
             "sheet": f"sheets/{stem}.png",
             "reason": "; ".join(note for note in notes[1:] if note),
-            **measured,
+            **(measured.cells if measured else {}),
         }
 
     def _default_label(self, screened: dict[str, Any]) -> str:

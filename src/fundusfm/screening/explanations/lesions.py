@@ -1,6 +1,7 @@
 """How far activation maps lie on lesions, as `fundusfm explain` measures it, on drawn lesions or a segmenter's."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from fundusfm.explain.cam import heat_map, require_gradients
 from fundusfm.explain.lesions import GRID, HeatOnLesions, heat_on_lesions, lesions_on_grid, summarise
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.segmentation.arrays import Mask
-from fundusfm.models.segmentation.structures import LESIONS
+from fundusfm.models.segmentation.structures import LESIONS, WORDS
 from fundusfm.runs import RunFolder, write_atomic
 from fundusfm.screening.ensemble_member import EnsembleMember
 from fundusfm.screening.prepare import Prepared
 from fundusfm.structures.finder import StructureFinder
+from fundusfm.structures.layers import COLOUR_WORDS
 from fundusfm.structures.masks import circle_mask, read_mask
 from fundusfm.structures.photographs import StructureImage, read_structures
 
@@ -30,6 +32,19 @@ BEFORE = "of the photograph before"
 """Ends the name of a control: the map of the photograph before, which shows where the model looks in any case."""
 
 _LARGEST_TOLERANCE = 0.25
+
+
+@dataclass(frozen=True)
+class MeasuredPhotograph:
+    """What was measured of one photograph.
+
+    Attributes:
+        cells: Columns of `explain.csv` to cells; none where there is nothing to measure.
+        lesions: bool (height, width) by kind of lesion, in the photograph's own pixels.
+    """
+
+    cells: dict[str, float]
+    lesions: dict[str, Mask]
 
 
 class LesionMeasure:
@@ -76,7 +91,7 @@ class LesionMeasure:
 
     def add(
         self, number: int, source: Source, image: NDArray[np.uint8], prepared: Prepared, label: str
-    ) -> dict[str, Any]:
+    ) -> MeasuredPhotograph:
         """Measures the maps of one photograph.
 
         Args:
@@ -87,10 +102,11 @@ class LesionMeasure:
             label: Label whose evidence the maps show.
 
         Returns:
-            Cells for the table of `explain`, by the model that is explained; none where there is nothing to measure.
+            What was measured of the model that is explained.
         """
         crop = prepared.crops[self.sizes[0]]
-        lesions = lesions_on_grid(self._lesions(number, image), crop, self._config.tolerance)
+        masks = self._lesions(number, image)
+        lesions = lesions_on_grid(_union(list(masks.values()), image.shape), crop, self._config.tolerance)
         half = GRID / 2
         inside = circle_mask(FOV(half, half, half, crop.fov.found), GRID, GRID)
         heats = {
@@ -106,7 +122,8 @@ class LesionMeasure:
         measured = {name: heat_on_lesions(heat, lesions, inside) for name, heat in heats.items()}
         self._rows += [known | {"map": name} | _cells(one) for name, one in measured.items() if one is not None]
         found = measured[own]
-        return {} if found is None else {f"lesions.{name}": cell for name, cell in _cells(found).items()}
+        cells = {} if found is None else {f"lesions.{name}": cell for name, cell in _cells(found).items()}
+        return MeasuredPhotograph(cells, masks)
 
     def write(self, run: RunFolder) -> list[dict[str, Any]]:
         """Writes `lesions.csv` and `lesions_summary.csv`, logs the summary, and returns its rows."""
@@ -126,19 +143,25 @@ class LesionMeasure:
             run.log("no photograph has a lesion and a map, so there is nothing to hold the maps against")
         return [{str(name): cell for name, cell in row.items()} for row in summary.to_dict("records")]
 
-    def _lesions(self, number: int, image: NDArray[np.uint8]) -> Mask:
+    def _lesions(self, number: int, image: NDArray[np.uint8]) -> dict[str, Mask]:
         if self._finder is not None:
             found, _ = self._finder.find_in_photograph(image)
-            return _union([found[name] for name in LESIONS if name in found], image.shape)
+            return {name: found[name] for name in LESIONS if name in found}
         row = self._drawn[number]
-        masks = [read_mask(path).mask for name, path in row.masks.items() if name in LESIONS]
-        for mask in masks:
+        masks = {name: read_mask(path).mask for name, path in row.masks.items() if name in LESIONS}
+        for mask in masks.values():
             if mask.shape != image.shape[:2]:
                 raise MaskError(
                     f"{row.manifest}, row {row.row}: a lesion mask has {mask.shape[1]} x {mask.shape[0]} pixels and "
                     f"the photograph {image.shape[1]} x {image.shape[0]}; give masks of the photograph's size."
                 )
-        return _union(masks, image.shape)
+        return masks
+
+
+def outlines_text(lesions: Mapping[str, Mask]) -> str:
+    """Returns what the outlines of lesions on a picture mean; empty where there are none."""
+    shown = [f"{WORDS[name]} {COLOUR_WORDS[name]}" for name, mask in lesions.items() if mask.any()]
+    return f"outlined: {', '.join(shown)}" if shown else ""
 
 
 def _range(row: Mapping[Hashable, Any], name: str, form: str) -> str:

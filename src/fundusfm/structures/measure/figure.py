@@ -1,14 +1,17 @@
 """A picture of what was measured: zone B, its vessels with their calibres, and lesions by quadrant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, LESIONS, VEINS, WORDS
+from fundusfm.data.decode.image import decode
+from fundusfm.errors import DecodeError
+from fundusfm.models.segmentation.arrays import Mask
+from fundusfm.models.segmentation.structures import ARTERIES, ARTERY_VEIN, DISC, LESIONS, VEINS, WORDS
 from fundusfm.structures.findings import FoundDisc
-from fundusfm.structures.layers import COLOURS, drawn_over, with_legend
+from fundusfm.structures.layers import COLOURS, drawn_over, layers_of, with_legend
 from fundusfm.structures.measure.inputs import PhotographMasks
 from fundusfm.structures.measure.row import WHOLE, ZONE_B, MeasuredValue
 from fundusfm.structures.measure.zone import radii
@@ -25,13 +28,13 @@ def measure_figure(photograph: PhotographMasks, rows: Sequence[MeasuredValue]) -
     """Draws one photograph.
 
     Args:
-        photograph: Its masks; without the photograph's own pixels they are drawn on grey.
+        photograph: Its masks; without the photograph's own pixels, or a file that has them, they are drawn on grey.
         rows: What `measure_structures` found in it.
 
     Returns:
         uint8 (height, width, 3) RGB, with a legend of values below.
     """
-    image = photograph.image if photograph.image is not None else _grey(photograph)
+    image = photograph.image if photograph.image is not None else _read(photograph)
     scale = _SIDE / max(image.shape[:2])
     size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
@@ -47,7 +50,19 @@ def measure_figure(photograph: PhotographMasks, rows: Sequence[MeasuredValue]) -
     if photograph.fovea is not None:
         cv2.drawMarker(canvas, _point(*photograph.fovea, scale), _LINE, cv2.MARKER_CROSS, 24, 2)
     _draw_vessels(canvas, zone, scale)
-    return with_legend(canvas, _legend(rows))
+    return with_legend(canvas, _legend(rows, photograph.masks, zone))
+
+
+def _read(photograph: PhotographMasks) -> NDArray[np.uint8]:
+    """Returns the photograph where its file is still there and has the size of the masks, else its field in grey."""
+    if photograph.path is not None:
+        try:
+            image = decode(photograph.path).image
+        except DecodeError:  # moved since, or inside an archive
+            return _grey(photograph)
+        if image.shape[:2] == photograph.fov.shape:
+            return image
+    return _grey(photograph)
 
 
 def _grey(photograph: PhotographMasks) -> NDArray[np.uint8]:
@@ -80,14 +95,17 @@ def _draw_vessels(canvas: NDArray[np.uint8], zone: ZoneB, scale: float) -> None:
                 cv2.putText(canvas, text, (int(x) + 8, int(y) - 6), _FONT, 0.7, colour, width, cv2.LINE_AA)
 
 
-def _legend(rows: Sequence[MeasuredValue]) -> dict[str, str]:
-    """Returns the text of each mask in the legend."""
+def _legend(rows: Sequence[MeasuredValue], masks: Mapping[str, Mask], zone: ZoneB) -> dict[str, str]:
+    """Returns the text of each mask in the legend, the shown vessels first."""
     at = {(row.structure, row.region, row.measure): row for row in rows}
-    said = {}
+    said = {name: WORDS[name] for names in layers_of(list(masks)).values() for name in names if name not in LESIONS}
     for name, measure in ((ARTERIES, "crae"), (VEINS, "crve")):
         row = at.get((name, ZONE_B, measure))
         if row is not None:
-            said[name] = f"{measure.upper()} " + (row.reason or f"{row.value:.1f} px")
+            found = f"not known ({row.reason})" if row.reason else f"{row.value:.1f} px"
+            said[name] = f"{WORDS[name]}, {measure.upper()} {found}"
+    if DISC in said and zone.disc is not None:
+        said[DISC] += "; between the circles lies zone B"
     for lesion in LESIONS:
         row = at.get((lesion, WHOLE, "count"))
         if row is not None:

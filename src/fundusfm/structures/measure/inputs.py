@@ -36,7 +36,8 @@ class PhotographMasks:
         fovea: x and y in pixels.
         microns_per_pixel: Size of a pixel on the retina.
         disc_doubt: Why a piece that looks like the disc was refused; empty if none was.
-        image: uint8 (height, width, 3) RGB; None where only masks are given.
+        image: uint8 (height, width, 3) RGB; None where it has not been read.
+        path: File of the photograph, which may be gone; None where only masks are given.
     """
 
     facts: dict[str, str]
@@ -48,6 +49,7 @@ class PhotographMasks:
     microns_per_pixel: float | None = None
     disc_doubt: str = ""
     image: NDArray[np.uint8] | None = field(default=None, repr=False)
+    path: Path | None = None
 
 
 def from_manifest(
@@ -161,6 +163,7 @@ def from_predictions(folder: Path, log: Callable[[str], None]) -> tuple[Iterator
                 2 * circle.radius if found else None,
                 microns_per_pixel=scale_of_cell(row.get(SCALE, ""), f"{listed}, {row['image']}"),
                 disc_doubt=row.get(DISC_REASON, ""),
+                path=Path(row["image"]),
             )
 
     return each(), len(rows)

@@ -88,9 +88,19 @@ def run_facts(run: Run) -> RowFacts:
     data: list[dict[str, Any]] = run.card.get("training_data") or []
     sets = run.config.get("data")
     own = len(sets) if isinstance(sets, list) and run.command == "segment train" else 1
-    parts = (data[-own:], data[:-own])
+    parts = (data[-own:], _once(data[:-own]))
     sizes = [sum(int(entry[key]) for entry in part) for part in parts for key in ("rows", "patients")]
     return RowFacts("; ".join(run.unseen_notes), *sizes)
+
+
+def _once(data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Returns each data set once, with its most photographs: weights may have learnt from it in several steps."""
+    largest: dict[tuple[Any, Any], dict[str, Any]] = {}
+    for entry in data:
+        key = entry.get("name"), entry.get("select")
+        if key not in largest or int(entry["rows"]) > int(largest[key]["rows"]):
+            largest[key] = entry
+    return list(largest.values())
 
 
 def warnings_of(facts: Facts) -> list[str]:
