@@ -112,6 +112,16 @@ def test_exports_of_it_are_as_good(joined: Path, tmp_path: Path) -> None:
     assert load_segmenter(tmp_path / "half").labels == load_segmenter(joined).labels
 
 
+def test_nothing_is_rounded_unless_both_are(parts: tuple[Path, Path], tmp_path: Path) -> None:
+    halves = [tmp_path / "one", tmp_path / "two"]
+    for part, half in zip(parts, halves, strict=True):
+        fundusfm.export_weights(weights=part, format="bundle", out=half, half=True)
+    for second, bits in ((parts[1], 32), (halves[1], 16)):
+        out = tmp_path / f"joined-{bits}"
+        fundusfm.segment_join(weights=halves[0], second=second, structures=["artery_vein"], out=out)
+        assert Card.read(out / "card.json").stored_bits == bits
+
+
 def test_what_cannot_be_joined_is_refused(parts: tuple[Path, Path], joined: Path, tmp_path: Path) -> None:
     def join(weights: Path, second: Path, structure: str = "artery_vein", out: str = "out") -> None:
         fundusfm.segment_join(weights=weights, second=second, structures=[structure], out=tmp_path / out)

@@ -70,6 +70,7 @@ def _card(first: Bundle, second: Bundle, taken: list[str]) -> Card:
             "labels": labels,
             "task": task_of(labels),
             "parts": parts,
+            "stored_bits": max(one.stored_bits, other.stored_bits),  # nothing is rounded unasked
             "label_definitions": {
                 label: (other if from_other[label] else one).label_definitions[label] for label in labels
             },

@@ -222,6 +222,10 @@ def test_half_takes_half_the_space_and_is_a_bundle_like_another(source: Path, tm
     fundusfm.export_weights(weights=str(tmp_path / "half"), format="bundle", out=str(tmp_path / "again"))
     assert load_bundle(tmp_path / "again").hash == after.hash
     assert Card.read(tmp_path / "half" / "card.json").as_start().stored_bits == 32
+    assert "stored in 16-bit floats" in (tmp_path / "half" / "README.md").read_text()
+    fundusfm.export_weights(weights=str(tmp_path / "half"), format="onnx", out=str(tmp_path / "onnx"))
+    assert Card.read(tmp_path / "onnx" / "card.json").stored_bits == 32
+    assert "16-bit" not in (tmp_path / "onnx" / "README.md").read_text()
     with pytest.raises(ConfigError, match="--half is for the formats timm and bundle, not onnx"):
         fundusfm.export_weights(weights=str(source), format="onnx", out=str(tmp_path / "x"), half=True)
 

@@ -56,7 +56,13 @@ def test_a_segmenter_is_trained_further_and_masks_it_knows_keep_their_outputs(tm
         _config(decoder="unet_small", backbone="test_resnet", structures=["vessels", "disc"]), log=print
     )
     card = start.card.model_copy(
-        update={"task": "structures", "labels": ["vessels", "disc"], "decoder": "unet_small", "method": "FF"}
+        update={
+            "task": "structures",
+            "labels": ["vessels", "disc"],
+            "decoder": "unet_small",
+            "method": "FF",
+            "stored_bits": 16,
+        }
     )
     save_segmenter(tmp_path / "bundle", start.network, card)
     lines: list[str] = []
@@ -66,6 +72,7 @@ def test_a_segmenter_is_trained_further_and_masks_it_knows_keep_their_outputs(tm
     )
     told = "trained further at 768 px; new: arteries, veins; dropped, as --structures does not name them: vessels"
     assert lines == [f"{card.name} (unet_small), {told}"]
+    assert further.card.stored_bits == 32
     before, after = start.network.state_dict(), further.network.state_dict()
     head = "segmentation_head.0.weight"
     assert after[head].shape[0] == 3

@@ -15,7 +15,7 @@ from fundusfm.models.export.onnx import write_onnx
 from fundusfm.models.export.portable import portable_classifier, portable_segmenter
 from fundusfm.models.export.recipes import onnx_use, torch_use
 from fundusfm.models.export.torch import write_torch
-from fundusfm.models.half import HALF
+from fundusfm.models.half import FULL, HALF
 from fundusfm.models.listing import find_bundle
 from fundusfm.models.photographs import read_photographs
 from fundusfm.models.reference import read_reference
@@ -76,6 +76,7 @@ def _write_program(folder: Path, loaded: TrainableBundle, format: str) -> None:
     portable = portable_classifier(loaded) if loaded.card.decoder is None else portable_segmenter(loaded)
     write, use = (write_torch, torch_use) if format == "torch" else (write_onnx, onnx_use)
     write(folder, portable)
-    write_atomic(folder / "README.md", readme(loaded.card, use(portable)))
-    # What it says of a graph is about the bundle's, which is not here.
-    loaded.card.model_copy(update={"graph": None}).write(folder / "card.json")
+    # What the card says of a graph and of stored bits is about the bundle's files, which are not here.
+    card = loaded.card.model_copy(update={"graph": None, "stored_bits": FULL})
+    write_atomic(folder / "README.md", readme(card, use(portable)))
+    card.write(folder / "card.json")

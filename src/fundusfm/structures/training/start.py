@@ -12,6 +12,7 @@ from fundusfm.data.fov.detect import CROP_VERSION
 from fundusfm.errors import ConfigError, WeightsError
 from fundusfm.evaluation.table import CV
 from fundusfm.models.card.schema import Card, Step
+from fundusfm.models.half import FULL
 from fundusfm.models.listing import find_bundle
 from fundusfm.models.segmentation.network import build_segmentation_network, freeze_encoder, load_encoder
 from fundusfm.models.segmentation.structures import masks_of
@@ -196,4 +197,5 @@ def _continued(folder: Path, config: SegmentTrainConfig, *, log: Callable[[str],
         + (f"; new: {', '.join(fresh)}" if fresh else "")
         + (f"; dropped, as --structures does not name them: {', '.join(gone)}" if gone else "")
     )
-    return SegmenterStart(network, card)
+    # Weights that start from 16 bits are written as they were scored.
+    return SegmenterStart(network, card.model_copy(update={"stored_bits": FULL}))
