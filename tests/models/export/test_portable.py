@@ -10,6 +10,7 @@ from fundusfm.data.fov.detect import FOV
 from fundusfm.errors import WeightsError
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.calibrate import probabilities
+from fundusfm.models.engine.translate import calibration_images
 from fundusfm.models.export.portable import portable_classifier, portable_segmenter
 from fundusfm.models.inference import scores_from_logits
 from fundusfm.models.network import to_input
@@ -78,3 +79,24 @@ def test_another_form_with_other_outputs_is_refused(make_bundle: Callable[..., B
     shift = 1e-3
     with pytest.raises(WeightsError, match=r"test_resnet as model\.pt2 gives other scores"):
         portable.check(run, 1e-5, "model.pt2")
+
+
+def test_maps_are_compared_on_what_bundles_are_compared_on(make_bundle: Callable[..., Bundle]) -> None:
+    card = make_bundle(BACKBONE, (), 64).card.model_copy(
+        update={"task": "vessels", "decoder": "tiny", "labels": ["vessels"]}
+    )
+    portable = portable_segmenter(bundle_of(build_segmentation_network("tiny", BACKBONE).eval(), card))
+    seen = []
+
+    def run(images: torch.Tensor) -> list[np.ndarray]:
+        seen.append(np.moveaxis(images.numpy(), 1, -1))
+        with torch.inference_mode():
+            return [output.numpy() + shift for output in portable.network(images)]
+
+    shift = 0.0
+    portable.check(run, 1e-4, "model.onnx")
+    wanted = calibration_images(portable.side)
+    assert len(seen) == 2 and np.array_equal(seen[0], wanted[1:2]) and np.array_equal(seen[1], wanted)
+    shift = 5e-4
+    with pytest.raises(WeightsError, match=r"as model\.onnx gives other vessels"):
+        portable.check(run, 1e-4, "model.onnx")
