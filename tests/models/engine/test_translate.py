@@ -77,6 +77,9 @@ def test_single_pixels_of_a_map_may_differ_by_more_than_a_score() -> None:
     one[0, 0, 0, 0] += 5e-4
     assert agree(STRUCTURES, one, wanted) and not agree(LOGITS, one, wanted)
     assert not agree(STRUCTURES, wanted + np.float32(5e-4), wanted)
+    several = wanted.copy()
+    several[0, 0, 0, :100] += 5e-4  # one in 800
+    assert agree(STRUCTURES, several, wanted, resampled=True) and not agree(STRUCTURES, several, wanted)
     one[0, 0, 0, 0] += 1e-2
     assert not agree(STRUCTURES, one, wanted)
     assert not agree(STRUCTURES, wanted[:, :1], wanted)
