@@ -2,8 +2,8 @@
 
     python -m benchmarks [ROW ...] [--repeats N] [--folder DIR] [--out FILE]
 
-Rows: first_answer, prepare, predict, features, segment, serve, scale, loader, train_step, gpu, linear_probe, grow; all
-but scale by default. Generated photographs and stores are kept in DIR and used again.
+Rows: first_answer, prepare, predict, features, segment, serve, scale, loader, train_step, kept_memory, gpu,
+linear_probe, grow; all but scale by default. Generated photographs and stores are kept in DIR and used again.
 """
 
 import argparse
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from benchmarks.table import Row, markdown
 
-ROWS = ("first_answer", "prepare", "predict", "features", "segment", "serve", "loader", "train_step", "gpu",
-        "linear_probe", "grow")  # fmt: skip
+ROWS = ("first_answer", "prepare", "predict", "features", "segment", "serve", "loader", "train_step",
+        "kept_memory", "gpu", "linear_probe", "grow")  # fmt: skip
 LONG = ("scale",)
 
 

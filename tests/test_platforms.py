@@ -1,5 +1,6 @@
 """Limits are set where the system has them, and nothing fails where it has none, as on Windows and macOS."""
 
+import platform
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from fundusfm.platforms import (
     cores,
     give_way,
     hang_up_signal,
+    keep_memory,
     leave_no_core_file,
     limit_memory,
     main_memory,
@@ -25,6 +27,23 @@ from fundusfm.platforms import (
 )
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the memory of a process")
+
+
+_AGAIN = """
+import resource
+import sys
+
+import numpy as np
+
+from fundusfm.platforms import keep_memory
+
+if sys.argv[1] == "keep":
+    keep_memory(free=1 << 30, largest=1 << 30)
+for _ in range(3):  # the first is new to every process
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    np.ones(1 << 24)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
 
 
 @pytest.fixture
@@ -48,6 +67,16 @@ def test_what_asks_for_more_fails_and_the_bound_goes(resource: ModuleType) -> No
     with pytest.raises(MemoryError), memory_bound(1 << 28):
         np.ones(1 << 27)
     assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+def test_kept_memory_is_there_again_without_page_faults() -> None:
+    if platform.libc_ver()[0] != "glibc":
+        pytest.skip("only glibc has the setting")
+
+    def faults(memory: str) -> int:
+        return int(subprocess.run([sys.executable, "-c", _AGAIN, memory], check=True, capture_output=True).stdout)
+
+    assert faults("keep") < faults("give back") / 10
 
 
 def test_what_fits_is_let_through() -> None:

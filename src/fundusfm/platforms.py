@@ -24,6 +24,9 @@ _SIZE, _DATA = 0, 5
 
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Numbers of these settings in `mallopt`."""
+
 
 def cores() -> int:
     """Returns how many cores this process may use; where the system does not say, all of the machine."""
@@ -83,6 +86,22 @@ def limit_memory(extra: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     limit = used + extra if hard == resource.RLIM_INFINITY else min(used + extra, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def keep_memory(*, free: int, largest: int) -> None:
+    """Lets this process keep memory that it has freed, where the C library is glibc; elsewhere this does nothing.
+
+    glibc gives large arrays back to the system as soon as they are free, and getting one again costs a page fault per
+    4 kB.
+
+    Args:
+        free: Bytes at the end of the heap that stay with the process though they are free.
+        largest: Bytes of the largest array that is kept at all. Both are below 2 GiB (see `man mallopt`).
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_TRIM_THRESHOLD, free)
+        library.mallopt(_MMAP_THRESHOLD, largest)
 
 
 @contextmanager

@@ -4,8 +4,6 @@ The processes are loky's: they import the module of the function that they are t
 user. A plain script, a notebook cell and `python -c` may therefore call everything here without a guard.
 """
 
-import contextlib
-import ctypes
 import functools
 import itertools
 import os
@@ -19,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, TypeVar
 
 from fundusfm.errors import StoreError
-from fundusfm.platforms import cores, end_after, end_not, limit_memory
+from fundusfm.platforms import cores, end_after, end_not, keep_memory, limit_memory
 
 if TYPE_CHECKING:
     from loky import ProcessPoolExecutor
@@ -34,9 +32,8 @@ DEADLINE = 120.0
 MEMORY = 4 << 30
 """Bytes that a worker may take beyond what it starts with."""
 
-_MALLOC_TRIM, _MALLOC_MMAP = -1, -3
 _KEPT, _LARGEST_KEPT = 64 << 20, 32 << 20
-"""Bytes that stay with a process though they are free, and of the largest array among them; see `man mallopt`."""
+"""Bytes that stay with a process though they are free, and of the largest array among them."""
 
 _AHEAD = 8
 _WORTH_PROCESSES = 64
@@ -168,17 +165,14 @@ def enter_worker(parent: int) -> None:
 def settle() -> None:
     """Prepares this process for one photograph after the other: one thread for OpenCV, and memory that stays.
 
-    Every photograph needs the same few arrays of some megabytes. The C library gives such memory back to the system as
-    soon as it is free, and getting it again costs a page fault per 4 kB: a fifteenth of the time of `data prepare`.
+    Every photograph needs the same few arrays of some megabytes; to get them from the system each time takes a fifteenth
+    of the time of `data prepare`.
     """
     # One process per core already: threads of OpenCV would only compete.
     import cv2
 
     cv2.setNumThreads(1)
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # glibc alone has it
-        library = ctypes.CDLL(None)
-        library.mallopt(_MALLOC_TRIM, _KEPT)
-        library.mallopt(_MALLOC_MMAP, _LARGEST_KEPT)
+    keep_memory(free=_KEPT, largest=_LARGEST_KEPT)
 
 
 def end_with(parent: int) -> None:

@@ -18,10 +18,13 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 
 from fundusfm.config.fit import FitSettings
 from fundusfm.config.types import Precision
+from fundusfm.platforms import keep_memory
 from fundusfm.training.fitting.checkpoints import AtomicCheckpoints, Checkpoint
 
 _SECONDS_BETWEEN_LINES = 30.0
 _TERMINATED = 128 + signal.SIGTERM
+KEPT = (1 << 31) - 1
+"""Bytes of freed memory that a fit on the CPU keeps."""
 
 
 def resolve_precision(precision: Precision) -> Literal["32-true", "bf16-mixed", "16-mixed"]:
@@ -93,6 +96,10 @@ def run_fit(
         KeyboardInterrupt: Ctrl-C, which Lightning turns into a silent exit with code 1.
         SystemExit: SIGTERM, with code 143, where Lightning would exit with 0.
     """
+    if not torch.cuda.is_available():
+        # Every step needs the activations of the one before it again: to get them from the system each time takes half
+        # of a MobileNet's step.
+        keep_memory(free=KEPT, largest=KEPT)
     with _noted_signals() as received:
         try:
             trainer.fit(module, train, validation, ckpt_path=None if checkpoint is None else checkpoint.path)
