@@ -18,7 +18,6 @@ from fundusfm.platforms import (
     cores,
     give_way,
     hang_up_signal,
-    keep_memory,
     leave_no_core_file,
     limit_memory,
     main_memory,

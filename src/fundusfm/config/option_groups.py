@@ -11,7 +11,7 @@ _GROUPS = {
         "run runs second_reader words pictures pool n images reasons control most folder"
     ),
     MODEL: (
-        "weights structures ensemble strategy backbone imagenet_weights size decoder method operating_point tta "
+        "weights structures ensemble strategy backbone imagenet_weights size decoder method operating_point tta views "
         "licence sha256 cam"
     ),
     FIT: (

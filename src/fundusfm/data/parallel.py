@@ -165,8 +165,8 @@ def enter_worker(parent: int) -> None:
 def settle() -> None:
     """Prepares this process for one photograph after the other: one thread for OpenCV, and memory that stays.
 
-    Every photograph needs the same few arrays of some megabytes; to get them from the system each time takes a fifteenth
-    of the time of `data prepare`.
+    Every photograph needs the same few arrays of some megabytes; to get them from the system each time takes a
+    fifteenth of the time of `data prepare`.
     """
     # One process per core already: threads of OpenCV would only compete.
     import cv2

@@ -21,6 +21,7 @@ from torch import nn
 from fundusfm.errors import WeightsError
 from fundusfm.explain.layers import Staged, candidate_layers, finer_layer, to_grid
 from fundusfm.models.card.schema import Card
+from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.network import to_input
 
 _METHODS: dict[str, type[BaseCAM]] = {"gradcam": GradCAM, "hirescam": HiResCAM}
@@ -49,8 +50,13 @@ def gradient_map(
     """
     device = next(network.parameters()).device
     pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].to(device)
+    images = to_input(pixels, card.mean, card.std)
     with _LOCK, _frozen(network):
-        return _activation_map(network, to_input(pixels, card.mean, card.std), output, method)
+        maps = []
+        for axes in mirror_axes(card.views):
+            heat, cell = _activation_map(network, images.detach().flip([axis + 2 for axis in axes]), output, method)
+            maps.append(np.flip(heat, axes))
+    return np.asarray(np.mean(maps, axis=0), np.float32), cell
 
 
 def _activation_map(network: nn.Module, images: torch.Tensor, output: int, method: str) -> tuple[np.ndarray, float]:

@@ -12,7 +12,7 @@ from fundusfm.models.calibrate import probabilities
 from fundusfm.models.engine.devices import AUTO
 from fundusfm.models.engine.engine import FEATURES, LOGITS
 from fundusfm.models.inference import scores_from_logits
-from fundusfm.models.mirrors import mirror_axes
+from fundusfm.models.mirrors import MOST_VIEWS, mirror_axes
 from fundusfm.models.reference import Reference, read_reference
 from fundusfm.models.resolve import STARTS, resolve_weights
 
@@ -78,12 +78,12 @@ class EnsembleMember:
 
         Args:
             squares: n times uint8 (size, size, 3), RGB; n at least 1.
-            tta: Average the scores with those of the three mirror images.
+            tta: Average the scores with those of the three mirror images, unless the network sees them anyway.
         """
         card = self.bundle.card
         logits, features = self._engine.run(np.stack(squares), (LOGITS, FEATURES))
         outputs = [logits]
-        for axes in mirror_axes(tta)[1:]:
+        for axes in mirror_axes(MOST_VIEWS if tta and card.views < MOST_VIEWS else 1)[1:]:
             outputs += self._engine.run(np.stack([np.flip(square, axes) for square in squares]), (LOGITS,))
         scores = np.mean([scores_from_logits(output, card.task) for output in outputs], axis=0)
         distances = None if self.reference is None else self.reference.distance(features)

@@ -1,7 +1,7 @@
 """What probing and fine-tuning share: what they read at the start and what they leave at the end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -33,6 +33,7 @@ from fundusfm.models.card.label_names import known_names
 from fundusfm.models.card.referral import REFERRAL, Goal
 from fundusfm.models.card.schema import Step, TrainingData, label_definition
 from fundusfm.models.inference import check_fit, scores_from_logits
+from fundusfm.models.mirrors import VIEWS
 from fundusfm.models.overlap import overlap_note
 from fundusfm.models.photographs import TrainingPhotographs, read_photographs
 from fundusfm.models.reference import fit_reference
@@ -124,6 +125,8 @@ def read_adaptation(run: RunFolder, config: AdaptationConfig) -> Adaptation:
         seed=config.seed,
     )
     start = headless(start)  # it is replaced anyway, and a convolutional backbone alone takes any size
+    if config.views not in (None, start.card.views):
+        start = replace(start, card=start.card.model_copy(update={"views": config.views}), graph=None)
     check_fit(start, training.store)
     if start.card.size != training.store.header.size:
         run.log(f"the backbone was trained at {start.card.size} px and is adapted at {training.store.header.size} px")
@@ -188,6 +191,8 @@ def check_options(config: AdaptationConfig) -> None:
         raise ConfigError("--both-eyes goes with --task binary or multilabel, not with multiclass: leave it out.")
     if folds < 2:
         raise ConfigError(f"--folds is {folds}; it must be at least 2.")
+    if config.views not in (None, *VIEWS):
+        raise ConfigError(f"--views is {config.views}; it must be 1, 2 or 4.", code="RANGE")
     if not 0 < fraction <= 1:
         raise ConfigError(f"--fraction is {fraction}; it must be above 0 and at most 1.")
 

@@ -65,6 +65,7 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
             "name": f"{start.card.architecture}_{size}_{config.strategy}",
             "strategy": config.strategy,
             "size": size,
+            "views": 1,
         }
     )
     if not config.labels:

@@ -74,6 +74,9 @@ def _body(card: Card) -> list[str]:
                 for data in card.training_data
             ),
         )
+    if card.views > 1:
+        others = "its mirror image" if card.views == 2 else "three mirror images of it"
+        lines += [f"Scores are means of the logits of the photograph and of {others}.", ""]
     if card.stored_bits == 16:
         lines += ["Weights of convolutions and linear layers are stored in 16-bit floats.", ""]
     if card.lineage:

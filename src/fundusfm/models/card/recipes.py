@@ -4,6 +4,7 @@ Every recipe is Python that needs no FundusFM. It starts from `square`, which `c
 """
 
 from fundusfm.models.card.schema import Card
+from fundusfm.models.mirrors import mirror_axes
 from fundusfm.models.segmentation.tiny import TINY
 
 HERE = "PATH_OF_THIS_FOLDER"
@@ -59,16 +60,21 @@ def bundle_use(card: Card) -> list[str]:
 def timm_recipe(card: Card) -> list[str]:
     """Returns how plain timm takes the square."""
     network = f'network = timm.create_model("local-dir:{HERE}", pretrained=True'
-    lines = ["In timm:", "", "```python", "import timm", ""]
+    lines = ["In timm:", "", "```python", "import timm", *(["import torch"] if card.views > 1 else []), ""]
     lines += [f"{network}).eval()" if card.labels else f"{network}, num_classes=0).eval()"]
     lines += [
         "images = timm.data.create_transform(**timm.data.resolve_model_data_config(network))(square)[None]",
     ]
+    seen = "network(images)"
+    if card.views > 1:
+        seen = "torch.stack([network(view) for view in views]).mean(0)"
+        flipped = [f"images.flip({', '.join(str(axis + 2) for axis in axes)})" for axes in mirror_axes(card.views)[1:]]
+        lines.append(f"views = [images, {', '.join(flipped)}]  # the photograph and its mirror images")
     if not card.labels:
-        return [*lines, "features = network(images)", "```", ""]
+        return [*lines, f"features = {seen}", "```", ""]
     how = "softmax(1)" if card.task == "multiclass" else "sigmoid()"
     lines += [
-        f"scores = network(images).{how}[0].tolist()",
+        f"scores = {seen}.{how}[0].tolist()",
         'print(dict(zip(network.pretrained_cfg["label_names"], scores)))',
         "```",
         "",

@@ -95,6 +95,7 @@ class Card(BaseModel):
         mean: Per RGB channel, of values in 0..1.
         std: Per RGB channel, of values in 0..1.
         crop: Version of the FOV crop, such as `fov-v1`.
+        views: Views of a photograph whose features, logits and maps are averaged; see `fundusfm.models.mirrors`.
         temperature: Logits are divided by it before they become probabilities; per label, or under `*`
             for a multiclass model.
         bias: Added to the divided logits, per label; only `fundusfm adapt` sets it.
@@ -133,6 +134,7 @@ class Card(BaseModel):
     mean: list[Share] = Field(min_length=3, max_length=3)
     std: list[Spread] = Field(min_length=3, max_length=3)
     crop: str
+    views: Literal[1, 2, 4] = 1
     operating_points: dict[str, dict[str, OperatingPoint]] = Field(default_factory=dict)
     temperature: dict[str, Temperature] = Field(default_factory=dict)
     bias: dict[str, Bias] = Field(default_factory=dict)

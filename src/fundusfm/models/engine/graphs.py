@@ -67,6 +67,8 @@ def graph_key(card: Card, weights: str, side: int) -> str:
                 card.std, card.size, side]  # fmt: skip
     if card.parts:
         contract.append([part.model_dump() for part in card.parts])
+    if card.views > 1:
+        contract.append(card.views)
     return hashlib.sha256(json.dumps(contract).encode()).hexdigest()
 
 

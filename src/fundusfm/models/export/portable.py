@@ -110,14 +110,14 @@ class _Classifier(FromPixels):
         self.register_buffer("bias", torch.tensor([card.bias.get(label, 0.0) for label in card.labels]))
 
     def forward(self, images: torch.Tensor) -> Outputs:
-        logits = self.network(self.normalised(images))
+        logits = self.joined(self.network(self.views(images)))
         calibrated = logits / self.temperature + self.bias
         return (logits.softmax(1), calibrated.softmax(1)) if self.softmax else (logits.sigmoid(), calibrated.sigmoid())
 
 
 class _Backbone(FromPixels):
     def forward(self, images: torch.Tensor) -> Outputs:
-        return (self.network(self.normalised(images)),)
+        return (self.joined(self.network(self.views(images))),)
 
 
 class _Segmenter(FromPixels):

@@ -11,7 +11,7 @@ from fundusfm.data.fov.crop import Crop
 from fundusfm.data.fov.detect import FOV
 from fundusfm.models.card.schema import Card
 from fundusfm.models.engine.engine import STRUCTURES, VESSELS, NetworkEngine
-from fundusfm.models.mirrors import mirror_axes
+from fundusfm.models.mirrors import MOST_VIEWS, mirror_axes
 from fundusfm.models.segmentation import structures
 from fundusfm.models.segmentation.arrays import Map, Mask
 from fundusfm.models.segmentation.arteries_veins import separate_arteries
@@ -115,7 +115,7 @@ class Segmenter:
         return masks_at(probabilities, self.thresholds, inside, pieces=self.pieces)
 
     def _predictor(self, tta: bool) -> Callable[[NDArray[np.uint8]], Map]:
-        mirrors = mirror_axes(tta)
+        mirrors = mirror_axes(MOST_VIEWS if tta else 1)
         output = STRUCTURES if self.card.task == "structures" else VESSELS
 
         def predict(part: NDArray[np.uint8]) -> Map:

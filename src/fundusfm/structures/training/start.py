@@ -147,7 +147,7 @@ def start_segmenter(config: SegmentTrainConfig, *, log: Callable[[str], None]) -
     if config.method == "LF":
         freeze_encoder(network)
     log(f"{decoder} over {backbone.card.name} ({config.method})")
-    return SegmenterStart(network, backbone.card)
+    return SegmenterStart(network, backbone.card.model_copy(update={"views": 1}))
 
 
 def _segmenter_folder(weights: str) -> Path | None:

@@ -34,7 +34,7 @@ def contract_hash(bundle: Bundle) -> str:
         "mean": card.mean,
         "std": card.std,
         "crop": card.crop,
-    }
+    } | ({"views": card.views} if card.views > 1 else {})
     return hashlib.sha256(json.dumps(contract, sort_keys=True).encode()).hexdigest()
 
 
