@@ -10,8 +10,10 @@ import pytest
 from fundusfm.data.store.reader import Store, open_store
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.schema import TrainingData
+from fundusfm.models.network import attach_head
 from fundusfm.models.overlap import training_overlap
 from fundusfm.models.photographs import TrainingPhotographs
+from fundusfm.models.resolve import without_head
 from fundusfm.models.start import start_network
 from fundusfm.models.trainable import load_bundle, save_bundle
 
@@ -27,6 +29,19 @@ def trained(fresh: Bundle, store: Path, tmp_path: Path) -> Bundle:
     seen = TrainingPhotographs.of([open_store(str(store)).take(range(20))])
     save_bundle(tmp_path / "bundle", fresh.network, fresh.card, photographs=seen)
     return load_bundle(tmp_path / "bundle")
+
+
+def test_a_backbone_has_not_seen_what_its_head_was_fitted_on(fresh: Bundle, store: Path, tmp_path: Path) -> None:
+    opened = open_store(str(store))
+    seen = TrainingPhotographs.of([opened.take(range(20))], head=True)
+    data = TrainingData(name="other", rows=32, patients=16, hash=opened.hash, head=True)
+    network = copy.deepcopy(fresh.network)
+    attach_head(network, 1)
+    card = fresh.card.model_copy(update={"labels": ["abnormal"], "task": "binary", "training_data": [data]})
+    save_bundle(tmp_path / "probed", network, card, photographs=seen)
+    probed = load_bundle(tmp_path / "probed")
+    assert len(training_overlap(probed, opened)) == 32
+    assert not training_overlap(without_head(probed), opened)
 
 
 def _renamed(store: Store) -> Store:

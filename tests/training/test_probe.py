@@ -10,6 +10,7 @@ import pytest
 import fundusfm
 from fundusfm.data.store.reader import open_store
 from fundusfm.errors import ConfigError, LabelError, RunFolderError
+from fundusfm.models.engine.engine import LOGITS
 from fundusfm.models.inference import features, logits, scores_from_logits
 from fundusfm.models.network import attach_head
 from fundusfm.models.photographs import read_photographs
@@ -238,3 +239,34 @@ def test_words_against_the_rest_under_a_name_of_their_own(store: Path, tmp_path:
     card = load_bundle(run.bundle).card
     assert card.labels == ["ill"]
     assert card.label_definitions == {"ill": "the manifest says disease!=normal"}
+
+
+def test_views_are_averaged_and_stay_with_the_bundle(store: Path, tmp_path: Path) -> None:
+    fundusfm.probe(
+        data=str(store), labels=["abnormal"], backbone=BACKBONE, folds=2, weights="scratch", views=4,
+        out=str(tmp_path / "run"),
+    )  # fmt: skip
+    bundle = load_bundle(tmp_path / "run" / "bundle")
+    assert bundle.card.views == 4
+    images = np.stack([open_store(str(store)).image(row) for row in range(3)])
+    (scores,), (mirrored,) = (bundle.engine.run(views, (LOGITS,)) for views in (images, images[:, ::-1, ::-1]))
+    np.testing.assert_allclose(scores, mirrored, atol=1e-4)
+    again = tmp_path / "again"
+    fundusfm.probe(data=str(store), labels=["abnormal"], weights=str(tmp_path / "run"), folds=2, out=str(again))
+    assert load_bundle(again / "bundle").card.views == 4
+
+
+def test_other_numbers_of_views_are_refused(store: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--views is 3; it must be 1, 2 or 4"):
+        fundusfm.probe(data=str(store), labels=["abnormal"], weights="scratch", backbone=BACKBONE, views=3,
+                       out=str(tmp_path / "run"))  # fmt: skip
+
+
+def test_photographs_of_the_head_are_unseen_by_the_backbone(run: Path, external_store: Path, tmp_path: Path) -> None:
+    photographs = read_photographs(run / "bundle")
+    assert photographs is not None and photographs.head.all()
+    found = fundusfm.probe(
+        data=str(external_store), labels=["abnormal"], weights=str(run), folds=2, out=str(tmp_path / "next")
+    )
+    assert found.unseen_notes == []
+    assert len(load_bundle(tmp_path / "next" / "bundle").card.training_data) == 1

@@ -44,7 +44,8 @@ def training_overlap(bundle: Bundle, store: Store, rows: NDArray[np.int64] | Non
     """Returns which photographs of a store a bundle was trained on, as far as it remembers.
 
     Args:
-        bundle: Its card names whole stores; its `photographs.safetensors`, where it has one, single photographs.
+        bundle: Its card names whole stores; its `photographs.safetensors`, where it has one, single photographs. Of a
+            backbone, what a head was fitted on does not count.
         store: A whole store.
         rows: Positions of the photographs in question; all of them by default.
 
@@ -56,6 +57,8 @@ def training_overlap(bundle: Bundle, store: Store, rows: NDArray[np.int64] | Non
     for data in bundle.card.training_data:
         same |= _named_rows(data, store)[rows]
     known = None if bundle.path is None else read_photographs(bundle.path)
+    if known is not None and not bundle.card.labels:
+        known = known.of_backbone
     if known is not None and len(known) and len(rows):
         view = store.take(rows)
         same |= np.isin(_numbers(file_hashes(view)), _numbers(known.files))

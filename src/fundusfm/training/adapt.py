@@ -86,7 +86,7 @@ def _write_bundle(folder: Path, base: Bundle, card: Card, store: Store) -> None:
     for file in base.path.iterdir() if base.path is not None else ():
         if file.is_file() and file.name not in ("card.json", "README.md", PHOTOGRAPHS):
             write_atomic(folder / file.name, file.read_bytes())
-    write_photographs(folder, learnt_photographs(base, [store]))
+    write_photographs(folder, learnt_photographs(base, [store], head=True))
     write_atomic(folder / "README.md", readme(card, bundle_use(card)))
     card.write(folder / "card.json")
 
@@ -304,7 +304,12 @@ def _told(
             "training_data": [
                 *base.training_data,
                 TrainingData(
-                    name=store.name, rows=len(store), patients=patients, hash=store.hash, select=config.select
+                    name=store.name,
+                    rows=len(store),
+                    patients=patients,
+                    hash=store.hash,
+                    select=config.select,
+                    head=True,
                 ),
             ],
         }

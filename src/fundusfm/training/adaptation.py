@@ -303,6 +303,7 @@ def finish(
                     patients=count_patients(training.groups[used]),
                     hash=training.store.hash,
                     select=select,
+                    head=method == "LF",
                 ),
             ],
         }
@@ -312,7 +313,7 @@ def finish(
         network,
         card,
         reference=fit_reference(features, training.groups[used], seed=adaptation.seed),
-        photographs=learnt_photographs(adaptation.start, [training.view.take(used)]),
+        photographs=learnt_photographs(adaptation.start, [training.view.take(used)], head=method == "LF"),
     )
     for label in by_support(adaptation.labels, results.cv):
         outside = "".join(f"; {name}: {auroc_text(found[label]['auroc'])}" for name, found in results.external.items())
@@ -328,10 +329,18 @@ def finish(
     return metrics
 
 
-def learnt_photographs(start: Bundle, stores: Sequence[Store]) -> TrainingPhotographs:
-    """Returns what a bundle was trained on: what its start had seen, and the photographs of this run."""
+def learnt_photographs(start: Bundle, stores: Sequence[Store], *, head: bool) -> TrainingPhotographs:
+    """Returns what a bundle was trained on: what its start had seen, and the photographs of this run.
+
+    Args:
+        start: The weights that the run started from; without labels its head is gone, with all that it alone saw.
+        stores: Photographs of the run.
+        head: Whether they are fitted by the head alone.
+    """
     before = None if start.path is None else read_photographs(start.path)
-    return TrainingPhotographs.of(stores).joined(before)
+    if before is not None and not start.card.labels:
+        before = before.of_backbone
+    return TrainingPhotographs.of(stores, head=head).joined(before)
 
 
 def _predictions(

@@ -115,7 +115,9 @@ def run_pretrain(config: PretrainConfig) -> Bundle:
             "metrics": plain({"upstream_validation": reached}),
         }
     )
-    photographs = learnt_photographs(start, data.stores)
+    # Where the head was replaced, what it alone had seen is gone with it.
+    before = start if start.card.labels == labels else replace(start, card=start.card.as_start())
+    photographs = learnt_photographs(before, data.stores, head=False)
     save_bundle(run.path / "bundle", start.network, card, photographs=photographs)
     write_history(run.path / "history.csv", result.history)
     run.write_metrics({"upstream_validation": {**reached, "kept_epoch": result.kept_epoch}})

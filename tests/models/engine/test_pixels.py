@@ -63,6 +63,7 @@ def test_scores_are_the_mean_over_the_views(plain: TrainableBundle, count: int) 
 def test_the_graph_gives_the_same(plain: TrainableBundle, count: int) -> None:
     averaged = _with_views(plain, count)
     engine = OnnxEngine(translated(averaged.network, averaged.card))
+    assert engine.width(LOGITS) == len(averaged.card.labels)
     for images in (IMAGES[:1], IMAGES):
         (found,) = engine.run(images, (LOGITS,))
         np.testing.assert_allclose(found, _run(averaged, images)[LOGITS], atol=2e-4)

@@ -56,6 +56,7 @@ class TrainingData(BaseModel):
 
     Attributes:
         patients: Patients that the data name; 0 where they name none.
+        head: Only the head was fitted on it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -65,6 +66,7 @@ class TrainingData(BaseModel):
     patients: int = Field(ge=0)
     hash: str
     select: str | None = None
+    head: bool = False
 
 
 class Step(BaseModel):
@@ -205,10 +207,11 @@ class Card(BaseModel):
         """Returns the card of what is trained on top of these weights, before it is: their lineage and licence stay.
 
         What was said and measured of these weights is not true of others: labels, results, limits, caveats, failures
-        and provenance are empty.
+        and provenance are empty. What only their head was fitted on is left out.
         """
         return self.model_copy(
             update={
+                "training_data": [data for data in self.training_data if not data.head],
                 "labels": [],
                 "label_definitions": {},
                 "label_names": {},

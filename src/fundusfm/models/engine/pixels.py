@@ -47,7 +47,8 @@ class FromPixels(nn.Module):
         count = len(self.mirrors)
         if count == 1:
             return values
-        parts = values.reshape(count, -1, *values.shape[1:])
+        # As plain integers, all sides but the batch are constants of the graph.
+        parts = values.reshape(count, -1, *(int(side) for side in values.shape[1:]))
         if values.ndim < 4:
             return parts.mean(0)
         return torch.stack([_flipped(part, axes) for part, axes in zip(parts, self.mirrors, strict=True)]).mean(0)
