@@ -111,7 +111,7 @@ class _Classifier(FromPixels):
 
     def forward(self, images: torch.Tensor) -> Outputs:
         logits = self.joined(self.network(self.views(images)))
-        calibrated = logits / self.temperature + self.bias
+        calibrated = logits / self.temperature + self.bias  # type: ignore[operator]
         return (logits.softmax(1), calibrated.softmax(1)) if self.softmax else (logits.sigmoid(), calibrated.sigmoid())
 
 
