@@ -11,8 +11,8 @@ _GROUPS = {
         "run runs second_reader words pictures pool n images reasons control most folder"
     ),
     MODEL: (
-        "weights structures ensemble strategy backbone imagenet_weights size decoder method operating_point tta views "
-        "licence sha256 cam"
+        "weights second structures ensemble strategy backbone imagenet_weights size decoder method operating_point tta "
+        "views licence sha256 cam"
     ),
     FIT: (
         "folds fraction protocol epochs batch_size learning_rate encoder_rate weight_decay layer_decay warmup_epochs "
