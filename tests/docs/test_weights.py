@@ -9,15 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 import yaml
 from tests.models.elsewhere import python_blocks, run_elsewhere
 
 from fundusfm.cli import main
 from fundusfm.models.bundle import Bundle
 from fundusfm.models.card.statements import Statements
+from fundusfm.models.engine.eager import TorchEngine
+from fundusfm.models.engine.engine import LOGITS
+from fundusfm.models.engine.pixels import outputs_of
 from fundusfm.models.inference import scores_from_logits
-from fundusfm.models.network import attach_head, to_input
+from fundusfm.models.network import attach_head
 from fundusfm.models.released import released_bundles
 from fundusfm.models.resolve import resolve_weights
 from fundusfm.models.start import start_network
@@ -64,9 +66,8 @@ def test_code_gives_the_bundles_scores(
     save = "\nnp.save('square.npy', np.asarray(square))\n"
     printed = run_elsewhere(f"{_CROP}\n{code}{save}", blocked=blocked, folder=folder)
     found = ast.literal_eval(printed.splitlines()[-1])
-    images = torch.from_numpy(np.load(folder / "square.npy")).permute(2, 0, 1)[None]
-    with torch.inference_mode():
-        logits = bundle.load_network()(to_input(images, bundle.card.mean, bundle.card.std)).numpy()
+    pixels = outputs_of(bundle.load_network(), bundle.card)
+    (logits,) = TorchEngine(pixels, "cpu", bundle.card.size).run(np.load(folder / "square.npy")[None], (LOGITS,))
     assert list(found) == bundle.card.labels
     assert np.allclose(list(found.values()), scores_from_logits(logits, bundle.card.task)[0], atol=tolerance)
 

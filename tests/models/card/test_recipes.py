@@ -32,6 +32,13 @@ def test_scores_follow_the_task(card: Card, task: str, call: str) -> None:
     assert f"network(images).{call}" in code
 
 
+def test_views_are_averaged(card: Card) -> None:
+    code = "\n".join(timm_recipe(card.model_copy(update={"views": 4})))
+    assert "views = [images, images.flip(3), images.flip(2), images.flip(2, 3)]" in code
+    assert "scores = torch.stack([network(view) for view in views]).mean(0).sigmoid()" in code
+    assert "import torch" in code and "torch" not in "\n".join(timm_recipe(card))
+
+
 def test_a_temperature_is_mentioned_where_there_is_one(card: Card) -> None:
     assert "temperature" not in " ".join(timm_recipe(card))
     assert "temperature" in " ".join(timm_recipe(card.model_copy(update={"temperature": {"a": 2.0}})))
