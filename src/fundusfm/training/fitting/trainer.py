@@ -97,8 +97,8 @@ def run_fit(
         SystemExit: SIGTERM, with code 143, where Lightning would exit with 0.
     """
     if not torch.cuda.is_available():
-        # Every step needs the activations of the one before it again: to get them from the system each time takes a third
-        # of a MobileNet's step.
+        # Every step needs the arrays of the one before it again: to get them from the system each time takes a third of
+        # a MobileNet's step.
         keep_memory(free=KEPT, largest=KEPT)
     with _noted_signals() as received:
         try:
