@@ -73,7 +73,7 @@ class AdaptationConfig(ResumableFolder, BackboneOptions):
         specificity: Least specificity of the referral rule as a whole, which refers an eye if any label says so.
         sensitivity: Least sensitivity of the referral rule as a whole, instead of a specificity.
         views: Views of a photograph whose features are averaged: 1, 2 (also mirrored) or 4 (also upside down). Each
-            costs the time of one. Mirroring then changes no score, and a backbone that was trained on flipped
+            costs the time of one. Mirroring a crop then changes no score, and a backbone that was trained on flipped
             photographs ranks somewhat better. By default as many as the weights have.
         both_eyes: Also fit what the fellow eye adds to a score, where the columns patient and eye (and visit) say which
             photographs show both eyes of a person.
